@@ -1,0 +1,48 @@
+# Two commands need nothing but Python, git and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lab bench check notebooks clean
+
+help:
+	@echo "make demo    import the sample workbook into SQLite, with a live bar"
+	@echo "make test    run every test"
+	@echo "make lab     open JupyterLab on the first notebook"
+	@echo "make bench   measure against other tools"
+	@echo "make check   format, lint, types, layers"
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[duckdb,lab,postgres]' --group dev
+	touch $@
+
+# Status 3 says that rows were refused, which is what the demo is there to show.
+demo: $(VENV)/ready
+	rm -rf demo && mkdir demo
+	$(BIN)/importer sample demo/staff_punches.xlsx
+	$(BIN)/importer load demo/staff_punches.xlsx --into sqlite:///demo/staff.db --key "Employee No.,Date" \
+		--rejects demo/refused.xlsx || test $$? -eq 3
+
+test: $(VENV)/ready
+	$(BIN)/python -m pytest
+
+notebooks: $(VENV)/ready
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env -p no:doctest notebooks
+
+check: $(VENV)/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+lab: $(VENV)/ready
+	$(BIN)/jupyter lab notebooks/01_first_import.ipynb
+
+bench: $(VENV)/ready
+	$(BIN)/pip install --quiet --group bench
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) demo dist .hypothesis .pytest_cache .mypy_cache .ruff_cache

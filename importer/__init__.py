@@ -1,0 +1,46 @@
+"""A spreadsheet into a database: every cell checked, every row accounted for, counted while it moves.
+
+>>> import importer, polars as pl
+>>> report = importer.load(pl.DataFrame({"id": [1, 2]}), into=importer.testing.MemorySink(), listeners=[])
+>>> report.progress.created
+2
+"""
+
+from importer import errors, testing
+from importer.api import infer, load, plan, preview, read
+from importer.chunks import Chunk, Header, Sink, Source, Table, Written
+from importer.errors import ImporterError
+from importer.job import Job
+from importer.listeners import Bar, Panel
+from importer.planning import Plan
+from importer.progress import Listener, Progress, State
+from importer.report import Report
+from importer.samples import sample
+
+__all__ = [
+    "Bar",
+    "Chunk",
+    "Header",
+    "ImporterError",
+    "Job",
+    "Listener",
+    "Panel",
+    "Plan",
+    "Progress",
+    "Report",
+    "Sink",
+    "Source",
+    "State",
+    "Table",
+    "Written",
+    "errors",
+    "infer",
+    "load",
+    "plan",
+    "preview",
+    "read",
+    "sample",
+    "testing",
+]
+
+__version__ = "0.1.0"

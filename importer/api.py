@@ -1,0 +1,240 @@
+"""What an analyst types: `load`, `plan`, `preview`, `infer`, `read`."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import closing
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
+
+import polars as pl
+
+from importer.listeners import auto
+from importer.planning import Plan
+from importer.sources import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import dataframely as dy
+
+    from importer.chunks import Sink, Source
+    from importer.inference import Inference
+    from importer.previewing import Preview
+    from importer.progress import Listener
+    from importer.report import Report
+    from importer.sinks import IfTableExists, OnConflict
+
+__all__ = ["infer", "load", "plan", "preview", "read"]
+
+File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source"
+"""What can be imported."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+NOWHERE = "sqlite:///nowhere.db"
+"""Target of a plan that is only looked at; nothing is opened or made."""
+
+READ_ROWS = 100_000
+
+
+def plan(  # noqa: PLR0913 - an import has this many choices, all but one by keyword
+    file: File,
+    *,
+    into: str | os.PathLike[str] | Sink,
+    table: str | None = None,
+    key: str | Sequence[str] | None = None,
+    schema: type[dy.Schema] | None = None,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    mapping: Mapping[str, str] | None = None,
+    day_first: bool | None = None,
+    on_conflict: OnConflict = "update",
+    if_table_exists: IfTableExists | None = None,
+    max_rejects: float | None = None,
+    chunk_rows: int = 20_000,
+    listeners: Iterable[Listener] | None = None,
+) -> Plan:
+    """Plan of an import: what `load` would do, to be looked at, checked, run, or started.
+
+    Parameters
+    ----------
+    file
+        An XLSX, XLSM, CSV or TSV file (also ``.csv.gz``), or a polars frame.
+    into
+        Where the rows go: ``'sqlite:///shop.db'``, the path of a SQLite file, or a sink of your own.
+    table
+        Its name; by default the file's.
+    key
+        Columns that name a row: rows whose key is in the table are updated. By default the schema's
+        primary key; without one rows are appended.
+    schema
+        What rows must be, a ``dataframely.Schema``; by default what a sample of the file shows.
+    sheet
+        Name of the sheet, or its number from 1; by default the first visible one.
+    header_row
+        Number of the row with the headers, 0 for none; found by default.
+    mapping
+        Which header fills a column, where the names do not say so: ``{column: header}``.
+    day_first
+        Whether 03/04/2025 is the third of April, where the file does not show it.
+    on_conflict
+        What to do with a row whose key is in the table: update it, skip it, or reject the row.
+    if_table_exists
+        By default append where a key makes a second run safe, else fail.
+    max_rejects
+        Stop once more rows are refused: a count, or a share below 1. Any number by default.
+    chunk_rows
+        Rows that are read, checked and committed at a time; the outcome does not depend on it.
+    listeners
+        Who hears of the progress: by default a panel in a notebook, a bar in a terminal.
+
+    Raises
+    ------
+    SourceError
+        Where the file cannot be read.
+    ColumnNotFoundError
+        Where the file lacks a column that the schema requires.
+    SinkError
+        Where `into` names no database that can be written.
+
+    Examples
+    --------
+    >>> import importer, polars as pl
+    >>> orders = pl.DataFrame({"order_id": [1, 2], "qty": [5, None]})
+    >>> sink = importer.testing.MemorySink()
+    >>> report = importer.plan(orders, into=sink, table="orders", key="order_id", listeners=[]).run()
+    >>> report.progress.created
+    2
+    """
+    source = open_source(file, sheet=sheet, header_row=header_row)
+    return Plan(
+        source=source,
+        into=into,
+        table=table or _table_name(file),
+        schema=schema,
+        key=(key,) if isinstance(key, str) else None if key is None else tuple(key),
+        mapping=mapping or {},
+        day_first=day_first,
+        on_conflict=on_conflict,
+        if_table_exists=if_table_exists,
+        max_rejects=max_rejects,
+        chunk_rows=chunk_rows,
+        listeners=(auto(),) if listeners is None else tuple(listeners),
+    )
+
+
+def _takes(_: Callable[P, Plan]) -> Callable[[Callable[..., T]], Callable[P, T]]:
+    """Give a function the parameters of another, so that they are listed once."""
+
+    def as_typed(function: Callable[..., T]) -> Callable[P, T]:
+        function.__signature__ = signature(plan).replace(return_annotation="Report")  # type: ignore[attr-defined]
+        return function
+
+    return as_typed
+
+
+@_takes(plan)
+def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the decorator
+    """Import a file into a table: good rows go in, refused rows come back with their reasons.
+
+    Takes what `plan` takes, and runs the plan.
+
+    Raises
+    ------
+    ImporterError
+        Where the import could not be done. Refused rows are no error, see ``report.rejects``.
+
+    Examples
+    --------
+    >>> import importer, polars as pl
+    >>> sink = importer.testing.MemorySink()
+    >>> report = importer.load(pl.DataFrame({"n": ["1", "2"]}), into=sink, listeners=[])
+    >>> sink.rows
+    [{'n': 1}, {'n': 2}]
+    """
+    return plan(*args, **options).run()
+
+
+def preview(
+    file: File, *, sheet: str | int | None = None, header_row: int | None = None, day_first: bool | None = None
+) -> Preview:
+    """The first rows of a file, and what an import would make of every column.
+
+    Raises
+    ------
+    SourceError
+        Where the file cannot be read.
+
+    Examples
+    --------
+    >>> import importer, polars as pl
+    >>> importer.preview(pl.DataFrame({"n": ["1", "2"]})).columns[0].dtype
+    'Int64'
+    """
+    return plan(file, into=NOWHERE, sheet=sheet, header_row=header_row, day_first=day_first, listeners=()).preview()
+
+
+def infer(
+    file: File,
+    *,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    day_first: bool | None = None,
+    key: str | Sequence[str] | None = None,
+) -> Inference:
+    """A schema for the file, with the reason for every column; prints as code that can be pasted.
+
+    Judged by a sample of the whole file: its first rows, its last, and some spread between.
+
+    Raises
+    ------
+    SourceError
+        Where the file cannot be read.
+
+    Examples
+    --------
+    >>> import importer, polars as pl
+    >>> importer.infer(pl.DataFrame({"n": ["1", "2"]})).schema.columns()["n"].dtype
+    Int64
+    """
+    return plan(
+        file, into=NOWHERE, sheet=sheet, header_row=header_row, day_first=day_first, key=key, listeners=()
+    ).inference
+
+
+def read(file: File, *, sheet: str | int | None = None, header_row: int | None = None) -> pl.DataFrame:
+    """The whole sheet as text, one column a header, nothing changed: the cells as they stand there.
+
+    Raises
+    ------
+    SourceError
+        Where the file cannot be read.
+
+    Examples
+    --------
+    >>> import importer, polars as pl
+    >>> importer.read(pl.DataFrame({"n": [1.50]})).item()
+    '1.5'
+    """
+    source = open_source(file, sheet=sheet, header_row=header_row)
+    with closing(source.chunks(READ_ROWS)) as chunks:
+        frames = [chunk.frame for chunk in chunks]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(source.header.labels, pl.String))
+
+
+def _table_name(file: File) -> str:
+    """Name of the table for a file: its own, in the form that SQL needs no quotes for.
+
+    Examples
+    --------
+    >>> _table_name("data/Q3 Orders (final).csv.gz"), _table_name(pl.DataFrame())
+    ('q3_orders_final', 'table_1')
+    """
+    if not isinstance(file, str | os.PathLike):
+        return "table_1"
+    name = re.sub(r"\W+", "_", Path(file).name.partition(".")[0]).strip("_").lower()
+    return f"table_{name}" if not name or name[0].isdigit() else name

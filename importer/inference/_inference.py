@@ -1,0 +1,112 @@
+"""What was found out about the columns, and how it is shown: as Python, as HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer._html import Cell, Html, escape, table, title, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import dataframely as dy
+
+__all__ = ["Guess", "Inference"]
+
+OPTIONS = {"time_zone": None, "time_unit": "us", "primary_key": False, "nullable": False, "metadata": None}
+"""Options that the code spells out, where they are not these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """What one column is taken for.
+
+    Attributes
+    ----------
+    name
+        In the schema and the table.
+    label, letter
+        The header and its place in the spreadsheet.
+    column
+        Type and hints.
+    why
+        What in the sample speaks for it.
+    doubt
+        What speaks against it, and how to settle it; None where nothing does.
+    """
+
+    name: str
+    label: str
+    letter: str
+    column: dy.Column
+    why: str
+    doubt: str | None
+
+    @property
+    def code(self) -> str:
+        """The column as Python."""
+        options = ((name, getattr(self.column, name, default), default) for name, default in OPTIONS.items())
+        given = ", ".join(f"{name}={_literal(value)}" for name, value, default in options if value != default)
+        return f"dy.{type(self.column).__name__}({given})"
+
+    @property
+    def kind(self) -> str:
+        """The type and its hints in a few words."""
+        zone = getattr(self.column, "time_zone", None)
+        hints = (
+            f"{name}: {_literal(value)}" for name, value in (self.column.metadata or {}).items() if name != "aliases"
+        )
+        words = [type(self.column).__name__, str(zone or ""), "key" if self.column.primary_key else "", *hints]
+        return ", ".join(word for word in words if word)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Inference:
+    """A schema and the reasons for it; printed, it is Python that can be pasted."""
+
+    schema: type[dy.Schema]
+    guesses: tuple[Guess, ...]
+
+    def code(self) -> str:
+        """Python that makes the schema anew, with the reason for every column."""
+        lines = "\n".join(f"    {line}" for line in self._lines())
+        return f"import dataframely as dy\n\n\nclass {self.schema.__name__}(dy.Schema):\n{lines}\n"
+
+    def _lines(self) -> Iterator[str]:
+        for guess in self.guesses:
+            if guess.doubt is not None:
+                yield f"# doubt: {guess.doubt}"
+            yield f"{guess.name} = {guess.code}  # {guess.why}"
+        if not self.guesses:
+            yield "pass"
+
+    def __repr__(self) -> str:
+        """The code."""
+        return self.code().rstrip()
+
+    def _repr_html_(self) -> str:
+        rows = (
+            [
+                guess.letter,
+                guess.label,
+                guess.name,
+                guess.kind,
+                Cell(value=f"{guess.why}. In doubt: {guess.doubt}", mark="warn") if guess.doubt else guess.why,
+            ]
+            for guess in self.guesses
+        )
+        code = Html(f"<details><summary>as Python</summary><pre>{escape(self.code())}</pre></details>")
+        return whole(title(self.schema.__name__), table(("", "header", "column", "type", "why"), rows), code)
+
+
+def _literal(value: object) -> str:
+    """Python for texts, truth values, lists and dictionaries, in double quotes; nothing invisible stays so."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_literal(key)}: {_literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_literal, value)) + "]"
+    shown = repr(value)
+    if isinstance(value, str) and shown.startswith("'") and '"' not in shown:
+        return '"' + shown[1:-1].replace("\\'", "'") + '"'
+    return shown

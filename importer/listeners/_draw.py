@@ -1,0 +1,140 @@
+"""One snapshot of a job as HTML."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+from importer._html import Html, badge, counts, escape, note, percent, title, whole
+from importer.listeners._words import WORDS, left, rows, speed, took
+from importer.progress import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from importer._html import Mark
+    from importer.listeners._window import Window
+    from importer.progress import Progress
+
+__all__ = ["ASKED", "draw", "page", "style"]
+
+MARKS: Final[dict[State, Mark]] = {
+    State.PENDING: "warn",
+    State.RUNNING: "busy",
+    State.PAUSED: "quiet",
+    State.SUCCEEDED: "good",
+    State.FAILED: "bad",
+    State.CANCELLED: "quiet",
+}
+
+ASKED: Final = {"pause": "pausing", "resume": "resuming", "cancel": "cancelling"}
+"""What a job may be asked for, and what is said until it obeys."""
+
+
+@cache
+def style() -> str:
+    """Style sheet of the panel, over and above the common one."""
+    text = resources.files(__package__).joinpath("_panel.css").read_text("utf-8")
+    return " ".join(text.split())
+
+
+def page(drawn: Html) -> Html:
+    """A drawing that needs nothing else: it stays readable when the kernel is gone."""
+    return whole(Html(f"<style>{style()}</style>"), drawn)
+
+
+def draw(progress: Progress, window: Window, *, buttons: bool = False, asked: str | None = None) -> Html:
+    """Everything that a snapshot says, escaped.
+
+    Parameters
+    ----------
+    buttons
+        Whether a job is there to be paused, resumed and cancelled.
+    asked
+        What the job was asked for and has not done yet, a key of `ASKED`.
+    """
+    state, mark = progress.state, MARKS[progress.state]
+    word = ASKED[asked] if asked else WORDS[state]
+    marks: dict[str, Mark] = {name: "warn" for name in ("refused", "warnings") if _figures(progress)[name]}
+    parts = [
+        title(progress.label, badge(word, mark)),
+        _bar(progress, mark),
+        _under(progress, window),
+        counts(_figures(progress), marks),
+        note(progress.error, "bad") if progress.error else Html(""),
+        _foot(progress, _actions(state) if buttons else (), asked),
+        _spoken(progress),
+    ]
+    return Html(f'<div class="im-panel" role="group" aria-label="{escape(progress.label)}">{"".join(parts)}</div>')
+
+
+def _figures(progress: Progress) -> dict[str, int]:
+    """What became of the rows."""
+    return {
+        "created": progress.created,
+        "updated": progress.updated,
+        "unchanged": progress.unchanged,
+        "refused": progress.rejected,
+        "warnings": progress.warnings,
+    }
+
+
+def _bar(progress: Progress, mark: Mark) -> Html:
+    """The bar, for eyes and for screen readers."""
+    share = progress.fraction
+    if share is None:
+        now, wide, kind = "", "100", " im-unknown" if progress.state is State.RUNNING else " im-empty"
+    else:
+        now, wide, kind = f' aria-valuenow="{share * 100:.0f}"', f"{share * 100:.2f}", ""
+    said = rows(progress) if share is None else f"{percent(share)}, {rows(progress)}"
+    return Html(
+        f'<div class="im-track{kind}" role="progressbar" aria-label="progress" aria-valuemin="0" aria-valuemax="100"'
+        f'{now} aria-valuetext="{escape(said)}"><div class="im-fill im-{mark}" style="width: {wide}%"></div></div>'
+    )
+
+
+def _under(progress: Progress, window: Window) -> Html:
+    """The line under the bar: how much, how fast, how long."""
+    share = "" if progress.fraction is None else f"<b>{percent(progress.fraction)}</b>"
+    if progress.state is State.PENDING:
+        done, pace = "", []
+    elif progress.state.is_final:
+        done, pace = f"{rows(progress)} in {took(progress)}", [speed(window)]
+    else:
+        done = rows(progress) if progress.rows_read else "reading the first rows"
+        pace = [speed(window), left(window)] if progress.state is State.RUNNING and progress.rows_read else []
+        pace.append(f"{took(progress)} so far")
+    said = " · ".join(text for text in pace if text)
+    return Html(f'<div class="im-line">{share}<span>{escape(done)}</span><span>{escape(said)}</span></div>')
+
+
+def _actions(state: State) -> tuple[str, ...]:
+    """What a job in this state may be asked for."""
+    if state.is_final:
+        return ()
+    return ("resume", "cancel") if state is State.PAUSED else ("pause", "cancel")
+
+
+def _foot(progress: Progress, actions: Iterable[str], asked: str | None) -> Html:
+    """The last key, and the buttons."""
+    key = None if progress.state is State.SUCCEEDED else progress.current_key
+    said = "" if key is None else f"last key <span>{escape(key)}</span>"
+    keys = "".join(
+        f'<button type="button" data-ask="{escape(ask)}"{" disabled" if asked in (ask, "cancel") else ""}>'
+        f"{escape(ask.capitalize())}</button>"
+        for ask in actions
+    )
+    if not said and not keys:
+        return Html("")
+    return Html(f'<div class="im-foot"><span class="im-key">{said}</span><span class="im-keys">{keys}</span></div>')
+
+
+def _spoken(progress: Progress) -> Html:
+    """What a screen reader says aloud: each state, and every tenth of the way."""
+    text = WORDS[progress.state]
+    if progress.state.is_final:
+        text = f"{text}, {rows(progress)}, {progress.rejected} refused"
+    elif progress.fraction is not None:
+        text = f"{text}, {int(progress.fraction * 10) * 10}%"
+    return Html(f'<div class="im-spoken" role="status" aria-live="polite">{escape(text)}</div>')

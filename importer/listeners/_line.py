@@ -1,0 +1,135 @@
+"""One line of text about a job, cut to the width of a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from importer._html import number, percent
+from importer.listeners._words import WORDS, left, rows, speed, took
+from importer.progress import State
+
+if TYPE_CHECKING:
+    from importer.listeners._window import Window
+    from importer.progress import Progress
+
+__all__ = ["Line", "compose", "printable", "width"]
+
+BARS: Final = (20, 14, 8)
+"""Characters of the bar, tried in this order."""
+
+SHORTEST: Final = 12
+"""Characters of the name that stay where the line is short."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What stands left of the bar, how wide the bar is (0: none), and what stands right of it."""
+
+    head: str
+    bar: int
+    tail: str
+
+
+def compose(progress: Progress, window: Window, columns: int | None = None) -> Line:
+    """Everything worth saying that fits: first the speed gives way, then the time left, then the name.
+
+    Examples
+    --------
+    >>> from importer.listeners._window import Window
+    >>> from importer.progress import Progress, State
+    >>> now = Progress(label="a.csv → a", rows_read=7, created=6, rejected=1, completed=1, total=2, state=State.RUNNING)
+    >>> compose(now, Window())
+    Line(head='a.csv → a   50%', bar=20, tail='7 of ~14 rows · 1 refused')
+    """
+    share = "" if progress.fraction is None else f"{percent(progress.fraction):>6}"
+    label, parts = printable(progress.label), _parts(progress, window)
+    bars = BARS if share else (0,)
+    if columns is None:
+        return Line(head=label + share, bar=bars[0], tail=_joined(parts))
+
+    def room(bar: int) -> int:
+        """Columns left for the texts: a bar has two edges, and a space on either side."""
+        return columns - width(share) - (bar + 4 if bar else 2)
+
+    def fits(bar: int) -> bool:
+        return width(label) + width(_joined(parts)) <= room(bar)
+
+    while len(parts) > 1 and not fits(bars[-1]):
+        parts.remove(max(parts, key=lambda part: part[0]))
+    bar = next((bar for bar in bars if fits(bar)), bars[-1])
+    label = _cut(label, max(room(bar) - width(_joined(parts)), SHORTEST))
+    bar = bar if fits(bar) else 0
+    return Line(head=label + share, bar=bar, tail=_ended(_joined(parts), room(bar) - width(label)))
+
+
+def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
+    """What there is to say, in order, each with a rank: the highest is the first to give way."""
+    state, word = progress.state, WORDS[progress.state]
+    refused = [(1, f"{number(progress.rejected)} refused")] if progress.rejected else []
+    so_far = f"{number(progress.rows_read)} rows"
+    if state is State.FAILED:
+        why = f": {printable(progress.error)}" if progress.error else ""
+        return [(0, f"{word} after {so_far}{why}"), *refused]
+    if state.is_final:
+        figures = {2: "created", 3: "updated", 4: "unchanged"}
+        kept = [(rank, f"{number(n)} {name}") for rank, name in figures.items() if (n := getattr(progress, name))]
+        head = f"{word}: {rows(progress)}" if state is State.SUCCEEDED else f"{word} after {so_far}"
+        found = [(0, f"{head} in {took(progress)}"), (5, speed(window)), *kept, *refused]
+    elif state is State.RUNNING:
+        if not progress.rows_read:
+            return [(0, "reading the first rows")]
+        found = [(0, rows(progress, about="~")), (5, speed(window)), (4, left(window)), *refused]
+    else:
+        found = [(0, f"{word} after {so_far}" if progress.rows_read else word), *refused]
+    return [(rank, text) for rank, text in found if text is not None]
+
+
+def _joined(parts: list[tuple[int, str]]) -> str:
+    """The parts, one after the other."""
+    return " · ".join(text for _, text in parts)
+
+
+def printable(text: str) -> str:
+    r"""Text in one line, with nothing in it that moves a terminal's cursor.
+
+    Examples
+    --------
+    >>> printable("a\x1b[2J\n.csv")
+    'a?[2J .csv'
+    """
+    return "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text)
+
+
+def width(text: str) -> int:
+    """Columns that a terminal needs for a text.
+
+    Examples
+    --------
+    >>> width("flights"), width("出勤")
+    (7, 4)
+    """
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "FW" else 1 for c in text)
+
+
+def _cut(text: str, room: int) -> str:
+    """Text without its middle, where the room is short."""
+    if width(text) <= room:
+        return text
+    head = tail = ""
+    for first, last in zip(text, reversed(text), strict=True):
+        if width(head) + width(tail) + width(first) < room:
+            head += first
+        if width(head) + width(tail) + width(last) < room:
+            tail = last + tail
+    return f"{head}…{tail}"
+
+
+def _ended(text: str, room: int) -> str:
+    """Text without its last words, where the room is short: half a number would be another number."""
+    words = text.split(" ")
+    while len(words) > 1 and width(" ".join(words)) + (len(words) < text.count(" ") + 1) > room:
+        words.pop()
+    kept = " ".join(words)
+    return text if kept == text else f"{kept}…"

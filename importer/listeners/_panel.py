@@ -1,0 +1,147 @@
+"""A panel in a notebook that moves while the import runs: `Panel`."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Protocol
+
+from importer.listeners._draw import ASKED, draw, page
+from importer.listeners._line import compose
+from importer.listeners._window import Window
+from importer.progress import Progress
+
+if TYPE_CHECKING:
+    from importer._html import Html
+
+__all__ = ["Controls", "Panel"]
+
+
+class Controls(Protocol):
+    """What the buttons need of a job; each call returns at once."""
+
+    def pause(self) -> object:
+        """Stop after the chunk at hand, to go on later."""
+        ...
+
+    def resume(self) -> object:
+        """Go on."""
+        ...
+
+    def cancel(self) -> object:
+        """Stop for good."""
+        ...
+
+
+class Panel:
+    """Progress as a panel: it opens in the cell that starts the import, and moves from any thread.
+
+    The first snapshot has to come from the cell's own thread, unless a cell shows the panel already.
+    With the last one the panel becomes plain HTML, which outlives the kernel.
+
+    Parameters
+    ----------
+    job
+        What the buttons pause, resume and cancel; without it there are none.
+
+    Examples
+    --------
+    >>> panel = Panel()
+    >>> panel
+    <Panel: nothing yet>
+    """
+
+    def __init__(self, job: Controls | None = None) -> None:
+        self._job = job
+        self._lock = RLock()
+        self._last: Progress | None = None
+        self._asked: str | None = None
+        self._window = Window()
+        self._view: Any = None
+        self._handle: Any = None
+
+    def attach(self, job: Controls) -> None:
+        """Give the panel the job that its buttons pause, resume and cancel."""
+        with self._lock:
+            self._job = job
+            self._show()
+
+    def __call__(self, progress: Progress, /) -> None:
+        """Show the snapshot, and open the panel where no cell shows it."""
+        with self._lock:
+            if self._is_over:
+                self._view, self._window = None, Window()
+            if self._last is None or progress.state is not self._last.state:
+                self._asked = None
+            self._last = progress
+            self._window(progress)
+            if self._view is None:
+                self._ipython_display_()
+            self._show()
+            if self._is_over and self._handle is not None:
+                self._handle.update(self._repr_mimebundle_(), raw=True)
+                self._handle = None
+
+    @property
+    def _is_over(self) -> bool:
+        return self._last is not None and self._last.state.is_final
+
+    def _show(self) -> None:
+        """Bring every cell that shows the panel up to date, with one message."""
+        if self._view is not None:
+            self._view.html = self._drawn()
+
+    def _drawn(self) -> Html:
+        """The panel as HTML."""
+        now = Progress() if self._last is None else self._last
+        return draw(now, self._window, buttons=self._job is not None, asked=self._asked)
+
+    def _clicked(self, _view: object, message: object, _buffers: object) -> None:
+        """Pass a click on to the job; the job's next snapshot tells whether it obeyed."""
+        ask = message.get("ask") if isinstance(message, dict) else None
+        with self._lock:
+            job, view = self._job, self._view
+            if job is None or ask not in ASKED or self._is_over:
+                return
+            self._asked = ask
+            self._show()
+            view.send({"heard": ask})
+        # A job may answer with a snapshot from another thread, so the lock is free again.
+        getattr(job, ask)()
+
+    def __repr__(self) -> str:
+        if self._last is None:
+            return "<Panel: nothing yet>"
+        line = compose(self._last, self._window)
+        return f"<Panel: {line.head}  {line.tail}>"
+
+    def _ipython_display_(self) -> None:
+        """Show the panel in the cell that runs; outside of IPython there is none."""
+        from IPython.core.getipython import get_ipython
+        from IPython.display import DisplayHandle
+
+        with self._lock:
+            bundle = self._repr_mimebundle_()
+            if get_ipython() is None:
+                return
+            # All cells share one handle, so that the end reaches each of them.
+            handle = self._handle or DisplayHandle()  # type: ignore[no-untyped-call]
+            handle.display(bundle, raw=True)
+            self._handle = None if self._is_over else handle
+
+    def _repr_mimebundle_(self, **_options: object) -> dict[str, Any]:
+        """The live widget while there is something to come, plain HTML ever after."""
+        with self._lock:
+            bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": page(self._drawn())}
+            if not self._is_over:
+                bundle |= self._widget()._repr_mimebundle_()[0]
+                bundle["text/plain"] = repr(self)
+            return bundle
+
+    def _widget(self) -> Any:  # noqa: ANN401 - its type would load the screen
+        """The one widget that all cells show."""
+        if self._view is None:
+            from importer.listeners._view import View
+
+            self._view = View(html=self._drawn())
+            self._view.on_msg(self._clicked)
+        return self._view

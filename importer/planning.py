@@ -1,0 +1,196 @@
+"""What an import is going to do, decided before the first row: `Plan`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from importer.inference import decide, infer
+from importer.job import Job, Work
+from importer.previewing import ColumnPreview, Preview
+from importer.schema import Format, match, table_of
+from importer.sinks import masked, open_sink
+from importer.validate import Check
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+    import dataframely as dy
+
+    from importer.chunks import Chunk, Sink, Source
+    from importer.inference import Inference
+    from importer.progress import Listener
+    from importer.report import Report
+    from importer.schema import Match
+    from importer.sinks import IfTableExists, OnConflict
+
+__all__ = ["Plan"]
+
+SAMPLE_ROWS = 5_000
+"""Rows, from all over the file, by which types and formats are told."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)  # without slots: what is worked out once is kept
+class Plan:
+    """Everything that an import needs to know; nothing is written before `run` or `start`.
+
+    Its fields are the options of `importer.plan`. What the file itself has to tell, types and
+    formats, is worked out from a sample of it when first needed.
+    """
+
+    source: Source
+    into: str | os.PathLike[str] | Sink
+    table: str
+    schema: type[dy.Schema] | None = None
+    key: tuple[str, ...] | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    day_first: bool | None = None
+    on_conflict: OnConflict = "update"
+    if_table_exists: IfTableExists | None = None
+    max_rejects: float | None = None
+    chunk_rows: int = 20_000
+    listeners: tuple[Listener, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse at once what the header and the URL alone show to be impossible."""
+        if self.schema is not None:
+            table_of(self.schema, self.table, self.key)
+            match(self.schema, self.source.header.labels, self.mapping)
+        self._sink(dry_run=False)
+
+    def __repr__(self) -> str:
+        """The plan in one line, without a password."""
+        return f"<Plan: {self.label} in {self.into_label}>"
+
+    @property
+    def label(self) -> str:
+        """What a person calls it: the file and the table."""
+        return f"{self.source.label} → {self.table}"
+
+    @property
+    def into_label(self) -> str:
+        """The target without its password."""
+        return masked(getattr(self.into, "label", self.into))
+
+    @cached_property
+    def target(self) -> type[dy.Schema]:
+        """The schema: the one given, or what the sample shows."""
+        return self.inference.schema if self.schema is None else self.schema
+
+    @cached_property
+    def inference(self) -> Inference:
+        """What the sample shows of every column, and why."""
+        return infer(
+            self._sample, self.source.header, name=_class_name(self.table), key=self.key or (), day_first=self.day_first
+        )
+
+    @cached_property
+    def matches(self) -> tuple[Match, ...]:
+        """Which header fills which column."""
+        return match(self.target, self.source.header.labels, self.mapping)
+
+    @cached_property
+    def formats(self) -> dict[str, Format]:
+        """How the cells of each column are written: the schema's hints, and else what the sample shows."""
+        columns = self.target.columns()
+        return {found.column: self._format(columns[found.column], found.label) for found in self.matches}
+
+    @cached_property
+    def _sample(self) -> Chunk:
+        return self.source.sample(SAMPLE_ROWS)
+
+    def preview(self, rows: int = 10) -> Preview:
+        """The first rows as they stand in the file, and what will become of every column."""
+        return Preview.of(self.source, self._column_previews(), rows=rows)
+
+    def check(self) -> Report:
+        """Everything but the writing: the report that `run` would give, and the database as it was."""
+        return self.start(dry_run=True).result()
+
+    def run(self) -> Report:
+        """Import, and wait for the end; Ctrl-C cancels.
+
+        Raises
+        ------
+        ImporterError
+            Where the job failed: what was written until then stays, and its notes say what that is.
+        """
+        return self.start().result()
+
+    def start(self, *, dry_run: bool = False) -> Job:
+        """Import in the background, and return at once."""
+        job = Job(lambda: self._work(dry_run=dry_run), label=self.label, into=self.into_label, listeners=self.listeners)
+        return job.start()
+
+    def _format(self, column: dy.Column, label: str | None) -> Format:
+        hints = Format.of(column)
+        if hints.day_first is None and self.day_first is not None:
+            hints = replace(hints, day_first=self.day_first)
+        return hints if label is None else decide(self._sample.frame[label], column.dtype, hints)
+
+    def _column_previews(self) -> Iterator[ColumnPreview]:
+        header, columns = self.source.header, self.target.columns()
+        by_label = {found.label: found for found in self.matches if found.label is not None}
+        whys = (
+            {}
+            if self.schema is not None
+            else {guess.name: guess.doubt or guess.why for guess in self.inference.guesses}
+        )
+        for label in header.labels:
+            found = by_label.get(label)
+            yield ColumnPreview(
+                letter=header.letter(label),
+                label=label,
+                column=None if found is None else found.column,
+                dtype=None if found is None else str(columns[found.column].dtype),
+                why="the schema has no such column" if found is None else whys.get(found.column) or _how(found),
+            )
+        for found in self.matches:
+            if found.label is None:
+                dtype = str(columns[found.column].dtype)
+                yield ColumnPreview(letter=None, label=None, column=found.column, dtype=dtype, why="stays empty")
+
+    def _sink(self, *, dry_run: bool) -> Sink:
+        return open_sink(self.into, if_table_exists=self.if_table_exists, on_conflict=self.on_conflict, dry_run=dry_run)
+
+    def _work(self, *, dry_run: bool) -> Work:
+        # An inferred schema knows its key already, by the columns' own names.
+        table = table_of(self.target, self.table, self.key if self.schema is not None else None)
+        doubts = () if self.schema is not None else (guess.doubt for guess in self.inference.guesses)
+        return Work(
+            source=self.source,
+            check=Check(self.target, self.matches, self.source.header, self.formats, table.key),
+            sink=self._sink(dry_run=dry_run),
+            table=table,
+            chunk_rows=self.chunk_rows,
+            max_rejects=self.max_rejects,
+            is_dry_run=dry_run,
+            notes=tuple(doubt for doubt in doubts if doubt is not None),
+        )
+
+
+def _how(found: Match) -> str:
+    """How a header was found for a column, in words."""
+    words = {
+        "given": "as the mapping says",
+        "exact": "by its name",
+        "folded": "by its name",
+        "alias": "by an alias",
+        "likeness": f"by likeness, {found.score:.0f} of 100",
+    }
+    return words[found.how]
+
+
+def _class_name(table: str) -> str:
+    """Name of a schema class for a table.
+
+    Examples
+    --------
+    >>> _class_name("staff_punches"), _class_name("2025 orders")
+    ('StaffPunches', 'Table2025Orders')
+    """
+    name = "".join(part[:1].upper() + part[1:] for part in re.findall(r"[^\W_]+", table))
+    return name if name.isidentifier() else f"Table{name}"

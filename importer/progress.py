@@ -1,0 +1,208 @@
+"""What a job says and how it is heard: `Progress`, `State`, `Listener`, `Broadcast`."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from importer.errors import ListenerWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["Broadcast", "Listener", "Progress", "State"]
+
+
+class State(Enum):
+    """Where a job stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing comes after it.
+
+        Examples
+        --------
+        >>> [state.value for state in State if state.is_final]
+        ['succeeded', 'failed', 'cancelled']
+        """
+        return self in {State.SUCCEEDED, State.FAILED, State.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a job is, in totals since its start.
+
+    Attributes
+    ----------
+    job_id, label
+        Which job, and what a person calls it.
+    state
+        Where the job stands.
+    seq
+        Number of this snapshot; a later one has a higher number.
+    rows_read
+        Rows whose fate is known: always created + updated + unchanged + rejected.
+    created, updated, unchanged
+        Rows that are in the table, by what the import did to them.
+    rejected
+        Rows that are not in the table, each with its reasons in the report.
+    warnings
+        Cells that went in with a remark.
+    current_key
+        Key of the last row written, as text.
+    completed, total, unit
+        How much of the source is read, of how much (None: nobody knows), counted in what.
+    elapsed_s
+        Seconds at work; pauses do not count.
+    error
+        Why the job failed, one sentence.
+
+    Raises
+    ------
+    ValueError
+        Where the counts do not balance.
+
+    Examples
+    --------
+    >>> now = Progress(rows_read=50, created=48, rejected=2, completed=1, total=4, elapsed_s=2.0)
+    >>> now.fraction, now.rows_per_s, now.remaining_s, now.rows_expected, now.success_rate
+    (0.25, 25.0, 6.0, 200, 0.96)
+    """
+
+    job_id: str = ""
+    label: str = ""
+    state: State = State.PENDING
+    seq: int = 0
+    rows_read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    warnings: int = 0
+    current_key: str | None = None
+    completed: int = 0
+    total: int | None = None
+    unit: str = "B"
+    elapsed_s: float = 0.0
+    error: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse counts that do not balance."""
+        if self.rows_read != self.created + self.updated + self.unchanged + self.rejected:
+            msg = f"counts do not balance: {self.rows_read} rows read in {self!r}"
+            raise ValueError(msg)
+
+    @property
+    def fraction(self) -> float | None:
+        """Share of the source that is read, 0 to 1; None where the total is unknown."""
+        if self.state is State.SUCCEEDED:
+            return 1.0
+        if self.total is None:
+            return None
+        return min(self.completed / self.total, 1.0) if self.total else 0.0
+
+    @property
+    def rows_expected(self) -> int | None:
+        """Rows that the whole source will have, judged by those read; None before the first."""
+        if not self.rows_read or not self.fraction:
+            return None
+        return round(self.rows_read / self.fraction)
+
+    @property
+    def rows_per_s(self) -> float | None:
+        """Average speed since the start; None until the first chunk is in."""
+        if not self.rows_read or not self.elapsed_s:
+            return None
+        return self.rows_read / self.elapsed_s
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds of work left at the average speed; None where that cannot be told."""
+        if not self.rows_read or not self.fraction:
+            return None
+        return self.elapsed_s * (1 - self.fraction) / self.fraction
+
+    @property
+    def success_rate(self) -> float | None:
+        """Share of the rows read that are in the table; None before the first."""
+        if not self.rows_read:
+            return None
+        return 1 - self.rejected / self.rows_read
+
+
+class Listener(Protocol):
+    """Anything that can be called with a `Progress`: a function, a bound method, ``seen.append``."""
+
+    def __call__(self, progress: Progress, /) -> object:
+        """Take note; the return value is ignored."""
+        ...
+
+
+class Broadcast:
+    """Hands each snapshot to every listener: throttled, guarded, in order.
+
+    Promises: the first snapshot and every change of state are delivered; within a state at most one
+    snapshot per interval; after the final one nothing. A listener that raises is detached with one
+    `ListenerWarning`; ``KeyboardInterrupt`` and its like pass through.
+
+    Parameters
+    ----------
+    listeners
+        Who hears of it, in this order.
+    min_interval_s
+        Shortest time between two snapshots of the same state, in seconds.
+    clock
+        Where the time comes from, in seconds.
+
+    Examples
+    --------
+    >>> seen = []
+    >>> tell = Broadcast([seen.append])
+    >>> for progress in Progress(), Progress(seq=1), Progress(seq=2, state=State.RUNNING):
+    ...     tell(progress)
+    >>> [progress.seq for progress in seen]
+    [0, 2]
+    """
+
+    def __init__(
+        self,
+        listeners: Iterable[Listener],
+        *,
+        min_interval_s: float = 0.1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._listeners = list(listeners)
+        self._min_interval_s = min_interval_s
+        self._clock = clock
+        self._state: State | None = None
+        self._told_at = 0.0
+
+    def __call__(self, progress: Progress, /) -> None:
+        """Deliver the snapshot where it is due."""
+        now = self._clock()
+        same_state = progress.state is self._state
+        if same_state and (progress.state.is_final or now - self._told_at < self._min_interval_s):
+            return
+        if self._state is not None and self._state.is_final:
+            return
+        self._state, self._told_at = progress.state, now
+        for listener in tuple(self._listeners):
+            try:
+                listener(progress)
+            except Exception as exc:  # noqa: BLE001 - whatever a view does wrong, the rows matter more
+                self._listeners.remove(listener)
+                warnings.warn(
+                    f"the listener {listener!r} raised {exc!r} and hears no more; the import goes on",
+                    ListenerWarning,
+                    stacklevel=2,
+                )

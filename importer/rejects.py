@@ -1,0 +1,125 @@
+"""The refused cells and rows of a job: some in memory, the rest on disk, all of them there."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["CELLS", "Rejects", "refused_cells"]
+
+CELLS = pl.Schema(
+    [
+        ("row", pl.Int64()),
+        ("column", pl.String()),
+        ("letter", pl.String()),
+        ("value", pl.String()),
+        ("rule", pl.String()),
+        ("message", pl.String()),
+        ("severity", pl.Enum(["error", "warning"])),
+    ]
+)
+"""Columns of a frame of refused cells; `column` is the header, null where the whole row is meant."""
+
+
+def refused_cells(rows: pl.Series, **columns: pl.Series | str | None) -> pl.DataFrame:
+    """Frame of refused cells: one a row number, every other column a series or one value for all.
+
+    Examples
+    --------
+    >>> refused_cells(
+    ...     pl.Series([7, 9]), rule="type-error", message="'x' is not a date", value=pl.Series(["x", "x"])
+    ... ).height
+    2
+    """
+    given = {"severity": "error"} | columns
+    return pl.DataFrame({"row": rows}, schema_overrides={"row": pl.Int64}).select(
+        "row",
+        *(
+            value.cast(dtype).alias(name)
+            if isinstance(value, pl.Series)
+            else pl.lit(value, pl.String).cast(dtype).alias(name)
+            for name, dtype in CELLS.items()
+            if name != "row"
+            for value in [given.get(name)]
+        ),
+    )
+
+
+IN_MEMORY = 50_000
+"""Frames are kept in memory up to so many rows in all."""
+
+
+class _Spool:
+    """Frames of one kind, in the order they came."""
+
+    def __init__(self, in_memory: int) -> None:
+        self._in_memory = in_memory
+        self._frames: list[pl.DataFrame] = []
+        self._files: list[Path] = []
+        self._folder: Path | None = None
+
+    def add(self, frame: pl.DataFrame) -> None:
+        if frame.is_empty():
+            return
+        self._frames.append(frame)
+        if sum(kept.height for kept in self._frames) > self._in_memory:
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="importer-rejects-"))
+                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            file = self._folder / f"{len(self._files):06}.arrow"
+            pl.concat(self._frames, how="diagonal").write_ipc(file, compression="lz4")
+            self._files.append(file)
+            self._frames = []
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        for file in self._files:
+            yield pl.read_ipc(file)
+        yield from self._frames
+
+
+class Rejects:
+    """Everything that a job refused, or took with a warning.
+
+    Parameters
+    ----------
+    in_memory
+        Rows kept in memory; what is beyond lies in a temporary folder that goes with this object.
+
+    Examples
+    --------
+    >>> rejects = Rejects(in_memory=1)
+    >>> for row in 7, 9:
+    ...     number = pl.Series([row])
+    ...     rejects.add(refused_cells(number, rule="type-error"), pl.DataFrame({"row": number, "qty": "x"}))
+    >>> rejects.cells().height, rejects.rows().rows()
+    (2, [(7, 'x'), (9, 'x')])
+    """
+
+    def __init__(self, *, in_memory: int = IN_MEMORY) -> None:
+        self._cells = _Spool(in_memory)
+        self._rows = _Spool(in_memory)
+
+    def add(self, cells: pl.DataFrame, rows: pl.DataFrame) -> None:
+        """Keep the refused cells, and the refused rows as they were read, their number in ``row``."""
+        self._cells.add(cells)
+        self._rows.add(rows)
+
+    def cells(self) -> pl.DataFrame:
+        """One row for each refused cell, in the order of the sheet."""
+        frames = [pl.DataFrame(schema=CELLS), *self._cells]
+        whole: pl.DataFrame = pl.concat(frames)
+        return whole
+
+    def rows(self) -> pl.DataFrame:
+        """One row for each refused row, as it was read."""
+        frames = [pl.DataFrame(schema={"row": pl.Int64}), *self._rows]
+        whole: pl.DataFrame = pl.concat(frames, how="diagonal")
+        return whole

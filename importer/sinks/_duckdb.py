@@ -1,0 +1,282 @@
+"""Rows into one table of a DuckDB file."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.chunks import Refusal, Written
+from importer.errors import SinkError
+from importer.sinks._duckdb_catalog import DuckdbCatalog
+from importer.sinks._repeats import take_apart
+from importer.sinks._tables import names, prepare, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+    from importer.chunks import Chunk, Table
+    from importer.sinks import IfTableExists, OnConflict
+
+__all__ = ["DuckdbSink"]
+
+ROW = "importer row number"
+STAGE = "importer chunk"
+
+
+class DuckdbSink:
+    """One table of a DuckDB file; one ``write`` is one transaction.
+
+    DuckDB has no savepoints, so the rows that it refuses are found by trying halves in
+    transactions of their own, and the others are written in the last one.
+
+    Parameters
+    ----------
+    path
+        The database file, made where it is missing.
+    if_table_exists, on_conflict, dry_run
+        As for `importer.sinks.open_sink`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        if_table_exists: IfTableExists | None = None,
+        on_conflict: OnConflict = "update",
+        dry_run: bool = False,
+    ) -> None:
+        self._path = path
+        self._if_table_exists = if_table_exists
+        self._on_conflict = on_conflict
+        self._dry_run = dry_run
+        self._is_new_file = False
+        self._is_prepared = False
+        self._is_in_transaction = False
+        self._connection: DuckDBPyConnection | None = None
+        self._table: Table | None = None
+
+    @property
+    def label(self) -> str:
+        """URL of the database."""
+        return f"duckdb:///{self._path}"
+
+    def begin(self, table: Table) -> None:
+        """Open the file, and make or check the table; what is made commits with the first chunk.
+
+        Raises
+        ------
+        SinkError
+            Where the file cannot be opened or is no database; `TableExistsError` where the table is
+            there and must not be; `TableMismatchError` where it does not fit.
+        """
+        try:
+            import duckdb
+            import pyarrow as pa  # noqa: F401 - DuckDB reads polars frames through it
+        except ImportError as exc:
+            raise SinkError(f"DuckDB is not installed: {exc}. pip install 'notebook-importer[duckdb]'") from exc
+        if not self._path.parent.is_dir():
+            raise SinkError(f"the folder {str(self._path.parent)!r} does not exist. Make it, or name another database")
+        self._is_new_file = not self._path.exists()
+        self._table = table
+        with self._translated():
+            self._connection = duckdb.connect(self._path)
+            self._start()
+
+    def write(self, chunk: Chunk) -> Written:
+        """Merge the rows, counted as if they came one by one: where a key repeats, the last one wins.
+
+        Raises
+        ------
+        SinkError
+            Where the database cannot go on; nothing of this chunk is in then.
+        """
+        from duckdb import ConstraintException, ConversionException
+
+        frame = chunk.frame.select(chunk.rows.alias(ROW), pl.all())
+        with self._translated():
+            if not self._is_in_transaction:
+                self._start()
+            try:
+                written = self._put(frame)
+            except (ConstraintException, ConversionException) as exc:
+                if self._dry_run:
+                    raise SinkError(
+                        f"DuckDB refuses a row, and a dry run cannot go on after that: {_first_line(exc)}. "
+                        "Run without dry_run: the rows it refuses come back as rejects"
+                    ) from exc
+                written = self._put_in_halves(frame)
+            if not self._dry_run:
+                self._commit()
+        return written
+
+    def finish(self) -> None:
+        """Commit a table that got no rows."""
+        with self._translated():
+            if self._is_in_transaction and not self._dry_run:
+                self._commit()
+
+    def close(self) -> None:
+        """Let go of the file; what was not committed is rolled back, a new file left without it is removed."""
+        if self._connection is None:
+            return
+        is_left_empty = self._is_new_file and not self._is_prepared
+        self._connection.close()
+        self._connection = None
+        if is_left_empty:
+            self._path.unlink(missing_ok=True)
+
+    @property
+    def _open(self) -> DuckDBPyConnection:
+        if self._connection is None:
+            raise SinkError(f"{self.label} is not open. Call begin() first")
+        return self._connection
+
+    @property
+    def _target(self) -> Table:
+        if self._table is None:
+            raise SinkError(f"{self.label} is not open. Call begin() first")
+        return self._table
+
+    def _start(self) -> None:
+        """Begin a transaction, with the table in it where that is not committed yet."""
+        self._open.execute("BEGIN")
+        self._is_in_transaction = True
+        if not self._is_prepared:
+            prepare(DuckdbCatalog(self._open), self._target, self._if_table_exists)
+
+    def _commit(self) -> None:
+        self._open.execute("COMMIT")
+        self._is_in_transaction, self._is_prepared = False, True
+
+    def _put(self, frame: pl.DataFrame) -> Written:
+        """Write the rows, or raise what DuckDB says and leave a broken transaction."""
+        key = self._target.key
+        apart = take_apart(frame, key, without=ROW)
+        if not key:
+            self._staged(apart.firsts, _insert(self._target))
+            return Written(created=frame.height)
+        if self._on_conflict == "reject":
+            return self._put_new(frame, apart.firsts)
+        actions = self._staged(apart.firsts, _merge(self._target, self._on_conflict))
+        created = actions.count(("INSERT",))
+        updated = len(actions) - created
+        if self._on_conflict == "update":
+            if not apart.lasts.is_empty():
+                self._staged(apart.lasts, _merge(self._target, self._on_conflict))
+            updated += apart.updated
+        return Written(created=created, updated=updated, unchanged=frame.height - created - updated)
+
+    def _put_new(self, frame: pl.DataFrame, firsts: pl.DataFrame) -> Written:
+        """Insert the keys that are not there; all other rows are refused."""
+        on = " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in self._target.key)
+        table = quoted(self._target.name)
+        there = self._staged(firsts, f"SELECT s.{quoted(ROW)} FROM {quoted(STAGE)} s JOIN {table} t ON {on}")
+        is_new = pl.col(ROW).is_in([row for (row,) in there]).not_()
+        new = firsts.filter(is_new)
+        self._staged(new, _insert(self._target))
+        refused = frame.join(new.select(ROW), on=ROW, how="anti", maintain_order="left")[ROW]
+        message = "the database refused the row: its key is in the table already"
+        return Written(
+            created=new.height,
+            refused=tuple(Refusal(row=row, rule="unique-error", message=message) for row in refused),
+        )
+
+    def _staged(self, frame: pl.DataFrame, sql: str) -> list[tuple[object, ...]]:
+        # Not unregistered afterwards: a broken transaction would refuse that too.
+        self._open.register(STAGE, frame)
+        return self._open.execute(sql).fetchall()
+
+    def _put_in_halves(self, frame: pl.DataFrame) -> Written:
+        """Write all rows but those that DuckDB refuses, each tried after the ones before it."""
+        from duckdb import ConstraintException, ConversionException
+
+        refused: list[Refusal] = []
+        accepted = frame.head(0)
+        waiting = [frame]
+        written, is_whole = Written(), False
+        while waiting:
+            part = waiting.pop()
+            self._open.execute("ROLLBACK")
+            self._start()
+            try:
+                written, is_whole = self._put(accepted.vstack(part)), True
+            except (ConstraintException, ConversionException) as exc:
+                is_whole = False
+                if part.height == 1:
+                    refused.append(_refusal(part[ROW].item(), exc))
+                else:
+                    middle = part.height // 2
+                    waiting += [part[middle:], part[:middle]]
+            else:
+                accepted = accepted.vstack(part)
+        if not is_whole:
+            self._open.execute("ROLLBACK")
+            self._start()
+            written = self._put(accepted)
+        return Written(
+            created=written.created,
+            updated=written.updated,
+            unchanged=written.unchanged,
+            refused=(*refused, *written.refused),
+        )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        import duckdb
+
+        try:
+            yield
+        except duckdb.Error as exc:
+            raise SinkError(f"{self.label}: {_first_line(exc)}{_fix(exc)}") from exc
+
+
+def _columns(table: Table) -> str:
+    return names(column.name for column in table.columns)
+
+
+def _insert(table: Table) -> str:
+    return f"INSERT INTO {quoted(table.name)} ({_columns(table)}) SELECT {_columns(table)} FROM {quoted(STAGE)}"
+
+
+def _merge(table: Table, on_conflict: OnConflict) -> str:
+    """Create what is new, update what differs, and tell for each row which it was."""
+    on = " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in table.key)
+    rest = [quoted(column.name) for column in table.columns if column.name not in table.key]
+    change = ""
+    if rest and on_conflict == "update":
+        differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in rest)
+        change = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {', '.join(f'{name} = s.{name}' for name in rest)} "
+    values = ", ".join(f"s.{quoted(column.name)}" for column in table.columns)
+    return (
+        f"MERGE INTO {quoted(table.name)} t USING {quoted(STAGE)} s ON {on} {change}"
+        f"WHEN NOT MATCHED THEN INSERT ({_columns(table)}) VALUES ({values}) RETURNING merge_action"
+    )
+
+
+def _first_line(exc: Exception) -> str:
+    return str(exc).partition("\n")[0]
+
+
+def _refusal(row: int, exc: Exception) -> Refusal:
+    text = _first_line(exc)
+    rules = {"PRIMARY KEY or UNIQUE": "unique-error", "foreign key": "foreign-key", "NOT NULL": "missing-cell"}
+    rule = next((rule for words, rule in rules.items() if words in text), "constraint-error")
+    column = re.search(r"NOT NULL constraint failed: .*\.(.+)$", text)
+    return Refusal(
+        row=row, rule=rule, message=f"the database refused the row: {text}", column=column and column.group(1)
+    )
+
+
+def _fix(exc: Exception) -> str:
+    fixes = {
+        "Could not set lock": ". Another program holds it: close that program, then run again",
+        "not a valid DuckDB database": ". Name another file, or move this one away",
+        "No space left": ". Make room on the disk, then run again",
+    }
+    return next((fix for words, fix in fixes.items() if words in str(exc)), "")

@@ -1,0 +1,247 @@
+"""Rows into one table of a PostgreSQL database: COPY into a staging table, then one merge."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.chunks import Refusal, Written
+from importer.errors import SinkError
+from importer.sinks._halving import RefusedError, write_halving
+from importer.sinks._postgres_catalog import PostgresCatalog
+from importer.sinks._repeats import take_apart
+from importer.sinks._tables import names, prepare, quoted
+from importer.sinks._url import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg import Connection
+
+    from importer.chunks import Chunk, Table
+    from importer.sinks import IfTableExists, OnConflict
+
+__all__ = ["PostgresSink"]
+
+ROW = "importer row number"
+STAGE = quoted("importer chunk")
+
+
+class PostgresSink:
+    """One table of a PostgreSQL database; one ``write`` is one transaction.
+
+    Parameters
+    ----------
+    url
+        As libpq takes it: ``postgresql://user:password@host/database``.
+    if_table_exists, on_conflict, dry_run
+        As for `importer.sinks.open_sink`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        if_table_exists: IfTableExists | None = None,
+        on_conflict: OnConflict = "update",
+        dry_run: bool = False,
+    ) -> None:
+        self._url = url
+        self._if_table_exists = if_table_exists
+        self._on_conflict = on_conflict
+        self._dry_run = dry_run
+        self._is_all_new = on_conflict == "update"
+        self._connection: Connection[Any] | None = None
+        self._table: Table | None = None
+
+    @property
+    def label(self) -> str:
+        """URL of the database, without its password."""
+        return masked(self._url)
+
+    def begin(self, table: Table) -> None:
+        """Connect, and make or check the table; what is made commits with the first chunk.
+
+        Raises
+        ------
+        SinkError
+            Where the server does not answer; `TableExistsError` where the table is there and must
+            not be; `TableMismatchError` where it does not fit.
+        """
+        try:
+            import psycopg
+        except ImportError as exc:
+            raise SinkError(f"psycopg is not installed: {exc}. pip install 'notebook-importer[postgres]'") from exc
+        self._table = table
+        with self._translated():
+            self._connection = psycopg.connect(self._url, connect_timeout=10)
+            prepare(PostgresCatalog(self._connection), table, self._if_table_exists)
+            columns = names(column.name for column in table.columns)
+            # The target's own types, but none of its constraints.
+            self._run(f"CREATE TEMP TABLE {STAGE} AS SELECT {columns} FROM {quoted(table.name)} WITH NO DATA")
+            self._run(f"ALTER TABLE {STAGE} ADD {quoted(ROW)} bigint")
+
+    def write(self, chunk: Chunk) -> Written:
+        """Merge the rows, counted as if they came one by one: where a key repeats, the last one wins.
+
+        Raises
+        ------
+        SinkError
+            Where the database cannot go on; nothing of this chunk is in then.
+        """
+        frame = chunk.frame.select(pl.all(), chunk.rows.alias(ROW))
+        with self._translated():
+            written = write_halving(chunk.rows.to_list(), lambda start, stop: self._put(frame[start:stop]))
+            if not self._dry_run:
+                self._open.commit()
+        return written
+
+    def finish(self) -> None:
+        """Commit a table that got no rows."""
+        with self._translated():
+            if not self._dry_run:
+                self._open.commit()
+
+    def close(self) -> None:
+        """Let go of the connection; what was not committed is rolled back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def _open(self) -> Connection[Any]:
+        if self._connection is None:
+            raise SinkError(f"{self.label} is not open. Call begin() first")
+        return self._connection
+
+    @property
+    def _target(self) -> Table:
+        if self._table is None:
+            raise SinkError(f"{self.label} is not open. Call begin() first")
+        return self._table
+
+    def _run(self, sql: str) -> list[tuple[Any, ...]]:
+        cursor = self._open.execute(sql.encode())
+        return [] if cursor.description is None else cursor.fetchall()
+
+    def _put(self, frame: pl.DataFrame) -> Written:
+        """Write all of the rows, or none and say why."""
+        from psycopg import errors
+
+        refusals = (errors.DataError, errors.IntegrityError, errors.RaiseException)
+        if self._is_all_new or not self._target.key:
+            try:
+                with self._open.transaction():
+                    self._copy(frame.drop(ROW), quoted(self._target.name))
+            except refusals as exc:
+                if not self._target.key or not isinstance(exc, errors.UniqueViolation):
+                    raise _refused(exc) from exc
+                # From here on some keys are there already, and rows go by the staging table.
+                self._is_all_new = False
+            else:
+                return Written(created=frame.height)
+        try:
+            with self._open.transaction():
+                return self._put_new(frame) if self._on_conflict == "reject" else self._merge(frame)
+        except refusals as exc:
+            raise _refused(exc) from exc
+
+    def _merge(self, frame: pl.DataFrame) -> Written:
+        apart = take_apart(frame, self._target.key, without=ROW)
+        merge = _upsert(self._target, self._on_conflict)
+        self._stage(apart.firsts)
+        [(created, updated)] = self._run(merge)
+        if self._on_conflict == "update":
+            if not apart.lasts.is_empty():
+                self._stage(apart.lasts)
+                self._run(merge)
+            updated += apart.updated
+        return Written(created=created, updated=updated, unchanged=frame.height - created - updated)
+
+    def _put_new(self, frame: pl.DataFrame) -> Written:
+        """Insert the keys that are not there; all other rows are refused."""
+        self._stage(take_apart(frame, self._target.key, without=ROW).firsts)
+        columns, key = names(column.name for column in self._target.columns), names(self._target.key)
+        table, row = quoted(self._target.name), quoted(ROW)
+        new = self._run(f"SELECT {row} FROM {STAGE} WHERE ({key}) NOT IN (SELECT {key} FROM {table})")
+        numbers = [number for (number,) in new]
+        is_new = f"WHERE {row} IN ({', '.join(map(str, numbers)) or 'NULL'})"
+        self._run(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {STAGE} {is_new} ORDER BY {row}")
+        message = "the database refused the row: its key is in the table already"
+        return Written(
+            created=len(numbers),
+            refused=tuple(
+                Refusal(row=number, rule="unique-error", message=message)
+                for number in frame.filter(~pl.col(ROW).is_in(numbers))[ROW]
+            ),
+        )
+
+    def _stage(self, frame: pl.DataFrame) -> None:
+        self._run(f"TRUNCATE {STAGE}")
+        self._copy(frame, STAGE)
+
+    def _copy(self, frame: pl.DataFrame, into: str) -> None:
+        # COPY reads an empty field as null, a quoted empty one as the empty text: what polars writes.
+        as_text = frame.with_columns(pl.col(pl.Duration).dt.to_string("iso"))
+        copy = f"COPY {into} ({names(frame.columns)}) FROM STDIN (FORMAT csv)"
+        with self._open.cursor() as cursor, cursor.copy(copy.encode()) as stream:
+            stream.write(as_text.write_csv(include_header=False).encode())
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        import psycopg
+
+        try:
+            yield
+        except psycopg.Error as exc:
+            raise SinkError(f"{self.label}: {_in_words(exc)}") from exc
+
+
+def _upsert(table: Table, on_conflict: OnConflict) -> str:
+    """Create what is new, update what differs, and count both."""
+    name, columns, key = quoted(table.name), names(column.name for column in table.columns), names(table.key)
+    rest = [quoted(column.name) for column in table.columns if column.name not in table.key]
+    action = "NOTHING"
+    if rest and on_conflict == "update":
+        old, new = ", ".join(f"{name}.{column}" for column in rest), ", ".join(f"excluded.{column}" for column in rest)
+        changes = ", ".join(f"{column} = excluded.{column}" for column in rest)
+        action = f"UPDATE SET {changes} WHERE ROW ({old}) IS DISTINCT FROM ROW ({new})"
+    return (
+        f"WITH written AS (INSERT INTO {name} ({columns}) SELECT {columns} FROM {STAGE} ORDER BY {quoted(ROW)} "
+        f"ON CONFLICT ({key}) DO {action} RETURNING xmax = 0 AS is_new) "
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
+    )
+
+
+def _refused(exc: Exception) -> RefusedError:
+    """The refusal in the database's words, with the column where it names one."""
+    about = getattr(exc, "diag", None)
+    text = getattr(about, "message_primary", None) or str(exc).partition("\n")[0]
+    detail = getattr(about, "message_detail", None)
+    names_of = {
+        "NotNullViolation": "missing-cell",
+        "UniqueViolation": "unique-error",
+        "ForeignKeyViolation": "foreign-key",
+    }
+    rule = names_of.get(type(exc).__name__, "constraint-error")
+    message = f"the database refused the row: {text}" + (f" ({detail.rstrip('.')})" if detail else "")
+    column = getattr(about, "column_name", None)
+    if column is None and (place := re.search(r"column (.+?)(: |$)", getattr(about, "context", None) or "")):
+        column = place.group(1)
+    return RefusedError(rule, message, column)
+
+
+def _in_words(exc: Exception) -> str:
+    """What PostgreSQL says, without what it was given, and what to do about it."""
+    text = (str(exc).strip() or type(exc).__name__).splitlines()[0]
+    fixes = {
+        "password": "give the right user and password in the URL",
+        "refused": "start the server, or name another host or port in the URL",
+        "does not exist": "make it first, or name another in the URL",
+        "permission denied": "ask for the right to write there",
+    }
+    fix = next((fix for words, fix in fixes.items() if words in text), None)
+    return text if fix is None else f"{text}: {fix}"

@@ -1,0 +1,188 @@
+"""Rows into one table of a SQLite file."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from importer.chunks import Chunk, Written
+from importer.errors import SinkError
+from importer.sinks._halving import RefusedError, write_halving
+from importer.sinks._sqlite_catalog import SqliteCatalog
+from importer.sinks._sqlite_values import bindable
+from importer.sinks._tables import names, prepare, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from importer.chunks import Table
+    from importer.sinks import IfTableExists, OnConflict
+
+__all__ = ["SqliteSink"]
+
+BUSY_TIMEOUT_S = 30.0
+CACHE_KIB = 64 * 1024
+
+
+class SqliteSink:
+    """One table of a SQLite file; one ``write`` is one transaction.
+
+    Parameters
+    ----------
+    path
+        The database file, made where it is missing.
+    if_table_exists, on_conflict, dry_run
+        As for `importer.sinks.open_sink`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        if_table_exists: IfTableExists | None = None,
+        on_conflict: OnConflict = "update",
+        dry_run: bool = False,
+    ) -> None:
+        self._path = path
+        self._if_table_exists = if_table_exists
+        self._on_conflict = on_conflict
+        self._dry_run = dry_run
+        self._is_new_file = False
+        self._connection: sqlite3.Connection | None = None
+        self._insert = ""
+        self._upsert: str | None = None
+
+    @property
+    def label(self) -> str:
+        """URL of the database."""
+        return f"sqlite:///{self._path}"
+
+    def begin(self, table: Table) -> None:
+        """Open the file, and make or check the table; what is made commits with the first chunk.
+
+        Raises
+        ------
+        SinkError
+            Where the file cannot be opened or is no database; `TableExistsError` where the table is
+            there and must not be; `TableMismatchError` where it does not fit.
+        """
+        if not self._path.parent.is_dir():
+            raise SinkError(f"the folder {str(self._path.parent)!r} does not exist. Make it, or name another database")
+        self._is_new_file = not self._path.exists()
+        with self._translated():
+            self._connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            self._connection.execute("BEGIN IMMEDIATE")
+            prepare(SqliteCatalog(self._connection), table, self._if_table_exists)
+        self._insert, self._upsert = _statements(table, self._on_conflict)
+
+    def write(self, chunk: Chunk) -> Written:
+        """Insert or upsert the rows as if they came one by one: where a key repeats, the last one wins.
+
+        Raises
+        ------
+        SinkError
+            Where the database cannot go on (locked, full, gone); nothing of this chunk is in then.
+        """
+        rows = list(zip(*(bindable(column) for column in chunk.frame), strict=True))
+        with self._translated():
+            if not self._open.in_transaction:
+                self._open.execute("BEGIN IMMEDIATE")
+            written = write_halving(chunk.rows.to_list(), lambda start, stop: self._put(rows[start:stop]))
+            if not self._dry_run:
+                self._open.execute("COMMIT")
+        return written
+
+    def finish(self) -> None:
+        """Commit a table that got no rows."""
+        with self._translated():
+            if self._open.in_transaction and not self._dry_run:
+                self._open.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the file; what was not committed is rolled back, a new file left empty is removed."""
+        if self._connection is None:
+            return
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._connection.close()
+        self._connection = None
+        if self._is_new_file and self._path.exists() and not self._path.stat().st_size:
+            self._path.unlink()
+
+    @property
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise SinkError(f"{self.label} is not open. Call begin() first")
+        return self._connection
+
+    def _put(self, rows: Sequence[tuple[Any, ...]]) -> Written:
+        """Write all of the rows, or none and say why."""
+        connection = self._open
+        connection.execute("SAVEPOINT rows")
+        try:
+            created = connection.executemany(self._insert, rows).rowcount
+            updated = 0
+            if created < len(rows) and self._upsert is not None:
+                # Rows that were created a moment ago change nothing now, so every change is an update.
+                updated = connection.executemany(self._upsert, rows).rowcount
+        except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError) as exc:
+            if not connection.in_transaction:
+                raise  # A trigger rolled the whole transaction back.
+            connection.execute("ROLLBACK TO rows")
+            connection.execute("RELEASE rows")
+            raise _refused(exc) from exc
+        connection.execute("RELEASE rows")
+        return Written(created=created, updated=updated, unchanged=len(rows) - created - updated)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as exc:
+            raise SinkError(f"{self.label}: {_in_words(exc)}") from exc
+
+
+def _statements(table: Table, on_conflict: OnConflict) -> tuple[str, str | None]:
+    """SQL that creates rows, and SQL that updates those whose values differ."""
+    name = quoted(table.name)
+    columns = [quoted(column.name) for column in table.columns]
+    insert = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+    if not table.key or on_conflict == "reject":
+        return insert, None
+    conflict = f"{insert} ON CONFLICT ({names(table.key)}) DO"
+    rest = [quoted(column.name) for column in table.columns if column.name not in table.key]
+    if on_conflict == "skip" or not rest:
+        return f"{conflict} NOTHING", None
+    old, new = ", ".join(f"{name}.{column}" for column in rest), ", ".join(f"excluded.{column}" for column in rest)
+    changes = ", ".join(f"{column} = excluded.{column}" for column in rest)
+    return f"{conflict} NOTHING", f"{conflict} UPDATE SET {changes} WHERE ({old}) IS NOT ({new})"
+
+
+def _refused(exc: Exception) -> RefusedError:
+    """The refusal in words, with the column where SQLite names one."""
+    text = str(exc)
+    if isinstance(exc, OverflowError):
+        return RefusedError("constraint-error", "a number is too large for SQLite's 64-bit integers")
+    kind, _, place = text.partition(" constraint failed")
+    columns = re.findall(r"\.([^,]+?)(?=$|, )", place)
+    column = columns[0] if len(columns) == 1 else None
+    rules = {"UNIQUE": "unique-error", "FOREIGN KEY": "foreign-key", "NOT NULL": "missing-cell"}
+    return RefusedError(rules.get(kind, "constraint-error"), f"the database refused the row: {text}", column)
+
+
+def _in_words(exc: sqlite3.Error) -> str:
+    """What SQLite says, and what to do about it."""
+    fixes = {
+        "locked": f"another program has held it for {BUSY_TIMEOUT_S:.0f} s. Close that program, then run again",
+        "not a database": "name another file, or move this one away",
+        "full": "the disk is full. Make room, then run again",
+        "readonly": "the file may not be written. Change its permissions, or name another",
+        "unable to open": "check that the folder may be written",
+    }
+    fix = next((fix for words, fix in fixes.items() if words in str(exc)), None)
+    return f"{exc}" if fix is None else f"{exc}: {fix}"

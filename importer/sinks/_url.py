@@ -1,0 +1,62 @@
+"""What a URL of a database says, without its password."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from importer.errors import SinkError
+
+SUFFIXES = {".db": "sqlite", ".db3": "sqlite", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".duckdb": "duckdb"}
+SCHEMES = {"sqlite": "sqlite", "duckdb": "duckdb", "postgresql": "postgresql", "postgres": "postgresql"}
+
+
+def masked(into: object) -> str:
+    """The target as text, with three stars for the password.
+
+    Examples
+    --------
+    >>> masked("postgresql://ann:s3cret@db/shop?sslpassword=x&a=1")
+    'postgresql://ann:***@db/shop?sslpassword=***&a=1'
+    """
+    text = re.sub(r"(?<=://)([^/@:]*):.*@", r"\1:***@", str(into))
+    return re.sub(r"(?i)([?&][^=&]*(?:password|passwd|secret|token|key)[^=&]*=)[^&]*", r"\1***", text)
+
+
+def parsed(into: str | os.PathLike[str]) -> tuple[str, str]:
+    """Kind of database, and where it is: a file's path, or the whole URL of a server.
+
+    Raises
+    ------
+    SinkError
+        Where it names no database, or one in memory that nobody could read afterwards.
+
+    Examples
+    --------
+    >>> parsed("sqlite:///data/shop.db"), parsed("shop.duckdb"), parsed("postgresql://db/shop")
+    (('sqlite', 'data/shop.db'), ('duckdb', 'shop.duckdb'), ('postgresql', 'postgresql://db/shop'))
+    """
+    text = os.fspath(into)
+    scheme, mark, rest = text.partition("://")
+    if not mark:
+        kind = SUFFIXES.get(Path(text).suffix.lower())
+        if kind is None:
+            raise SinkError(
+                f"cannot tell what kind of database {masked(into)!r} is. Write a URL, e.g. 'sqlite:///shop.db', "
+                f"or a path that ends in {', '.join(SUFFIXES)}"
+            )
+        return kind, text
+    kind = SCHEMES.get(scheme)
+    if kind is None:
+        raise SinkError(f"no sink knows {scheme!r} in {masked(into)!r}. Write e.g. 'sqlite:///shop.db'")
+    if kind == "postgresql":
+        return kind, text
+    name = unquote(rest.partition("?")[0])
+    if not name.startswith("/") or name in {"/", "/:memory:"}:
+        raise SinkError(
+            f"{masked(into)!r} names no file. Three slashes are relative, four absolute: "
+            f"'{kind}:///shop.db', '{kind}:////data/shop.db'"
+        )
+    return kind, name[1:]

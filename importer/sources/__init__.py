@@ -1,0 +1,118 @@
+"""One format a file, and its library; the door is `open_source`."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import SourceError
+from importer.sources._csv_kind import OLE2, ZIP, first_bytes, reading
+
+if TYPE_CHECKING:
+    from importer.chunks import Source
+
+__all__ = ["open_source"]
+
+
+def open_source(
+    file: str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source,
+    *,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> Source:
+    """The file as a source: what it is, its first bytes decide, not its name.
+
+    Parameters
+    ----------
+    file
+        An XLSX or XLSM workbook, a CSV or TSV file, plain or gzipped, a polars frame, or a source,
+        which is handed back.
+    sheet
+        Of a workbook: the name, or the number from 1.
+    header_row
+        Of a file: the number of the row with the names, 0 where there is none.
+    delimiter, encoding
+        Of a text file, where they are not to be found from a sample.
+
+    Raises
+    ------
+    SourceError
+        Where it cannot be read, or an option is given that its format has not.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> open_source(pl.DataFrame({"id": [1, 2]})).header.labels
+    ('id',)
+    """
+    text_options: dict[str, str | int | None] = {"delimiter": delimiter, "encoding": encoding}
+    sheet_options: dict[str, str | int | None] = {"sheet": sheet, "header_row": header_row}
+    if isinstance(file, (pl.DataFrame, pl.LazyFrame)):
+        from importer.sources._frame import FrameSource  # noqa: PLC0415
+
+        _refuse({**sheet_options, **text_options}, "a frame")
+        return FrameSource(file)
+    if not isinstance(file, (str, os.PathLike)):
+        if not hasattr(file, "chunks"):
+            kind = f"{type(file).__module__}.{type(file).__qualname__}"
+            raise SourceError(f"{kind} cannot be read; give a path, a polars frame or a source")
+        _refuse({**sheet_options, **text_options}, "a source that is open")
+        return file
+
+    path = Path(file)
+    head = first_bytes(path)
+    if head.startswith(OLE2):
+        raise _ole2_error(path)
+    if head.startswith(ZIP) and _is_workbook(path):
+        from importer.sources._xlsx import XlsxSource  # noqa: PLC0415
+
+        _refuse(text_options, "a workbook")
+        return XlsxSource(path, sheet=sheet, header_row=header_row)
+
+    from importer.sources._csv import CsvSource  # noqa: PLC0415
+
+    _refuse({"sheet": sheet}, "a text file")
+    return CsvSource(path, header_row=header_row, delimiter=delimiter, encoding=encoding)
+
+
+def _refuse(options: dict[str, str | int | None], what: str) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise SourceError(f"{name}={value!r} means nothing for {what}; leave it away")
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether the zip archive is one; other archives are refused here with what they hold.
+
+    Raises
+    ------
+    SourceError
+        Where the archive is damaged, or holds something else.
+    """
+    try:
+        with reading(path), zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile as exc:
+        msg = f"{path.name!r} begins like a workbook but is damaged or cut short ({exc}); copy or download it again"
+        raise SourceError(msg) from exc
+    if any(name == "[Content_Types].xml" or name.lower().startswith("xl/") for name in names):
+        return True
+    if "content.xml" in names:
+        raise SourceError(f"{path.name!r} is an OpenDocument file; save it as .xlsx or .csv")
+    held = ", ".join(map(repr, names[:3])) + (", …" if names[3:] else "")
+    raise SourceError(f"{path.name!r} is a zip archive of {held or 'nothing'}; unpack it and give the file in it")
+
+
+def _ole2_error(path: Path) -> SourceError:
+    """What to do with Microsoft's older container, which also wraps workbooks with a password."""
+    with reading(path), path.open("rb") as file:
+        encrypted = "EncryptedPackage".encode("utf-16-le") in file.read(1 << 26)
+    if encrypted:
+        return SourceError(f"{path.name!r} is encrypted; open it, take the password off and save it again")
+    return SourceError(f"{path.name!r} is an old Excel workbook (.xls); open it and save it as .xlsx")

@@ -1,0 +1,157 @@
+"""Blocks of rows as a file yields them, made into chunks of the size that was asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.chunks import EXTRA, Chunk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["joined", "part_of", "regroup", "sample_of", "spread"]
+
+MOST_CELLS = 1 << 23
+"""Cells of one chunk: of a very wide sheet, chunks have fewer rows than were asked for."""
+
+
+def regroup(
+    blocks: Iterator[Chunk], size: int, first: int = 1_000, *, most_cells: int = MOST_CELLS
+) -> Generator[Chunk]:
+    """Chunks of at most `size` rows, however tall the blocks are.
+
+    The first chunk has `first` rows, the next ones twice as many each until `size` is reached, so
+    that progress shows early. ``completed`` is interpolated inside a block, never falls, and ends
+    where the last block ends. Closing the iterator closes `blocks`.
+
+    Examples
+    --------
+    >>> block = Chunk(frame=pl.DataFrame({"a": list("xyz")}), rows=pl.Series([2, 3, 5]), completed=30)
+    >>> [(chunk.rows.to_list(), chunk.completed) for chunk in regroup(iter([block]), 2)]
+    [([2, 3], 20), ([5], 30)]
+    """
+    if size < 1:
+        raise ValueError(f"size={size!r} is no number of rows; give 1 or more")
+    target = min(first, size)
+    held: deque[Chunk] = deque()
+    height = done = 0
+    try:
+        for block in blocks:
+            most = min(size, max(most_cells // max(block.frame.width, 1), 1))
+            target = min(target, most)
+            if not block.rows.is_empty():
+                held.append(block)
+                height += block.rows.len()
+            elif held:
+                held[-1] = replace(held[-1], completed=max(held[-1].completed, block.completed))
+            # The last chunk has to end where the blocks end, so one row is always kept back.
+            while height > target:
+                chunk = _take(held, target, done)
+                done, height = chunk.completed, height - target
+                yield chunk
+                target = min(2 * target, most)
+        if held:
+            yield _take(held, height, done)
+    finally:
+        if isinstance(blocks, Generator):
+            blocks.close()
+
+
+def spread(total: int, n: int) -> list[int]:
+    """At most `n` distinct positions from 0 to `total` - 1, evenly apart, both ends among them.
+
+    Examples
+    --------
+    >>> spread(101, 5), spread(3, 5)
+    ([0, 25, 50, 75, 100], [0, 1, 2])
+    """
+    if n >= total:
+        return list(range(total))
+    return [index * (total - 1) // (n - 1) for index in range(n)] if n > 1 else [0] * n
+
+
+def joined(parts: Sequence[Chunk], completed: int) -> Chunk:
+    """The rows of all the parts in one chunk."""
+    if len(parts) == 1:
+        return replace(parts[0], completed=completed)
+    extras = [part.extra for part in parts if part.extra is not None]
+    return Chunk(
+        frame=pl.concat([part.frame for part in parts]),
+        rows=pl.concat([part.rows for part in parts]),
+        completed=completed,
+        extra=pl.concat(extras) if extras else None,
+    )
+
+
+def part_of(chunk: Chunk, offset: int, height: int) -> Chunk:
+    """So many rows of the chunk, or as many as there are."""
+    rows = chunk.rows.slice(offset, height)
+    extra = chunk.extra
+    if extra is not None:
+        extra = extra.filter(pl.col("row").is_in(rows.implode()))
+        extra = None if extra.is_empty() else extra
+    return replace(chunk, frame=chunk.frame.slice(offset, height), rows=rows, extra=extra)
+
+
+def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
+    """At most `size` rows of all the blocks: the first, the last and some evenly between.
+
+    There must be one block at least, be it without rows.
+
+    Examples
+    --------
+    >>> rows = pl.int_range(2, 102, eager=True)
+    >>> block = Chunk(frame=pl.DataFrame({"a": rows.cast(pl.String)}), rows=rows, completed=9)
+    >>> sample_of([block], 8).rows.to_list()
+    [2, 3, 10, 34, 66, 98, 100, 101]
+    """
+    quarter, step, seen = size // 4, 1, 0
+    tables: list[pl.DataFrame] = []
+    extras = [pl.DataFrame(schema=EXTRA)]
+    for block in blocks:
+        columns = [column.alias(str(at)) for at, column in enumerate(block.frame.iter_columns())]
+        tables.append(pl.DataFrame([block.rows.alias("row"), *columns]).with_row_index("index", seen))
+        extras += [] if block.extra is None else [block.extra]
+        seen += tables[-1].height
+        if sum(table.height for table in tables) > 4 * size:
+            tables = [_thinned(pl.concat(tables), quarter, step, seen)]
+            while tables[0].height > 2 * size:
+                step *= 2
+                tables = [_thinned(tables[0], quarter, step, seen)]
+            extras = [pl.concat(extras).filter(pl.col("row").is_in(tables[0]["row"].implode()))]
+
+    kept = pl.concat(tables)
+    if seen > size:
+        kept = _thinned(kept, quarter, step, seen)
+        between = spread(kept.height - 2 * quarter, size - 2 * quarter)
+        kept = pl.concat([kept.head(quarter), kept[[quarter + at for at in between]], kept.tail(quarter)])
+    frame = kept.drop("index", "row").rename(dict(zip(kept.columns[2:], block.frame.columns, strict=True)))
+    extra = pl.concat(extras).filter(pl.col("row").is_in(kept["row"].implode()))
+    return Chunk(frame=frame, rows=kept["row"], completed=block.completed, extra=None if extra.is_empty() else extra)
+
+
+def _thinned(table: pl.DataFrame, ends: int, step: int, total: int) -> pl.DataFrame:
+    """The first and last rows and every `step`-th of the others."""
+    index = pl.col("index")
+    return table.filter((index < ends) | (index % step == 0) | (index >= total - ends))
+
+
+def _take(held: deque[Chunk], height: int, done: int) -> Chunk:
+    """The first rows of the blocks that are held, which then hold so many fewer."""
+    parts: list[Chunk] = []
+    while height:
+        block = held.popleft()
+        rows = block.rows.len()
+        if rows > height:
+            share = max(block.completed - done, 0) * height // rows
+            held.appendleft(part_of(block, height, rows - height))
+            block = replace(part_of(block, 0, height), completed=done + share)
+        done = max(done, block.completed)
+        height -= block.rows.len()
+        parts.append(block)
+    return joined(parts, done)

@@ -1,0 +1,102 @@
+"""What a file is by its first bytes, and why it may not be text."""
+
+from __future__ import annotations
+
+import contextlib
+import zlib
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from importer.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["GZIP", "OLE2", "ZIP", "first_bytes", "reading", "refuse_binary"]
+
+GZIP = b"\x1f\x8b"
+ZIP = b"PK\x03\x04"
+OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+_EXPORT = "open it where it was made and save it as .xlsx or .csv"
+_UNPACK = "unpack it first"
+_MAGIC = (
+    (OLE2, "an old Excel workbook (.xls) or one with a password", "save it as .xlsx without a password"),
+    (ZIP, "a zip archive", f"{_UNPACK}, or give the workbook itself its own name in .xlsx"),
+    (b"PK\x05\x06", "an empty zip archive", "save the file again"),
+    (b"%PDF", "a PDF document", _EXPORT),
+    (b"\x89PNG", "an image (PNG)", _EXPORT),
+    (b"\xff\xd8\xff", "an image (JPEG)", _EXPORT),
+    (b"GIF8", "an image (GIF)", _EXPORT),
+    (b"{\\rtf", "a text document (RTF)", _EXPORT),
+    (b"SQLite format 3\0", "a SQLite database", "read it with a database tool and export the table as .csv"),
+    (b"PAR1", "a Parquet file", "read it with polars.scan_parquet() and give the frame instead"),
+    (b"ARROW1", "an Arrow file", "read it with polars.scan_ipc() and give the frame instead"),
+    (b"BZh", "a bzip2 archive", _UNPACK),
+    (b"\xfd7zXZ", "an xz archive", _UNPACK),
+    (b"7z\xbc\xaf", "a 7z archive", _UNPACK),
+    (b"Rar!", "a RAR archive", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a zstandard archive", _UNPACK),
+)
+_MARKUP = (
+    ((b"<!doctype html", b"<html", b"<head", b"<meta", b"<table", b"<body"), "a web page (HTML)"),
+    ((b"<?xml",), "an XML document"),
+)
+_CONTROL = bytes(set(range(1, 32)) - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"))
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Whatever the file system or gzip say about a file, said as `SourceError`."""
+    try:
+        yield
+    except FileNotFoundError as exc:
+        names = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = get_close_matches(path.name, names, n=1)
+        fix = f"did you mean {near[0]!r}?" if near else "check the name and the folder"
+        raise SourceError(f"no file {path.name!r} in {str(path.parent)!r}; {fix}") from exc
+    except IsADirectoryError as exc:
+        raise SourceError(f"{path.name!r} is a folder; name the file in it") from exc
+    except (EOFError, zlib.error) as exc:
+        raise SourceError(f"{path.name!r} is damaged or cut short ({exc}); copy or download it again") from exc
+    except OSError as exc:
+        why = exc.strerror or exc
+        raise SourceError(f"{path.name!r} cannot be read: {why}; check the file and its permissions") from exc
+
+
+def first_bytes(path: Path, size: int = 512) -> bytes:
+    """The beginning of the file as it is on disk.
+
+    Raises
+    ------
+    SourceError
+        Where there is no such file, or it is a folder, or it may not be read.
+    """
+    with reading(path), path.open("rb") as file:
+        return file.read(size)
+
+
+def refuse_binary(head: bytes, name: str) -> None:
+    """Nothing where `head` may be the beginning of a text file.
+
+    Raises
+    ------
+    SourceError
+        Says what the file is instead, and what to do about it.
+
+    Examples
+    --------
+    >>> refuse_binary(b"%PDF-1.7", "orders.csv")
+    Traceback (most recent call last):
+    importer.errors.SourceError: 'orders.csv' is a PDF document; open it where it was made and save it as .xlsx or .csv
+    """
+    for magic, what, fix in _MAGIC:
+        if head.startswith(magic):
+            raise SourceError(f"{name!r} is {what}; {fix}")
+    markup = head.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").lstrip().lower()
+    for beginnings, what in _MARKUP:
+        if markup.startswith(beginnings):
+            raise SourceError(f"{name!r} is {what}, whatever its name says; {_EXPORT}")
+    if len(head) - len(head.translate(None, _CONTROL)) > len(head) // 50:
+        raise SourceError(f"{name!r} is not text: it begins with {head[:8]!r}; {_EXPORT}")

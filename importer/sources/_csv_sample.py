@@ -1,0 +1,78 @@
+"""Records from all over a large CSV file, without reading all of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from importer.sources._blocks import spread
+from importer.sources._csv_exact import complete_records
+from importer.sources._csv_kind import GZIP, first_bytes, reading
+from importer.sources._csv_records import Block, frame_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from importer.sources._csv_dialect import Dialect
+    from importer.sources._csv_exact import Record
+
+__all__ = ["can_seek", "spread_blocks"]
+
+WHOLE = 1 << 22
+"""Bytes up to which a file is rather read whole."""
+
+WINDOWS = 16
+SMALLEST, LARGEST = 1 << 14, 1 << 20
+"""Places that are looked at, and the bytes that are read at each."""
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+def can_seek(path: Path, dialect: Dialect, total: int) -> bool:
+    """Whether the file is large, plain, and in an encoding that can be read from any line on."""
+    stateful = re.sub(r"\W|_", "", dialect.encoding.lower()).startswith(("utf7", "iso2022", "hz"))
+    return total > WHOLE and not stateful and first_bytes(path, len(GZIP)) != GZIP
+
+
+def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: int) -> Iterator[Block]:
+    """At most `size` records from windows after `head`, evenly spread, the last one at the end of the file.
+
+    Their row numbers are estimates, from the length of the rows in `head`; they rise.
+    """
+    each = max(size // WINDOWS, 1)
+    row_bytes = head.completed // (head.first_row + head.frame.height - 1)
+    left = total - head.completed
+    window = min(max(2 * each * row_bytes, SMALLEST), LARGEST, left // (WINDOWS + 1))
+    row = head.first_row + head.frame.height
+    for at in spread(left - window, WINDOWS):
+        # Characters of UTF-16 and 32 begin at whole multiples of their size.
+        begin = (head.completed + at) // 4 * 4
+        end = total if at == left - window - 1 else begin + window
+        with reading(path), path.open("rb") as file:
+            file.seek(begin)
+            text = file.read(end - begin).decode(dialect.encoding, errors="replace")
+        records = _records_within(text, dialect, head.frame.width, final=end == total)
+        records = records[-each:] if end == total else records[:each]
+        if records:
+            row = max(row, begin // row_bytes)
+            yield Block(frame_of(records), row, end)
+            row += len(records)
+
+
+def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> list[Record]:
+    """Whole records of a text that begins anywhere, so that at first it is not known what the quotes mean."""
+    begun = _LINE_END.search(text)
+    if begun is None:
+        return []
+    text = text[begun.end() :]
+    records, _ = complete_records(text, dialect, final=final)
+    if dialect.quote in text and dialect.quote:
+        within_quotes, _ = complete_records(dialect.quote + text, dialect, final=final)
+        records = max(records, within_quotes[1:], key=lambda found: _share(found, width))
+    # Damaged bytes are for the reading of the whole file to report.
+    return [record for record in records if not any(cell and "\ufffd" in cell for cell in record)]
+
+
+def _share(records: list[Record], width: int) -> float:
+    return sum(len(record) == width for record in records) / max(len(records), 1)

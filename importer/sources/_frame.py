@@ -1,0 +1,143 @@
+"""A polars frame as a source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.chunks import Chunk, Header, letter
+from importer.errors import SourceError
+from importer.sources._blocks import regroup, sample_of, spread
+from importer.sources._header import chunk_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+__all__ = ["FrameSource"]
+
+BLOCK = 1 << 16
+"""Rows that are made text at a time."""
+
+_FIRST_ROW = 2
+
+
+class FrameSource:
+    """A frame, each value written as the shortest text that loses nothing.
+
+    Whole floats lose their ``.0``, booleans are ``TRUE`` and ``FALSE``, dates and times ISO 8601,
+    durations hours, minutes and seconds. Row 1 is the header, as if the frame stood in a sheet.
+
+    Parameters
+    ----------
+    frame
+        Columns of any type that is not nested. A lazy frame is collected in batches, each time anew.
+    label
+        What a person calls it.
+
+    Raises
+    ------
+    SourceError
+        Where a column is nested or binary.
+
+    Examples
+    --------
+    >>> source = FrameSource(pl.DataFrame({"qty": [1.0, None, 2.5], "paid": [True, None, False]}))
+    >>> [(chunk.frame.rows(), chunk.rows.to_list()) for chunk in source.chunks(10)]
+    [([('1', 'TRUE'), ('2.5', 'FALSE')], [2, 4])]
+    """
+
+    unit = "rows"
+
+    def __init__(self, frame: pl.DataFrame | pl.LazyFrame, label: str = "frame") -> None:
+        self._frame = frame
+        self.label = label
+        schema = frame.collect_schema()
+        if not schema:
+            raise SourceError(f"{label!r} has no columns; give a frame with some")
+        self._texts = [_as_text(at, name, dtype) for at, (name, dtype) in enumerate(schema.items())]
+        labels = tuple(name or f"column_{letter(at)}" for at, name in enumerate(schema.names()))
+        self._header = Header(row=_FIRST_ROW - 1, labels=labels)
+
+    @property
+    def header(self) -> Header:
+        """The frame's own column names, above the first row."""
+        return self._header
+
+    @property
+    def total(self) -> int | None:
+        """Rows of the frame, None for a lazy one."""
+        return self._frame.height if isinstance(self._frame, pl.DataFrame) else None
+
+    def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk]:
+        """Rows below `after_row`, at most `size` a chunk."""
+        return regroup(self._blocks(max(after_row + 1 - _FIRST_ROW, 0)), size)
+
+    def sample(self, size: int) -> Chunk:
+        """About `size` rows from the whole frame: the first, the last and some spread between."""
+        if not isinstance(self._frame, pl.DataFrame):
+            return sample_of(self._blocks(0), size)
+        height, quarter = self._frame.height, min(size, self._frame.height) // 4
+        between = (quarter + at for at in spread(height - 2 * quarter, size - 2 * quarter))
+        places = [*range(quarter), *between, *range(height - quarter, height)]
+        numbers = pl.Series(places, dtype=pl.Int64) + _FIRST_ROW
+        return self._chunk(self._frame[places], numbers, height)
+
+    def _blocks(self, past: int) -> Iterator[Chunk]:
+        """Text of the rows after the first `past`, in blocks; one at least, be it empty."""
+        done = 0
+        yield self._chunk(pl.DataFrame(schema=self._frame.collect_schema()), pl.Series(dtype=pl.Int64), done)
+        for batch in self._batches():
+            rest = batch.slice(min(max(past - done, 0), batch.height))
+            done += batch.height
+            numbers = pl.int_range(_FIRST_ROW + done - rest.height, _FIRST_ROW + done, eager=True)
+            yield self._chunk(rest, numbers, done)
+
+    def _chunk(self, rows: pl.DataFrame, numbers: pl.Series, done: int) -> Chunk:
+        by_position = pl.DataFrame([column.alias(str(at)) for at, column in enumerate(rows.iter_columns())])
+        return chunk_of(by_position.select(self._texts), numbers, self._header, done)
+
+    def _batches(self) -> Iterator[pl.DataFrame]:
+        if isinstance(self._frame, pl.DataFrame):
+            yield from self._frame.iter_slices(BLOCK)
+            return
+        try:
+            # polars calls this unstable; it is nowhere else.
+            yield from self._frame.collect_batches(chunk_size=BLOCK, maintain_order=True)
+        except (pl.exceptions.PolarsError, OSError) as exc:
+            raise SourceError(f"{self.label!r} cannot be collected: {exc}; mend the lazy frame") from exc
+
+
+def _as_text(at: int, name: str, dtype: pl.DataType) -> pl.Expr:
+    """The values of the column at this position as the shortest text that loses nothing."""
+    column = pl.col(str(at))
+    if dtype.is_nested() or isinstance(dtype, (pl.Object, pl.Binary, pl.Unknown)):
+        raise SourceError(f"column {name!r} holds {dtype}, which is no cell of a table; unnest, explode or cast it")
+    if dtype.is_float():
+        return column.cast(pl.String).str.strip_suffix(".0")
+    if dtype == pl.Boolean:
+        return column.cast(pl.String).str.to_uppercase()
+    if dtype == pl.Datetime:
+        return _without_zeros(column.dt.to_string("iso:strict"))
+    if dtype == pl.Time:
+        return _without_zeros(column.cast(pl.String))
+    if isinstance(dtype, pl.Duration):
+        return _without_zeros(_clock(column, {"ms": 3, "us": 6, "ns": 9}[dtype.time_unit]))
+    return column.cast(pl.String)
+
+
+def _clock(column: pl.Expr, digits: int) -> pl.Expr:
+    """Any number of hours, minutes and seconds, as spreadsheets show a span of time."""
+    # The smallest duration has no opposite in 64 bits.
+    ticks = column.to_physical().cast(pl.Int128).abs()
+    seconds = ticks // 10**digits
+    parts = [seconds // 3_600, seconds // 60 % 60, seconds % 60]
+    clock = pl.concat_str([part.cast(pl.String).str.zfill(2) for part in parts], separator=":")
+    sign = pl.when(column.to_physical() < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    fraction = (ticks % 10**digits).cast(pl.String).str.zfill(digits)
+    return pl.concat_str(sign, clock, pl.lit("."), fraction)
+
+
+def _without_zeros(clock: pl.Expr) -> pl.Expr:
+    """The same time without zeros at the end of its fraction; an offset may follow."""
+    return clock.str.replace(r"(:\d\d)\.0+($|[+-])", "$1$2").str.replace(r"(\.\d*[1-9])0+($|[+-])", "$1$2")

@@ -1,0 +1,140 @@
+"""The header of a sheet, and the rows below it as chunks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.chunks import EXTRA, Chunk, Header, letter
+from importer.errors import SourceError
+from importer.sources._header_row import header_index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["chunk_of", "find_header"]
+
+
+def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None) -> Header:
+    """Names of the columns, and the row that gave them.
+
+    Parameters
+    ----------
+    frame
+        The first non-empty rows of a sheet, a hundred or so, as text columns ``"0"``, ``"1"``, ….
+    rows
+        Their numbers in the spreadsheet.
+    header_row
+        The header's number where it is known, 0 where there is none, None to look for it.
+
+    Raises
+    ------
+    SourceError
+        Where the row asked for is empty or not among these.
+
+    Examples
+    --------
+    >>> sheet = pl.DataFrame({"0": ["Staff 2025", "id", "1"], "1": [None, "name", "Ada"]})
+    >>> find_header(sheet, pl.Series([1, 3, 4]), None)
+    Header(row=3, labels=('id', 'name'), first=0)
+    """
+    numbers = rows.to_list()
+    cells = [tuple(map(_squeezed, row)) for row in frame.rows()]
+    if header_row is None:
+        found = header_index(cells, numbers)
+    elif header_row == 0:
+        found = None
+    elif header_row in numbers and any(cells[numbers.index(header_row)]):
+        found = numbers.index(header_row)
+    else:
+        span = f"{numbers[0]} to {numbers[-1]}" if numbers else "none"
+        msg = (
+            f"row {header_row!r} is empty or too far down to be the header; the first rows with cells are {span}. "
+            "Give header_row= one of those, or 0 where the sheet has no header"
+        )
+        raise SourceError(msg)
+    positions = [int(name) for name in frame.columns]
+    if found is None:
+        return _headless(positions, cells)
+    return _headed(positions, cells[found], cells[found + 1 :], numbers[found])
+
+
+def chunk_of(frame: pl.DataFrame, rows: pl.Series, header: Header, completed: int) -> Chunk:
+    """Cells of a sheet by position, as a chunk under the header's labels.
+
+    Columns that the frame lacks are null. Cells outside the header's columns go into ``extra``. The
+    header, what is above it and rows without any cell are left out.
+
+    Examples
+    --------
+    >>> sheet = pl.DataFrame({"0": ["id", None, "1"], "1": [None, None, "x"]})
+    >>> chunk = chunk_of(sheet, pl.Series([1, 2, 3]), Header(row=1, labels=("id",)), 9)
+    >>> chunk.frame.rows(), chunk.rows.to_list(), chunk.extra.rows()
+    ([('1',)], [3], [(3, 1, 'x')])
+    """
+    if rows.len() and rows[0] <= header.row:
+        below = rows > header.row
+        frame, rows = frame.filter(below), rows.filter(below)
+    if all(column.null_count() for column in frame.iter_columns()):
+        filled = frame.select(pl.any_horizontal(pl.all().is_not_null()).alias("filled"))["filled"]
+        frame, rows = frame.filter(filled), rows.filter(filled)
+
+    known = set(frame.columns)
+    columns = [
+        frame[str(position)].alias(label)
+        if str(position) in known
+        else pl.Series(label, [], dtype=pl.String).extend_constant(None, frame.height)
+        for position, label in enumerate(header.labels, header.first)
+    ]
+    rows = rows.cast(pl.Int64).alias("row")
+    return Chunk(frame=pl.DataFrame(columns), rows=rows, completed=completed, extra=_extra(frame, rows, header))
+
+
+def _extra(frame: pl.DataFrame, rows: pl.Series, header: Header) -> pl.DataFrame | None:
+    inside = range(header.first, header.first + len(header.labels))
+    parts = [
+        pl.DataFrame([rows, column.alias("value")])
+        .filter(pl.col("value").is_not_null())
+        .select("row", pl.lit(int(column.name), dtype=pl.Int64).alias("position"), "value")
+        for column in frame.iter_columns()
+        if int(column.name) not in inside and column.null_count() < column.len()
+    ]
+    return pl.concat(parts).sort("row", "position").match_to_schema(EXTRA) if parts else None
+
+
+def _squeezed(cell: str | None) -> str:
+    return " ".join(cell.split()) if cell else ""
+
+
+def _headed(positions: Sequence[int], names: Sequence[str], below: Sequence[Sequence[str]], row: int) -> Header:
+    """Header from the row of names, as wide as those and the columns that the rows below fill."""
+    counts = Counter(index for cells in below for index, cell in enumerate(cells) if cell)
+    named = [index for index, name in enumerate(names) if name]
+    # A cell to the left is a column without a name; to the right, a stray cell unless most rows have one.
+    first = min([*named, *counts])
+    last = max([*named, *(index for index, count in counts.items() if 2 * count >= len(below))])
+    by_position = dict(zip(positions, names, strict=True))
+    span = range(positions[first], positions[last] + 1)
+    return Header(row=row, labels=_labels((by_position.get(p, "") for p in span), span.start), first=span.start)
+
+
+def _headless(positions: Sequence[int], cells: Sequence[Sequence[str]]) -> Header:
+    used = {positions[index] for row in cells for index, cell in enumerate(row) if cell} or {0}
+    span = range(min(used), max(used) + 1)
+    return Header(row=0, labels=_labels(("" for _ in span), span.start), first=span.start)
+
+
+def _labels(names: Iterable[str], first: int) -> tuple[str, ...]:
+    """Unique labels: a repeated name is numbered, an empty one is made from the column's letter."""
+    wanted = [name or f"column_{letter(position)}" for position, name in enumerate(names, first)]
+    names_given, counts = set(wanted), dict.fromkeys(wanted, 1)
+    labels: dict[str, None] = {}
+    for name in wanted:
+        label = name
+        while label in labels or (label != name and label in names_given):
+            counts[name] += 1
+            label = f"{name}_{counts[name]}"
+        labels[label] = None
+    return tuple(labels)

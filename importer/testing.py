@@ -1,0 +1,117 @@
+"""Doubles that users may test with too: `MemorySink`, `FakeClock`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from importer.chunks import Refusal, Written
+from importer.errors import TableExistsError
+
+if TYPE_CHECKING:
+    from importer.chunks import Chunk, Table
+
+__all__ = ["FakeClock", "MemorySink"]
+
+
+class FakeClock:
+    """A clock that moves only when told to.
+
+    Examples
+    --------
+    >>> clock = FakeClock()
+    >>> clock.advance(2.5)
+    >>> clock()
+    2.5
+    """
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        """Seconds since it was made."""
+        return self.now_s
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now_s += seconds
+
+
+class MemorySink:
+    """A table in memory, which behaves as a database's would.
+
+    Parameters
+    ----------
+    on_conflict, if_table_exists
+        As for `importer.plan`.
+
+    Attributes
+    ----------
+    rows
+        The rows as dictionaries, in the order in which they were created.
+
+    Examples
+    --------
+    >>> import importer, polars as pl
+    >>> sink = MemorySink()
+    >>> report = importer.load(pl.DataFrame({"id": [1, 2, 2]}), into=sink, table="t", key="id", listeners=[])
+    >>> sink.rows, report.progress.unchanged
+    ([{'id': 1}, {'id': 2}], 1)
+    """
+
+    def __init__(
+        self,
+        *,
+        on_conflict: Literal["update", "skip", "reject"] = "update",
+        if_table_exists: Literal["append", "fail", "replace"] | None = None,
+    ) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.is_open = False
+        self._on_conflict = on_conflict
+        self._if_table_exists = if_table_exists
+        self._table: Table | None = None
+        self._by_key: dict[tuple[Any, ...], dict[str, Any]] = {}
+
+    @property
+    def label(self) -> str:
+        """Always ``'memory'``."""
+        return "memory"
+
+    def begin(self, table: Table) -> None:
+        """Take the table; a second one replaces the first, appends to it or fails, as a database's would."""
+        is_there = self._table is not None
+        if is_there and (self._if_table_exists == "fail" or (self._if_table_exists is None and not table.key)):
+            raise TableExistsError(
+                f"the table {table.name!r} exists already. Say if_table_exists='append' or 'replace'"
+            )
+        if self._if_table_exists == "replace":
+            self.rows, self._by_key = [], {}
+        self._table = table
+        self.is_open = True
+
+    def write(self, chunk: Chunk) -> Written:
+        """Put the rows in one by one."""
+        key = () if self._table is None else self._table.key
+        created = updated = unchanged = 0
+        refused: list[Refusal] = []
+        for number, row in zip(chunk.rows, chunk.frame.iter_rows(named=True), strict=True):
+            name = tuple(row[column] for column in key)
+            there = self._by_key.get(name) if key else None
+            if there is None:
+                self.rows.append(row)
+                self._by_key[name] = row
+                created += 1
+            elif self._on_conflict == "reject":
+                refused.append(Refusal(row=number, rule="unique-error", message="the key is in the table already"))
+            elif self._on_conflict == "update" and there != row:
+                there.update(row)
+                updated += 1
+            else:
+                unchanged += 1
+        return Written(created=created, updated=updated, unchanged=unchanged, refused=tuple(refused))
+
+    def finish(self) -> None:
+        """Nothing is owed."""
+
+    def close(self) -> None:
+        """Let go."""
+        self.is_open = False

@@ -1,0 +1,175 @@
+"""A JupyterLab server, and a notebook that is open in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+READY = """async (path) => {
+  const app = window.jupyterapp;
+  await app.restored;
+  for (let i = 0; i < 1200; i++) {
+    const panel = [...app.shell.widgets('main')].find(panel => panel.context?.path === path);
+    if (panel) {
+      await panel.context.ready;
+      await panel.revealed;
+      await panel.sessionContext.ready;
+      const kernel = panel.sessionContext.session?.kernel;
+      if (kernel) {
+        await kernel.info;
+        if (kernel.connectionStatus === 'connected') { app.shell.activateById(panel.id); return true; }
+      }
+    }
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  return false;
+}"""
+"""The status bar says idle too early: only these promises tell that a cell can be run."""
+
+FOLDERS = {
+    "HOME": "",
+    "JUPYTER_CONFIG_DIR": "config",
+    "JUPYTER_DATA_DIR": "data",
+    "JUPYTER_RUNTIME_DIR": "runtime",
+    "IPYTHONDIR": "ipython",
+    "JUPYTERLAB_SETTINGS_DIR": "settings",
+    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+}
+"""Everything that would else be the user's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    """A running server, and the folder that it shows."""
+
+    url: str
+    token: str
+    root: Path
+
+    def ask(self, method: str, path: str) -> Any:
+        """What the server's REST interface answers."""
+        request = Request(self.url + path, method=method, headers={"Authorization": f"token {self.token}"})
+        with closing(urlopen(request, timeout=10)) as answer:
+            return json.loads(answer.read() or "null")
+
+    def write(self, path: str, *cells: str) -> None:
+        """Put a notebook of these cells into the folder."""
+        code: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        content = {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {"kernelspec": kernel},
+            "cells": [{**code, "id": f"cell-{n}", "source": cell} for n, cell in enumerate(cells)],
+        }
+        (self.root / path).write_text(json.dumps(content))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notebook:
+    """One notebook, open in the browser.
+
+    Attributes
+    ----------
+    errors
+        What went wrong in the page: uncaught exceptions, and errors on the console.
+    """
+
+    page: Page
+    lab: Lab
+    path: str
+    errors: list[str] = field(default_factory=list)
+
+    def open(self) -> None:
+        """Show it, and wait until its kernel answers."""
+        self.page.goto(f"{self.lab.url}/lab/tree/{self.path}?token={self.lab.token}&reset")
+        self.page.wait_for_function("() => !!window.jupyterapp", timeout=60_000)
+        assert self.page.evaluate(READY, self.path), f"{self.path} did not open"
+
+    def theme(self, name: str) -> None:
+        """Dress the page in another theme, and wait until its colours are there."""
+        self.command("apputils:change-theme", theme=name)
+        ground = "white" if "Light" in name else "#111"
+        script = "c => getComputedStyle(document.body).getPropertyValue('--jp-layout-color0').trim() === c"
+        self.page.wait_for_function(script, arg=ground)
+
+    def command(self, name: str, **arguments: object) -> None:
+        """Run a command of JupyterLab, and wait until it is done."""
+        self.page.evaluate(
+            "([name, args]) => jupyterapp.commands.execute(name, args).then(() => null)", [name, arguments]
+        )
+
+    def run(self, cell: int, *, wait: bool = True) -> None:
+        """Run one cell, and wait for its end or look on."""
+        self.page.evaluate("cell => { jupyterapp.shell.currentWidget.content.activeCellIndex = cell }", cell)
+        script = "jupyterapp.commands.execute('notebook:run-cell')"
+        self.page.evaluate(f"() => {script}.then(() => null)" if wait else f"() => {{ {script} }}")
+
+    def restart(self) -> None:
+        """Start the kernel anew; nothing that it knew is left."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+
+
+@contextmanager
+def serve(home: Path, python_path: Path) -> Iterator[Lab]:
+    """A server with nothing of the user's in it, whose kernels find packages in `python_path` too."""
+    news = home / "settings/@jupyterlab/apputils-extension"
+    for folder in (home / "root", news):
+        folder.mkdir(parents=True)
+    (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    lab = Lab(url=f"http://127.0.0.1:{port}", token=secrets.token_hex(16), root=home / "root")
+    environment = {name: str(home / folder) for name, folder in FOLDERS.items()}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(python_path), os.environ.get("PYTHONPATH")]))
+    log = home / "server.log"
+    with log.open("wb") as out:
+        # `-m jupyter lab` would look for jupyter-lab on PATH, and might find another environment's.
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
+                *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={lab.root}"),
+                *(f"--IdentityProvider.token={lab.token}", "--LabApp.expose_app_in_browser=True"),
+            ],
+            env=os.environ | environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _await_answer(lab, server, log)
+            yield lab
+        finally:
+            # The server stops its kernels before it ends.
+            server.terminate()
+            try:
+                server.wait(15)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _await_answer(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server is up."""
+    for _ in range(900):
+        assert server.poll() is None, log.read_text()
+        with suppress(OSError):
+            lab.ask("GET", "/api")
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"JupyterLab does not answer. Its log says:\n{log.read_text()}")

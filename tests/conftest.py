@@ -1,0 +1,31 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of real files, named by ``IMPORTER_TEST_DATA``."""
+    folder = os.environ.get("IMPORTER_TEST_DATA")
+    if not folder:
+        pytest.skip("IMPORTER_TEST_DATA does not name the folder of real files")
+    return Path(folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what a skipped test means where nothing may be skipped."""
+    if os.environ.get("IMPORTER_NO_SKIPS") and terminalreporter.stats.get("skipped"):
+        terminalreporter.section("skipped, and IMPORTER_NO_SKIPS is set: a failure", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where something that should have run was skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped") if reporter is not None else None
+    if os.environ.get("IMPORTER_NO_SKIPS") and skipped:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

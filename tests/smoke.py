@@ -1,0 +1,41 @@
+"""A run through the installed package with nothing but its own dependencies: no pytest, no JupyterLab."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import importer
+
+REFUSED = 3
+
+
+def main() -> None:
+    """Import the sample workbook by the API and by the command, twice, and compare."""
+    loaded = {name for name in sys.modules if name.split(".")[0] in {"tqdm", "ipywidgets", "IPython", "anywidget"}}
+    assert not loaded, f"import importer loads {sorted(loaded)}"
+    with tempfile.TemporaryDirectory() as folder:
+        file = importer.sample(Path(folder) / "staff_punches.xlsx")
+        into = f"sqlite:///{folder}/staff.db"
+        report = importer.load(file, into=into, key=["Employee No.", "Date"])
+        first = report.progress
+        assert first.created > 4_000, first
+        assert first.rejected > 50, first
+        command = [sys.executable, "-m", "importer", "load", str(file), "--into", into, "--key", "Employee No.,Date"]
+        done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+        assert done.returncode == REFUSED, done
+        again = json.loads(done.stdout.splitlines()[-1])
+        assert again["created"] == 0, again
+        assert again["rejected"] == first.rejected, again
+        with closing(sqlite3.connect(f"{folder}/staff.db")) as connection:
+            assert connection.execute("SELECT count(*) FROM staff_punches").fetchone() == (first.created,)
+    print(f"importer {importer.__version__}, Python {sys.version.split()[0]}: {first.created:,} rows, twice the same")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import openpyxl
+import pytest
+
+CSV = "order_id;qty;day\n1;5;31.12.2025\n2;x;30.12.2025\n3;7;29.12.2025\n"
+
+
+@pytest.fixture
+def orders(tmp_path):
+    file = tmp_path / "orders.csv"
+    rows = "".join(f"{n};{n % 9};{n % 28 + 1:02}.12.2025\n" for n in range(4, 40))
+    file.write_text(CSV + rows, encoding="utf-8")
+    return file
+
+
+def importer(*arguments, cwd):
+    command = [sys.executable, "-W", "error", "-m", "importer", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, encoding="utf-8")
+
+
+def rows_of(file):
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute("SELECT count(*) FROM orders").fetchone()[0]
+
+
+def test_load_tells_what_it_did_as_one_object_on_the_last_line(orders, tmp_path):
+    done = importer("load", orders, "--into", "sqlite:///shop.db", "--key", "order_id", "--json", cwd=tmp_path)
+    assert done.returncode == 3, done.stderr
+    said = json.loads(done.stdout.splitlines()[-1])
+    names = "job_id state rows_read created updated unchanged rejected warnings elapsed_s rows_per_s table into error"
+    assert " ".join(said) == names
+    assert (said["state"], said["rows_read"], said["created"], said["rejected"]) == ("succeeded", 39, 38, 1)
+    assert (said["table"], said["into"], said["error"]) == ("orders", "sqlite:///shop.db", None)
+    assert rows_of(tmp_path / "shop.db") == 38
+
+
+def test_the_status_is_0_when_every_row_went_in(orders, tmp_path):
+    orders.write_text(orders.read_text().replace(";x;", ";1;"))
+    done = importer("load", orders, "--into", "shop.db", "--key", "order_id", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "39 rows read: 39 created, 0 updated, 0 unchanged, 0 refused" in done.stdout
+    assert "done" in done.stderr
+
+
+def test_the_refused_rows_are_told_and_written(orders, tmp_path):
+    done = importer("load", orders, "--into", "shop.db", "--key", "order_id", "--rejects", "refused.xlsx", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "'x' is not a whole number" in done.stdout
+    sheet = openpyxl.load_workbook(tmp_path / "refused.xlsx")["Refused rows"]
+    assert [cell.value for cell in sheet[2]] == [2, "x", "30.12.2025"]
+
+
+def test_a_dry_run_writes_nothing_and_counts_the_same(orders, tmp_path):
+    command = ["load", orders, "--into", "shop.db", "--key", "order_id", "--json"]
+    dry = importer(*command, "--dry-run", cwd=tmp_path)
+    assert not (tmp_path / "shop.db").exists()
+    counts = [
+        {name: json.loads(done.stdout.splitlines()[-1])[name] for name in ("created", "rejected", "rows_read")}
+        for done in (dry, importer(*command, cwd=tmp_path))
+    ]
+    assert counts[0] == counts[1]
+
+
+def test_a_schema_of_ones_own_is_read_from_a_file(orders, tmp_path):
+    (tmp_path / "shop.py").write_text(
+        "import dataframely as dy\n"
+        "class Orders(dy.Schema):\n"
+        "    order_id = dy.Int64(primary_key=True)\n"
+        "    qty = dy.Int64(max=6)\n"
+        "    day = dy.Date(metadata={'day_first': True})\n"
+    )
+    command = ["load", orders, "--into", "shop.db", "--json", "--schema"]
+    done = importer(*command, "shop.py:Orders", cwd=tmp_path)
+    assert json.loads(done.stdout.splitlines()[-1])["rejected"] == 10
+    wrong = importer(*command, "shop.py:Order", cwd=tmp_path)
+    assert wrong.returncode == 1
+    assert "did you mean 'Orders'" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["load", "missing.csv", "--into", "x.db"], 1, "missing.csv"),
+        (["load", "orders.csv", "--into", "oracle://ann:s3cr3t@db"], 1, "no sink knows 'oracle'"),
+        (["load", "orders.csv", "--into", "nowhere/x.db"], 1, "folder 'nowhere' does not exist"),
+        (["load", "orders.csv"], 2, "--into"),
+        (["load", "orders.csv", "--into", "x.db", "--on-conflict", "explode"], 2, "invalid choice"),
+        (["fly"], 2, "invalid choice"),
+    ],
+    ids=["no file", "no such sink", "no folder", "no target", "no such mode", "no such command"],
+)
+def test_what_cannot_be_done_is_one_sentence_and_a_status(orders, tmp_path, arguments, status, words):
+    done = importer(*arguments, cwd=tmp_path)
+    assert done.returncode == status
+    assert words in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+    assert "s3cr3t" not in done.stderr + done.stdout
+
+
+def test_a_failure_is_told_as_json_too(tmp_path):
+    done = importer("load", "missing.csv", "--into", "x.db", "--json", cwd=tmp_path)
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert (said["state"], said["rows_read"]) == ("failed", 0)
+    assert "missing.csv" in said["error"]
+
+
+def test_preview_shows_every_column_and_what_becomes_of_it(orders, tmp_path):
+    done = importer("preview", orders, "--json", cwd=tmp_path)
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert [(c["letter"], c["label"], c["dtype"]) for c in said["columns"]] == [
+        ("A", "order_id", "Int64"),
+        ("B", "qty", "Int64"),
+        ("C", "day", "Date"),
+    ]
+    assert said["rows"][0] == {"row": 2, "order_id": "1", "qty": "5", "day": "31.12.2025"}
+    assert "order_id" in importer("preview", orders, cwd=tmp_path).stdout
+
+
+def test_infer_prints_code_that_load_takes(orders, tmp_path):
+    (tmp_path / "found.py").write_text(importer("infer", orders, "--key", "order_id", cwd=tmp_path).stdout)
+    [name] = [
+        line[6:].partition("(")[0] for line in (tmp_path / "found.py").read_text().splitlines() if line[:6] == "class "
+    ]
+    done = importer("load", orders, "--into", "x.db", "--schema", f"found.py:{name}", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout.splitlines()[-1])["created"] == 38, done.stderr
+
+
+def test_cat_prints_clean_csv(orders, tmp_path):
+    assert importer("cat", orders, cwd=tmp_path).stdout.splitlines()[:2] == ["order_id,qty,day", "1,5,31.12.2025"]
+
+
+def test_ctrl_c_ends_cleanly_and_says_what_is_in_the_table(tmp_path):
+    file = tmp_path / "orders.csv"
+    with file.open("w") as out:
+        out.write("id,a,b,c\n")
+        out.writelines(f"{n},{n},{n},{n}\n" for n in range(1_500_000))
+    command = [sys.executable, "-m", "importer", "load", str(file), "--into", "shop.db", "--key", "id", "--json"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "COLUMNS": "80"},
+    ) as process:
+        process.stderr.read(1)  # The bar is there, so the job is under way.
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    said = json.loads(out.splitlines()[-1])
+    assert said["state"] == "cancelled"
+    assert "Traceback" not in err
+    created = rows_of(tmp_path / "shop.db") if (tmp_path / "shop.db").exists() else 0
+    assert said["created"] == created

@@ -1,0 +1,237 @@
+"""The contract of `Sink`, on every sink."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import uuid
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import count
+
+import duckdb as driver
+import polars as pl
+import psycopg
+import pytest
+import sinks_contract
+from hypothesis import settings
+
+from importer.chunks import TableColumn
+from importer.errors import TableMismatchError
+from importer.sinks import open_sink
+from importer.testing import MemorySink
+
+
+def memory(request):
+    def open_new(**options):
+        sink = MemorySink(**options)
+        return lambda: sink
+
+    def read(open_again, table):
+        return [tuple(row[column.name] for column in table.columns) for row in open_again().rows]
+
+    return open_new, read, None
+
+
+def sqlite(request):
+    folder = request.getfixturevalue("tmp_path")
+    numbers = count()
+
+    def open_new(**options):
+        file = folder / f"{next(numbers)}.db"
+        return lambda: open_sink(file, **options)
+
+    def read(open_again, table):
+        names = ", ".join('"' + column.name.replace('"', '""') + '"' for column in table.columns)
+        with closing(sqlite3.connect(open_again().label.removeprefix("sqlite:///"))) as connection:
+            for row in connection.execute(f'SELECT {names} FROM "{table.name}"'):
+                yield tuple(value_of(value, column.dtype) for value, column in zip(row, table.columns, strict=True))
+
+    def execute(open_again, sql):
+        with closing(sqlite3.connect(open_again().label.removeprefix("sqlite:///"))) as connection:
+            connection.executescript(sql)
+
+    return open_new, read, execute
+
+
+def duckdb(request):
+    folder = request.getfixturevalue("tmp_path")
+    numbers = count()
+
+    def open_new(**options):
+        file = folder / f"{next(numbers)}.duckdb"
+        return lambda: open_sink(file, **options)
+
+    def read(open_again, table):
+        names = ", ".join('"' + column.name.replace('"', '""') + '"' for column in table.columns)
+        with closing(driver.connect(open_again().label.removeprefix("duckdb:///"))) as connection:
+            # The driver wants pytz for a moment in a zone.
+            rows = connection.sql(f'SELECT {names} FROM "{table.name}"').to_arrow_table()
+        return pl.DataFrame(rows).cast({column.name: column.dtype for column in table.columns}).rows()
+
+    def execute(open_again, sql):
+        with closing(driver.connect(open_again().label.removeprefix("duckdb:///"))) as connection:
+            connection.execute(sql)
+
+    return open_new, read, execute
+
+
+def postgres(request):
+    url = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
+    try:
+        psycopg.connect(url, connect_timeout=3).close()
+    except psycopg.OperationalError as exc:
+        pytest.skip(f"no PostgreSQL answers at IMPORTER_TEST_POSTGRES: {exc}")
+
+    schemas = []
+
+    def drop_all():
+        with psycopg.connect(url, autocommit=True) as connection:
+            for schema in schemas:
+                connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+    request.addfinalizer(drop_all)
+
+    def open_new(**options):
+        schema = f"importer_test_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {schema}")
+        schemas.append(schema)
+        return lambda: open_sink(f"{url}?options=-csearch_path%3D{schema}", **options)
+
+    def read(open_again, table):
+        names = ", ".join('"' + column.name.replace('"', '""') + '"' for column in table.columns)
+        with psycopg.connect(open_again().label) as connection:
+            connection.execute("SET TIME ZONE 'UTC'")
+            return connection.execute(f'SELECT {names} FROM "{table.name}"').fetchall()
+
+    def execute(open_again, sql):
+        with psycopg.connect(open_again().label) as connection:
+            connection.execute(sql)
+
+    return open_new, read, execute
+
+
+def value_of(stored, dtype):
+    """The Python value of what SQLite stores."""
+    if stored is None:
+        return None
+    if dtype.is_decimal():
+        return Decimal(str(stored))
+    kinds = {
+        pl.Boolean: bool,
+        pl.Date: date.fromisoformat,
+        pl.Datetime: datetime.fromisoformat,
+        pl.Time: time.fromisoformat,
+    }
+    return kinds.get(type(dtype), type(stored))(stored)
+
+
+@pytest.fixture(params=[memory, sqlite, duckdb, postgres], ids=lambda make: make.__name__)
+def target(request):
+    return request.param(request)
+
+
+@pytest.mark.parametrize("promise", sinks_contract.CONTRACT, ids=lambda promise: promise.__name__)
+def test_sink(target, promise):
+    open_new, read, _ = target
+    promise(open_new, read)
+
+
+@pytest.mark.parametrize("on_conflict", ["update", "skip", "reject"])
+def test_rows_count_and_land_as_if_they_came_one_by_one(target, on_conflict):
+    limits = settings(max_examples=40, deadline=None)
+    open_new, read, _ = target
+    sinks_contract.rows_count_and_land_as_if_they_came_one_by_one(open_new, read, on_conflict, limits)
+
+
+REFUSALS = {
+    "check": ("CHECK (qty < 10)", 99, "constraint-error"),
+    "unique": ("UNIQUE", 1, "unique-error"),
+    "foreign key": ("REFERENCES known (n)", 99, "foreign-key"),
+    "not null": ("NOT NULL", None, "missing-cell"),
+}
+
+
+@pytest.fixture(params=[sqlite, duckdb, postgres], ids=lambda make: make.__name__)
+def database(request):
+    return request.param(request)
+
+
+@pytest.mark.parametrize(("constraint", "bad", "rule"), REFUSALS.values(), ids=REFUSALS)
+def test_what_the_database_refuses_is_one_row_with_its_words_and_the_others_go_in(database, constraint, bad, rule):
+    open_new, read, execute = database
+    open_again = open_new()
+    execute(open_again, "CREATE TABLE known (n BIGINT PRIMARY KEY)")
+    execute(open_again, "INSERT INTO known VALUES (1), (2), (4), (5)")
+    execute(open_again, f"CREATE TABLE orders (id BIGINT PRIMARY KEY, qty BIGINT {constraint})")
+    rows = sinks_contract.chunk([(1, 1), (2, 2), (3, bad), (4, 4), (5, 5), (5, 5)])
+    [written] = sinks_contract.put(open_again(), rows)
+    [refusal] = written.refused
+    assert (written.created, written.unchanged) == (4, 1)
+    assert (refusal.row, refusal.rule) == (4, rule)
+    assert refusal.message.startswith("the database refused the row: ")
+    assert sorted(read(open_again, sinks_contract.ORDERS)) == [(1, 1), (2, 2), (4, 4), (5, 5)]
+
+
+def test_a_column_that_the_file_lacks_keeps_its_value_and_gets_its_default(database):
+    open_new, read, execute = database
+    open_again = open_new()
+    execute(open_again, "CREATE TABLE orders (id BIGINT PRIMARY KEY, qty BIGINT, note VARCHAR(9) DEFAULT 'new')")
+    execute(open_again, "INSERT INTO orders VALUES (1, 1, 'kept')")
+    sinks_contract.put(open_again(), sinks_contract.chunk([(1, 5), (2, 5)]))
+    noted = replace(
+        sinks_contract.ORDERS,
+        columns=(*sinks_contract.ORDERS.columns, TableColumn(name="note", dtype=pl.String())),
+    )
+    assert sorted(read(open_again, noted)) == [(1, 5, "kept"), (2, 5, "new")]
+
+
+@pytest.mark.parametrize(
+    ("sql", "complaint"),
+    [
+        ("CREATE TABLE orders (id BIGINT PRIMARY KEY)", "no column 'qty'"),
+        ("CREATE TABLE orders (id BIGINT, qty BIGINT)", "CREATE UNIQUE INDEX"),
+        ("CREATE TABLE orders (id BIGINT PRIMARY KEY, qty VARCHAR(9))", "the schema makes it Int64"),
+        ("CREATE TABLE orders (id BIGINT PRIMARY KEY, qty BIGINT, n VARCHAR(9) NOT NULL)", "nothing fills it"),
+        ("CREATE VIEW orders AS SELECT 1 AS id, 2 AS qty", "is a view"),
+    ],
+    ids=["no column", "no unique key", "another type", "required", "view"],
+)
+def test_a_table_that_cannot_fit_says_so_before_the_first_row(database, sql, complaint):
+    open_new, _, execute = database
+    open_again = open_new()
+    execute(open_again, sql)
+    with closing(open_again()) as sink, pytest.raises(TableMismatchError, match=complaint):
+        sink.begin(sinks_contract.ORDERS)
+
+
+def test_a_unique_index_is_as_good_as_a_primary_key(database):
+    open_new, _, execute = database
+    open_again = open_new()
+    execute(open_again, "CREATE TABLE orders (id BIGINT, qty BIGINT)")
+    execute(open_again, "CREATE UNIQUE INDEX by_id ON orders (id)")
+    [written] = sinks_contract.put(open_again(), sinks_contract.chunk([(1, 1), (1, 2)]))
+    assert (written.created, written.updated) == (1, 1)
+
+
+def test_a_dry_run_counts_like_a_run_and_leaves_nothing(database):
+    open_new, read, _ = database
+    dry, real = open_new(dry_run=True), open_new()
+    rows = [sinks_contract.chunk([(1, 1), (1, 2)]), sinks_contract.chunk([(1, 2), (2, 2)], first_row=4)]
+    assert sinks_contract.put(dry(), *rows) == sinks_contract.put(real(), *rows)
+    with pytest.raises((sqlite3.OperationalError, driver.CatalogException, psycopg.errors.UndefinedTable)):
+        list(read(dry, sinks_contract.ORDERS))
+
+
+def test_replace_drops_the_old_rows_with_the_first_chunk(database):
+    open_new, read, _ = database
+    open_again = open_new(if_table_exists="replace")
+    sinks_contract.put(open_again(), sinks_contract.chunk([(1, 1)]))
+    with closing(open_again()) as sink:
+        sink.begin(sinks_contract.ORDERS)
+    assert list(read(open_again, sinks_contract.ORDERS)) == [(1, 1)]
+    sinks_contract.put(open_again(), sinks_contract.chunk([(2, 2)]))
+    assert list(read(open_again, sinks_contract.ORDERS)) == [(2, 2)]
