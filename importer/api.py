@@ -7,20 +7,20 @@ import re
 from contextlib import closing
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import polars as pl
 
 from importer.listeners import auto
 from importer.planning import Plan
-from importer.sources import open_source
+from importer.sources import File, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import dataframely as dy
 
-    from importer.chunks import Sink, Source
+    from importer.chunks import Sink
     from importer.inference import Inference
     from importer.previewing import Preview
     from importer.progress import Listener
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from importer.sinks import IfTableExists, OnConflict
 
 __all__ = ["infer", "load", "plan", "preview", "read"]
-
-File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source"
-"""What can be imported."""
 
 P = ParamSpec("P")
 T = TypeVar("T")

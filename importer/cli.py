@@ -6,7 +6,7 @@ import argparse
 import importlib.util
 import json
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,16 +52,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _load(options: argparse.Namespace) -> int:
     try:
-        job = _plan(options).start(dry_run=options.dry_run)
+        job = _plan(options).job(dry_run=options.dry_run)
     except ImporterError as exc:
         if options.json:
             _print_json(Report(progress=Progress(state=State.FAILED, error=str(exc))).as_dict())
         raise
     status = DONE
     try:
-        job.result()
+        job.start().result()
     except KeyboardInterrupt:
         status = INTERRUPTED
+        job.cancel()
+        with suppress(ImporterError, KeyboardInterrupt):
+            job.result()
     except ImporterError:
         status = FAILED
     report = job.report
@@ -71,7 +74,16 @@ def _load(options: argparse.Namespace) -> int:
         _print_json(report.as_dict())
     else:
         print(report)
+        if report.progress.rejected:
+            print(_where_rejects(options.rejects))
     return REFUSED if status == DONE and report.progress.rejected else status
+
+
+def _where_rejects(file: Path | None) -> str:
+    """Sentence that says where the refused rows are."""
+    if file is None:
+        return "\n  --rejects refused.xlsx writes the refused rows to a workbook to correct"
+    return f"\n  The refused rows are in {file}"
 
 
 def _plan(options: argparse.Namespace) -> Plan:

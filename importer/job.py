@@ -91,6 +91,7 @@ class Job:
         self._going = threading.Event()
         self._going.set()
         self._done = threading.Event()
+        self._is_taken = threading.Lock()
         self._began_at = clock()
         self._paused_s = 0.0
 
@@ -106,8 +107,14 @@ class Job:
 
     def start(self) -> Job:
         """Announce the job on this thread, so that a view opens here, then go on in another."""
-        self._broadcast(self._progress)
-        threading.Thread(target=self._run, name=f"importer-{self.id[:8]}", daemon=True).start()
+        try:
+            self._broadcast(self._progress)
+            threading.Thread(target=self._run, name=f"importer-{self.id[:8]}", daemon=True).start()
+        except BaseException as exc:  # Ctrl-C, while the view opened.
+            self.cancel()
+            if self._is_taken.acquire(blocking=False):
+                self._end(State.FAILED, exc)
+            raise
         return self
 
     def pause(self) -> None:
@@ -156,17 +163,25 @@ class Job:
         return replace(self._report, progress=self._progress)
 
     def _run(self) -> None:
-        state = State.FAILED
+        if not self._is_taken.acquire(blocking=False):
+            return  # It ended before it began.
         try:
             state = self._work(self._prepare())
         except BaseException as exc:  # noqa: BLE001 - this thread ends here; result() raises it again
-            self._error = exc
             if self._progress.rows_read:
                 exc.add_note(f"{in_table(self._progress)}; {self._progress.rejected:,} were refused")
-            if isinstance(exc, KeyboardInterrupt):
-                state = State.CANCELLED
+            self._end(State.FAILED, exc)
+        else:
+            self._end(state)
+
+    def _end(self, state: State, error: BaseException | None = None) -> None:
+        """Tell the final state, once, whatever a listener does."""
+        self._error = error
+        is_stopped = isinstance(error, KeyboardInterrupt)
         try:
-            self._tell(state=state, error=None if self._error is None else _sentence(self._error))
+            self._tell(
+                state=State.CANCELLED if is_stopped else state, error=None if error is None else _sentence(error)
+            )
         except KeyboardInterrupt as exc:  # From a listener; there is nothing left to stop.
             self._error = exc
         finally:

@@ -12,6 +12,7 @@ from importer.job import Job, Work
 from importer.previewing import ColumnPreview, Preview
 from importer.schema import Format, match, table_of
 from importer.sinks import masked, open_sink
+from importer.sources import File, open_source
 from importer.validate import Check
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Plan:
     max_rejects: float | None = None
     chunk_rows: int = 20_000
     listeners: tuple[Listener, ...] = ()
+    known_formats: Mapping[str, Format] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse at once what the header and the URL alone show to be impossible."""
@@ -96,7 +98,10 @@ class Plan:
     def formats(self) -> dict[str, Format]:
         """How the cells of each column are written: the schema's hints, and else what the sample shows."""
         columns = self.target.columns()
-        return {found.column: self._format(columns[found.column], found.label) for found in self.matches}
+        return {
+            found.column: self.known_formats.get(found.column) or self._format(columns[found.column], found.label)
+            for found in self.matches
+        }
 
     @cached_property
     def _sample(self) -> Chunk:
@@ -106,9 +111,24 @@ class Plan:
         """The first rows as they stand in the file, and what will become of every column."""
         return Preview.of(self.source, self._column_previews(), rows=rows)
 
+    def for_file(self, file: File) -> Plan:
+        """The same plan for another file, its types and formats as this file showed them.
+
+        So refused rows fit once they are corrected: ``plan.for_file("refused.xlsx").run()``.
+        """
+        columns = self.target.columns()
+        key = [name for name, column in columns.items() if column.primary_key] if self.schema is None else self.key
+        return replace(
+            self,
+            source=open_source(file),
+            schema=self.target,
+            key=None if key is None else tuple(key),
+            known_formats=self.formats,
+        )
+
     def check(self) -> Report:
         """Everything but the writing: the report that `run` would give, and the database as it was."""
-        return self.start(dry_run=True).result()
+        return self.job(dry_run=True).start().result()
 
     def run(self) -> Report:
         """Import, and wait for the end; Ctrl-C cancels.
@@ -120,10 +140,18 @@ class Plan:
         """
         return self.start().result()
 
-    def start(self, *, dry_run: bool = False) -> Job:
+    def start(self) -> Job:
         """Import in the background, and return at once."""
+        return self.job().start()
+
+    def job(self, *, dry_run: bool = False) -> Job:
+        """The job of this plan, not started yet; a dry run writes nothing."""
         job = Job(lambda: self._work(dry_run=dry_run), label=self.label, into=self.into_label, listeners=self.listeners)
-        return job.start()
+        for listener in self.listeners:
+            # A view with buttons wants the job that they act on.
+            if (attach := getattr(listener, "attach", None)) is not None:
+                attach(job)
+        return job
 
     def _format(self, column: dy.Column, label: str | None) -> Format:
         hints = Format.of(column)
@@ -159,7 +187,7 @@ class Plan:
     def _work(self, *, dry_run: bool) -> Work:
         # An inferred schema knows its key already, by the columns' own names.
         table = table_of(self.target, self.table, self.key if self.schema is not None else None)
-        doubts = () if self.schema is not None else (guess.doubt for guess in self.inference.guesses)
+        guesses = () if self.schema is not None else self.inference.guesses
         return Work(
             source=self.source,
             check=Check(self.target, self.matches, self.source.header, self.formats, table.key),
@@ -168,7 +196,7 @@ class Plan:
             chunk_rows=self.chunk_rows,
             max_rejects=self.max_rejects,
             is_dry_run=dry_run,
-            notes=tuple(doubt for doubt in doubts if doubt is not None),
+            notes=tuple(f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None),
         )
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer import _html
+from importer import _html, _terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from importer.chunks import Source
 
@@ -19,6 +19,11 @@ __all__ = ["ColumnPreview", "Preview"]
 
 LOOKED_AT = 1_000
 """Rows by which the number of all rows is estimated."""
+
+SHOWN = 5
+"""Columns without room in a terminal that are named."""
+
+NO_HEADER, LEFT_OUT = "(no header)", "(left out)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,35 +99,54 @@ class Preview:
 
     def __str__(self) -> str:
         """The preview as text for a terminal."""
-        lines = [_about(self)]
-        wide = max((len(_place(column)) for column in self.columns), default=0)
-        for column in self.columns:
-            target = "left out" if column.column is None else f"{column.column}  {column.dtype}"
-            lines.append(f"  {_place(column):<{wide}}  → {target}  ({column.why})")
-        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
-            lines.append(str(self.rows))
-        return "\n".join(lines)
+        return "\n".join(self._lines(_terminal.columns()))
 
     __repr__ = __str__
 
+    def _lines(self, room: int) -> Iterator[str]:
+        yield _terminal.printable(f"{self.label}: {_about(self)}")
+        columns = (
+            (column.letter, column.label or NO_HEADER, column.column or LEFT_OUT, column.dtype, column.why)
+            for column in self.columns
+        )
+        yield from ("", *_terminal.table(("", "header", "column", "type", "why"), columns, room=room))
+        texts = [[str(row), *("" if cell is None else cell for cell in cells)] for row, *cells in self.rows.iter_rows()]
+        right = {n for n, name in enumerate(self.rows.columns) if n == 0 or name in self._numbers}
+        lines = _terminal.table(self.rows.columns, texts, room=room, right=right)
+        yield from ("", *lines)
+        shown = len(_terminal.fitted([self.rows.columns, *texts], room=room))
+        if more := self.rows.columns[shown:]:
+            names = ", ".join(more[:SHOWN]) + (", …" if len(more) > SHOWN else "")
+            yield from _terminal.paragraph(f"and {len(more):,} more: {names}", room=room)
+
+    @property
+    def _numbers(self) -> set[str]:
+        """Headers of the columns that become numbers, which stand right."""
+        return {
+            column.label
+            for column in self.columns
+            if column.label is not None and (column.dtype or "").startswith(("Int", "UInt", "Float", "Decimal"))
+        }
+
     def _repr_html_(self) -> str:
-        headers = ["in the file", "in the table", "type", "why"]
-        columns = [[_place(column), column.column, column.dtype, column.why] for column in self.columns]
-        first = [("row", ""), *((column.label, column.dtype or "left out") for column in self.columns if column.label)]
+        columns = [
+            [column.letter or "", column.label or NO_HEADER, column.column or LEFT_OUT, column.dtype or "", column.why]
+            for column in self.columns
+        ]
+        first = [("row", ""), *((column.label, column.dtype or LEFT_OUT) for column in self.columns if column.label)]
         return _html.whole(
             _html.title(self.label),
             _html.note(_about(self)),
-            _html.table(headers, columns),
+            _html.table(("", "header", "column", "type", "why"), columns),
             _html.table(first, self.rows.rows(), caption="The first rows, as they stand in the file"),
         )
 
 
-def _place(column: ColumnPreview) -> str:
-    return f"{column.letter}  {column.label}" if column.label is not None else "(no header)"
-
-
 def _about(preview: Preview) -> str:
     if preview.rows_expected is None:
-        return f"{preview.label}: {preview.rows.height:,} rows shown"
-    about = "" if preview.rows_expected < LOOKED_AT else "about "
-    return f"{preview.label}: {about}{preview.rows_expected:,} rows, {len(preview.columns)} columns"
+        return f"{preview.rows.height:,} rows shown"
+    count, about = preview.rows_expected, ""
+    if count >= LOOKED_AT:
+        # An estimate has no more than three figures.
+        count, about = round(count, 3 - len(str(count))), "about "
+    return f"{about}{count:,} rows, {len(preview.columns)} columns"

@@ -13,7 +13,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CELLS", "Rejects", "refused_cells"]
+__all__ = ["CELLS", "REFUSED_NAME", "WHY", "Rejects", "refused_cells"]
 
 CELLS = pl.Schema(
     [
@@ -52,6 +52,12 @@ def refused_cells(rows: pl.Series, **columns: pl.Series | str | None) -> pl.Data
         ),
     )
 
+
+REFUSED_NAME = "importer_refused_rows"
+"""Defined name that marks the sheet of refused rows in a workbook, so that it is known again."""
+
+WHY = "Why refused"
+"""Header of the last column of refused rows in a CSV file, by which it is known again."""
 
 IN_MEMORY = 50_000
 """Frames are kept in memory up to so many rows in all."""

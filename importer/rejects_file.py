@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import ImporterError
+from importer.rejects import REFUSED_NAME, WHY
 
 if TYPE_CHECKING:
     import os
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["write_rejects"]
 
 SHEET = "Refused rows"
-WHY = "Why refused"
-"""Header of the CSV file's last column, by which it is known again."""
-
 ROWS_OF_A_SHEET = 1_048_575
 RED, PALE = "FFC7CE", "FFF2CC"
 RUNS = re.compile(r"[=+\-@\t\r]")
@@ -83,7 +81,7 @@ def _write_xlsx(file: Path, errors: pl.DataFrame, rows: pl.DataFrame) -> None:
     _summary(book.create_sheet("Summary"), errors, rows.height)
     sheet = book.create_sheet(SHEET)
     _rows(sheet, errors, rows)
-    book.defined_names.add(DefinedName("importer_rows", attr_text=f"'{SHEET}'!$A$1"))
+    sheet.defined_names = {REFUSED_NAME: DefinedName(REFUSED_NAME, attr_text=f"'{SHEET}'!$A$1")}
     book.save(file)
 
 
@@ -153,5 +151,8 @@ def _stored(value: str | None) -> Any:  # noqa: ANN401 - what a cell may hold
         return None
     if NUMBER.fullmatch(value):
         return float(value) if "." in value else int(value)
+    # What XML cannot hold, and line ends at either end, which readers take for layout.
     text = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", value)
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ufffe\uffff]", lambda found: f"_x{ord(found.group()):04X}_", text)
+    return re.sub(
+        r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|^[\t\n]|[\t\n]$", lambda found: f"_x{ord(found.group()):04X}_", text
+    )

@@ -1,11 +1,13 @@
-"""What an import did: counts, refused rows, and how they read in a notebook and in a terminal."""
+"""What an import did: `Report`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from importer import _html
+import polars as pl
+
+from importer import _html, _terminal
 from importer.errors import RejectsError
 from importer.progress import State
 from importer.rejects import Rejects
@@ -13,16 +15,23 @@ from importer.rejects_file import write_rejects
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
     from pathlib import Path
-
-    import polars as pl
 
     from importer.progress import Progress
 
 __all__ = ["Report"]
 
-SHOWN = 20
-"""Refused cells that a representation shows."""
+SHOWN = 10
+"""Refused cells that a representation shows; all of them are summed up."""
+
+SUMMED_UP = 20
+"""Columns and rules by which a representation sums up."""
+
+KINDS = ("cells", "severity", "column", "rule", "for example")
+CELLS = ("row", "column", "value", "reason")
+WHOLE_ROW = "(the whole row)"
+"""What stands in place of a column where the fault is none's."""
 
 MARKS: dict[State, _html.Mark] = {State.SUCCEEDED: "good", State.FAILED: "bad", State.CANCELLED: "quiet"}
 
@@ -108,40 +117,40 @@ class Report:
 
     def __str__(self) -> str:
         """The outcome as text for a terminal."""
-        now = self.progress
-        lines = [self._headline(), f"  {self._counts_in_words()}"]
-        lines += [f"  note: {note}" for note in self.notes]
-        if now.error is not None:
-            lines.append(f"  error: {now.error}")
-        problems = self.rejects
-        for rule, column, count in _by_rule(problems).head(SHOWN).iter_rows():
-            lines.append(f"  {count:>7,} × {rule}" + (f" in {column}" if column else ""))
-        for cell in problems.head(SHOWN).iter_rows(named=True):
-            place = f"row {cell['row']:,}" + (f", {cell['letter']}" if cell["letter"] else "")
-            lines.append(f"    {place:<14} {_shown(cell['column']):<18} {cell['message']}")
-        if problems.height > SHOWN:
-            lines.append(f"    … and {problems.height - SHOWN:,} more: report.rejects has them all")
-        return "\n".join(lines)
+        return "\n".join(self._lines(_terminal.columns()))
 
     __repr__ = __str__
 
-    def _headline(self) -> str:
+    def _lines(self, room: int) -> Iterator[str]:
+        now = self.progress
+        yield _terminal.printable(f"{self._what()}: {self._state_in_words()}")
+        for sentence in (self._counts_in_words(), self._pace_in_words(), *(f"note: {note}" for note in self.notes)):
+            yield from _terminal.paragraph(sentence, room=room)
+        if now.error is not None:
+            yield from _terminal.paragraph(f"error: {now.error}", room=room)
+        yield from _listed(self.rejects, room)
+
+    def _what(self) -> str:
         where = f" in {self.into}" if self.into else ""
-        return f"{self.progress.label or self.table}{where}: {self._state_in_words()}"
+        return f"{self.progress.label or self.table}{where}"
 
     def _state_in_words(self) -> str:
-        state = self.progress.state.value
+        state = "done" if self.progress.state is State.SUCCEEDED else self.progress.state.value
         return f"{state}, a dry run: nothing was written" if self.is_dry_run else state
 
     def _counts_in_words(self) -> str:
         now = self.progress
-        text = (
+        return (
             f"{now.rows_read:,} rows read: {now.created:,} created, {now.updated:,} updated, "
             f"{now.unchanged:,} unchanged, {now.rejected:,} refused"
         )
-        text += f"; {now.warnings:,} cells taken with a warning" if now.warnings else ""
+
+    def _pace_in_words(self) -> str:
+        now = self.progress
+        cells = "cell" if now.warnings == 1 else "cells"
+        warned = f"{now.warnings:,} {cells} taken with a warning; " if now.warnings else ""
         speed = f", {_html.rate(now.rows_per_s)}" if now.rows_per_s else ""
-        return f"{text} ({_html.duration(now.elapsed_s)}{speed})"
+        return f"{warned}{_html.duration(now.elapsed_s)}{speed}"
 
     def _repr_html_(self) -> str:
         now = self.progress
@@ -154,27 +163,56 @@ class Report:
             "warnings": now.warnings,
             "took": _html.duration(now.elapsed_s),
         }
-        marks: dict[str, _html.Mark] = {"refused": "bad"} if now.rejected else {}
+        marks: dict[str, _html.Mark] = {name: "warn" for name in ("refused", "warnings") if figures[name]}
         parts = [
-            _html.title(now.label or self.table, _html.badge(self._state_in_words(), MARKS.get(now.state, "busy"))),
+            _html.title(self._what(), _html.badge(self._state_in_words(), MARKS.get(now.state, "busy"))),
             _html.counts(figures, marks),
             *(_html.note(note, "warn") for note in self.notes),
         ]
         if now.error is not None:
             parts.append(_html.note(now.error, "bad"))
-        problems = self.rejects
-        if not problems.is_empty():
-            caption = f"The first {SHOWN} of {problems.height:,} cells" if problems.height > SHOWN else None
-            parts.append(_html.table(["rule", "column", "cells"], _by_rule(problems).head(SHOWN).rows()))
-            parts.append(_html.table(problems.columns, problems.head(SHOWN).rows(), caption=caption))
-        return _html.whole(*parts)
+        return _html.whole(*parts, *_tables(self.rejects))
 
 
-def _by_rule(problems: pl.DataFrame) -> pl.DataFrame:
-    """Number of cells by rule and column, most first."""
-    counts = problems.group_by("rule", "column", maintain_order=True).len("cells")
-    return counts.sort("cells", descending=True, maintain_order=True)
+def _listed(problems: pl.DataFrame, room: int) -> Iterator[str]:
+    """What was refused, summed up, and the first cells of it, for a terminal."""
+    if not problems.is_empty():
+        kinds = [(f"{cells:,}", *rest) for cells, *rest in _summed_up(problems).iter_rows()]
+        yield from ("", *_terminal.table(KINDS, kinds, room=room, right={0}))
+    errors = problems.filter(severity="error")
+    if not errors.is_empty():
+        cells = [(str(row), *rest) for row, *rest in _first(errors)]
+        yield from ("", f"  {_first_of(errors)}:", *_terminal.table(CELLS, cells, room=room, right={0}))
 
 
-def _shown(column: str | None) -> str:
-    return "(the whole row)" if column is None else column
+def _tables(problems: pl.DataFrame) -> Iterator[_html.Html]:
+    """What was refused, summed up, and the first cells of it, for a notebook."""
+    if not problems.is_empty():
+        yield _html.table(KINDS, _summed_up(problems).iter_rows(), caption="Cells by column and rule")
+    errors = problems.filter(severity="error")
+    if not errors.is_empty():
+        cells = [(row, place, _html.Cell(value=value, mark="bad"), why) for row, place, value, why in _first(errors)]
+        yield _html.table(CELLS, cells, caption=_first_of(errors))
+
+
+def _summed_up(problems: pl.DataFrame) -> pl.DataFrame:
+    """Number of cells by severity, column and rule, errors first, then most first."""
+    example = pl.format("row {}: {}", pl.col("row").first(), pl.col("message").first())
+    kinds = problems.group_by("severity", "column", "rule", maintain_order=True)
+    counts = kinds.agg(pl.len().alias("cells"), example.alias("example"))
+    most = counts.sort("severity", "cells", descending=[False, True], maintain_order=True).head(SUMMED_UP)
+    return most.select("cells", "severity", pl.col("column").fill_null(WHOLE_ROW), "rule", "example")
+
+
+def _first_of(errors: pl.DataFrame) -> str:
+    """What the table of the first cells is."""
+    if errors.height > SHOWN:
+        return f"The first {SHOWN} of {errors.height:,} refused cells"
+    return "The refused cells" if errors.height > 1 else "The refused cell"
+
+
+def _first(errors: pl.DataFrame) -> Iterator[tuple[int, str, str | None, str]]:
+    """Row, column, value and reason of the first refused cells."""
+    for cell in errors.head(SHOWN).iter_rows(named=True):
+        place = WHOLE_ROW if cell["column"] is None else f"{cell['letter'] or ''} {cell['column']}".lstrip()
+        yield cell["row"], place, cell["value"], cell["message"]

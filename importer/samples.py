@@ -137,7 +137,7 @@ def planted(rows: int = 5_000) -> Planted:
     --------
     >>> found = planted()
     >>> found.refused, found.repeated + found.corrected, found.keys
-    (55, 20, 4925)
+    (100, 10, 4890)
     """
     found = Counter(kind for _, kind in _records(rows))
     return Planted(rows=rows, **{kind: found[kind] for kind in DIRT})
@@ -196,17 +196,17 @@ def _timed(row: Row, *, minutes: int) -> Row:
 
 
 DIRT: Final[dict[str, tuple[int, Callable[[Row, random.Random], Row]]]] = {
-    "text_for_hours": (5, lambda _, rng: {"Hours": _pick(("eight", "7h30"), rng)}),
-    "excel_error": (3, lambda _, rng: _pick(({"Hours": "#REF!"}, {"Time out": "#N/A"}), rng)),
-    "impossible_date": (1, lambda _row, _rng: {"Date": "31.02.2025"}),
-    "empty_key": (2, lambda _row, _rng: {"Employee No.": None}),
-    "dotted_date": (4, lambda row, _: {"Date": f"{row['Date']:%d.%m.%Y}"}),
-    "iso_date": (4, lambda row, _: {"Date": f"{row['Date']:%Y-%m-%d}"}),
-    "worded_date": (3, lambda row, _: {"Date": f"{row['Date'].day} Oct 2025"}),
-    "number_for_code": (3, lambda row, _: {"Department": int(row["Department"])}),
-    "trailing_space": (8, lambda row, rng: {(at := _pick(SPACED, rng)): f"{row[at]} "}),
-    "repeated": (2, lambda _row, _rng: {}),
-    "corrected": (2, lambda row, _: _timed(row, minutes=round(row["Hours"] * 60) + 60)),
+    "text_for_hours": (9, lambda _, rng: {"Hours": _pick(("eight", "7h30"), rng)}),
+    "excel_error": (5, lambda _, rng: _pick(({"Hours": "#REF!"}, {"Time out": "#N/A"}), rng)),
+    "impossible_date": (2, lambda _row, _rng: {"Date": "31.02.2025"}),
+    "empty_key": (4, lambda _row, _rng: {"Employee No.": None}),
+    "dotted_date": (2, lambda row, _: {"Date": f"{row['Date']:%d.%m.%Y}"}),
+    "iso_date": (2, lambda row, _: {"Date": f"{row['Date']:%Y-%m-%d}"}),
+    "worded_date": (2, lambda row, _: {"Date": f"{row['Date'].day} Oct 2025"}),
+    "number_for_code": (1, lambda row, _: {"Department": int(row["Department"])}),
+    "trailing_space": (3, lambda row, rng: {(at := _pick(SPACED, rng)): f"{row[at]} "}),
+    "repeated": (1, lambda _row, _rng: {}),
+    "corrected": (1, lambda row, _: _timed(row, minutes=round(row["Hours"] * 60) + 60)),
 }
 """Kinds of dirt: how many records in a thousand carry it, rounded up, and what it does to one."""
 

@@ -14,10 +14,11 @@ import polars as pl
 from importer.chunks import EXTRA
 
 SIZES = (1, 2, 7, 1_000)
-"""Chunk sizes that are tried; the first two only on sheets of few rows."""
+LARGE_SIZES = (4_099, 20_000)
+"""Chunk sizes that are tried on sheets of few rows and of many."""
 
 
-def whole(source, size=1_000, after_row=0):
+def whole(source, size=20_000, after_row=0):
     """Everything that the source yields, as one list of cells, one of row numbers and one of extra cells."""
     rows, cells, extras = [], [], []
     for chunk in source.chunks(size, after_row=after_row):
@@ -28,13 +29,12 @@ def whole(source, size=1_000, after_row=0):
 
 
 def sizes(source):
-    few = len(whole(source)[1]) <= 200
-    return SIZES if few else SIZES[2:]
+    return SIZES if len(whole(source, 100_000)[1]) <= 300 else LARGE_SIZES
 
 
 def chunks_are_text_under_the_headers_labels(opened):
     source = opened()
-    for chunk in source.chunks(100):
+    for chunk in source.chunks(sizes(source)[-1]):
         assert tuple(chunk.frame.columns) == source.header.labels
         assert set(chunk.frame.dtypes) <= {pl.String}
         assert (chunk.rows.dtype, chunk.rows.len()) == (pl.Int64, chunk.frame.height)
@@ -81,7 +81,7 @@ def reading_after_a_row_gives_exactly_the_rest(opened):
     for at in {0, len(rows) // 3, len(rows) - 1} & set(range(len(rows))):
         row = rows[at]
         rest = [extra for extra in extras if extra[0] > row]
-        assert whole(source, 7, after_row=row) == (cells[at + 1 :], rows[at + 1 :], rest)
+        assert whole(source, sizes(source)[-2], after_row=row) == (cells[at + 1 :], rows[at + 1 :], rest)
     assert whole(source, after_row=max(rows, default=0)) == ([], [], [])
 
 

@@ -15,8 +15,9 @@ import tqdm.std
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from importer._terminal import width
 from importer.listeners import Bar, Panel, auto
-from importer.listeners._line import compose, width
+from importer.listeners._line import compose
 from importer.listeners._window import Window
 from importer.listeners._words import rows
 from importer.progress import Progress, State

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import os
 from decimal import Decimal
 
 import polars as pl
@@ -14,8 +13,8 @@ from polars.testing import assert_series_equal
 from importer.parse import explain, parse
 from importer.schema import Format
 
-few = settings(max_examples=int(os.environ.get("MORE", "1")) * 25, deadline=None)
-many = settings(max_examples=int(os.environ.get("MORE", "1")) * 150, deadline=None)
+few = settings(max_examples=25, deadline=None)
+many = settings(max_examples=150, deadline=None)
 
 NON_TEXT = [
     *(pl.Int8(), pl.Int64(), pl.UInt32(), pl.Float32(), pl.Float64(), pl.Decimal(12, 3), pl.Boolean(), pl.Date()),

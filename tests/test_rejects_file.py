@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import csv
+import re
 
+import dataframely as dy
 import openpyxl
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import importer
 from importer.errors import ImporterError
-from importer.rejects import refused_cells
-from importer.rejects_file import WHY, write_rejects
+from importer.rejects import WHY, refused_cells
+from importer.rejects_file import write_rejects
 from importer.sources import open_source
+from importer.testing import MemorySink
 
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 
@@ -68,8 +72,46 @@ def test_another_ending_is_refused(tmp_path, refused):
     ["=cmd|' /C calc'!A0", "+1", "-1", "-x", "@a", "\t=1", "\r=1", "_x000D_", "_x005F_", "\x01", "007", "1e5", "1.50"]
 )
 @example(["#N/A", "TRUE", "2025-01-31", " x ", "a\r\nb", "\ufffe", "12345678901234567890"])
-def test_every_text_of_a_workbook_comes_back_as_it_was(tmp_path_factory, texts):
+def test_every_text_comes_back_as_it_was(tmp_path_factory, texts):
     rows = pl.DataFrame({"row": range(len(texts)), "text": texts, "n": "1"})
-    file = write_rejects(tmp_path_factory.mktemp("x") / "refused.xlsx", refused_cells(pl.Series([0])), rows)
-    chunks = open_source(file, sheet="Refused rows", header_row=1).chunks(100)
-    assert [text for chunk in chunks for text in chunk.frame["text"]] == texts
+    # A text file cannot hold control characters, and says so.
+    is_text = not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "".join(texts))
+    for name in ("refused.xlsx", "refused.csv")[: 1 + is_text]:
+        cells = refused_cells(rows["row"], rule="x", message="why")
+        source = open_source(write_rejects(tmp_path_factory.mktemp("x") / name, cells, rows))
+        assert source.header.labels == ("text", "n")
+        assert [text for chunk in source.chunks(100) for text in chunk.frame["text"]] == texts
+
+
+class Orders(dy.Schema):
+    order_id = dy.Int64(primary_key=True)
+    qty = dy.Int64(max=9)
+    day = dy.Date()
+
+
+@pytest.mark.parametrize("name", ["refused.xlsx", "refused.csv"])
+def test_refused_rows_corrected_in_their_file_fit_with_the_same_plan(tmp_path, name):
+    file = pl.DataFrame({"Order ID": ["1", "2", "3"], "qty": ["5", "many", "99"], "day": ["03/04/2025"] * 3})
+    sink = MemorySink()
+    plan = importer.plan(file, into=sink, table="orders", schema=Orders, day_first=True, listeners=[])
+    refused = plan.run().rejects_to(tmp_path / name)
+    assert plan.for_file(refused).run().progress.rejected == 2
+    correct(refused, {"many": "7", "99": "9"})
+    assert plan.for_file(refused).run().progress.created == 2
+    assert [(row["qty"], row["day"].month) for row in sink.rows] == [(5, 4), (7, 4), (9, 4)]
+
+
+def correct(file, values):
+    """What a person does who opens the file, mends the cells and saves."""
+    if file.suffix == ".csv":
+        text = file.read_text(encoding="utf-8")
+        for wrong, right in values.items():
+            text = text.replace(f",{wrong},", f",{right},")
+        file.write_text(text, encoding="utf-8")
+        return
+    book = openpyxl.load_workbook(file)
+    for row in book["Refused rows"].iter_rows():
+        for cell in row:
+            if str(cell.value) in values:
+                cell.value = int(values[str(cell.value)])
+    book.save(file)

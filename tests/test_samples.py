@@ -69,6 +69,7 @@ def test_what_is_planted_is_what_is_found(records: list[Row]) -> None:
     assert found.worded_date == sum(str(date).endswith(" Oct 2025") for date in dates)
     assert found.empty_key == [record["Employee No."] for record in records].count(None)
     assert found.number_for_code == sum(isinstance(record["Department"], int) for record in records)
+    assert all(record["Department"] == "0420" for record in records[:2])
     assert found.trailing_space == sum(str(value).endswith(" ") for record in records for value in record.values())
 
 
@@ -88,7 +89,8 @@ def test_employee_and_date_are_a_key_but_for_the_planted_repeats(records: list[R
 def test_every_other_record_is_clean(records: list[Row]) -> None:
     found = planted()
     dirty = sum(getattr(found, name) for name in found.__slots__ if name != "rows")
-    assert 0.02 < dirty / found.rows < 0.05
+    assert 0.03 <= dirty / found.rows < 0.04
+    assert found.refused == 0.02 * found.rows
     clean = [
         record
         for record in records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ __all__ = ["Guess", "Inference"]
 
 OPTIONS = {"time_zone": None, "time_unit": "us", "primary_key": False, "nullable": False, "metadata": None}
 """Options that the code spells out, where they are not these."""
+
+COMMENT = 76
+"""Characters of a line of comment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +79,10 @@ class Inference:
 
     def _lines(self) -> Iterator[str]:
         for guess in self.guesses:
+            yield from _comment(guess.why)
             if guess.doubt is not None:
-                yield f"# doubt: {guess.doubt}"
-            yield f"{guess.name} = {guess.code}  # {guess.why}"
+                yield from _comment(f"doubt: {guess.doubt}")
+            yield f"{guess.name} = {guess.code}"
         if not self.guesses:
             yield "pass"
 
@@ -98,6 +103,11 @@ class Inference:
         )
         code = Html(f"<details><summary>as Python</summary><pre>{escape(self.code())}</pre></details>")
         return whole(title(self.schema.__name__), table(("", "header", "column", "type", "why"), rows), code)
+
+
+def _comment(text: str) -> list[str]:
+    """Sentence as Python ignores it, in as many lines as it needs."""
+    return textwrap.wrap(text, COMMENT, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
 
 
 def _literal(value: object) -> str:

@@ -23,6 +23,9 @@ RARE = 0.01
 
 OTHERWISE = "metadata={'decimal': ','}"
 
+SEVERAL = 3
+"""As many whole numbers as 1.234 are no slips: they have thousands marks."""
+
 SHORT_YEAR = "^([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{2})(?:$|[^0-9])"
 MONTHS = 12
 BARE = "^[-+]?[0-9]{4,}$"
@@ -105,8 +108,12 @@ def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
 
 
 def decimals(cells: pl.Series, dtype: pl.DataType, written: Format) -> Decimals:
-    """What the cells tell of their decimal mark, the type too: in whole numbers 1.234 has thousands."""
-    dots, commas = (parse(cells, dtype, replace(written, decimal=mark)) for mark in (".", ","))
+    """What the cells tell of their decimal mark; those that the type cannot hold in any way tell nothing."""
+    marked = {mark: replace(written, decimal=mark) for mark in (".", ",")}
+    if not dtype.is_float():
+        either_way = [parse(cells, dtype, hints).values.is_not_null() for hints in marked.values()]
+        cells = cells.filter(either_way[0] | either_way[1])
+    dots, commas = (parse(cells, pl.Float64(), hints) for hints in marked.values())
     found = Decimals(read={".": dots.values.is_not_null(), ",": commas.values.is_not_null()})
     proves_dot, proves_comma = (
         cells.filter(found.read["."] & commas.failed),
@@ -114,7 +121,7 @@ def decimals(cells: pl.Series, dtype: pl.DataType, written: Format) -> Decimals:
     )
     either = cells.filter((dots.values != commas.values).fill_null(value=False))
     if proves_dot.is_empty() and proves_comma.is_empty():
-        return replace(found, **_by_grouping(cells, either))
+        return replace(found, **_by_grouping(cells, either, has_decimals=_has_decimals(dtype)))
     mark: Literal[".", ","] = "," if len(proves_comma) > len(proves_dot) else "."
     proofs = max(len(proves_dot), len(proves_comma))
     may = "" if either.is_empty() else f"{either[0]!r} may be meant either way"
@@ -126,7 +133,12 @@ def decimals(cells: pl.Series, dtype: pl.DataType, written: Format) -> Decimals:
     return replace(found, mark=mark)
 
 
-def _by_grouping(cells: pl.Series, either: pl.Series) -> dict[str, Any]:
+def _has_decimals(dtype: pl.DataType) -> bool:
+    """Whether three decimals fit into the type."""
+    return dtype.is_float() or (isinstance(dtype, pl.Decimal) and dtype.scale >= len("234"))
+
+
+def _by_grouping(cells: pl.Series, either: pl.Series, *, has_decimals: bool) -> dict[str, Any]:
     """Mark and doubt where every mark stands before three digits, as in 1,234."""
     if either.is_empty():
         return {}
@@ -135,10 +147,12 @@ def _by_grouping(cells: pl.Series, either: pl.Series) -> dict[str, Any]:
         pair = f"{either.filter(has_comma)[0]!r} and {either.filter(~has_comma)[0]!r}"
         return {"doubt": f"{pair} are marked differently, and each may be meant either way"}
     first = f"{either[0]!r} is read with"
-    if not has_comma.any():
-        return {"mark": ".", "doubt": f"{first} '.' as the decimal mark; {OTHERWISE} makes it thousands"}
     bare = cells.filter(cells.str.contains(BARE).fill_null(value=False))
-    if bare.is_empty():
+    if not has_comma.any():
+        if not has_decimals and bare.is_empty() and len(either) >= SEVERAL:
+            return {"mark": ","}
+        return {"mark": ".", "doubt": f"{first} '.' as the decimal mark; {OTHERWISE} makes it thousands"}
+    if bare.is_empty() or not has_decimals:
         return {"mark": ".", "doubt": f"{first} ',' as the thousands mark; {OTHERWISE} makes it decimals"}
     return {"mark": ",", "doubt": f"{first} ',' as the decimal mark, because {bare[0]!r} has no thousands mark"}
 

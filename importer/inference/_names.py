@@ -74,4 +74,7 @@ def class_name(text: str) -> str:
         return text
     parts = _kept(text).split("_")
     name = unicodedata.normalize("NFKC", "".join(part[:1].upper() + part[1:] for part in parts))
-    return name if name.isidentifier() and name not in RESERVED else f"Table{name}"
+    if name.isidentifier() and name not in RESERVED:
+        return name
+    # An accent at the beginning joins the letter before it.
+    return unicodedata.normalize("NFKC", f"Table{name}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer._html import number, percent
+from importer._terminal import printable, width
 from importer.listeners._words import WORDS, left, rows, speed, took
 from importer.progress import State
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from importer.listeners._window import Window
     from importer.progress import Progress
 
-__all__ = ["Line", "compose", "printable", "width"]
+__all__ = ["Line", "compose"]
 
 BARS: Final = (20, 14, 8)
 """Characters of the bar, tried in this order."""
 
-SHORTEST: Final = 12
-"""Characters of the name that stay where the line is short."""
+SHORT, SHORTEST = 22, 12
+"""Characters of the name that stay where else nobody would hear of refused rows, and in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Line:
 
 
 def compose(progress: Progress, window: Window, columns: int | None = None) -> Line:
-    """Everything worth saying that fits: first the speed gives way, then the time left, then the name.
+    """Everything worth saying that fits: first the speed gives way, then the time left, then the name's middle.
 
     Examples
     --------
@@ -56,8 +56,14 @@ def compose(progress: Progress, window: Window, columns: int | None = None) -> L
     def fits(bar: int) -> bool:
         return width(label) + width(_joined(parts)) <= room(bar)
 
-    while len(parts) > 1 and not fits(bars[-1]):
-        parts.remove(max(parts, key=lambda part: part[0]))
+    def give_way(rank: int) -> None:
+        """Leave out what matters least, down to a rank, until the rest fits."""
+        while not fits(bars[-1]) and (least := max(parts))[0] > rank:
+            parts.remove(least)
+
+    give_way(1)
+    label = _cut(label, max(room(bars[-1]) - width(_joined(parts)), SHORT))
+    give_way(0)
     bar = next((bar for bar in bars if fits(bar)), bars[-1])
     label = _cut(label, max(room(bar) - width(_joined(parts)), SHORTEST))
     bar = bar if fits(bar) else 0
@@ -89,28 +95,6 @@ def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
 def _joined(parts: list[tuple[int, str]]) -> str:
     """The parts, one after the other."""
     return " · ".join(text for _, text in parts)
-
-
-def printable(text: str) -> str:
-    r"""Text in one line, with nothing in it that moves a terminal's cursor.
-
-    Examples
-    --------
-    >>> printable("a\x1b[2J\n.csv")
-    'a?[2J .csv'
-    """
-    return "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text)
-
-
-def width(text: str) -> int:
-    """Columns that a terminal needs for a text.
-
-    Examples
-    --------
-    >>> width("flights"), width("出勤")
-    (7, 4)
-    """
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "FW" else 1 for c in text)
 
 
 def _cut(text: str, room: int) -> str:

@@ -5,21 +5,29 @@ from __future__ import annotations
 import os
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
 from importer.errors import SourceError
+from importer.rejects import WHY
+from importer.sources._corrected import CorrectedSource
 from importer.sources._csv_kind import OLE2, ZIP, first_bytes, reading
 
 if TYPE_CHECKING:
     from importer.chunks import Source
 
-__all__ = ["open_source"]
+__all__ = ["File", "open_source"]
+
+File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source"
+"""What can be imported."""
+
+HEAD_BYTES = 1 << 14
+"""Beginning of a file by which it is known."""
 
 
 def open_source(
-    file: str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source,
+    file: File,
     *,
     sheet: str | int | None = None,
     header_row: int | None = None,
@@ -66,7 +74,7 @@ def open_source(
         return file
 
     path = Path(file)
-    head = first_bytes(path)
+    head = first_bytes(path, HEAD_BYTES)
     if head.startswith(OLE2):
         raise _ole2_error(path)
     if head.startswith(ZIP) and _is_workbook(path):
@@ -78,6 +86,8 @@ def open_source(
     from importer.sources._csv import CsvSource  # noqa: PLC0415
 
     _refuse({"sheet": sheet}, "a text file")
+    if header_row is None and WHY.encode() in head.partition(b"\n")[0]:
+        return CorrectedSource(CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding))
     return CsvSource(path, header_row=header_row, delimiter=delimiter, encoding=encoding)
 
 

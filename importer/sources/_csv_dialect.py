@@ -10,7 +10,7 @@ from importer.errors import SourceError
 from importer.sources._csv_bytes import raw_samples
 from importer.sources._csv_encoding import find_encoding
 from importer.sources._csv_exact import complete_records
-from importer.sources._csv_kind import refuse_binary
+from importer.sources._csv_kind import refuse_binary, refuse_foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,7 @@ SAMPLE = 1 << 18
 """Bytes at the beginning that are looked at."""
 
 _COMMON = ",;\t|"
+_RARE = " :^~#&*\x01\xa6\xa7"
 _NONE = "\x1f"  # the separator of units, which no spreadsheet program writes
 _SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
@@ -61,12 +62,13 @@ def find_dialect(path: Path, delimiter: str | None, encoding: str | None, quote:
     samples = raw_samples(path, SAMPLE, others=8 if encoding is None else 0)
     if not samples[0]:
         raise SourceError(f"{path.name!r} is empty (0 bytes); export it again")
-    refuse_binary(samples[0], path.name)
+    refuse_foreign(samples[0], path.name)
     encoding = encoding or find_encoding(samples, path.name)
     try:
         text = samples[0].decode(encoding, errors="replace").removeprefix("\ufeff")
     except LookupError as exc:
         raise SourceError(f"encoding={encoding!r} is unknown; give a name such as 'utf-8' or 'cp1252'") from exc
+    refuse_binary(text, samples[0], path.name)
     if delimiter is None or quote is None:
         found = _delimiter_and_quote(text)
         delimiter = found[0] if delimiter is None else delimiter
@@ -90,20 +92,25 @@ def _delimiter_and_quote(text: str) -> tuple[str, str]:
     """Both, from the beginning of the text."""
     if told := _SEP_LINE.match(text):
         return told[1], '"'
-    if not any(delimiter in text for delimiter in _COMMON):
-        return ",", '"'
-    sure = [delimiter for delimiter in _COMMON if delimiter in text and _is_sure(text[: SAMPLE // 4], delimiter)]
+    head = text[: SAMPLE // 4]
+    sure = [delimiter for delimiter in _COMMON if delimiter in head and _is_sure(head, delimiter)]
     if len(sure) == 1:
         return sure[0], '"'
 
-    import clevercsv  # noqa: PLC0415 - takes a quarter of a second, and few files need it
+    import clevercsv
 
     # Its search grows faster than the text.
-    head = text[: SAMPLE // 8]
+    head = head[: SAMPLE // 8]
     found = clevercsv.Detector().detect(head[: head.rfind("\n") + 1] or head)
-    if found is None:
-        return (sure[0] if sure else ","), '"'
-    return found.delimiter or _NONE, found.quotechar or '"'
+    delimiter, quote = (found.delimiter, found.quotechar or '"') if found else ("", '"')
+    if delimiter in _COMMON or (delimiter in _RARE and _is_sure(head, delimiter)):
+        return delimiter or _alone(head), quote
+    return sure[0] if sure else _alone(head), quote
+
+
+def _alone(text: str) -> str:
+    """Delimiter for a text that seems to have one column: none that the text itself has."""
+    return _NONE if "," in text else ","
 
 
 def _is_sure(text: str, delimiter: str) -> bool:

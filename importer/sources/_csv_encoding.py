@@ -112,7 +112,7 @@ def _is_western(text: bytes, encoding: str) -> bool:
 
 
 def _guess(text: bytes, name: str) -> str:
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - not needed for most files
+    from charset_normalizer import from_bytes
 
     best = from_bytes(text, cp_isolation=list(_USUAL), threshold=0.5).best()
     if best is None:

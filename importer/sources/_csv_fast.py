@@ -70,13 +70,15 @@ def last_record_end(text: bytes, quote: str) -> int:
 
 def _quote_in(block: bytes, dialect: Dialect) -> str | None:
     """The quote with which polars reads the block rightly, empty for none, None where it would not."""
-    if not dialect.quote or dialect.quote.encode() not in block:
-        alone = block.count(b"\r") - block.count(b"\r\n")
-        return None if alone else ""
+    quoted = dialect.quote != "" and dialect.quote.encode() in block
+    if not quoted and b"\r" not in block:
+        return ""
     try:
         text = pl.Series([block], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.InvalidOperationError:
         return None
+    if not quoted:
+        return None if text.str.contains(r"\r(?:[^\n]|\z)")[0] else ""
     return next((quote for quote, rightly in _patterns(dialect) if text.str.contains(rightly)[0]), None)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["GZIP", "OLE2", "ZIP", "first_bytes", "reading", "refuse_binary"]
+__all__ = ["GZIP", "OLE2", "ZIP", "first_bytes", "reading", "refuse_binary", "refuse_foreign"]
 
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
@@ -43,7 +43,7 @@ _MARKUP = (
     ((b"<!doctype html", b"<html", b"<head", b"<meta", b"<table", b"<body"), "a web page (HTML)"),
     ((b"<?xml",), "an XML document"),
 )
-_CONTROL = bytes(set(range(1, 32)) - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"))
+_CONTROL = dict.fromkeys(set(range(1, 32)) - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"))
 
 
 @contextlib.contextmanager
@@ -77,8 +77,8 @@ def first_bytes(path: Path, size: int = 512) -> bytes:
         return file.read(size)
 
 
-def refuse_binary(head: bytes, name: str) -> None:
-    """Nothing where `head` may be the beginning of a text file.
+def refuse_foreign(head: bytes, name: str) -> None:
+    """Nothing where `head` may be the beginning of a table in text.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def refuse_binary(head: bytes, name: str) -> None:
 
     Examples
     --------
-    >>> refuse_binary(b"%PDF-1.7", "orders.csv")
+    >>> refuse_foreign(b"%PDF-1.7", "orders.csv")
     Traceback (most recent call last):
     importer.errors.SourceError: 'orders.csv' is a PDF document; open it where it was made and save it as .xlsx or .csv
     """
@@ -98,5 +98,15 @@ def refuse_binary(head: bytes, name: str) -> None:
     for beginnings, what in _MARKUP:
         if markup.startswith(beginnings):
             raise SourceError(f"{name!r} is {what}, whatever its name says; {_EXPORT}")
-    if len(head) - len(head.translate(None, _CONTROL)) > len(head) // 50:
+
+
+def refuse_binary(text: str, head: bytes, name: str) -> None:
+    """Nothing where the decoded text has hardly any control characters; `head` is its bytes.
+
+    Raises
+    ------
+    SourceError
+        Says what it begins with.
+    """
+    if len(text) - len(text.translate(_CONTROL)) > len(text) // 50:
         raise SourceError(f"{name!r} is not text: it begins with {head[:8]!r}; {_EXPORT}")

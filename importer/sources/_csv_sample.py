@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from importer.sources._blocks import spread
@@ -38,13 +39,14 @@ def can_seek(path: Path, dialect: Dialect, total: int) -> bool:
 def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: int) -> Iterator[Block]:
     """At most `size` records from windows after `head`, evenly spread, the last one at the end of the file.
 
-    Their row numbers are estimates, from the length of the rows in `head`; they rise.
+    Their row numbers are estimates, from the length of the records in the windows; they rise.
     """
     each = max(size // WINDOWS, 1)
-    row_bytes = head.completed // (head.first_row + head.frame.height - 1)
+    row_bytes = head.completed / (head.first_row + head.frame.height - 1)
     left = total - head.completed
-    window = min(max(2 * each * row_bytes, SMALLEST), LARGEST, left // (WINDOWS + 1))
-    row = head.first_row + head.frame.height
+    window = min(max(int(2 * each * row_bytes), SMALLEST), LARGEST, left // (WINDOWS + 1))
+    found: list[tuple[int, list[Record]]] = []
+    read = records_read = 0
     for at in spread(left - window, WINDOWS):
         # Characters of UTF-16 and 32 begin at whole multiples of their size.
         begin = (head.completed + at) // 4 * 4
@@ -53,10 +55,14 @@ def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: i
             file.seek(begin)
             text = file.read(end - begin).decode(dialect.encoding, errors="replace")
         records = _records_within(text, dialect, head.frame.width, final=end == total)
-        records = records[-each:] if end == total else records[:each]
+        found.append((begin, records[-each:] if end == total else records[:each]))
+        read, records_read = read + end - begin, records_read + len(records)
+
+    next_row = row = head.first_row + head.frame.height
+    for begin, records in found:
         if records:
-            row = max(row, begin // row_bytes)
-            yield Block(frame_of(records), row, end)
+            row = max(row, next_row + int((begin - head.completed) * records_read / read))
+            yield Block(frame_of(records), row, total)
             row += len(records)
 
 
@@ -69,9 +75,17 @@ def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> 
     records, _ = complete_records(text, dialect, final=final)
     if dialect.quote in text and dialect.quote:
         within_quotes, _ = complete_records(dialect.quote + text, dialect, final=final)
-        records = max(records, within_quotes[1:], key=lambda found: _share(found, width))
+        records = _agreed(records, within_quotes) or max(
+            records, within_quotes[1:], key=lambda them: _share(them, width)
+        )
     # Damaged bytes are for the reading of the whole file to report.
     return [record for record in records if not any(cell and "\ufffd" in cell for cell in record)]
+
+
+def _agreed(records: list[Record], others: list[Record]) -> list[Record]:
+    """The last records, from where on both readings are the same."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(reversed(records), reversed(others), strict=False))
+    return records[len(records) - sum(1 for _ in same) :]
 
 
 def _share(records: list[Record], width: int) -> float:

@@ -55,7 +55,7 @@ class FrameSource:
         schema = frame.collect_schema()
         if not schema:
             raise SourceError(f"{label!r} has no columns; give a frame with some")
-        self._texts = [_as_text(at, name, dtype) for at, (name, dtype) in enumerate(schema.items())]
+        self._texts = [_as_text(at, name, dtype).alias(str(at)) for at, (name, dtype) in enumerate(schema.items())]
         labels = tuple(name or f"column_{letter(at)}" for at, name in enumerate(schema.names()))
         self._header = Header(row=_FIRST_ROW - 1, labels=labels)
 
@@ -117,10 +117,9 @@ def _as_text(at: int, name: str, dtype: pl.DataType) -> pl.Expr:
         return column.cast(pl.String).str.strip_suffix(".0")
     if dtype == pl.Boolean:
         return column.cast(pl.String).str.to_uppercase()
-    if dtype == pl.Datetime:
+    if dtype in (pl.Datetime, pl.Time):
+        # A cast of times to text drops what is less than a second.
         return _without_zeros(column.dt.to_string("iso:strict"))
-    if dtype == pl.Time:
-        return _without_zeros(column.cast(pl.String))
     if isinstance(dtype, pl.Duration):
         return _without_zeros(_clock(column, {"ms": 3, "us": 6, "ns": 9}[dtype.time_unit]))
     return column.cast(pl.String)

@@ -82,10 +82,9 @@ def chunk_of(frame: pl.DataFrame, rows: pl.Series, header: Header, completed: in
         frame, rows = frame.filter(filled), rows.filter(filled)
 
     known = set(frame.columns)
+    nothing = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
     columns = [
-        frame[str(position)].alias(label)
-        if str(position) in known
-        else pl.Series(label, [], dtype=pl.String).extend_constant(None, frame.height)
+        (frame[str(position)] if str(position) in known else nothing).alias(label)
         for position, label in enumerate(header.labels, header.first)
     ]
     rows = rows.cast(pl.Int64).alias("row")

@@ -52,13 +52,21 @@ def browser_context(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Folder of the screenshots: ``IMPORTER_SHOTS``, or a temporary one."""
+    folder = Path(os.environ.get("IMPORTER_SHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
 def notebook(
     lab: Lab, browser_context: BrowserContext, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Notebook]]:
-    """``notebook(*cells)`` opens a notebook of these cells."""
+    """``notebook(*cells)`` opens a notebook of these cells, or of those in the notebook that a path names."""
     opened: list[Notebook] = []
 
-    def make(*cells: str) -> Notebook:
+    def make(*cells: str | Path) -> Notebook:
         # The same path would be the same kernel.
         path = f"{request.node.name}-{len(opened)}.ipynb"
         lab.write(path, *cells)

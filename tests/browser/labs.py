@@ -11,12 +11,12 @@ import sys
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Page
 
@@ -52,6 +52,12 @@ FOLDERS = {
 }
 """Everything that would else be the user's own."""
 
+SETTINGS = {
+    "apputils-extension/notification.jupyterlab-settings": '{"fetchNews": "false", "checkForUpdates": false}',
+    "notebook-extension/tracker.jupyterlab-settings": '{"windowingMode": "none"}',
+}
+"""No news that pop up, and all cells in the page, also those that are scrolled away."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lab:
@@ -67,15 +73,22 @@ class Lab:
         with closing(urlopen(request, timeout=10)) as answer:
             return json.loads(answer.read() or "null")
 
-    def write(self, path: str, *cells: str) -> None:
-        """Put a notebook of these cells into the folder."""
+    def write(self, path: str, *cells: str | Path) -> None:
+        """Put a notebook of these cells into the folder; a path stands for all cells of the notebook there."""
         code: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        found = [
+            cell
+            for one in cells
+            for cell in (
+                json.loads(one.read_text("utf-8"))["cells"] if isinstance(one, Path) else [code | {"source": one}]
+            )
+        ]
         content = {
             "nbformat": 4,
             "nbformat_minor": 5,
             "metadata": {"kernelspec": kernel},
-            "cells": [{**code, "id": f"cell-{n}", "source": cell} for n, cell in enumerate(cells)],
+            "cells": [cell | {"id": f"cell-{n}"} for n, cell in enumerate(found)],
         }
         (self.root / path).write_text(json.dumps(content))
 
@@ -120,6 +133,18 @@ class Notebook:
         script = "jupyterapp.commands.execute('notebook:run-cell')"
         self.page.evaluate(f"() => {script}.then(() => null)" if wait else f"() => {{ {script} }}")
 
+    def run_all(self) -> None:
+        """Run every cell, and wait for the last one's end."""
+        self.command("notebook:run-all-cells")
+
+    def outputs(self) -> list[dict[str, Any]]:
+        """What all cells have put out, whether the page shows it or not."""
+        found: list[dict[str, Any]] = self.page.evaluate(
+            "() => [...jupyterapp.shell.currentWidget.content.model.cells]"
+            ".flatMap(cell => cell.type === 'code' ? cell.outputs.toJSON() : [])"
+        )
+        return found
+
     def restart(self) -> None:
         """Start the kernel anew; nothing that it knew is left."""
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
@@ -128,10 +153,11 @@ class Notebook:
 @contextmanager
 def serve(home: Path, python_path: Path) -> Iterator[Lab]:
     """A server with nothing of the user's in it, whose kernels find packages in `python_path` too."""
-    news = home / "settings/@jupyterlab/apputils-extension"
-    for folder in (home / "root", news):
-        folder.mkdir(parents=True)
-    (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    (home / "root").mkdir()
+    for name, setting in SETTINGS.items():
+        file = home / "settings/@jupyterlab" / name
+        file.parent.mkdir(parents=True)
+        file.write_text(setting)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

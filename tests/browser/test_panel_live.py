@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +12,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests 
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from labs import Notebook
     from playwright.sync_api import Locator
@@ -68,14 +67,6 @@ CONTRAST = """element => {
   return (a + .05) / (b + .05);
 }"""
 """Contrast of a text and what is behind it, as WCAG counts it."""
-
-
-@pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    """Folder of the screenshots: ``IMPORTER_SHOTS``, or a temporary one."""
-    folder = Path(os.environ.get("IMPORTER_SHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 class Kernel:

@@ -1,0 +1,184 @@
+"""What is measured of importer: one generator a case, which imports, works, and counts, with a yield between."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from _place import FLIGHTS_KEY, Place
+from _postgres import own_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import dataframely as dy
+
+
+def stock_schema() -> type[dy.Schema]:
+    """Ten columns, seven with rules."""
+    import dataframely as dy
+
+    class Stock(dy.Schema):
+        sku = dy.String(primary_key=True, regex=r"^SKU-\d{9}$")
+        name = dy.String(nullable=False, max_length=80)
+        category = dy.String(nullable=False, min_length=1)
+        quantity = dy.Int64(nullable=False, min=0)
+        price = dy.Decimal(12, 2, nullable=False, min=0)
+        listed = dy.Date(nullable=False)
+        changed = dy.Datetime(nullable=False)
+        active = dy.Bool(nullable=False)
+        note = dy.String(nullable=True, max_length=500)
+        weight = dy.Float64(nullable=False, min=0)
+
+    return Stock
+
+
+def sqlite_count(path: Path, table: str) -> int:
+    """Rows of a table in a SQLite file."""
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def duckdb_count(path: Path, table: str) -> int:
+    """Rows of a table in a DuckDB file."""
+    import duckdb
+
+    with duckdb.connect(path) as connection:
+        found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def csv_sqlite(place: Place) -> Iterator[Any]:
+    """The stock, checked and upserted."""
+    yield from _into_sqlite(place, place.csv)
+
+
+def xlsx_sqlite(place: Place) -> Iterator[Any]:
+    """The same from a workbook."""
+    yield from _into_sqlite(place, place.xlsx)
+
+
+def inline_sqlite(place: Place) -> Iterator[Any]:
+    """The same from a workbook whose texts stand in the cells."""
+    yield from _into_sqlite(place, place.inline)
+
+
+def _into_sqlite(place: Place, path: Path, listeners: tuple[Any, ...] = ()) -> Iterator[Any]:
+    import importer
+
+    load = partial(importer.load, schema=stock_schema(), into=place.sqlite, table="stock", listeners=listeners)
+    yield
+    load(path)
+    yield
+    yield sqlite_count(place.sqlite, "stock")
+
+
+def again_sqlite(place: Place) -> Iterator[Any]:
+    """A second run over a table that has all the rows already."""
+    import importer
+
+    load = partial(importer.load, schema=stock_schema(), into=place.sqlite, table="stock", listeners=())
+    load(place.csv)
+    yield
+    report = load(place.csv)
+    yield
+    yield report.progress.unchanged
+
+
+def csv_heard(place: Place) -> Iterator[Any]:
+    """The stock, with the bar and the panel on."""
+    import importer
+
+    with (place.work / "bar.txt").open("w") as file:
+        yield from _into_sqlite(place, place.csv, (importer.Bar(file=file, ncols=120), _panel()))
+
+
+def _panel() -> Any:  # noqa: ANN401 - whichever of the two can be had
+    """The panel with its widget made; where none can be made, a callable."""
+    import io
+    from contextlib import redirect_stdout
+
+    import importer
+
+    panel = importer.Panel()
+    with redirect_stdout(io.StringIO()):
+        # Where no kernel listens, the widget lives and its messages go nowhere.
+        panel._repr_mimebundle_() if hasattr(panel, "_repr_mimebundle_") else None
+    return panel
+
+
+def flights_csv_sqlite(place: Place) -> Iterator[Any]:
+    """The flights, their types found by importer, upserted by seven columns."""
+    yield from _flights(place, place.flights_csv)
+
+
+def flights_xlsx_sqlite(place: Place) -> Iterator[Any]:
+    """The same from the workbook."""
+    yield from _flights(place, place.flights_xlsx)
+
+
+def _flights(place: Place, path: Path) -> Iterator[Any]:
+    import importer
+
+    load = partial(importer.load, key=FLIGHTS_KEY, into=place.sqlite, table="flights", listeners=())
+    yield
+    load(path)
+    yield
+    yield sqlite_count(place.sqlite, "flights")
+
+
+def xlsx_frames(place: Place) -> Iterator[Any]:
+    """Every cell of the sheet in frames of text."""
+    yield from _frames(place.xlsx)
+
+
+def inline_frames(place: Place) -> Iterator[Any]:
+    """The same with inline text."""
+    yield from _frames(place.inline)
+
+
+def flights_frames(place: Place) -> Iterator[Any]:
+    """The same of the flights."""
+    yield from _frames(place.flights_xlsx)
+
+
+def _frames(path: Path) -> Iterator[Any]:
+    from importer.sources import open_source
+
+    yield
+    rows, first_s, start = 0, None, time.perf_counter()
+    for chunk in open_source(path).chunks(20_000):
+        first_s = first_s or time.perf_counter() - start
+        rows += chunk.frame.height
+    yield {"first_s": first_s}
+    yield rows
+
+
+def csv_duckdb(place: Place) -> Iterator[Any]:
+    """The stock into DuckDB."""
+    import duckdb  # noqa: F401 - so that it is not timed
+    import pyarrow as pa  # noqa: F401
+
+    import importer
+
+    load = partial(importer.load, schema=stock_schema(), into=f"duckdb:///{place.duckdb}", table="stock", listeners=())
+    yield
+    load(place.csv)
+    yield
+    yield duckdb_count(place.duckdb, "stock")
+
+
+def csv_postgres(place: Place) -> Iterator[Any]:
+    """The stock into PostgreSQL."""
+    import importer
+
+    with own_schema(place) as run:
+        load = partial(importer.load, schema=stock_schema(), into=place.postgresql, table="stock", listeners=())
+        yield
+        load(place.csv)
+        yield
+        yield run("SELECT count(*) FROM stock")

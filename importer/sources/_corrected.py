@@ -1,0 +1,48 @@
+"""Refused rows that come back in a CSV file: without the reasons, and texts as they were."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.rejects import WHY
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from importer.chunks import Chunk, Source
+
+__all__ = ["CorrectedSource"]
+
+
+class CorrectedSource:
+    """A source whose last columns say why a row was refused, read as if it had never been.
+
+    Texts that a spreadsheet program might have run come with an apostrophe before them; it is taken off.
+
+    Parameters
+    ----------
+    inner
+        The file as it stands.
+    """
+
+    def __init__(self, inner: Source) -> None:
+        self._inner = inner
+        self.label, self.unit, self.total = inner.label, inner.unit, inner.total
+        self.header = replace(inner.header, labels=tuple(label for label in inner.header.labels if label != WHY))
+
+    def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk, None, None]:
+        """Rows below the header and below `after_row`, at most `size` a chunk."""
+        with closing(self._inner.chunks(size, after_row=after_row)) as chunks:
+            yield from map(self._as_it_was, chunks)
+
+    def sample(self, size: int) -> Chunk:
+        """About `size` rows from the whole sheet."""
+        return self._as_it_was(self._inner.sample(size))
+
+    def _as_it_was(self, chunk: Chunk) -> Chunk:
+        frame = chunk.frame.drop(WHY).with_columns(pl.all().str.replace(r"^'('*[=+\-@\t\r])", "$1"))
+        return replace(chunk, frame=frame)

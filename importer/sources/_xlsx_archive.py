@@ -1,0 +1,177 @@
+"""The zip archive that a workbook is, opened within bounds."""
+
+from __future__ import annotations
+
+import lzma
+import struct
+import zipfile
+import zlib
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Self
+
+from importer.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Archive", "Stream"]
+
+DIRECTORY_BYTES = 16 << 20
+"""Bound of the list of parts, some 200,000 of them."""
+
+PART_BYTES = 64 << 20
+"""Bound of a part that is read whole, inflated."""
+
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_END = b"PK\x05\x06"
+_END_64 = b"PK\x06\x06"
+_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+_AGAIN = "copy or download the file again, or open it in a spreadsheet program and save it as .xlsx"
+
+
+class Stream:
+    """One part as it is inflated; damage is told as a `SourceError`."""
+
+    def __init__(self, stream: IO[bytes], archive: Archive, part: str) -> None:
+        self._stream = stream
+        self._archive = archive
+        self._part = part
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes, none at the end."""
+        with self._archive.guarded(self._part):
+            return self._stream.read(size)
+
+
+class Archive:
+    """Parts of one workbook, by name; to be closed.
+
+    Names are compared as spreadsheet programs do: without case, either slash.
+
+    Raises
+    ------
+    SourceError
+        Where the file is no zip archive, is encrypted, cut short, or has too many parts.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        try:
+            self._file = path.open("rb")
+        except OSError as exc:
+            raise SourceError(f"cannot open {str(path)!r}: {exc.strerror}; check the path") from exc
+        try:
+            with self.guarded("the list of its parts"):
+                self._check()
+                self._zip = zipfile.ZipFile(self._file)
+        except BaseException:
+            self._file.close()
+            raise
+        self._parts = {_canonical(info.filename): info for info in self._zip.infolist()}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; may be called twice."""
+        self._zip.close()
+        self._file.close()
+
+    def __contains__(self, part: str) -> bool:
+        return _canonical(part) in self._parts
+
+    def size(self, part: str) -> int:
+        """Bytes of a part once it is inflated, as the list of parts says."""
+        return self._info(part).file_size
+
+    def read(self, part: str) -> bytes:
+        """A small part, whole."""
+        with self.stream(part) as stream:
+            data = stream.read(PART_BYTES + 1)
+        if len(data) > PART_BYTES:
+            raise SourceError(
+                f"{part!r} in {self.name!r} inflates to more than {PART_BYTES >> 20} MB, which no workbook needs; "
+                "if you trust the file, open it in a spreadsheet program and save it again"
+            )
+        return data
+
+    def stream(self, part: str) -> Stream:
+        """A part, to be read piecemeal, and closed."""
+        info = self._info(part)
+        if info.flag_bits & 1:
+            raise SourceError(f"{part!r} in {self.name!r} is encrypted; save the workbook without a password")
+        with self.guarded(part):
+            return Stream(self._zip.open(info), self, part)
+
+    @contextmanager
+    def guarded(self, part: str) -> Iterator[None]:
+        """Damage that is found within becomes a `SourceError` that names the part."""
+        try:
+            yield
+        except _FAULTS as exc:
+            raise SourceError(f"{self.name!r} is damaged at {part!r} ({exc}); {_AGAIN}") from exc
+
+    def _info(self, part: str) -> zipfile.ZipInfo:
+        try:
+            return self._parts[_canonical(part)]
+        except KeyError:
+            raise SourceError(f"{self.name!r} lacks its part {part!r}; {_AGAIN}") from None
+
+    def _check(self) -> None:
+        """Refuse what is no zip archive, or one whose list of parts would fill the memory."""
+        start = self._file.read(8)
+        if start == _OLE:
+            kind = "protected by a password" if self._is_encrypted() else "an old .xls workbook or another OLE file"
+            raise SourceError(f"{self.name!r} is {kind}; open it in a spreadsheet program and save it as a plain .xlsx")
+        if start[:2] != b"PK":
+            raise SourceError(
+                f"{self.name!r} is no workbook: it begins with {start!r}; save it as .xlsx, or read it as CSV"
+            )
+        size = self._directory_bytes()
+        if size > DIRECTORY_BYTES:
+            raise SourceError(
+                f"{self.name!r} has a list of parts of {size >> 20} MB, which no workbook needs; "
+                "if you trust the file, open it in a spreadsheet program and save it again"
+            )
+
+    def _is_encrypted(self) -> bool:
+        self._file.seek(0)
+        return "EncryptedPackage".encode("utf-16-le") in self._file.read(1 << 20) + self._tail(1 << 20)
+
+    def _directory_bytes(self) -> int:
+        tail = self._tail(1 << 17)
+        at = tail.rfind(_END)
+        if at < 0 or len(tail) < at + 22:
+            raise SourceError(f"{self.name!r} is cut short: the list of parts at its end is missing; {_AGAIN}")
+        size: int = struct.unpack_from("<L", tail, at + 12)[0]
+        at_64 = tail.rfind(_END_64, 0, at)
+        return size if at_64 < 0 else max(size & 0x7FFF_FFFF, struct.unpack_from("<Q", tail, at_64 + 40)[0])
+
+    def _tail(self, size: int) -> bytes:
+        end = self._file.seek(0, 2)
+        self._file.seek(max(end - size, 0))
+        return self._file.read(size)
+
+
+def _canonical(part: str) -> str:
+    return part.replace("\\", "/").lstrip("/").lower()

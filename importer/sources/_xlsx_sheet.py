@@ -1,0 +1,183 @@
+"""One sheet's cells from its XML, in order: parsed by several threads, block by block."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import SourceError
+from importer.sources._xlsx_archive import Archive
+from importer.sources._xlsx_cut import Block, Cutter
+from importer.sources._xlsx_exact import SheetParser
+from importer.sources._xlsx_fast import FastPath
+from importer.sources._xlsx_grid import grids
+from importer.sources._xlsx_values import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from importer.sources._xlsx_strings import SharedStrings
+    from importer.sources._xlsx_styles import Kind
+
+__all__ = ["Grid", "SheetXml"]
+
+FIRST_BYTES, BLOCK_BYTES, SPOT_BYTES = 1 << 16, 2 << 20, 1 << 18
+THREADS = max(2, min(4, os.cpu_count() or 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Some rows as text columns ``"0"``, ``"1"``, …, their numbers, and how many bytes are read once they are."""
+
+    frame: pl.DataFrame
+    rows: pl.Series
+    completed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetXml:
+    """One sheet of a workbook, which can be read any number of times.
+
+    Attributes
+    ----------
+    where
+        What it is called in messages.
+    styles
+        Kind of a number by style.
+    """
+
+    path: Path
+    part: str
+    where: str
+    styles: tuple[Kind, ...]
+    strings: SharedStrings
+    date1904: bool
+
+    def grids(self, *, first: int = FIRST_BYTES, size: int = BLOCK_BYTES) -> Generator[Grid]:
+        """The rows that are not empty, and at the end a grid without any that completes the part.
+
+        Closing the iterator closes the file and ends the threads.
+        """
+        with (
+            Archive(self.path) as archive,
+            archive.stream(self.part) as stream,
+            ThreadPoolExecutor(THREADS, "xlsx") as pool,
+        ):
+            cutter = Cutter(stream, "sheetData", self.where)
+            fast = self._fast(cutter)
+            blocks = cutter.blocks(f"</{cutter.prefix or ''}row>".encode(), first=first, size=size)
+            ahead = _ahead(pool, fast, blocks)
+            try:
+                yield from self._in_order(cutter, ahead)
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def spots(self, count: int) -> list[Grid] | None:
+        """Rows of the first block, the last and some evenly between; None where only all rows together make sense."""
+        with Archive(self.path) as archive, archive.stream(self.part) as stream:
+            cutter = Cutter(stream, "sheetData", self.where)
+            total = archive.size(self.part)
+            if cutter.prologue is None:
+                return None
+            blocks = cutter.blocks(f"</{cutter.prefix or ''}row>".encode(), first=SPOT_BYTES, size=SPOT_BYTES)
+            fast = self._fast(cutter)
+            found = [self._spot(cutter, fast, block) for block in _spread(blocks, count, total)]
+        return None if None in found else [grid for spot in found if spot for grid in spot.grids]
+
+    def _spot(self, cutter: Cutter, fast: Callable[[Block], _Parsed | None], block: Block) -> _Parsed | None:
+        """Rows of one block, None where they cannot be told without those before."""
+        parsed = fast(block)
+        if parsed is not None:
+            return parsed
+        exact = self._exact(cutter, 0)
+        try:
+            exact.feed(block.data)
+            return self._parsed(exact.take(), block.completed) if exact.numbered else None
+        except SourceError:
+            return None
+
+    def _fast(self, cutter: Cutter) -> Callable[[Block], _Parsed | None]:
+        if cutter.prologue is None or cutter.prefix is None:
+            return lambda _: None
+        path = FastPath(cutter.prologue, cutter.prefix, self.styles)
+
+        def parsed(block: Block) -> _Parsed | None:
+            cells = path(block.data)
+            return None if cells is None else self._parsed(cells, block.completed)
+
+        return parsed
+
+    def _in_order(self, cutter: Cutter, ahead: Iterator[tuple[Block, Future[_Parsed | None]]]) -> Iterator[Grid]:
+        exact: SheetParser | None = None
+        row = completed = 0
+        for block, future in ahead:
+            parsed = future.result() if exact is None else None
+            if parsed is None:
+                exact = exact or self._exact(cutter, row)
+                exact.feed(block.data)
+                parsed = self._parsed(exact.take(), block.completed)
+                row = exact.row
+                if exact.resting and cutter.prologue is not None:
+                    exact = None
+            else:
+                if parsed.first <= row:
+                    raise SourceError(f"{self.where} contradicts itself: row {parsed.first} comes after row {row}")
+                row = parsed.last
+            completed = block.completed
+            yield from parsed.grids
+        exact = exact or self._exact(cutter, row)
+        exact.feed(b"", last=True)
+        yield from self._parsed(exact.take(), completed).grids
+        yield Grid(pl.DataFrame(), pl.Series("row", [], dtype=pl.Int64), completed)
+
+    def _exact(self, cutter: Cutter, row: int) -> SheetParser:
+        exact = SheetParser(self.where, self.styles, row=row)
+        exact.feed(cutter.prologue or b"")
+        return exact
+
+    def _parsed(self, cells: pl.DataFrame, completed: int) -> _Parsed:
+        values = texts(cells, self.strings, date1904=self.date1904)
+        found = [Grid(frame, rows, completed) for frame, rows in grids(cells["row"], cells["position"], values)]
+        first, last = (cells["row"][0], cells["row"][-1]) if cells.height else (0, 0)
+        return _Parsed(found, first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    grids: list[Grid]
+    first: int
+    last: int
+
+
+def _spread(blocks: Iterator[Block], count: int, total: int) -> Iterator[Block]:
+    """The first block, the last but one, which is the last with rows, and some evenly between."""
+    target = 0
+    before = skipped = None
+    for block in blocks:
+        if before is not None:
+            skipped = before
+            if before.completed >= target:
+                yield before
+                skipped, target = None, before.completed + total // count
+        before = block
+    if skipped is not None:
+        yield skipped
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, fast: Callable[[Block], _Parsed | None], blocks: Iterator[Block]
+) -> Iterator[tuple[Block, Future[_Parsed | None]]]:
+    """Each block with its future, in order, a few of them ahead."""
+    waiting: deque[tuple[Block, Future[_Parsed | None]]] = deque()
+    for block in blocks:
+        waiting.append((block, pool.submit(fast, block)))
+        while len(waiting) > THREADS + 1 or (waiting and waiting[0][1].done()):
+            yield waiting.popleft()
+    yield from waiting

@@ -1,0 +1,201 @@
+"""The shared strings of a workbook, read once."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+import polars as pl
+
+from importer.errors import SourceError
+from importer.sources._xlsx_archive import Archive
+from importer.sources._xlsx_cut import Cutter
+from importer.sources._xlsx_text import between, decoded, is_plain, text_of, trimmed
+from importer.sources._xlsx_values import BLANKS, unescaped_all
+from importer.sources._xlsx_xml import broken, local, parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["SharedStrings"]
+
+STRINGS_BYTES = 1 << 30
+"""Bound of the part, inflated."""
+
+STRINGS = 1 << 26
+"""Bound of their number."""
+
+_BLOCK_BYTES = 2 << 20
+
+
+class SharedStrings:
+    """The strings that cells refer to by number; read at the first call, by whichever thread.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    part
+        The part that holds them, None where the workbook has none.
+    """
+
+    def __init__(self, path: Path, part: str | None) -> None:
+        self._path = path
+        self._part = part
+        self._lock = Lock()
+        self._table: pl.Series | None = None
+
+    def __call__(self) -> pl.Series:
+        """All of them."""
+        with self._lock:
+            if self._table is None:
+                self._table = self._read()
+            return self._table
+
+    def _read(self) -> pl.Series:
+        if self._part is None:
+            return pl.Series("strings", [], dtype=pl.String)
+        where = f"the shared strings of {self._path.name!r}"
+        with Archive(self._path) as archive, archive.stream(self._part) as stream:
+            if archive.size(self._part) > STRINGS_BYTES:
+                raise _too_large(where)
+            parts, count = [], 0
+            for part in _tables(Cutter(stream, "sst", where), where):
+                parts.append(part)
+                count += len(part)
+                if count > STRINGS:
+                    raise _too_large(where)
+        return pl.concat(parts, rechunk=True).alias("strings")
+
+
+def _tables(cutter: Cutter, where: str) -> Iterator[pl.Series]:
+    """Strings block by block: by polars where it understands the block, else by a real parser."""
+    prefix = cutter.prefix or ""
+    exact: _StringsParser | None = None
+    for block in cutter.blocks(f"</{prefix}si>".encode(), first=_BLOCK_BYTES, size=_BLOCK_BYTES):
+        if exact is None:
+            found = _understood(block.data, cutter.prologue, prefix, where)
+            if found is not None:
+                yield found
+                continue
+            exact = _StringsParser(where)
+            exact.feed(cutter.prologue or b"")
+        exact.feed(block.data)
+        yield exact.take()
+        if exact.resting and cutter.prologue is not None:
+            exact = None
+    if exact is None:
+        exact = _StringsParser(where)
+        exact.feed(cutter.prologue or b"")
+    exact.feed(b"", last=True)
+    yield exact.take()
+
+
+def _understood(block: bytes, prologue: bytes | None, prefix: str, where: str) -> pl.Series | None:
+    """Strings of a block, None where it holds more than strings one after the other."""
+    end = f"</{prefix}si>"
+    if prologue is None or not block.endswith(end.encode()) or not is_plain(block):
+        return None
+    text = text_of(block)
+    if text is None or b"<!" in block or b"<?" in block:
+        return None
+    items = text.str.split(f"<{prefix}si>").explode()
+    if items[0].strip(BLANKS):
+        return None
+    items = items.slice(1)
+    strings = _plain(items, prefix)
+    odd = strings.is_null()
+    if odd.any():
+        others = _parsed(items.filter(odd), prologue, prefix, where)
+        if others is None:
+            return None
+        strings = strings.scatter(odd.arg_true(), others)
+    return unescaped_all(strings)
+
+
+def _plain(items: pl.Series, prefix: str) -> pl.Series:
+    """Strings of one text each, null where there is more to an item."""
+    end = f"</{prefix}t></{prefix}si>"
+    inner, whole = between(items, f"<{prefix}t>", end)
+    bare = trimmed(inner.set(~whole, None))
+    inner, kept = between(items, f'<{prefix}t xml:space="preserve">', end)
+    clean = None if bare is None else decoded(bare.zip_with(whole, inner.set(~kept, None)))
+    return pl.Series([None], dtype=pl.String).new_from_index(0, len(items)) if clean is None else clean
+
+
+def _parsed(items: pl.Series, prologue: bytes, prefix: str, where: str) -> pl.Series | None:
+    exact = _StringsParser(where)
+    try:
+        exact.feed(prologue)
+        exact.feed(f"<{prefix}si>{f'<{prefix}si>'.join(items)}".encode())
+    except SourceError:
+        return None
+    found = exact.take(escaped=True)
+    return found if exact.resting and len(found) == len(items) else None
+
+
+class _StringsParser:
+    """Takes the XML of shared strings piece by piece, and gives the strings."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self.resting = False
+        self._strings: list[str] = []
+        self._path: list[str] = []
+        self._parts: list[str] = []
+        self._text: list[str] | None = None
+        self._keeps_blanks = True
+        self._fed = 0
+        self._parser = parser(where, "utf-8")
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._characters
+
+    def feed(self, data: bytes, *, last: bool = False) -> None:
+        self._fed += len(data)
+        try:
+            self._parser.Parse(data, last)
+        except expat.ExpatError as exc:
+            raise broken(self._where, exc) from exc
+        if self._fed - max(self._parser.CurrentByteIndex, 0) > 64 << 20:
+            raise _too_large(self._where)
+
+    def take(self, *, escaped: bool = False) -> pl.Series:
+        strings, self._strings = pl.Series("strings", self._strings, dtype=pl.String), []
+        return strings if escaped else unescaped_all(strings)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = local(name)
+        self._path.append(tag)
+        if len(self._path) <= 2:
+            self.resting = self._path == ["sst"]
+            self._parts = []
+        elif tag == "t" and self._path[1:] in (["si", "t"], ["si", "r", "t"]):
+            self._text = []
+            self._keeps_blanks = attributes.get("http://www.w3.org/XML/1998/namespace space") == "preserve"
+
+    def _end(self, _: str) -> None:
+        tag = self._path.pop()
+        if tag == "t" and self._text is not None:
+            text = "".join(self._text)
+            self._parts.append(text if self._keeps_blanks else text.strip(BLANKS))
+            self._text = None
+        elif self._path == ["sst"]:
+            self.resting = True
+            if tag == "si":
+                self._strings.append("".join(self._parts))
+        elif not self._path:
+            self.resting = False
+
+    def _characters(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+
+def _too_large(where: str) -> SourceError:
+    return SourceError(
+        f"{where} are larger than {STRINGS_BYTES >> 30} GiB; split the workbook if they are meant, "
+        "or do not trust the file"
+    )

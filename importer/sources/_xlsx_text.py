@@ -1,0 +1,114 @@
+"""Text between tags as XML writes it, decoded a column at a time."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from importer.sources._xlsx_values import BLANKS
+
+__all__ = ["between", "decoded", "is_plain", "split_once", "text_of", "trimmed"]
+
+_ENTITIES = {
+    "&amp;": "&",
+    "&lt;": "<",
+    "&gt;": ">",
+    "&quot;": '"',
+    "&apos;": "'",
+    "&#9;": "\t",
+    "&#10;": "\n",
+    "&#13;": "\r",
+    "&#x9;": "\t",
+    "&#xA;": "\n",
+    "&#xa;": "\n",
+    "&#xD;": "\r",
+    "&#xd;": "\r",
+    "&#34;": '"',
+    "&#39;": "'",
+    "&#x27;": "'",
+    "&#160;": "\xa0",
+}
+_SPACE = 32
+_TAB, _NEWLINE = 9, 10
+
+
+def text_of(block: bytes) -> pl.Series | None:
+    """The block as one text, None where it is not UTF-8."""
+    try:
+        return pl.Series("text", [block], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.ComputeError:
+        return None
+
+
+def is_plain(block: bytes) -> bool:
+    """Whether nothing but tags and entities needs an XML parser: no control characters, no CDATA.
+
+    Examples
+    --------
+    >>> is_plain(b"<v>a &lt; b\\n</v>"), is_plain(b"<v>\\r\\n</v>"), is_plain(b"<v><![CDATA[]]></v>")
+    (True, False, False)
+    """
+    # Searching one byte is twenty times as fast as searching three.
+    if b"\xef" in block and (b"\xef\xbf\xbe" in block or b"\xef\xbf\xbf" in block):
+        return False
+    if b"]" in block and b"]]>" in block:
+        return False
+    units = pl.Series([block], dtype=pl.Binary).cast(pl.List(pl.UInt8)).explode()
+    lowest = units.min()
+    if isinstance(lowest, int) and lowest >= _SPACE:
+        return True
+    low = units.filter(units < _SPACE)
+    return bool(((low == _TAB) | (low == _NEWLINE)).all())
+
+
+def split_once(texts: pl.Series, mark: str) -> tuple[pl.Series, pl.Series]:
+    """What stands before the first mark and what behind, the latter null where there is none."""
+    parts = texts.str.splitn(mark, 2).struct.unnest()
+    return parts.to_series(0), parts.to_series(1)
+
+
+def between(texts: pl.Series, begin: str, end: str) -> tuple[pl.Series, pl.Series]:
+    """What stands between two marks, and whether each text is of that form and holds no tag between them.
+
+    Examples
+    --------
+    >>> inner, whole = between(pl.Series(["<v>1</v>", "<v/>", "<v>1</v><v>2</v>"]), "<v>", "</v>")
+    >>> inner.filter(whole).to_list()
+    ['1']
+    """
+    inner, marks = pl.col("inner"), len(begin) + len(end)
+    frame = texts.alias("text").to_frame()
+    frame = frame.with_columns_seq(pl.col("text").str.strip_prefix(begin).str.strip_suffix(end).alias("inner"))
+    is_whole = inner.str.len_bytes() + marks == pl.col("text").str.len_bytes()
+    has_tag = inner.str.contains("<", literal=True)
+    made = frame.select_seq("inner", (is_whole & ~has_tag).fill_null(False).alias("whole"))
+    return made.to_series(0), made.to_series(1)
+
+
+def decoded(texts: pl.Series) -> pl.Series | None:
+    """Texts with their entities replaced, None where there is one that is not known here.
+
+    Examples
+    --------
+    >>> decoded(pl.Series(["&amp;lt; &#10;", None])).to_list(), decoded(pl.Series(["&unknown;"]))
+    (['&lt; \\n', None], None)
+    """
+    mask = texts.str.contains("&", literal=True).fill_null(False)
+    if not mask.any():
+        return texts
+    part = texts.filter(mask)
+    if part.str.replace_many(list(_ENTITIES), [""]).str.contains("&", literal=True).any():
+        return None
+    made = part.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
+    return texts.clone().scatter(mask.arg_true(), made)
+
+
+def trimmed(texts: pl.Series) -> pl.Series | None:
+    """Texts without the blanks around them, None where an entity may be one of these.
+
+    Examples
+    --------
+    >>> trimmed(pl.Series([" a &amp; b ", None])).to_list(), trimmed(pl.Series(["a&#10;"]))
+    (['a &amp; b', None], None)
+    """
+    made = texts.str.strip_chars(BLANKS)
+    return None if made.str.contains(r"^&#|&#[0-9A-Fa-fx]+;$").any() else made

@@ -1,0 +1,469 @@
+"""CSV: what the file holds comes out, by whichever way it is read, and what cannot be read is said."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import random
+import re
+import zipfile
+from contextlib import nullcontext
+from itertools import pairwise
+
+import polars as pl
+import pytest
+import sources_contract
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sources_contract import whole
+
+from importer.errors import SourceError
+from importer.sources._csv import CsvSource
+from importer.sources._csv_dialect import Dialect
+from importer.sources._csv_encoding import find_encoding
+from importer.sources._csv_exact import complete_records
+from importer.sources._csv_fast import certain_frame
+from importer.sources._csv_records import Limits, record_blocks
+
+COMMA = Dialect(encoding="utf-8", delimiter=",", quote='"')
+DIALECTS = st.builds(
+    Dialect, encoding=st.just("utf-8"), delimiter=st.sampled_from(",;\t|"), quote=st.sampled_from(['"', "'", ""])
+)
+
+
+@st.composite
+def texts(draw, dialect=COMMA):
+    """Texts of the characters that matter, some of them well-formed."""
+    quote, delimiter = dialect.quote, dialect.delimiter
+    parts = ["a", "é", " ", delimiter, delimiter, "\n", "\r\n", "\r", '"', "'", "\0"]
+    if quote:
+        parts += [
+            quote * 2,
+            f"{quote}b{quote}",
+            f"{quote}{delimiter}\n{quote}{delimiter}",
+            f"{quote}{quote * 2}{quote}",
+        ]
+    return "".join(draw(st.lists(st.sampled_from(parts), max_size=16)))
+
+
+def padded(records, width):
+    """Records of equal width; fields beyond it stay only where one of them is filled."""
+    return [
+        tuple(record + [None] * (width - len(record)))[: None if any(map(is_cell, record[width:])) else width]
+        for record in records
+    ]
+
+
+def is_cell(value):
+    return value is not None
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="file.csv", encoding="utf-8"):
+        path = tmp_path / name
+        content = text if isinstance(text, bytes) else text.encode(encoding)
+        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+        return path
+
+    return write
+
+
+# The two ways of reading
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_where_polars_is_trusted_it_reads_the_same_cells_as_the_exact_way(data):
+    dialect = data.draw(DIALECTS)
+    text, width = data.draw(texts(dialect)), data.draw(st.integers(1, 4))
+    frame = certain_frame(text.encode(), dialect, width)
+    if frame is not None:
+        records, rest = complete_records(text, dialect, final=True)
+        assert (frame.rows(), rest) == (padded(records, width), "")
+        assert frame.dtypes == [pl.String] * width
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_polars_reads_large_well_formed_blocks_the_same_with_all_its_threads(seed):
+    rng = random.Random(seed)
+    cells = ["", "x", "plain text", '""', '"a, b"', '"two\nlines"', '"a ""word"""', "é", '"\r\n"']
+    width = rng.choice([1, 3, 12])
+    lines = (",".join(rng.choices(cells, k=rng.randint(1, width))) for _ in range(60_000 // width))
+    text = rng.choice(["\n", "\r\n"]).join(lines)
+    records, _ = complete_records(text, COMMA, final=True)
+    assert certain_frame(text.encode(), COMMA, width).rows() == padded(records, width)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [b"1,2,3\n", b'5" pipe,"x"\n', b'"a"b,c\n', b'"open\n', b"a\rb\n", b"a\0,b\n", b"\xff,b\n"],
+    ids=["more_fields", "stray_quote", "after_quote", "unclosed", "lone_return", "null_byte", "not_utf8"],
+)
+def test_polars_is_not_trusted_with_what_it_bends(block):
+    assert certain_frame(block, COMMA, 2) is None
+
+
+@settings(deadline=None, max_examples=300)
+@given(texts())
+def test_the_exact_way_is_pythons_csv_reader_that_knows_null_from_empty(text):
+    records, rest = complete_records(text, COMMA, final=True)
+    expected = list(csv.reader(io.StringIO(text, newline="")))
+    found = [[] if record == [None] else [cell or "" for cell in record] for record in records]
+    assert found == expected[: len(found)]
+    assert len(expected) == len(found) + (rest != "")
+
+
+@settings(deadline=None, max_examples=200)
+@given(text=texts(), at=st.integers(0, 30))
+def test_a_text_read_in_two_pieces_gives_the_same_records(text, at):
+    first, rest = complete_records(text[:at], COMMA, final=False)
+    second, end = complete_records(rest + text[at:], COMMA, final=True)
+    assert (first + second, end) == complete_records(text, COMMA, final=True)
+
+
+LIMITS = st.builds(Limits, st.integers(1, 9), st.integers(1, 4), st.integers(4, 30), st.just(200))
+
+
+@settings(deadline=None, max_examples=200)
+@given(text=texts(), limits=LIMITS, width=st.integers(1, 3))
+def test_the_size_of_the_blocks_changes_nothing(text, limits, width, tmp_path_factory):
+    path = tmp_path_factory.mktemp("csv") / "file.csv"
+    path.write_bytes(text.encode())
+    records, rest = complete_records(text, COMMA, final=True)
+    found, rows = [], []
+    with pytest.raises(SourceError, match=f"row {len(records) + 1} of") if rest else nullcontext():
+        for frame, first_row, completed in record_blocks(path, COMMA, width, limits):
+            found += frame.rows()
+            rows += range(first_row, first_row + frame.height)
+            assert 0 < completed <= len(text.encode())
+    assert rows == list(range(1, len(records) + 1))
+    assert [trimmed(row) for row in found] == [trimmed(record) for record in records]
+
+
+def trimmed(record):
+    """Cells without the nulls at the end."""
+    last = max((at for at, cell in enumerate(record) if is_cell(cell)), default=-1)
+    return list(record[: last + 1])
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    rows=st.lists(st.lists(st.text("ab, ;\"'\n\r€", max_size=5), min_size=3, max_size=3), min_size=1, max_size=8),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    encoding=st.sampled_from(["utf-8", "utf-16", "cp1252"]),
+)
+def test_what_goes_in_comes_out(rows, quoting, encoding, tmp_path_factory):
+    path = tmp_path_factory.mktemp("csv") / "file.csv"
+    with path.open("w", encoding=encoding, newline="") as file:
+        rows = [*rows, ["1", "2", "3"]]
+        csv.writer(file, quoting=quoting).writerows([["id", "name", "note"], *rows])
+    source = CsvSource(path, header_row=1, delimiter=",", encoding=encoding, quote='"')
+    kept = [row for row in rows if quoting == csv.QUOTE_ALL or any(row)]
+    empty = "" if quoting == csv.QUOTE_ALL else None
+    assert whole(source)[0] == [tuple(cell or empty for cell in row) for row in kept]
+
+
+# The promises of a source
+
+
+LONG = "long " * 39 + "long"
+
+
+def lines(n, end="\n", delimiter=",", name="name"):
+    rows = (delimiter.join([str(at), f"{name} {at}", "" if at % 5 == 0 else f"{at / 4}"]) for at in range(n))
+    return end.join([delimiter.join(["id", "name", "qty"]), *rows, ""])
+
+
+FILES = {
+    "plain.csv": lines(40),
+    "dos.csv": lines(40, "\r\n"),
+    "old_mac.csv": lines(40, "\r"),
+    "no_last_line_end.csv": lines(40)[:-1],
+    "tabs.tsv": lines(40, delimiter="\t"),
+    "zipped.csv.gz": lines(40),
+    "zipped_large.csv.gz": lines(30_000),
+    "large.csv": lines(24_000, name=LONG),
+    "large_quoted.csv": re.sub("((long )+[0-9]+)", r'"\1, b\nc, d"', lines(24_000, name=LONG)),
+    "large_odd.csv": lines(30_000).replace("name 7", '"a" b'),
+    "quoted.csv": 'id,note\n1,"a\nb"\n\n2,""\n3,\n4,"say ""hi"""\n',
+    "ragged.csv": "title\n\nid,name\n1,a\n2\n3,b,,c\n\n4,d,e\n,,f\n",
+    "stray.csv": 'id,size,note\n1,5" pipe,"x"\n2,"a"b,y\n3,,\n',
+    "headless.csv": "1,a\n2,b\n3,c\n",
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    for name, text in FILES.items():
+        content = text.encode()
+        (folder / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    return folder
+
+
+@pytest.mark.parametrize("promise", sources_contract.CONTRACT, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("name", FILES)
+def test_a_csv_file_keeps_the_promises_of_a_source(name, promise, files):
+    promise(lambda: CsvSource(files / name))
+
+
+def test_the_flights_come_whole(data, tmp_path):
+    path = zipfile.ZipFile(data / "flights.csv.zip").extract("flights.csv", tmp_path)
+    source = CsvSource(path)
+    frame = pl.concat([chunk.frame for chunk in source.chunks(50_000)])
+    assert frame.height == 336_776
+    assert frame["distance"].cast(pl.Int64).sum() == 350_217_607
+    assert (frame["dep_time"] == "NA").sum() == 8_255
+
+
+# Rows and cells
+
+
+def test_rows_are_numbered_as_a_spreadsheet_program_does(write):
+    source = CsvSource(write('id,note\n1,"two\nlines"\n\n2,x\n'))
+    assert whole(source) == ([("1", "two\nlines"), ("2", "x")], [2, 4], [])
+
+
+def test_an_empty_field_is_null_and_a_quoted_empty_one_is_empty_text(write):
+    well_formed = CsvSource(write('a,b\n1,\n2,""\n'), header_row=1)
+    odd = CsvSource(write('a,b\n1,\n2,""\n3,"x"y\n', "odd.csv"), header_row=1)
+    assert whole(well_formed)[0] == [("1", None), ("2", "")]
+    assert whole(odd)[0][:2] == [("1", None), ("2", "")]
+
+
+def test_cells_beyond_the_header_are_kept_beside_the_frame(write):
+    cells, rows, extras = whole(CsvSource(write("a,b\n1,2\n3,4,5,6\n7,8,\n9,0\n")))
+    assert cells == [("1", "2"), ("3", "4"), ("7", "8"), ("9", "0")]
+    assert extras == [(3, 2, "5"), (3, 3, "6")]
+    assert rows == [2, 3, 4, 5]
+
+
+def test_white_space_and_leading_zeros_stay(write):
+    assert whole(CsvSource(write("id,name\n007, Ada \n")))[0] == [("007", " Ada ")]
+
+
+def test_a_wide_header_above_short_rows_does_not_eat_the_memory(write):
+    header = ",".join(f"c{at}" for at in range(2_000))
+    source = CsvSource(write(header + "\n" + "x\n" * 10_000), header_row=1, delimiter=",")
+    heights = [chunk.rows.len() for chunk in source.chunks(100_000)]
+    assert sum(heights) == 10_000
+    assert max(heights) * 2_000 <= 1 << 23
+
+
+# The dialect
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "quote"),
+    [
+        ("id,name\n1,Ada\n", ",", '"'),
+        ("id;amount\n1;2,5\n2;3,5\n", ";", '"'),
+        ("id\tname\n1\tLovelace, Ada\n", "\t", '"'),
+        ("id|name\n1|Lovelace, Ada\n", "|", '"'),
+        ('id,name\n1,"Lovelace; Ada"\n2,"Hopper; Grace"\n', ",", '"'),
+        ("id,name\n1,'Lovelace, Ada'\n2,'Hopper, Grace'\n", ",", "'"),
+        ("Report of sales\n\nid;name;amount\n1;Lovelace, A;1,5\n2;Hopper;2,75\n3;Turing;3,5\n", ";", '"'),
+        ("sep=|\r\nid|name\r\n1|a,b\r\n", "|", '"'),
+        ("id^name\n1^Ada\n2^Grace\n", "^", '"'),
+        ("name\nAda\nGrace\n", ",", '"'),
+    ],
+)
+def test_the_delimiter_and_the_quote_are_found(text, delimiter, quote, write):
+    dialect = CsvSource(write(text)).dialect
+    assert (dialect.delimiter, dialect.quote) == (delimiter, quote)
+
+
+def test_what_the_caller_gives_is_taken_for_granted(write):
+    source = CsvSource(write("a;b,c\n'1;2,3\n"), delimiter=";", quote="", header_row=1)
+    assert (source.header.labels, whole(source)[0]) == (("a", "b,c"), [("'1", "2,3")])
+
+
+def test_the_line_that_tells_excel_the_delimiter_is_no_row(write):
+    assert whole(CsvSource(write("sep=;\nid;name\n1;Ada\n"))) == ([("1", "Ada")], [2], [])
+
+
+WORDS = {
+    "utf-8": "id,name\n1,Ærøskøbing 東京\n",
+    "utf-8-sig": "id,name\n1,Ada\n",
+    "utf-16": "id,name\n1,Žluťoučký 東京\n",
+    "utf-16-le": "id,name\n1,Ada\n2,Grace\n",
+    "utf-16-be": "id,name\n1,Ada\n2,Grace\n",
+    "utf-32": "id,name\n1,東京\n",
+    "cp1252": "id;Name;Straße\n1;Müller;Königsallee 5 – €\n2;François;Cañón\n3;Coração;l’été\n",
+    "latin-1": "id;nom\n1;Hélène à Besançon\n",
+    "mac_roman": "id,name\n1,Müller\n2,Größe\n3,café\n",
+    "cp1250": "id;imię\n1;Łukasz Żółć\n2;Świętosława\n3;Kraków\n",
+    "cp1251": "id;имя\n1;Иван Петров\n2;Мария Сидорова\n",
+    "cp1253": "Αριθμός;Όνομα;Πόλη\n1;Γιώργος Παπαδόπουλος;Αθήνα\n2;Μαρία Νικολάου;Θεσσαλονίκη\n",
+    "cp932": "id,名前\n1,山田太郎\n2,鈴木花子\n3,カタカナ\n",
+    "gb18030": "id,姓名\n1,王小明\n2,李华\n3,上海市\n",
+    "big5": "id,姓名\n1,王小明\n2,李華\n3,臺北市\n",
+    "cp949": "id,이름\n1,김철수\n2,이영희\n",
+}
+
+
+@pytest.mark.parametrize("encoding", WORDS)
+def test_the_encoding_is_found(encoding, write):
+    text = WORDS[encoding]
+    source = CsvSource(write(text, encoding=encoding))
+    header, *rows = [tuple(line.split(source.dialect.delimiter)) for line in text.splitlines()]
+    assert source.header.labels == header
+    assert whole(source)[0] == rows
+
+
+def test_letters_that_come_late_in_a_large_file_decide_its_encoding(write):
+    text = lines(60_000) + "1,Müller,2\n" * 10_000
+    assert CsvSource(write(text, encoding="cp1252")).dialect.encoding == "cp1252"
+
+
+def test_a_text_of_ascii_and_one_damaged_word_is_still_utf8():
+    assert find_encoding([("é,à\n" * 20).encode() + b"\xff\n"], "file.csv") == "utf-8"
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize("name", ["late.csv", "late.csv.gz"])
+def test_bytes_that_are_not_in_the_encoding_stop_at_their_row(name, write):
+    text = lines(30_000)
+    at = text.index("name 20000")
+    source = CsvSource(write(text[:at].encode() + b"\xff" + text[at:].encode(), name))
+    chunks, rows = source.chunks(1_000), []
+    with pytest.raises(SourceError, match=rf"row 20,002 of '{name}' holds b'\\xff' \(byte {at:,} .*utf-8; .*encoding="):
+        rows.extend(row for chunk in chunks for row in chunk.rows)
+    assert rows == list(range(2, len(rows) + 2))
+    assert len(rows) > 15_000
+
+
+@pytest.mark.parametrize(("encoding", "bad"), [("cp1252", b"\x81"), ("utf-16-le", b"\x00\xdc"), ("cp932", b"\x81 ")])
+def test_bytes_that_cannot_be_translated_stop_at_their_row_too(encoding, bad, write):
+    text = lines(30_000)
+    at = text.index("name 20000")
+    source = CsvSource(write(text[:at].encode(encoding) + bad + text[at:].encode(encoding)), encoding=encoding)
+    offset = len(text[:at].encode(encoding))
+    with pytest.raises(SourceError, match=rf"row 20,002 .*\(byte {offset:,} .*not {encoding}"):
+        whole(source)
+
+
+def test_a_quote_that_is_never_closed_stops_at_its_row(write):
+    source = CsvSource(write(lines(200).replace("name 150", '"name 150')))
+    with pytest.raises(SourceError, match=r"row 152 of 'file.csv' opens a quote \" that is not closed before the end"):
+        whole(source)
+
+
+def test_a_quote_that_is_not_closed_for_long_does_not_eat_the_memory(write):
+    path = write('a,b\n1,2\n3,"' + "x,y\n" * 100)
+    with pytest.raises(SourceError, match=r"row 3 .* not closed before 64 bytes"):
+        list(record_blocks(path, COMMA, 2, Limits(16, 16, 16, 64)))
+
+
+def test_a_record_without_end_is_refused(write):
+    with pytest.raises(SourceError, match=r"row 1 .* does not end before 64 bytes"):
+        list(record_blocks(write("x" * 1_000), COMMA, 2, Limits(16, 16, 16, 64)))
+
+
+def test_a_record_of_too_many_cells_is_refused(write):
+    with pytest.raises(SourceError, match=r"row 2 .* has 20,000 cells, .*delimiter="):
+        CsvSource(write("a;b\n" + "," * 19_999), delimiter=",")
+
+
+REFUSED = {
+    "empty": (b"", "is empty"),
+    "blank": (b"\n\n\r\n", "has no cells"),
+    "header_only": (b"id,name\n", r"ends with row 1, its header: id, name"),
+    "png": (b"\x89PNG\r\n\x1a\n\0\0", r"an image \(PNG\)"),
+    "old_excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Excel workbook"),
+    "zip": (b"PK\x03\x04" + bytes(60), "a zip archive"),
+    "pdf": (b"%PDF-1.7\n", "a PDF document"),
+    "html": (b"\xef\xbb\xbf <HTML><table><tr>", r"a web page \(HTML\)"),
+    "xml": ("<?xml version='1.0'?>".encode("utf-16"), "an XML document"),
+    "parquet": (b"PAR1\x15\0", "a Parquet file"),
+    "noise": (random.Random(1).randbytes(5_000), "is not text"),
+    "nulls": (bytes(5_000), "is not text"),
+    "gzip_cut_short": (gzip.compress(random.Random(1).randbytes(9_000))[:5_000], "damaged or cut short"),
+    "gzip_in_name_only": (b"\x1f\x8b\x08\x00garbage-garbage", "cannot be read|damaged"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_no_table_is_refused_with_what_it_is(content, message, tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=message) as caught:
+        CsvSource(path)
+    assert "file.csv" in str(caught.value)
+    assert not str(caught.value).endswith(".")
+
+
+def test_a_missing_file_is_said_with_the_name_that_is_near(write):
+    write(lines(3), "orders.csv")
+    with pytest.raises(SourceError, match=r"no file 'orders.cvs' in .*did you mean 'orders.csv'\?"):
+        CsvSource(write(lines(3), "orders.csv").with_name("orders.cvs"))
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(SourceError, match="is a folder; name the file in it"):
+        CsvSource(tmp_path)
+
+
+@pytest.mark.parametrize("options", [{"delimiter": "::"}, {"quote": "''"}, {"encoding": "utf9"}, {"delimiter": "\n"}])
+def test_impossible_options_are_refused(options, write):
+    (name,) = options
+    with pytest.raises(SourceError, match=f"{name}="):
+        CsvSource(write(lines(3)), **options)
+
+
+def test_a_zipped_file_that_breaks_off_stops_with_what_to_do(tmp_path):
+    path = tmp_path / "cut.csv.gz"
+    path.write_bytes(gzip.compress(lines(60_000).encode())[:-20_000])
+    source = CsvSource(path)
+    with pytest.raises(SourceError, match=r"damaged or cut short .* download it again"):
+        whole(source)
+
+
+# Samples
+
+
+def test_a_sample_of_a_large_file_reads_only_parts_and_reaches_its_end(files):
+    source = CsvSource(files / "large.csv")
+    sample = source.sample(400)
+    ids = sample.frame["id"].cast(pl.Int64).to_list()
+    assert ids[:100] == list(range(100))
+    assert ids[-1] == 23_999
+    gaps = [after - before for before, after in pairwise(ids)]
+    assert min(gaps) > 0
+    assert max(gaps) < 24_000 / 10
+    assert max(abs(row - at - 2) for row, at in zip(sample.rows, ids, strict=True)) < 24_000 / 40
+
+
+def test_a_sample_that_begins_inside_of_quotes_finds_the_records_again(files):
+    source = CsvSource(files / "large_quoted.csv")
+    names = source.sample(400).frame["name"].to_list()
+    assert all(re.fullmatch(r"(long )+[0-9]+, b\nc, d", name) for name in names)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp932"])
+def test_a_sample_reads_other_encodings_in_the_middle_too(encoding, write):
+    text = lines(8_000, name="名前 long " * 50)
+    source = CsvSource(write(text, encoding=encoding), encoding=encoding)
+    everything = set(whole(source)[0])
+    sample = source.sample(200).frame.rows()
+    assert len(sample) > 100
+    assert set(sample) <= everything
+
+
+def test_the_first_chunk_comes_before_much_is_read(files):
+    source = CsvSource(files / "large.csv")
+    first = next(source.chunks(50_000))
+    assert first.rows.len() == 1_000
+    assert first.completed < source.total / 20
+
+
+def test_progress_is_bytes_of_the_file_on_disk(files):
+    source = CsvSource(files / "zipped_large.csv.gz")
+    completed = [chunk.completed for chunk in source.chunks(1_000)]
+    assert source.total == (files / "zipped_large.csv.gz").stat().st_size
+    assert len(set(completed)) > 10
+    assert completed[-1] == source.total

@@ -1,0 +1,141 @@
+"""The door decides by what a file holds, and says what it cannot read."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+import zipfile
+
+import polars as pl
+import pytest
+from openpyxl import Workbook
+from sources_contract import whole
+
+from importer.errors import SourceError
+from importer.sources import open_source
+
+OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+CSV = b"id,name\n7,Ada\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name, content):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def book(tmp_path):
+    workbook = Workbook()
+    workbook.active.append(["id", "name"])
+    workbook.active.append([7, "Ada"])
+    workbook.create_sheet("Q3").append(["note"])
+    workbook["Q3"].append(["x"])
+    path = tmp_path / "book.xlsx"
+    workbook.save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.tsv", "a.xlsx", "a"])
+def test_text_is_read_as_csv_whatever_its_name(name, write):
+    assert whole(open_source(write(name, CSV)))[0] == [("7", "Ada")]
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.csv"])
+def test_gzipped_text_is_read_whatever_its_name(name, write):
+    assert whole(open_source(write(name, gzip.compress(CSV))))[0] == [("7", "Ada")]
+
+
+@pytest.mark.parametrize("name", ["book.xlsx", "book.csv", "book"])
+def test_a_workbook_is_read_whatever_its_name(name, book):
+    path = book.rename(book.with_name(name))
+    assert whole(open_source(path))[0] == [("7", "Ada")]
+    assert open_source(str(path), sheet="Q3").header.labels == ("note",)
+
+
+def test_options_reach_the_source(write):
+    source = open_source(
+        write("a.csv", "x\n1;é\n2;ü\n".encode("cp1252")), header_row=0, delimiter=";", encoding="cp1252"
+    )
+    assert whole(source)[0] == [("x", None), ("1", "é"), ("2", "ü")]
+
+
+@pytest.mark.parametrize("frame", [pl.DataFrame({"a": [1]}), pl.LazyFrame({"a": [1]})], ids=["eager", "lazy"])
+def test_a_frame_is_a_source(frame):
+    assert whole(open_source(frame))[0] == [("1",)]
+
+
+def test_a_source_is_handed_back():
+    source = open_source(pl.DataFrame({"a": [1]}))
+    assert open_source(source) is source
+
+
+REFUSED = {
+    "old.xls": (OLE2, r"an old Excel workbook \(.xls\); .* save it as .xlsx"),
+    "secret.xlsx": (OLE2 + "EncryptedPackage".encode("utf-16-le"), "is encrypted; .* take the password off"),
+    "page.xls": (b"<html><table>", "a web page"),
+    "scan.pdf": (b"%PDF-1.4", "a PDF document"),
+    "cut.xlsx": (b"PK\x03\x04" + bytes(100), "begins like a workbook but is damaged or cut short"),
+    "photo.csv": (b"\x89PNG\r\n\x1a\n", "an image"),
+    "book.xlsx.gz": (gzip.compress(b"PK\x03\x04" + bytes(100)), "a zip archive"),
+    "empty.xlsx": (b"", "is empty"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "message"), [(name, *rest) for name, rest in REFUSED.items()], ids=REFUSED)
+def test_what_cannot_be_read_is_refused_with_what_it_is(name, content, message, write):
+    with pytest.raises(SourceError, match=f"'{name}' .*{message}|'{name}' is {message}"):
+        open_source(write(name, content))
+
+
+@pytest.mark.parametrize(
+    ("member", "message"),
+    [
+        ("content.xml", "an OpenDocument file; save it as .xlsx"),
+        ("flights.csv", "a zip archive of 'flights.csv'; unpack"),
+    ],
+)
+def test_an_archive_that_is_no_workbook_is_refused_with_what_it_holds(member, message, tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(member, "id,name\n")
+    with pytest.raises(SourceError, match=message):
+        open_source(path)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(SourceError, match=r"no file 'gone.csv'"):
+        open_source(tmp_path / "gone.csv")
+    with pytest.raises(SourceError, match="is a folder"):
+        open_source(tmp_path)
+
+
+def test_options_that_mean_nothing_for_the_format_are_refused(write, book):
+    frame = pl.DataFrame({"a": [1]})
+    with pytest.raises(SourceError, match="sheet='Q3' means nothing for a text file; leave it away"):
+        open_source(write("a.csv", CSV), sheet="Q3")
+    with pytest.raises(SourceError, match="delimiter=';' means nothing for a workbook"):
+        open_source(book, delimiter=";")
+    with pytest.raises(SourceError, match="header_row=3 means nothing for a frame"):
+        open_source(frame, header_row=3)
+    with pytest.raises(SourceError, match="sheet=1 means nothing for a source that is open"):
+        open_source(open_source(frame), sheet=1)
+
+
+def test_what_is_no_file_at_all_is_refused_by_its_type():
+    with pytest.raises(SourceError, match=r"builtins.list cannot be read; give a path, a polars frame or a source"):
+        open_source([1, 2])
+
+
+def test_opening_the_door_imports_no_format(tmp_path):
+    code = """import sys, importer.sources
+heavy = {"clevercsv", "charset_normalizer", "openpyxl", "python_calamine"} & set(sys.modules)
+formats = {name for name in sys.modules if name.startswith(("importer.sources._xlsx", "importer.sources._frame"))}
+sys.exit(", ".join(heavy | formats) or 0)"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)
