@@ -94,7 +94,9 @@ def write_xlsx(path: Path, rows: int, *, is_shared: bool) -> None:
             archive.writestr(name, text)
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as file:
             file.write(f'{HEAD}<worksheet xmlns="{MAIN}"><dimension ref="A1:J{rows + 1}"/><sheetData>'.encode())
-            cells = [f'<c r="{"ABCDEFGHIJ"[i]}1" t="inlineStr"><is><t>{name}</t></is></c>' for i, name in enumerate(COLUMNS)]
+            cells = [
+                f'<c r="{"ABCDEFGHIJ"[i]}1" t="inlineStr"><is><t>{name}</t></is></c>' for i, name in enumerate(COLUMNS)
+            ]
             file.write(f'<row r="1">{"".join(cells)}</row>'.encode())
             for block in blocks(rows):
                 file.write(_rows(block, is_shared=is_shared).encode())

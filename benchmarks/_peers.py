@@ -158,9 +158,7 @@ def dlt_stock(place: Place) -> Iterator[Any]:
     target = dlt.destinations.duckdb(str(place.duckdb))
     pipeline = dlt.pipeline("bench", str(place.work / "dlt"), destination=target, dataset_name="bench")
     yield
-    resource = dlt.resource(
-        csv.open_csv(place.csv), name="stock", write_disposition="merge", primary_key="sku"
-    )
+    resource = dlt.resource(csv.open_csv(place.csv), name="stock", write_disposition="merge", primary_key="sku")
     pipeline.run(resource)
     yield
     yield duckdb_count(place.duckdb, "bench.stock")

@@ -38,8 +38,8 @@ Html = NewType("Html", str)
 Mark = Literal["good", "warn", "bad", "busy", "quiet", "none"]
 """What a colour says; never said by colour alone."""
 
-LONGEST = 300
-"""Characters of a cell that a table shows; the rest is counted."""
+LONG, LONGEST = 40, 300
+"""Characters from which a cell takes several lines, and those that a table shows; the rest is counted."""
 
 
 @cache
@@ -215,9 +215,10 @@ def _th(head: str | tuple[str, str], values: Iterable[object]) -> Html:
     """Heading of a column, on the side where its values stand."""
     name, under = head if isinstance(head, tuple) else (head, "")
     known = [value for value in values if value is not None]
-    side = ' class="im-number"' if known and all(map(_is_number, known)) else ""
+    kinds = ["im-number"] if known and all(map(_is_number, known)) else ["im-long"] if len(name) > LONG else []
     small = f"<small>{escape(under)}</small>" if under else ""
-    return Html(f'<th scope="col"{side}>{escape(name)}{small}</th>')
+    tag = _attributes(**{"class": " ".join(kinds) or None})
+    return Html(f'<th scope="col"{tag}>{escape(_cut(name))}{small}</th>')
 
 
 def _td(cell: Cell) -> Html:
@@ -227,6 +228,8 @@ def _td(cell: Cell) -> Html:
         kinds.append("im-null")
     elif _is_number(cell.value):
         kinds.append("im-number")
+    elif len(str(cell.value)) > LONG:
+        kinds.append("im-long")
     invalid = "true" if cell.mark == "bad" else None
     tag = _attributes(**{"class": " ".join(kinds) or None, "title": cell.title, "aria-invalid": invalid})
     return Html(f"<td{tag}>{escape('null' if cell.value is None else _cut(str(cell.value)))}</td>")

@@ -10,7 +10,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["Chunk", "Header", "Refusal", "Sink", "Source", "Table", "TableColumn", "Written", "letter"]
+__all__ = ["Chunk", "Header", "Inspected", "Refusal", "Sink", "Source", "Table", "TableColumn", "Written", "letter"]
 
 EXTRA = pl.Schema({"row": pl.Int64, "position": pl.Int64, "value": pl.String})
 """Columns of `Chunk.extra`."""
@@ -195,4 +195,13 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Let go of the connection; what was not committed is rolled back. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class Inspected(Protocol):
+    """A sink that can show rows of its table, so that a dry run can tell what would change."""
+
+    def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
+        """Rows with these keys as the database holds them now: all columns of the table, by key."""
         ...

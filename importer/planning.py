@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from importer.inference import decide, infer
-from importer.job import Job, Work
+from importer.job import Job
 from importer.previewing import ColumnPreview, Preview
 from importer.schema import Format, match, table_of
 from importer.sinks import masked, open_sink
 from importer.sources import File, open_source
 from importer.validate import Check
+from importer.work import Work
 
 if TYPE_CHECKING:
     import os
@@ -194,6 +195,7 @@ class Plan:
             sink=self._sink(dry_run=dry_run),
             table=table,
             chunk_rows=self.chunk_rows,
+            labels={found.column: found.label for found in self.matches if found.label is not None},
             max_rejects=self.max_rejects,
             is_dry_run=dry_run,
             notes=tuple(f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None),

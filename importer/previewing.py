@@ -133,12 +133,13 @@ class Preview:
             [column.letter or "", column.label or NO_HEADER, column.column or LEFT_OUT, column.dtype or "", column.why]
             for column in self.columns
         ]
+        rows = [["" if cell is None else cell for cell in cells] for cells in self.rows.iter_rows()]
         first = [("row", ""), *((column.label, column.dtype or LEFT_OUT) for column in self.columns if column.label)]
         return _html.whole(
             _html.title(self.label),
             _html.note(_about(self)),
             _html.table(("", "header", "column", "type", "why"), columns),
-            _html.table(first, self.rows.rows(), caption="The first rows, as they stand in the file"),
+            _html.table(first, rows, caption="The first rows, as they stand in the file"),
         )
 
 

@@ -12,6 +12,7 @@ from importer.errors import RejectsError
 from importer.progress import State
 from importer.rejects import Rejects
 from importer.rejects_file import write_rejects
+from importer.work import CHANGES
 
 if TYPE_CHECKING:
     import os
@@ -50,6 +51,8 @@ class Report:
         Whether nothing was written, and the counts are what a run would give.
     notes
         What else the analyst should know: a column whose dates could be read in two ways.
+    changes
+        Of a dry run: a sample of the cells that would change, as ``key, column, before, after``.
     found
         The refused cells and rows; see `rejects` and `rejected_rows`.
     """
@@ -59,6 +62,7 @@ class Report:
     into: str = ""
     is_dry_run: bool = False
     notes: tuple[str, ...] = ()
+    changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES), repr=False, compare=False)
     found: Rejects = field(default_factory=Rejects, repr=False, compare=False)
 
     @property
@@ -123,16 +127,16 @@ class Report:
 
     def _lines(self, room: int) -> Iterator[str]:
         now = self.progress
-        yield _terminal.printable(f"{self._what()}: {self._state_in_words()}")
+        where = f" in {self.into}" if self.into else ""
+        yield _terminal.printable(f"{now.label or self.table}{where}: {self._state_in_words()}")
         for sentence in (self._counts_in_words(), self._pace_in_words(), *(f"note: {note}" for note in self.notes)):
             yield from _terminal.paragraph(sentence, room=room)
         if now.error is not None:
             yield from _terminal.paragraph(f"error: {now.error}", room=room)
+        if not self.changes.is_empty():
+            cells = [tuple(value or "" for value in row) for row in self.changes.head(SHOWN).iter_rows()]
+            yield from ("", "  For example, this would change:", *_terminal.table(CHANGES.names(), cells, room=room))
         yield from _listed(self.rejects, room)
-
-    def _what(self) -> str:
-        where = f" in {self.into}" if self.into else ""
-        return f"{self.progress.label or self.table}{where}"
 
     def _state_in_words(self) -> str:
         state = "done" if self.progress.state is State.SUCCEEDED else self.progress.state.value
@@ -165,12 +169,16 @@ class Report:
         }
         marks: dict[str, _html.Mark] = {name: "warn" for name in ("refused", "warnings") if figures[name]}
         parts = [
-            _html.title(self._what(), _html.badge(self._state_in_words(), MARKS.get(now.state, "busy"))),
+            _html.title(now.label or self.table, _html.badge(self._state_in_words(), MARKS.get(now.state, "busy"))),
+            _html.note(f"in {self.into}") if self.into else _html.Html(""),
             _html.counts(figures, marks),
             *(_html.note(note, "warn") for note in self.notes),
         ]
         if now.error is not None:
             parts.append(_html.note(now.error, "bad"))
+        if not self.changes.is_empty():
+            changes = self.changes.head(SHOWN).rows()
+            parts.append(_html.table(CHANGES.names(), changes, caption="For example, this would change"))
         return _html.whole(*parts, *_tables(self.rejects))
 
 
@@ -191,7 +199,7 @@ def _tables(problems: pl.DataFrame) -> Iterator[_html.Html]:
         yield _html.table(KINDS, _summed_up(problems).iter_rows(), caption="Cells by column and rule")
     errors = problems.filter(severity="error")
     if not errors.is_empty():
-        cells = [(row, place, _html.Cell(value=value, mark="bad"), why) for row, place, value, why in _first(errors)]
+        cells = [(row, place, _marked(place, value), why) for row, place, value, why in _first(errors)]
         yield _html.table(CELLS, cells, caption=_first_of(errors))
 
 
@@ -202,6 +210,11 @@ def _summed_up(problems: pl.DataFrame) -> pl.DataFrame:
     counts = kinds.agg(pl.len().alias("cells"), example.alias("example"))
     most = counts.sort("severity", "cells", descending=[False, True], maintain_order=True).head(SUMMED_UP)
     return most.select("cells", "severity", pl.col("column").fill_null(WHOLE_ROW), "rule", "example")
+
+
+def _marked(place: str, value: str | None) -> _html.Cell:
+    """The cell at fault; that of a whole row is none."""
+    return _html.Cell(value=value or "", mark="none" if place == WHOLE_ROW else "bad")
 
 
 def _first_of(errors: pl.DataFrame) -> str:

@@ -240,6 +240,17 @@ def test_cells_beyond_the_header_are_kept_beside_the_frame(write):
     assert rows == [2, 3, 4, 5]
 
 
+def test_a_record_of_thousands_of_cells_is_kept_beside_the_frame_too(write):
+    cells, _, extras = whole(CsvSource(write("a,b\n1,2\n" + ",".join("x" * 3_000) + "\n3,4\n"), delimiter=","))
+    assert cells == [("1", "2"), ("x", "x"), ("3", "4")]
+    assert extras == [(3, position, "x") for position in range(2, 3_000)]
+
+
+def test_a_header_far_down_is_found_by_its_number(write):
+    source = CsvSource(write("note\n" * 99 + "a,b\n1,2\n"), delimiter=",", header_row=100)
+    assert (source.header.labels, whole(source)) == (("a", "b"), ([("1", "2")], [101], []))
+
+
 def test_white_space_and_leading_zeros_stay(write):
     assert whole(CsvSource(write("id,name\n007, Ada \n")))[0] == [("007", " Ada ")]
 
@@ -268,6 +279,8 @@ def test_a_wide_header_above_short_rows_does_not_eat_the_memory(write):
         ("sep=|\r\nid|name\r\n1|a,b\r\n", "|", '"'),
         ("id^name\n1^Ada\n2^Grace\n", "^", '"'),
         ("name\nAda\nGrace\n", ",", '"'),
+        ("name\nAda Lovelace\nGrace Hopper\nAlan Turing\n", ",", '"'),
+        ("opens\n08:30\n09:15\n10:00\n", ",", '"'),
     ],
 )
 def test_the_delimiter_and_the_quote_are_found(text, delimiter, quote, write):

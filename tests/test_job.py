@@ -11,9 +11,10 @@ import pytest
 
 import importer
 from importer.errors import SinkError, SourceError, TooManyRejectsError
-from importer.job import Job, ahead
+from importer.job import Job
 from importer.progress import State
 from importer.testing import MemorySink
+from importer.work import ahead
 
 
 class Numbers(dy.Schema):

@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import count
 
+import dataframely as dy
 import duckdb as driver
 import polars as pl
 import psycopg
@@ -18,6 +19,7 @@ import pytest
 import sinks_contract
 from hypothesis import settings
 
+import importer
 from importer.chunks import TableColumn
 from importer.errors import TableMismatchError
 from importer.sinks import open_sink
@@ -235,3 +237,32 @@ def test_replace_drops_the_old_rows_with_the_first_chunk(database):
     assert list(read(open_again, sinks_contract.ORDERS)) == [(1, 1)]
     sinks_contract.put(open_again(), sinks_contract.chunk([(2, 2)]))
     assert list(read(open_again, sinks_contract.ORDERS)) == [(2, 2)]
+
+
+def test_a_dry_run_tells_what_would_change_column_by_column(database):
+    open_new, read, _ = database
+    open_again = open_new()
+    sinks_contract.put(open_again(), sinks_contract.chunk([(1, 1), (2, 2), (3, None)]))
+    file = pl.DataFrame({"id": [1, 2, 3, 4], "qty": [1, 5, 6, 7]})
+    plan = importer.plan(file, into=open_again().label, table="orders", key="id", listeners=[])
+    checked = plan.check()
+    assert sorted(checked.changes.rows()) == [("2", "qty", "2", "5"), ("3", "qty", None, "6")]
+    assert (checked.progress.created, checked.progress.updated, checked.progress.unchanged) == (1, 2, 1)
+    assert sorted(read(open_again, sinks_contract.ORDERS)) == [(1, 1), (2, 2), (3, None)]
+    assert "this would change" in checked._repr_html_()
+
+
+def test_a_cell_that_the_database_refuses_is_told_with_its_place(database):
+    open_new, _, execute = database
+    open_again = open_new()
+    execute(open_again, "CREATE TABLE orders (id BIGINT PRIMARY KEY, qty BIGINT NOT NULL)")
+    file = pl.DataFrame({"No.": [1, 2], "qty": [1, None]})
+    plan = importer.plan(file, into=open_again().label, table="orders", mapping={"id": "No."}, schema=Orders)
+    report = replace(plan, listeners=()).run()
+    assert report.rejects.select("row", "column", "letter", "rule").rows() == [(3, "qty", "B", "missing-cell")]
+    assert report.rejected_rows.rows() == [(3, "2", None)]
+
+
+class Orders(dy.Schema):
+    id = dy.Int64(primary_key=True)
+    qty = dy.Int64(nullable=True)

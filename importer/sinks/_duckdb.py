@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -115,6 +115,17 @@ class DuckdbSink:
                 self._commit()
         return written
 
+    def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
+        """Rows with these keys as the database holds them now: all columns of the table, by key."""
+        on = " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in keys.columns)
+        # Texts, because the driver wants a library more for a moment in a zone.
+        columns = ", ".join(f"t.{quoted(column.name)}::VARCHAR" for column in self._target.columns)
+        with self._translated():
+            staged = keys.with_row_index(ROW)
+            sql = f"SELECT s.{quoted(ROW)}, {columns} FROM {quoted(STAGE)} s JOIN {quoted(self._target.name)} t ON {on}"
+            rows = keys.rows()
+            return {rows[number]: tuple(row) for number, *row in self._staged(staged, sql)}
+
     def finish(self) -> None:
         """Commit a table that got no rows."""
         with self._translated():
@@ -187,7 +198,7 @@ class DuckdbSink:
             refused=tuple(Refusal(row=row, rule="unique-error", message=message) for row in refused),
         )
 
-    def _staged(self, frame: pl.DataFrame, sql: str) -> list[tuple[object, ...]]:
+    def _staged(self, frame: pl.DataFrame, sql: str) -> list[tuple[Any, ...]]:
         # Not unregistered afterwards: a broken transaction would refuse that too.
         self._open.register(STAGE, frame)
         return self._open.execute(sql).fetchall()

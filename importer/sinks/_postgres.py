@@ -99,6 +99,16 @@ class PostgresSink:
                 self._open.commit()
         return written
 
+    def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
+        """Rows with these keys as the database holds them now: all columns of the table, by key."""
+        on = " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in keys.columns)
+        columns = ", ".join(f"t.{quoted(column.name)}" for column in self._target.columns)
+        with self._translated():
+            self._stage(keys.with_row_index(ROW))
+            sql = f"SELECT s.{quoted(ROW)}, {columns} FROM {STAGE} s JOIN {quoted(self._target.name)} t ON {on}"
+            rows = keys.rows()
+            return {rows[number]: tuple(row) for number, *row in self._run(sql)}
+
     def finish(self) -> None:
         """Commit a table that got no rows."""
         with self._translated():

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import polars as pl
+
     from importer.chunks import Table
     from importer.sinks import IfTableExists, OnConflict
 
@@ -52,7 +54,7 @@ class SqliteSink:
         self._dry_run = dry_run
         self._is_new_file = False
         self._connection: sqlite3.Connection | None = None
-        self._insert = ""
+        self._insert = self._look_up = ""
         self._upsert: str | None = None
 
     @property
@@ -79,6 +81,8 @@ class SqliteSink:
             self._connection.execute("BEGIN IMMEDIATE")
             prepare(SqliteCatalog(self._connection), table, self._if_table_exists)
         self._insert, self._upsert = _statements(table, self._on_conflict)
+        columns, is_key = names(column.name for column in table.columns), (f"{quoted(name)} = ?" for name in table.key)
+        self._look_up = f"SELECT {columns} FROM {quoted(table.name)} WHERE {' AND '.join(is_key)}"
 
     def write(self, chunk: Chunk) -> Written:
         """Insert or upsert the rows as if they came one by one: where a key repeats, the last one wins.
@@ -96,6 +100,13 @@ class SqliteSink:
             if not self._dry_run:
                 self._open.execute("COMMIT")
         return written
+
+    def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
+        """Rows with these keys as the database holds them now: all columns of the table, by key."""
+        with self._translated():
+            values = zip(*map(bindable, keys), strict=True)
+            found = (self._open.execute(self._look_up, value).fetchone() for value in values)
+            return {key: row for key, row in zip(keys.rows(), found, strict=True) if row is not None}
 
     def finish(self) -> None:
         """Commit a table that got no rows."""

@@ -62,7 +62,7 @@ def open_source(
     text_options: dict[str, str | int | None] = {"delimiter": delimiter, "encoding": encoding}
     sheet_options: dict[str, str | int | None] = {"sheet": sheet, "header_row": header_row}
     if isinstance(file, (pl.DataFrame, pl.LazyFrame)):
-        from importer.sources._frame import FrameSource  # noqa: PLC0415
+        from importer.sources._frame import FrameSource
 
         _refuse({**sheet_options, **text_options}, "a frame")
         return FrameSource(file)
@@ -78,12 +78,12 @@ def open_source(
     if head.startswith(OLE2):
         raise _ole2_error(path)
     if head.startswith(ZIP) and _is_workbook(path):
-        from importer.sources._xlsx import XlsxSource  # noqa: PLC0415
+        from importer.sources._xlsx import XlsxSource
 
         _refuse(text_options, "a workbook")
         return XlsxSource(path, sheet=sheet, header_row=header_row)
 
-    from importer.sources._csv import CsvSource  # noqa: PLC0415
+    from importer.sources._csv import CsvSource
 
     _refuse({"sheet": sheet}, "a text file")
     if header_row is None and WHY.encode() in head.partition(b"\n")[0]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,8 +111,8 @@ class CsvSource:
     def _chunks(self, after_row: int) -> Iterator[Chunk]:
         for block in record_blocks(self._path, self.dialect, self._width):
             yield self._chunk(block, after_row)
-        # However the end was reached, everything is read by now.
-        yield replace(self._chunk(block, sys.maxsize), completed=self._total)
+        # Whatever came last, blank lines or the end of an archive, everything is read by now.
+        yield chunk_of(pl.DataFrame(), pl.Series(dtype=pl.Int64), self.header, self._total)
 
     def _chunk(self, block: Block, after_row: int = 0) -> Chunk:
         past = min(max(after_row + 1 - block.first_row, 0), block.frame.height)
@@ -122,7 +120,7 @@ class CsvSource:
         return chunk_of(block.frame.slice(past), rows, self.header, min(block.completed, self._total))
 
     def _find_header(self, header_row: int | None) -> tuple[Header, int]:
-        """The header, and how many fields the widest of the first records has."""
+        """The header, and how many fields the first records have, of which a few may have far too many."""
         parts: list[pl.DataFrame] = []
         height = 0
         for frame, first_row, _ in record_blocks(self._path, self.dialect, 1):
@@ -135,7 +133,7 @@ class CsvSource:
             raise SourceError(f"{self.label!r} has no cells, only blank lines; export it again")
         rows = pl.concat(parts, how="diagonal")
         header = find_header(rows.drop("row"), rows["row"].cast(pl.Int64), header_row)
-        if header.row == rows["row"][-1]:
+        if header.row == rows["row"][-1] and height < LOOKED_AT:
             msg = f"{self.label!r} ends with row {header.row}, its header: {', '.join(header.labels)}"
             raise SourceError(f"{msg}; export it again with rows, or give header_row=0 where that is no header")
-        return header, rows.width - 1
+        return header, min(rows.width - 1, header.first + len(header.labels) + 64)

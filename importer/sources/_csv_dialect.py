@@ -103,8 +103,8 @@ def _delimiter_and_quote(text: str) -> tuple[str, str]:
     head = head[: SAMPLE // 8]
     found = clevercsv.Detector().detect(head[: head.rfind("\n") + 1] or head)
     delimiter, quote = (found.delimiter, found.quotechar or '"') if found else ("", '"')
-    if delimiter in _COMMON or (delimiter in _RARE and _is_sure(head, delimiter)):
-        return delimiter or _alone(head), quote
+    if delimiter and (delimiter in _COMMON or (delimiter in _RARE and _is_sure(head, delimiter))):
+        return delimiter, quote
     return sure[0] if sure else _alone(head), quote
 
 

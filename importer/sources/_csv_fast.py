@@ -31,7 +31,7 @@ def certain_frame(block: bytes, dialect: Dialect, width: int, most_cells: int = 
     True
     """
     delimiter = dialect.delimiter
-    if not delimiter.isascii() or b"\0" in block:
+    if not (delimiter + dialect.quote).isascii() or b"\0" in block:
         return None
     if width * block.count(b"\n") > max(most_cells, len(block)):
         return None

@@ -93,14 +93,15 @@ def chunk_of(frame: pl.DataFrame, rows: pl.Series, header: Header, completed: in
 
 def _extra(frame: pl.DataFrame, rows: pl.Series, header: Header) -> pl.DataFrame | None:
     inside = range(header.first, header.first + len(header.labels))
-    parts = [
-        pl.DataFrame([rows, column.alias("value")])
-        .filter(pl.col("value").is_not_null())
-        .select("row", pl.lit(int(column.name), dtype=pl.Int64).alias("position"), "value")
+    outside = [
+        column
         for column in frame.iter_columns()
         if int(column.name) not in inside and column.null_count() < column.len()
     ]
-    return pl.concat(parts).sort("row", "position").match_to_schema(EXTRA) if parts else None
+    if not outside:
+        return None
+    cells = pl.DataFrame([rows, *outside]).unpivot(index="row", variable_name="position").drop_nulls("value")
+    return cells.cast({"position": pl.Int64}).sort("row", "position").match_to_schema(EXTRA)
 
 
 def _squeezed(cell: str | None) -> str:

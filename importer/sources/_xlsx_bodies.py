@@ -31,6 +31,7 @@ class _Usual:
     begin: str
     end: str
     kind: int
+    trims: bool
 
 
 class Bodies:
@@ -44,8 +45,7 @@ class Bodies:
         self._inline_kept = f'<{p}is><{p}t xml:space="preserve">', f"</{p}t></{p}is></{p}c>"
         self._nothing = ["", f"</{p}c>"]
         self._empty = [f"<{p}v></{p}v></{p}c>", f"<{p}v/></{p}c>", f"<{p}v /></{p}c>"]
-        value = rf"(?:<{p}v>([^<]*)</{p}v>|<{p}v ?(/)>)?"
-        self._formula = rf"^<{p}f([^<>]*?)(?:/>|>([^<]*)</{p}f>){value}</{p}c>$"
+        self._formula, self._formula_end = f"<{p}f", f"</{p}f>"
 
     def __call__(self, cells: pl.Series) -> tuple[pl.Series, pl.Series] | None:
         """`Kind` of each cell and its text in the XML, entities not yet decoded.
@@ -57,6 +57,10 @@ class Bodies:
         for usual in self._usual(cells.head(_PROBED)):
             part = cells if len(left) == len(cells) else cells.gather(left)
             inner, whole = between(part, usual.begin, usual.end)
+            bare = trimmed(inner) if usual.trims else inner
+            if bare is None:
+                continue
+            inner = bare
             if len(left) == len(cells):
                 raw, kinds = inner.clone(), kinds.new_from_index(0, 0).extend_constant(usual.kind, len(cells))
                 left = left.filter(~whole)
@@ -74,11 +78,12 @@ class Bodies:
     def _usual(self, cells: pl.Series) -> Iterator[_Usual]:
         """The commonest ways in which these cells are written."""
         tags, bodies = split_once(cells, ">")
-        begins = bodies.str.starts_with(self._value[0])
-        for tag in tags.filter(begins.fill_null(False)).value_counts(sort=True).to_series(0).head(_USUAL):
-            kind = self._shapes.cell(tag)
-            if kind is not None:
-                yield _Usual(f"{tag}>{self._value[0]}", self._value[1], kind)
+        for begin, end in (self._value, self._inline):
+            begins = bodies.str.starts_with(begin).fill_null(False)
+            for tag in tags.filter(begins).value_counts(sort=True).to_series(0).head(_USUAL):
+                kind, is_value = self._shapes.cell(tag), begin == self._value[0]
+                if kind is not None and (is_value or kind == Kind.TEXT):
+                    yield _Usual(f"{tag}>{begin}", end, kind, trims=not is_value)
 
     def _others(self, cells: pl.Series) -> tuple[pl.Series, pl.Series] | None:
         """The same for cells that are written in other ways."""
@@ -101,13 +106,8 @@ class Bodies:
 
     def _read(self, bodies: pl.Series) -> tuple[pl.Series, pl.Series] | None:
         """Text of each cell, and the indexes of those whose type has to be text."""
-        raw, whole = between(bodies, *self._value)
-        raw = raw.set(~whole, None)
-        left = (~whole & ~bodies.is_in(self._nothing)).arg_true()
+        raw, left = self._values(bodies)
         inline = left.clear()
-        if len(left):
-            empty = bodies.gather(left).is_in(self._empty)
-            raw, left = raw.scatter(left.filter(empty), ""), left.filter(~empty)
         if len(left):
             texts = self._inline_texts(bodies.gather(left))
             if texts is None:
@@ -122,6 +122,17 @@ class Bodies:
             raw = raw.scatter(left, values)
         return raw, inline
 
+    def _values(self, bodies: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Text of the cells that hold a value or nothing, and the indexes of the others."""
+        raw, whole = between(bodies, *self._value)
+        left = (~whole).arg_true()
+        raw = raw.scatter(left, None) if len(left) else raw
+        others = bodies.gather(left)
+        empty = others.is_in(self._empty)
+        if empty.any():
+            raw = raw.scatter(left.filter(empty), "")
+        return raw, left.filter(~(empty | others.is_in(self._nothing)))
+
     def _inline_texts(self, bodies: pl.Series) -> pl.Series | None:
         inner, whole = between(bodies, *self._inline)
         bare = trimmed(inner.set(~whole, None))
@@ -130,10 +141,21 @@ class Bodies:
 
     def _formulas(self, bodies: pl.Series) -> pl.Series | None:
         """Cached results of formulas."""
-        groups = bodies.str.extract_groups(self._formula).struct.unnest()
-        tags, formulas, values, empty = groups.get_columns()
-        if tags.null_count() or decoded(formulas) is None:
+        begun = bodies.str.strip_prefix(self._formula)
+        head, rest = split_once(begun, self._formula_end)
+        tags, formulas = split_once(head, ">")
+        alone = rest.is_null()
+        if alone.any():
+            # A shared formula is written once; the cells below it have an empty tag.
+            tag, behind = split_once(begun.filter(alone), "/>")
+            at = alone.arg_true()
+            tags, formulas, rest = tags.scatter(at, tag), formulas.scatter(at, ""), rest.scatter(at, behind)
+        if (begun.str.len_bytes() == bodies.str.len_bytes()).any() or formulas.null_count() or rest.null_count():
             return None
-        if not all(self._shapes.is_formula(shape) for shape in tags.unique()):
+        written = tags.unique()
+        if formulas.str.contains("<", literal=True).any() or decoded(formulas) is None:
             return None
-        return values.set(empty.is_not_null(), "")
+        if len(written) > SHAPES or not all(self._shapes.is_formula(shape) for shape in written):
+            return None
+        values, left = self._values(rest)
+        return values if left.is_empty() and not (rest == "").any() else None

@@ -8,7 +8,8 @@ from importer.sources._xlsx_styles import Kind
 
 __all__ = ["moments"]
 
-_DAY_MS = 86_400_000
+_ISO = "%Y-%m-%dT%H:%M:%S%.3f"
+_DAY_MS, _HOUR_MS = 86_400_000, 3_600_000
 _LEAP_BUG = 60
 """Serial of 29 February 1900, a day that never was; the days before it are one off."""
 
@@ -36,23 +37,23 @@ def moments(serials: pl.Series, kind: Kind, *, date1904: bool) -> pl.Series:
     '06:00:00'
     """
     end_ms = (_END_1904 if date1904 else _END_1900) * _DAY_MS
-    frame = serials.alias("serial").to_frame().select(_ms(pl.col("serial")).alias("ms"), pl.col("serial") < 1)
+    frame = serials.alias("serial").to_frame().select_seq(_ms(pl.col("serial")).alias("ms"), pl.col("serial") < 1)
     ms = pl.col("ms")
-    inside = ms.is_between(0, end_ms, closed="left")
-    frame = frame.select(pl.when(inside).then(ms).alias("ms"), "serial")
-    rest = ms % _DAY_MS
-    clock = _clock(rest // 3_600_000, rest)
-    moment = _date(ms // _DAY_MS, date1904=date1904) + "T" + clock
+    frame = frame.select_seq(pl.when(ms.is_between(0, end_ms, closed="left")).then(ms).alias("ms"), "serial")
     if kind is Kind.ELAPSED:
-        text = _clock(ms // 3_600_000, rest)
+        hours = (ms // _HOUR_MS).cast(pl.String).str.zfill(2)
+        text = hours + _written(ms % _HOUR_MS, ":%M:%S%.3f")
     elif kind is Kind.TIME:
         last = pl.min_horizontal(ms, _DAY_MS - 1)
-        text = pl.when(pl.col("serial")).then(_clock(last // 3_600_000, last)).otherwise(moment)
-    elif kind is Kind.DATE:
-        text = pl.when(rest == 0).then(_date(ms // _DAY_MS, date1904=date1904)).otherwise(moment)
+        text = pl.when("serial").then(_written(last, "%H:%M:%S%.3f")).otherwise(_moment(ms, date1904=date1904))
     else:
-        text = moment
-    return frame.select(text.alias("text"))["text"]
+        text = _moment(ms, date1904=date1904)
+        text = text.str.strip_suffix("T00:00:00") if kind is Kind.DATE else text
+    made = frame.select_seq(text.alias("text")).to_series()
+    bug = frame["ms"] // _DAY_MS == _LEAP_BUG
+    if date1904 or kind is Kind.ELAPSED or not bug.any():
+        return made
+    return made.scatter(bug.arg_true(), made.filter(bug).str.replace("1900-02-28", "1900-02-29", literal=True))
 
 
 def _ms(serial: pl.Expr) -> pl.Expr:
@@ -61,20 +62,14 @@ def _ms(serial: pl.Expr) -> pl.Expr:
     return (bounded * _DAY_MS + 0.5).floor().cast(pl.Int64)
 
 
-def _date(days: pl.Expr, *, date1904: bool) -> pl.Expr:
+def _moment(ms: pl.Expr, *, date1904: bool) -> pl.Expr:
+    """Date and time of milliseconds since the day before the first."""
     if date1904:
-        return (days - _UNIX_1904).cast(pl.Int32).cast(pl.Date).cast(pl.String)
-    since_unix = days - _UNIX_1900 + (days < _LEAP_BUG).cast(pl.Int64)
-    date = since_unix.cast(pl.Int32).cast(pl.Date).cast(pl.String)
-    return pl.when(days == _LEAP_BUG).then(pl.lit("1900-02-29")).otherwise(date)
+        return _written(ms - _UNIX_1904 * _DAY_MS, _ISO)
+    early = (ms < _LEAP_BUG * _DAY_MS).cast(pl.Int64) * _DAY_MS
+    return _written(ms - _UNIX_1900 * _DAY_MS + early, _ISO)
 
 
-def _clock(hours: pl.Expr, ms: pl.Expr) -> pl.Expr:
-    """Hours, minutes and seconds, and thousandths where there are any."""
-    parts = [_padded(hours), _padded(ms // 60_000 % 60), _padded(ms // 1_000 % 60)]
-    fraction = pl.when(ms % 1_000 == 0).then(pl.lit("")).otherwise("." + _padded(ms % 1_000, 3))
-    return pl.concat_str(parts, separator=":") + fraction
-
-
-def _padded(number: pl.Expr, width: int = 2) -> pl.Expr:
-    return number.cast(pl.String).str.zfill(width)
+def _written(ms: pl.Expr, form: str) -> pl.Expr:
+    """Milliseconds since 1970 in that form; thousandths only where there are any."""
+    return ms.cast(pl.Datetime("ms")).dt.strftime(form).str.strip_suffix(".000")

@@ -23,7 +23,6 @@ CELLS = pl.Schema({"row": pl.Int64, "position": pl.Int32, "kind": pl.UInt8, "raw
 BLANKS = " \t\n\r"
 _ESCAPE = re.compile(r"(?:_x[0-9A-Fa-f]{4}_)+")
 _SHORTEST = r"^(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9])$"
-_NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _EXACT_LENGTH = 16
 """Fifteen digits and a point: a decimal as short as that is the shortest form of its float."""
 
@@ -71,26 +70,27 @@ def numbers(raw: pl.Series) -> pl.Series:
     >>> numbers(pl.Series(["5.0999999999999996", "1E3", "-0", "0012", "1e17", "2.50", "1e400", " "])).to_list()
     ['5.1', '1000', '0', '12', '1e17', '2.5', '1e400', None]
     """
-    text = pl.col("text")
-    number = pl.when(text.str.contains(_NUMBER)).then(text.cast(pl.Float64, strict=False))
+    values = raw.cast(pl.Float64, strict=False)
+    made = values.cast(pl.String)
+    # What polars writes plainly is the shortest form, but for whole numbers.
+    odd = (values.is_null() | made.str.ends_with(".0") | made.str.contains("[a-zA-Z]")).fill_null(True)
+    return _patched(made, odd, _odd_numbers(raw.filter(odd))) if odd.any() else made
+
+
+def _odd_numbers(raw: pl.Series) -> pl.Series:
+    """The same for numbers that are whole, very large or small, or none."""
+    text, number = pl.col("text"), pl.col("number")
+    digits = text.str.contains(r"^[+-]?[0-9]+$")
     plain = text.str.replace(r"^\+", "").str.replace(r"^(-?)0+([0-9])", "${1}${2}").str.replace(r"^-0$", "0")
-    whole = (pl.col("number").floor() == pl.col("number")) & (pl.col("number").abs() < _PLAIN_DIGITS)
-    short = pl.col("number").cast(pl.String).str.replace("e+", "e", literal=True)
+    whole = (number.floor() == number) & (number.abs() < _PLAIN_DIGITS)
+    integer = pl.when(whole).then(number).cast(pl.Int64, strict=False).cast(pl.String)
+    short = number.cast(pl.String).str.replace("e+", "e", literal=True)
+    form = pl.when(digits).then(plain).when(whole).then(integer).when(number.is_finite()).then(short)
     return (
         pl.DataFrame({"raw": raw, "text": raw.str.strip_chars(BLANKS)})
-        .with_columns(number=number)
-        .select(
-            pl.when(text == "")
-            .then(None)
-            .when(text.str.contains(r"^[+-]?[0-9]+$"))
-            .then(plain)
-            .when(pl.col("number").is_finite() & whole)
-            .then(pl.when(whole).then(pl.col("number")).cast(pl.Int64, strict=False).cast(pl.String))
-            .when(pl.col("number").is_finite())
-            .then(short)
-            .otherwise("raw")
-            .alias("text")
-        )["text"]
+        .with_columns_seq(text.cast(pl.Float64, strict=False).alias("number"))
+        .select_seq(pl.when(text != "").then(form.otherwise("raw")).alias("text"))
+        .to_series()
     )
 
 

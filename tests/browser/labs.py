@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 READY = """async (path) => {
   const app = window.jupyterapp;
@@ -57,6 +57,27 @@ SETTINGS = {
     "notebook-extension/tracker.jupyterlab-settings": '{"windowingMode": "none"}',
 }
 """No news that pop up, and all cells in the page, also those that are scrolled away."""
+
+
+CONTRAST = """element => {
+  const pixel = colour => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d');
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = (top, below) => [0, 1, 2].map(i => top[i] * top[3] + below[i] * (1 - top[3])).concat(1);
+  const layers = [];
+  for (let e = element; e; e = e.parentElement) layers.unshift(pixel(getComputedStyle(e).backgroundColor));
+  const ground = layers.reduce((below, top) => over(top, below), [255, 255, 255, 1]);
+  const ink = over(pixel(getComputedStyle(element).color), ground);
+  const light = ([r, g, b]) => [r, g, b].map(c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+  const [a, b] = [light(ink), light(ground)].sort((a, b) => b - a);
+  return (a + .05) / (b + .05);
+}"""
+"""Contrast of a text and what is behind it, as WCAG counts it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +169,16 @@ class Notebook:
     def restart(self) -> None:
         """Start the kernel anew; nothing that it knew is left."""
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+
+
+def settled(shown: Locator) -> None:
+    """Wait until nothing moves any more."""
+    shown.evaluate("e => Promise.all(e.getAnimations({ subtree: true }).map(animation => animation.finished))")
+
+
+def worst_contrast(texts: Locator) -> float:
+    """Contrast of the text that is hardest to read."""
+    return float(texts.evaluate_all(f"elements => Math.min(...elements.map({CONTRAST}))"))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from labs import settled, worst_contrast
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from labs import Notebook
-    from playwright.sync_api import Locator
 
 FOLLOW = """
 import json, threading, time
@@ -45,28 +45,9 @@ threading.Thread(target=follow, daemon=True).start()
 """Cell that opens a panel, and a thread that tells it whatever the test says."""
 
 BUSY = "while not Path('NAME.free').exists(): time.sleep(0.02)"
+TEXTS = ".im-title, .im-badge, .im-line span, .im-line b, dt, dd, .im-key, .im-note, button"
 ROWS, BYTES = 336_776, 28_000_000
 HOSTILE = '<img src=x onerror="window.hacked = 1">\'&amp;.xlsx'
-
-CONTRAST = """element => {
-  const pixel = colour => {
-    const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d');
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
-    return [r, g, b, a / 255];
-  };
-  const over = (top, below) => [0, 1, 2].map(i => top[i] * top[3] + below[i] * (1 - top[3])).concat(1);
-  const layers = [];
-  for (let e = element; e; e = e.parentElement) layers.unshift(pixel(getComputedStyle(e).backgroundColor));
-  const ground = layers.reduce((below, top) => over(top, below), [255, 255, 255, 1]);
-  const ink = over(pixel(getComputedStyle(element).color), ground);
-  const light = ([r, g, b]) => [r, g, b].map(c => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
-    .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
-  const [a, b] = [light(ink), light(ground)].sort((a, b) => b - a);
-  return (a + .05) / (b + .05);
-}"""
-"""Contrast of a text and what is behind it, as WCAG counts it."""
 
 
 class Kernel:
@@ -120,17 +101,6 @@ def kernel(notebook: Callable[..., Notebook], request: pytest.FixtureRequest) ->
     book = notebook(FOLLOW.replace("NAME", name), BUSY.replace("NAME", name), "display(panel)")
     book.run(0)
     return Kernel(book, name)
-
-
-def settled(panel: Locator) -> None:
-    """Wait until nothing moves any more."""
-    panel.evaluate("e => Promise.all(e.getAnimations({ subtree: true }).map(animation => animation.finished))")
-
-
-def worst_contrast(panel: Locator) -> float:
-    """Contrast of the text that is hardest to read."""
-    texts = panel.locator(".im-title, .im-badge, .im-line span, .im-line b, dt, dd, .im-key, .im-note, button").all()
-    return min(float(text.evaluate(CONTRAST)) for text in texts)
 
 
 def test_panel_moves_and_answers_while_a_cell_runs(kernel: Kernel, shots: Path) -> None:
@@ -192,7 +162,7 @@ def test_panel_is_readable_in_the_dark_when_narrow_and_whatever_the_names(kernel
     kernel.say(0.64)
     expect(panel).to_contain_text("64%")
     settled(panel)
-    assert worst_contrast(panel) > 4.5
+    assert worst_contrast(panel.locator(TEXTS)) > 4.5
     panel.screenshot(path=shots / "dark-half.png")
 
     panel.locator("xpath=..").evaluate("e => { e.style.width = '400px' }")
@@ -205,12 +175,12 @@ def test_panel_is_readable_in_the_dark_when_narrow_and_whatever_the_names(kernel
     expect(panel.locator(".im-note")).to_contain_text(HOSTILE)
     expect(panel.locator(".im-title")).to_have_text(HOSTILE)
     settled(panel)
-    assert worst_contrast(panel) > 4.5
+    assert worst_contrast(panel.locator(TEXTS)) > 4.5
     panel.screenshot(path=shots / "dark-failed.png")
     assert panel.locator("img").count() == 0
     assert book.page.evaluate("() => window.hacked") is None
     book.theme("JupyterLab Light")
     settled(panel)
-    assert worst_contrast(panel) > 4.5
+    assert worst_contrast(panel.locator(TEXTS)) > 4.5
     panel.screenshot(path=shots / "light-failed.png")
     assert book.errors == []
