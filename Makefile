@@ -29,7 +29,7 @@ test: $(VENV)/ready
 	$(BIN)/python -m pytest
 
 notebooks: $(VENV)/ready
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env -p no:doctest notebooks
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks
 
 check: $(VENV)/ready
 	$(BIN)/ruff format --check .

@@ -128,7 +128,8 @@ class Report:
     def _lines(self, room: int) -> Iterator[str]:
         now = self.progress
         where = f" in {self.into}" if self.into else ""
-        yield _terminal.printable(f"{now.label or self.table}{where}: {self._state_in_words()}")
+        headline = f"{now.label or self.table}{where}: {self._state_in_words()}"
+        yield from _terminal.paragraph(headline, room=room, indent="")
         for sentence in (self._counts_in_words(), self._pace_in_words(), *(f"note: {note}" for note in self.notes)):
             yield from _terminal.paragraph(sentence, room=room)
         if now.error is not None:

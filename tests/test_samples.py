@@ -53,6 +53,7 @@ def test_cells_are_what_excel_takes_them_for(sheet: Any) -> None:
         ("s", "General"),
         ("s", "General"),
     ]
+    assert sheet["G5"].value == "0420"
     errors = [cell.value for row in sheet.iter_rows() for cell in row if cell.data_type == "e"]
     assert len(errors) == planted().excel_error
     assert set(errors) == {"#REF!", "#N/A"}
@@ -69,7 +70,6 @@ def test_what_is_planted_is_what_is_found(records: list[Row]) -> None:
     assert found.worded_date == sum(str(date).endswith(" Oct 2025") for date in dates)
     assert found.empty_key == [record["Employee No."] for record in records].count(None)
     assert found.number_for_code == sum(isinstance(record["Department"], int) for record in records)
-    assert all(record["Department"] == "0420" for record in records[:2])
     assert found.trailing_space == sum(str(value).endswith(" ") for record in records for value in record.values())
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+import apsw
 
 from importer.chunks import Chunk, Written
 from importer.errors import SinkError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteSink"]
 
-BUSY_TIMEOUT_S = 30.0
+BUSY_TIMEOUT_MS = 30_000
 CACHE_KIB = 64 * 1024
 
 
@@ -53,7 +54,8 @@ class SqliteSink:
         self._on_conflict = on_conflict
         self._dry_run = dry_run
         self._is_new_file = False
-        self._connection: sqlite3.Connection | None = None
+        self._is_echoing = False
+        self._connection: apsw.Connection | None = None
         self._insert = self._look_up = ""
         self._upsert: str | None = None
 
@@ -75,11 +77,14 @@ class SqliteSink:
             raise SinkError(f"the folder {str(self._path.parent)!r} does not exist. Make it, or name another database")
         self._is_new_file = not self._path.exists()
         with self._translated():
-            self._connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+            self._connection = apsw.Connection(str(self._path))
+            self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             self._connection.execute("BEGIN IMMEDIATE")
-            prepare(SqliteCatalog(self._connection), table, self._if_table_exists)
+            catalog = SqliteCatalog(self._connection)
+            prepare(catalog, table, self._if_table_exists)
+            self._is_echoing = catalog.is_echoing(table.name)
         self._insert, self._upsert = _statements(table, self._on_conflict)
         columns, is_key = names(column.name for column in table.columns), (f"{quoted(name)} = ?" for name in table.key)
         self._look_up = f"SELECT {columns} FROM {quoted(table.name)} WHERE {' AND '.join(is_key)}"
@@ -126,7 +131,7 @@ class SqliteSink:
             self._path.unlink()
 
     @property
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> apsw.Connection:
         if self._connection is None:
             raise SinkError(f"{self.label} is not open. Call begin() first")
         return self._connection
@@ -136,12 +141,12 @@ class SqliteSink:
         connection = self._open
         connection.execute("SAVEPOINT rows")
         try:
-            created = connection.executemany(self._insert, rows).rowcount
+            created = self._changed(self._insert, rows)
             updated = 0
             if created < len(rows) and self._upsert is not None:
                 # Rows that were created a moment ago change nothing now, so every change is an update.
-                updated = connection.executemany(self._upsert, rows).rowcount
-        except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError) as exc:
+                updated = self._changed(self._upsert, rows)
+        except (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, OverflowError) as exc:
             if not connection.in_transaction:
                 raise  # A trigger rolled the whole transaction back.
             connection.execute("ROLLBACK TO rows")
@@ -150,11 +155,21 @@ class SqliteSink:
         connection.execute("RELEASE rows")
         return Written(created=created, updated=updated, unchanged=len(rows) - created - updated)
 
+    def _changed(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Run the statement for every row, and count the rows of the table that it changed."""
+        connection = self._open
+        if self._is_echoing:
+            # The total would count what triggers and foreign keys do elsewhere.
+            return sum(connection.execute(sql, row).connection.changes() for row in rows)
+        before = connection.total_changes()
+        connection.executemany(sql, rows)
+        return connection.total_changes() - before
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as exc:
+        except apsw.Error as exc:
             raise SinkError(f"{self.label}: {_in_words(exc)}") from exc
 
 
@@ -186,10 +201,10 @@ def _refused(exc: Exception) -> RefusedError:
     return RefusedError(rules.get(kind, "constraint-error"), f"the database refused the row: {text}", column)
 
 
-def _in_words(exc: sqlite3.Error) -> str:
+def _in_words(exc: apsw.Error) -> str:
     """What SQLite says, and what to do about it."""
     fixes = {
-        "locked": f"another program has held it for {BUSY_TIMEOUT_S:.0f} s. Close that program, then run again",
+        "locked": f"another program has held it for {BUSY_TIMEOUT_MS // 1000} s. Close that program, then run again",
         "not a database": "name another file, or move this one away",
         "full": "the disk is full. Make room, then run again",
         "readonly": "the file may not be written. Change its permissions, or name another",

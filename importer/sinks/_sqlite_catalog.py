@@ -8,8 +8,7 @@ from importer.sinks._sqlite_values import declared
 from importer.sinks._tables import Column, quoted
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    import apsw
     import polars as pl
 
 __all__ = ["SqliteCatalog"]
@@ -18,10 +17,10 @@ __all__ = ["SqliteCatalog"]
 class SqliteCatalog:
     """The tables of an open connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
 
-    def execute(self, sql: str) -> sqlite3.Cursor:
+    def execute(self, sql: str) -> apsw.Cursor:
         """Run a statement."""
         return self._connection.execute(sql)
 
@@ -42,12 +41,20 @@ class SqliteCatalog:
     def unique(self, table: str) -> list[set[str]]:
         """Sets of columns that the table keeps unique, its primary key among them."""
         info = self.execute(f"PRAGMA table_info({quoted(table)})").fetchall()
-        sets = [{column for _, column, *_, key in info if key}]
+        sets = [{str(column) for _, column, *_, key in info if key}]
         for _, index, is_unique, _, is_partial in self.execute(f"PRAGMA index_list({quoted(table)})").fetchall():
             if is_unique and not is_partial:
-                parts = self.execute(f"PRAGMA index_info({quoted(index)})")
-                sets.append({column for _, _, column in parts if column is not None})
+                parts = self.execute(f"PRAGMA index_info({quoted(str(index))})")
+                sets.append({str(column) for _, _, column in parts if column is not None})
         return sets
+
+    def is_echoing(self, table: str) -> bool:
+        """Whether a change of the table may change others, by triggers or foreign keys."""
+        sql = (
+            "SELECT 1 FROM sqlite_master WHERE (type = 'trigger' AND lower(tbl_name) = lower(?)) "
+            "OR (type = 'table' AND sql LIKE '%REFERENCES%') LIMIT 1"
+        )
+        return self._connection.execute(sql, (table,)).fetchone() is not None
 
     def declared(self, dtype: pl.DataType) -> str:
         """Type to declare for a column."""

@@ -71,6 +71,10 @@ def record_blocks(path: Path, dialect: Dialect, width: int, limits: Limits = LIM
             frame = certain_frame(piece[:end], dialect, width, MOST_CELLS) if end else None
             if frame is not None:
                 frames, size, odd_size = [frame], min(2 * size, limits.largest), limits.smallest
+            elif size > odd_size:
+                # Most of the block may be right: come closer to what is not.
+                size = max(size // 4, odd_size)
+                continue
             else:
                 try:
                     records, end = _odd_records(window, dialect, odd_size, limits.longest)

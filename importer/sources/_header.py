@@ -81,12 +81,12 @@ def chunk_of(frame: pl.DataFrame, rows: pl.Series, header: Header, completed: in
         filled = frame.select(pl.any_horizontal(pl.all().is_not_null()).alias("filled"))["filled"]
         frame, rows = frame.filter(filled), rows.filter(filled)
 
-    known = set(frame.columns)
-    nothing = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
-    columns = [
-        (frame[str(position)] if str(position) in known else nothing).alias(label)
-        for position, label in enumerate(header.labels, header.first)
-    ]
+    positions = [str(position) for position in range(header.first, header.first + len(header.labels))]
+    missing = set(positions) - set(frame.columns)
+    if missing:
+        nothing = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+        frame = frame.hstack([nothing.alias(position) for position in missing])
+    columns = [frame[position].alias(label) for position, label in zip(positions, header.labels, strict=True)]
     rows = rows.cast(pl.Int64).alias("row")
     return Chunk(frame=pl.DataFrame(columns), rows=rows, completed=completed, extra=_extra(frame, rows, header))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["FastPath"]
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MOST_LETTERS = 3
 
 
 class FastPath:
@@ -59,9 +60,12 @@ class FastPath:
         numbers = self._heads(pl.concat([pieces.slice(0, 1), after.alias(pieces.name)]))
         if numbers is None:
             return None
-        return self._read(cells.scatter(ends, last_cells), numbers, _row_of(ends, len(cells)), b"&" in block)
+        index = _row_of(ends, len(cells))
+        return self._read(cells.scatter(ends, last_cells), numbers, index, has_entities=b"&" in block)
 
-    def _read(self, cells: pl.Series, numbers: pl.Series, index: pl.Series, has_entities: bool) -> pl.DataFrame | None:
+    def _read(
+        self, cells: pl.Series, numbers: pl.Series, index: pl.Series, *, has_entities: bool
+    ) -> pl.DataFrame | None:
         """Cells of rows with these numbers; `index` is the row of each."""
         frame = pl.DataFrame([cells.alias("cell"), numbers.gather(index).alias("number")])
         cell, number, after = pl.col("cell"), pl.col("number"), pl.col("after")
@@ -99,15 +103,14 @@ def _row_of(ends: pl.Series, length: int) -> pl.Series:
 def _positions(tags: pl.Series, letters: pl.Series) -> pl.Series | None:
     """Column of each cell from the letters that its tag begins with."""
     units = tags.cast(pl.Binary)
-    first = units.bin.get(0, null_on_oob=True).cast(pl.Int32) - 65
+    positions = units.bin.get(0, null_on_oob=True).cast(pl.Int32) - 65
     if (letters == 1).all():
-        return first
-    second, third = (units.bin.get(at, null_on_oob=True).cast(pl.Int32) - 64 for at in (1, 2))
-    two = (first + 1) * 26 + second - 1
-    three = (two + 1) * 26 + third - 1
-    positions = first.zip_with(letters == 1, two.zip_with(letters == 2, three))
-    known = ((letters >= 1) & (letters <= 3) & (positions < COLUMNS)).all()
-    return positions if known else None
+        return positions
+    for at in range(1, _MOST_LETTERS):
+        next_one = (positions + 1) * 26 + units.bin.get(at, null_on_oob=True).cast(pl.Int32) - 65
+        positions = positions.zip_with(letters <= at, next_one)
+    known = letters.is_between(1, _MOST_LETTERS) & (positions < COLUMNS)
+    return positions if known.all() else None
 
 
 def _rises(index: pl.Series, positions: pl.Series) -> bool:

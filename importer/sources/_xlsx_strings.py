@@ -27,6 +27,9 @@ STRINGS_BYTES = 1 << 30
 STRINGS = 1 << 26
 """Bound of their number."""
 
+TAG_BYTES = 64 << 20
+"""Bound of one tag."""
+
 _BLOCK_BYTES = 2 << 20
 
 
@@ -159,7 +162,7 @@ class _StringsParser:
             self._parser.Parse(data, last)
         except expat.ExpatError as exc:
             raise broken(self._where, exc) from exc
-        if self._fed - max(self._parser.CurrentByteIndex, 0) > 64 << 20:
+        if self._fed - max(self._parser.CurrentByteIndex, 0) > TAG_BYTES:
             raise _too_large(self._where)
 
     def take(self, *, escaped: bool = False) -> pl.Series:
@@ -169,8 +172,8 @@ class _StringsParser:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = local(name)
         self._path.append(tag)
-        if len(self._path) <= 2:
-            self.resting = self._path == ["sst"]
+        if self._path in (["sst"], ["sst", "si"]):
+            self.resting = tag == "sst"
             self._parts = []
         elif tag == "t" and self._path[1:] in (["si", "t"], ["si", "r", "t"]):
             self._text = []

@@ -42,14 +42,11 @@ _RUN = re.compile(r"y+|m+|d+|h+|s+|e+|g+|b+", re.IGNORECASE)
 
 
 def format_kind(code: str) -> Kind:
-    """What a number format shows: a number, a date, a time of day, both, or a span of time.
+    r"""What a number format shows: a number, a date, a time of day, both, or a span of time.
 
     Examples
     --------
-    >>> [
-    ...     format_kind(code).name
-    ...     for code in ("yyyy-mm-dd", "[$-409]h:mm AM/PM;@", "[h]:mm", 'd "at" h:mm', "#,##0 \\\\d")
-    ... ]
+    >>> [format_kind(code).name for code in ("yyyy-mm-dd", "[$-409]h:mm AM/PM;@", "[h]:mm", 'd "at" h:mm', "#,##0 \\d")]
     ['DATE', 'TIME', 'ELAPSED', 'DATETIME', 'NUMBER']
     """
     bare = re.sub(r'"[^"]*"?|\\.', " ", code, flags=re.DOTALL).split(";")[0]

@@ -95,12 +95,12 @@ def _odd_numbers(raw: pl.Series) -> pl.Series:
 
 
 def unescaped(text: str) -> str:
-    """Text with escapes such as ``_x000D_`` decoded, as spreadsheet programs do.
+    r"""Text with escapes such as ``_x000D_`` decoded, as spreadsheet programs do.
 
     Examples
     --------
     >>> unescaped("a_x000A_b_x005F_x000A_")
-    'a\\nb_x000A_'
+    'a\nb_x000A_'
     """
     return _ESCAPE.sub(_unescape, text)
 

@@ -75,6 +75,7 @@ def notebook(
         book.page.on("pageerror", lambda error: book.errors.append(str(error)))
         book.page.on("console", lambda said: book.errors.append(said.text) if said.type == "error" else None)
         book.open()
+        book.theme("JupyterLab Light")
         return book
 
     yield make
