@@ -251,22 +251,426 @@ def test_a_cell_is_its_text(one, cell, text):
     assert one(cell) == text
 
 
-def test_shared_strings_are_told_by_number(read):
-    strings = [
-        "<si><t>plain</t></si>",
-        '<si><t xml:space="preserve"> kept </t></si>',
-        "<si><t> not kept </t></si>",
-        "<si><t/></si>",
-        "<si><r><t>ri</t></r><r><rPr><b/></rPr><t>ch</t></r><rPh sb='0' eb='1'><t>phonetic</t></rPh></si>",
-        "<si><t>a &amp;amp; b_x000A_c</t><phoneticPr fontId='1'/></si>",
-        "<si><t><![CDATA[<si>]]></t></si>",
-        "<si/>",
-        "<si><t>last 😀</t></si>",
-    ]
-    row = "".join(f'<c r="{letter}1" t="s"><v>{at}</v></c>' for at, letter in enumerate("ABCDEFGHI"))
-    expected = ["plain", " kept ", "not kept", "", "rich", "a &amp; b\nc", "<si>", "", "last 😀"]
-    for kept in (slice(None), slice(0, 6)):
-        found = read(f'<row r="1">{row}</row>' if kept == slice(None) else f'<row r="1">{row[:6 * 30]}</row>',
-                     strings="\n".join(strings[kept])) if kept == slice(None) else None
-        if found is not None:
-            assert [found.get((1, at)) for at in range(9)] == expected
+STRINGS = {
+    "<si><t>plain</t></si>": "plain",
+    '<si><t xml:space="preserve"> kept </t></si>': " kept ",
+    "<si><t> not kept </t></si>": "not kept",
+    "<si><t/></si>": "",
+    "<si><r><t>ri</t></r><r><rPr><b/></rPr><t>ch</t></r><rPh sb='0' eb='1'><t>phonetic</t></rPh></si>": "rich",
+    "<si><t>a &amp;amp; b_x000A_c</t><phoneticPr fontId='1'/></si>": "a &amp; b\nc",
+    "<si/>": "",
+    "<si><t>last 😀</t></si>": "last 😀",
+}
+
+
+@pytest.mark.parametrize("unusual", ["", "<!-- <si> -->", "<si><t><![CDATA[<si>]]></t></si>"])
+def test_shared_strings_are_told_by_number(read, unusual):
+    strings = "\n".join([*STRINGS, unusual])
+    found = read(
+        "".join(f'<row r="{at}"><c r="A{at}" t="s"><v>{at - 1}</v></c></row>' for at in range(1, len(STRINGS) + 1)),
+        strings=strings,
+    )
+    assert [found.get((at, 0)) for at in range(1, len(STRINGS) + 1)] == list(STRINGS.values())
+
+
+@pytest.mark.parametrize("number", ["3", "-1", "abc"])
+def test_a_shared_string_that_is_not_there_is_named_with_its_cell(read, number):
+    with pytest.raises(SourceError, match=rf"cell B7 asks for shared string '{number}' of 3.*save it again"):
+        read(f'<row r="7"><c r="B7" t="s"><v>{number}</v></c></row>', strings="<si><t>a</t></si>" * 3)
+
+
+@pytest.mark.parametrize(
+    ("code", "serial", "text"),
+    [
+        ("yyyy-mm-dd", "45688", "2025-01-31"),
+        ("yyyy-mm-dd", "45688.5", "2025-01-31T12:00:00"),
+        ("d/m/yy h:mm", "45688", "2025-01-31T00:00:00"),
+        ("d/m/yy h:mm", "45688.354166666664", "2025-01-31T08:30:00"),
+        ("d/m/yy h:mm", "45688.35416666782", "2025-01-31T08:30:00"),
+        ("d/m/yy h:mm", "45688.354172453706", "2025-01-31T08:30:00.500"),
+        ("d/m/yy h:mm", "45688.9999999999", "2025-02-01T00:00:00"),
+        ("h:mm", "0.354166666666667", "08:30:00"),
+        ("h:mm", "0", "00:00:00"),
+        ("h:mm", "0.99999999999", "23:59:59.999"),
+        ("h:mm", "1.25", "1900-01-01T06:00:00"),
+        ("[h]:mm:ss", "1.25", "30:00:00"),
+        ("[h]:mm:ss", "0.354166666666667", "08:30:00"),
+        ("[mm]:ss", "123.000005787037", "2952:00:00.500"),
+        ("yyyy-mm-dd", "1", "1900-01-01"),
+        ("yyyy-mm-dd", "59", "1900-02-28"),
+        ("yyyy-mm-dd", "60", "1900-02-29"),
+        ("yyyy-mm-dd", "60.25", "1900-02-29T06:00:00"),
+        ("yyyy-mm-dd", "61", "1900-03-01"),
+        ("yyyy-mm-dd", "0.25", "1899-12-31T06:00:00"),
+        ("yyyy-mm-dd", "2958465", "9999-12-31"),
+        ("yyyy-mm-dd", "2958465.99999999999", "2958466"),
+        ("yyyy-mm-dd", "2958466", "2958466"),
+        ("yyyy-mm-dd", "-1.50", "-1.5"),
+        ("yyyy-mm-dd", "1e300", "1e300"),
+        ("yyyy-mm-dd", "tomorrow", "tomorrow"),
+        ("yyyy-mm-dd", "", None),
+    ],
+)
+def test_a_number_in_the_format_of_a_date_is_a_date(one, code, serial, text):
+    assert one(f'<c r="A5" s="1"><v>{serial}</v></c>', formats=[code]) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "serial", "text"),
+    [
+        ("yyyy-mm-dd", "44226", "2025-01-31"),
+        ("yyyy-mm-dd", "0", "1904-01-01"),
+        ("yyyy-mm-dd", "60", "1904-03-01"),
+        ("yyyy-mm-dd", "2957003", "9999-12-31"),
+        ("yyyy-mm-dd", "2957004", "2957004"),
+        ("h:mm", "0.25", "06:00:00"),
+        ("h:mm", "1.25", "1904-01-02T06:00:00"),
+        ("[h]:mm", "1.25", "30:00:00"),
+    ],
+)
+def test_days_may_count_from_1904(one, code, serial, text):
+    assert one(f'<c r="A5" s="1"><v>{serial}</v></c>', formats=[code], date1904=True) == text
+
+
+def test_a_text_in_the_format_of_a_date_stays_a_text(one):
+    assert one('<c r="A5" s="1" t="str"><v>45688</v></c>', formats=["yyyy-mm-dd"]) == "45688"
+
+
+def test_a_cell_without_a_style_has_the_first_one(tmp_path):
+    contents = parts('<row r="1"><c r="A1"><v>45688</v></c><c r="B1" s="99"><v>45688</v></c></row>')
+    contents["xl/styles.xml"] = contents["xl/styles.xml"].replace('<cellXfs><xf numFmtId="0"/>', '<cellXfs><xf numFmtId="14"/>')
+    found = cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0))
+    assert found == {(1, 0): "2025-01-31", (1, 1): "45688"}
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("General", Kind.NUMBER),
+        ("@", Kind.NUMBER),
+        ("0.00E+00", Kind.NUMBER),
+        ("#,##0;[Red]-#,##0", Kind.NUMBER),
+        ('_-* #,##0.00\\ "kr"_-;\\-* #,##0.00', Kind.NUMBER),
+        ("#,##0.00 [$DM-407]", Kind.NUMBER),
+        ('0 "days"', Kind.NUMBER),
+        ("0\\d", Kind.NUMBER),
+        ("# ?/?", Kind.NUMBER),
+        ("", Kind.NUMBER),
+        ("yyyy", Kind.DATE),
+        ("MMM", Kind.DATE),
+        ("DD/MM/YY", Kind.DATE),
+        ("[$-409]d\\-mmm\\-yy;@", Kind.DATE),
+        ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", Kind.DATE),
+        ("[$-411]ge.m.d", Kind.DATE),
+        ('yyyy"年"m"月"d"日"', Kind.DATE),
+        ("[Red]dd.mm.", Kind.DATE),
+        ("m/d/yy h:mm", Kind.DATETIME),
+        ("yyyy-mm-ddThh:mm:ss", Kind.DATETIME),
+        ('d "at" h AM/PM', Kind.DATETIME),
+        ("h:mm", Kind.TIME),
+        ("mm:ss.0", Kind.TIME),
+        ("ss.000", Kind.TIME),
+        ("[$-F400]h:mm:ss\\ AM/PM", Kind.TIME),
+        ('h"时"mm"分"', Kind.TIME),
+        ("[h]:mm", Kind.ELAPSED),
+        ("[HH]:MM:SS", Kind.ELAPSED),
+        ("[mm]", Kind.ELAPSED),
+        ("[ss].00", Kind.ELAPSED),
+    ],
+)
+def test_a_format_shows_numbers_dates_or_times(code, kind):
+    assert format_kind(code) is kind
+
+
+@pytest.mark.parametrize("number_format", [14, 22, 21, 46, 57])
+def test_formats_that_are_built_in_need_no_code(tmp_path, number_format):
+    contents = parts('<row r="1"><c r="A1" s="1"><v>1.25</v></c></row>')
+    contents["xl/styles.xml"] = contents["xl/styles.xml"].replace("</cellXfs>", f'<xf numFmtId="{number_format}"/></cellXfs>')
+    found = cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0))
+    moment = "1900-01-01T06:00:00"
+    assert found[1, 0] == {46: "30:00:00"}.get(number_format, moment)
+
+
+# The grid ------------------------------------------------------------------------------------------------------------
+
+
+def test_two_cells_at_the_corners_make_two_rows_and_two_columns(read):
+    corners = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
+    assert read(corners) == {(1, 0): "1", (1_048_576, 16_383): "2"}
+
+
+def test_cells_on_a_diagonal_do_not_fill_the_square(read):
+    letters = [chr(65 + at // 676 - 1) + chr(65 + at // 26 % 26) + chr(65 + at % 26) for at in range(676, 3_000)]
+    rows = "".join(f'<row r="{at}"><c r="{name}{at}"><v>{at}</v></c></row>' for at, name in enumerate(letters, 1))
+    found = read(f'<row r="1"><c r="A1"><v>0</v></c></row>' + rows.replace('"1"', '"2"', 0).replace("r=\"1\"", 'r="1"', 0)) if False else read(rows)
+    assert len(found) == len(letters)
+
+
+def test_thousands_of_columns_of_one_name_are_told_apart(tmp_path):
+    width = 8_192
+    rows = "".join(f'<row r="{row}">{"<c t=%sstr%s><v>same</v></c>" % (chr(34), chr(34)) * width}</row>' for row in (1, 2, 3))
+    source = XlsxSource(write(tmp_path / "wide.xlsx", parts(rows)), header_row=1)
+    [chunk] = source.chunks(100)
+    assert (chunk.frame.shape, len(set(source.header.labels))) == ((2, width), width)
+
+
+def test_rows_keep_the_numbers_of_the_sheet(read):
+    found = read(
+        '<row r="3"><c r="B3"><v>1</v></c></row><row r="4"/><row r="5" ht="20"></row><row r="6"><c r="A6" s="0"/></row>'
+        "<row><c><v>2</v></c></row><row><c r=\"C9\"><v>3</v></c><c><v>4</v></c></row>"
+    )
+    assert found == {(3, 1): "1", (7, 0): "2", (9, 2): "3", (9, 3): "4"}
+
+
+def test_the_dimension_is_not_believed(read):
+    sheet = f'<worksheet xmlns="{MAIN}"><dimension ref="A1"/><sheetData>{{}}</sheetData></worksheet>'
+    rows = "".join(f'<row r="{row}"><c r="C{row}"><v>{row}</v></c></row>' for row in range(1, 1_001))
+    assert len(read(sheet=sheet.format(rows))) == 1_000
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ('<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>', "row 1 comes after row 2"),
+        ('<row r="2"><c r="A2"><v>1</v></c></row><row r="2"><c r="B2"><v>1</v></c></row>', "row 2 comes after row 2"),
+        ('<row r="2"><c r="A3"><v>1</v></c></row>', "cell 'A3' stands in row 2"),
+        ('<row r="2"><c r="A2"><v>1</v></c><c r="A2"><v>2</v></c></row>', "cell A2 is there twice"),
+        ('<row r="1"><c r="XFE1"><v>1</v></c></row>', "outside the grid"),
+        ('<row r="1048577"><c r="A1048577"><v>1</v></c></row>', "outside the grid"),
+        ('<row r="1"><c r="1A"><v>1</v></c></row>', "'1A' is no cell"),
+        ('<row r="one"/>', "numbered 'one'"),
+        ("<row>" + "<c/>" * 16_385 + "</row>", "outside the grid"),
+    ],
+)
+def test_a_sheet_that_contradicts_itself_is_refused(read, rows, message):
+    with pytest.raises(SourceError, match=f"sheet 'Q3' of 'made.xlsx'.*{message}.*save it again"):
+        read(rows)
+
+
+def test_rows_out_of_order_in_different_blocks_are_refused(read):
+    text = "x" * 1_000
+    rows = [f'<row r="{row}"><c r="A{row}" t="str"><v>{text}</v></c></row>' for row in range(1, 2_000)]
+    with pytest.raises(SourceError, match="row 1 comes after row 1999"):
+        read("".join([*rows, rows[0]]))
+
+
+# Parts ---------------------------------------------------------------------------------------------------------------
+
+
+def test_sheets_are_listed_in_order_with_their_visibility(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Front & back"
+    for name, state in [("Q1", "hidden"), ("Q2", "visible"), ("Chart", None), ("Q3", "veryHidden")]:
+        if state is None:
+            book.create_chartsheet(name)
+        else:
+            book.create_sheet(name).sheet_state = state
+    book.save(tmp_path / "book.xlsx")
+    names = [("Front & back", True), ("Q1", False), ("Q2", True), ("Q3", False)]
+    assert list_sheets(tmp_path / "book.xlsx") == tuple(Sheet(name=name, visible=visible) for name, visible in names)
+
+
+@pytest.fixture
+def quarters(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Notes"
+    book.active.sheet_state = "hidden"
+    for name in ("Q1", "Q3", "q3 old"):
+        book.create_sheet(name).append([name, "x"])
+        book[name].append([1, 2])
+    book.active = 1
+    book.save(tmp_path / "book.xlsx")
+    return tmp_path / "book.xlsx"
+
+
+@pytest.mark.parametrize(("sheet", "name"), [(None, "Q1"), ("Q3", "Q3"), ("q1", "Q1"), (2, "Q1"), (4, "q3 old")])
+def test_a_sheet_is_chosen_by_name_or_number(quarters, sheet, name):
+    source = XlsxSource(quarters, sheet=sheet)
+    assert (source.label, source.header.labels[0]) == (f"book.xlsx, sheet {name!r}", name)
+
+
+@pytest.mark.parametrize("sheet", ["Q33", 0, 5, -1])
+def test_a_sheet_that_is_not_there_is_answered_with_those_that_are(quarters, sheet):
+    with pytest.raises(SheetNotFoundError, match=f"no sheet {sheet!r}.*Notes, Q1, Q3, q3 old"):
+        XlsxSource(quarters, sheet=sheet)
+
+
+def test_a_sheet_without_cells_or_rows_is_refused(quarters, read):
+    with pytest.raises(SourceError, match="sheet 'Notes' has no cells; choose another"):
+        XlsxSource(quarters, sheet="Notes")
+    with pytest.raises(SourceError, match="no cells"):
+        read(sheet=f'<worksheet xmlns="{MAIN}"><sheetData/></worksheet>')
+    with pytest.raises(SourceError, match="row 9 is empty"):
+        XlsxSource(quarters, header_row=9)
+
+
+def test_parts_may_be_missing_or_elsewhere(tmp_path):
+    contents = parts('<row r="1"><c r="A1"><v>1</v></c></row>')
+    for name in ("[Content_Types].xml", "_rels/.rels", "xl/styles.xml", "xl/sharedStrings.xml"):
+        del contents[name]
+    contents["xl/_rels/workbook.xml.rels"] = relations(("worksheet", "/Other%20place/../Data.XML"))
+    contents["data.xml"] = contents.pop("xl/worksheets/sheet1.xml")
+    assert cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0)) == {(1, 0): "1"}
+
+
+def test_names_of_parts_may_have_backslashes(tmp_path):
+    contents = parts('<row r="1"><c r="A1"><v>1</v></c></row>')
+    path = write(tmp_path / "made.xlsx", {name.replace("/", "\\"): text for name, text in contents.items()})
+    assert cells(XlsxSource(path, header_row=0)) == {(1, 0): "1"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "iso-8859-1"])
+def test_xml_may_be_in_another_encoding(tmp_path, encoding):
+    contents = parts("<row r='1'><c r='A1' t='str'><v>Åsa</v></c><c r='B1' t='s'><v>0</v></c></row>", strings="<si><t>é</t></si>")
+    for name in ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"):
+        declared = f'<?xml version="1.0" encoding="{encoding.removesuffix("-sig")}"?>'
+        contents[name] = (declared + contents[name].removeprefix('<?xml version="1.0" encoding="UTF-8"?>')).encode(encoding)
+    assert cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0)) == {(1, 0): "Åsa", (1, 1): "é"}
+
+
+def test_strict_workbooks_are_read(tmp_path):
+    contents = parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si><t>a</t></si>")
+    contents = {name: text.replace(MAIN, STRICT).replace(DOCUMENT, "http://purl.oclc.org/ooxml/officeDocument/relationships")
+                for name, text in contents.items()}
+    assert cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0)) == {(1, 0): "a"}
+
+
+# Hostile files -------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_no_workbook_says_what_it_is(tmp_path):
+    path = tmp_path / "book.xlsx"
+    for start, message in [
+        (b"id,name\n1,Ada\n", "no workbook: it begins with b'id,name"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "old .xls"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
+        (b"PK\x03\x04 cut", "cut short"),
+        (b"", "no workbook"),
+    ]:
+        path.write_bytes(start)
+        with pytest.raises(SourceError, match=message):
+            XlsxSource(path)
+    with pytest.raises(SourceError, match="No such file"):
+        XlsxSource(tmp_path / "none.xlsx")
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml"])
+def test_a_missing_part_is_named(tmp_path, name):
+    contents = parts('<row r="1"><c r="A1"><v>1</v></c></row>')
+    del contents[name]
+    with pytest.raises(SourceError, match="no Excel workbook" if name == "xl/workbook.xml" else f"lacks its part '{name}'"):
+        XlsxSource(write(tmp_path / "made.xlsx", contents))
+
+
+def test_a_binary_workbook_is_told(tmp_path):
+    contents = {"_rels/.rels": relations(("officeDocument", "xl/workbook.bin")), "xl/workbook.bin": "x"}
+    with pytest.raises(SourceError, match="binary workbook"):
+        XlsxSource(write(tmp_path / "made.xlsx", contents))
+
+
+@pytest.mark.parametrize("at", range(5, 95, 10))
+def test_a_file_cut_anywhere_is_refused(tmp_path, at):
+    whole_file = staff(tmp_path).read_bytes()
+    path = tmp_path / "cut.xlsx"
+    path.write_bytes(whole_file[: len(whole_file) * at // 100])
+    with pytest.raises(SourceError, match="cut short"):
+        XlsxSource(path)
+
+
+def test_a_damaged_part_is_named(tmp_path):
+    rows = "".join(f'<row r="{row}"><c r="A{row}"><v>{row * 7919 % 1000}</v></c></row>' for row in range(1, 20_000))
+    path = write(tmp_path / "made.xlsx", parts(rows), zipfile.ZIP_STORED)
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b"<v>", 0, data.find(b"</worksheet>"))
+    data[at + 3] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match=r"damaged at 'xl/worksheets/sheet1.xml' \(Bad CRC-32"):
+        whole(XlsxSource(path, header_row=0))
+
+
+def test_an_encrypted_part_is_told(tmp_path):
+    path = write(tmp_path / "made.xlsx", parts())
+    data = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.find(signature)
+        while at >= 0:
+            data[at + offset] |= 1
+            at = data.find(signature, at + 1)
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="without a password"):
+        XlsxSource(path)
+
+
+BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY e SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"])
+def test_document_types_and_their_entities_are_refused(tmp_path, name):
+    contents = parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si><t>a</t></si>")
+    text = contents[name]
+    at = text.find(">") + 1 if text.startswith("<?") else 0
+    contents[name] = text[:at] + BOMB + text[at:]
+    with pytest.raises(SourceError, match="declares a document type.*save it again"):
+        XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0)
+
+
+@pytest.mark.parametrize(
+    "end", ["", "</row>", "</sheetData>", "<row r='8'><c r='A8'><v>&unknown;</v></c></row>" + TAIL, "<v></row>" + TAIL, "\x01" + TAIL, TAIL + "x"]
+)
+def test_broken_xml_is_refused_with_the_row(read, end):
+    rows = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(1, 8))
+    with pytest.raises(SourceError, match="sheet 'Q3' of 'made.xlsx' is broken near row [78]"):
+        read(sheet=HEAD + rows + end)
+
+
+def test_a_bomb_in_one_cell_is_refused_before_it_fills_the_memory(tmp_path):
+    path = write(tmp_path / "bomb.xlsx", parts(f'<row r="1"><c r="A1" t="str"><v>{"0" * (80 << 20)}</v></c></row>'))
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(SourceError, match="more than 64 MB in one row or tag near row 1, at cell A1"):
+        XlsxSource(path)
+
+
+def test_a_bomb_in_one_tag_is_refused(tmp_path):
+    path = write(tmp_path / "bomb.xlsx", parts(f'<row r="1"><c r="A1" a="{"0" * (80 << 20)}"/></row>'))
+    with pytest.raises(SourceError, match="more than 64 MB in one row or tag"):
+        XlsxSource(path)
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.xml", "xl/styles.xml"])
+def test_a_part_that_is_read_whole_has_a_bound(tmp_path, name):
+    contents = parts()
+    contents[name] += " " * (65 << 20)
+    with pytest.raises(SourceError, match=f"'{name}' in 'bomb.xlsx' inflates to more than 64 MB"):
+        XlsxSource(write(tmp_path / "bomb.xlsx", contents))
+
+
+def test_shared_strings_have_a_bound(tmp_path):
+    path = write(tmp_path / "bomb.xlsx", parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si/>"))
+    data = bytearray(path.read_bytes())
+    at = data.find(b"PK\x01\x02", data.rfind(b"xl/sharedStrings.xml") - 60)
+    data[at + 24 : at + 28] = struct.pack("<L", 2 << 30)
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="the shared strings of 'bomb.xlsx' are larger than 1 GiB"):
+        XlsxSource(path, header_row=0)
+
+
+def test_a_list_of_too_many_parts_is_refused(tmp_path):
+    path = write(tmp_path / "bomb.xlsx", parts())
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b"PK\x05\x06")
+    data[at + 12 : at + 16] = struct.pack("<L", 64 << 20)
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="list of parts of 64 MB"):
+        XlsxSource(path)
+
+
+def test_frames_of_a_workbook_are_text(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["number", "share", "date", "time", "text", "yes", "span"])
+    book.active.append([7, 0.1 + 0.2, dt.date(2025, 1, 31), dt.time(8, 30), "007", True, dt.timedelta(hours=30)])
+    book.active["B2"].number_format = numbers.FORMAT_PERCENTAGE
+    book.active["A3"] = "=A2+1"
+    book.save(tmp_path / "book.xlsx")
+    [chunk] = XlsxSource(tmp_path / "book.xlsx").chunks(10)
+    assert chunk.frame.rows() == [("7", "0.30000000000000004", "2025-01-31", "08:30:00", "007", "TRUE", "30:00:00")]
+    assert set(chunk.frame.dtypes) == {pl.String}
