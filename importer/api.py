@@ -7,7 +7,7 @@ import re
 from contextlib import closing
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, Unpack
 
 import polars as pl
 
@@ -29,6 +29,16 @@ if TYPE_CHECKING:
 
 __all__ = ["infer", "load", "plan", "preview", "read"]
 
+
+class Opening(TypedDict, total=False):
+    """How a file is opened."""
+
+    sheet: str | int | None
+    header_row: int | None
+    delimiter: str | None
+    encoding: str | None
+
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -47,6 +57,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     schema: type[dy.Schema] | None = None,
     sheet: str | int | None = None,
     header_row: int | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
     day_first: bool | None = None,
     on_conflict: OnConflict = "update",
@@ -74,6 +86,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Name of the sheet, or its number from 1; by default the first visible one.
     header_row
         Number of the row with the headers, 0 for none; found by default.
+    delimiter, encoding
+        Of a text file; found by default.
     mapping
         Which header fills a column, where the names do not say so: ``{column: header}``.
     day_first
@@ -107,7 +121,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     >>> report.progress.created
     2
     """
-    source = open_source(file, sheet=sheet, header_row=header_row)
+    source = open_source(file, sheet=sheet, header_row=header_row, delimiter=delimiter, encoding=encoding)
     return Plan(
         source=source,
         into=into,
@@ -156,10 +170,13 @@ def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the d
     return plan(*args, **options).run()
 
 
-def preview(
-    file: File, *, sheet: str | int | None = None, header_row: int | None = None, day_first: bool | None = None
-) -> Preview:
+def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Opening]) -> Preview:
     """The first rows of a file, and what an import would make of every column.
+
+    Parameters
+    ----------
+    file, day_first, options
+        As for `plan`: ``sheet``, ``header_row``, ``delimiter``, ``encoding``.
 
     Raises
     ------
@@ -172,20 +189,20 @@ def preview(
     >>> importer.preview(pl.DataFrame({"n": ["1", "2"]})).columns[0].dtype
     'Int64'
     """
-    return plan(file, into=NOWHERE, sheet=sheet, header_row=header_row, day_first=day_first, listeners=()).preview()
+    return plan(file, into=NOWHERE, day_first=day_first, listeners=(), **options).preview()
 
 
 def infer(
-    file: File,
-    *,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    day_first: bool | None = None,
-    key: str | Sequence[str] | None = None,
+    file: File, *, day_first: bool | None = None, key: str | Sequence[str] | None = None, **options: Unpack[Opening]
 ) -> Inference:
     """A schema for the file, with the reason for every column; prints as code that can be pasted.
 
     Judged by a sample of the whole file: its first rows, its last, and some spread between.
+
+    Parameters
+    ----------
+    file, day_first, key, options
+        As for `plan`: ``sheet``, ``header_row``, ``delimiter``, ``encoding``.
 
     Raises
     ------
@@ -198,13 +215,16 @@ def infer(
     >>> importer.infer(pl.DataFrame({"n": ["1", "2"]})).schema.columns()["n"].dtype
     Int64
     """
-    return plan(
-        file, into=NOWHERE, sheet=sheet, header_row=header_row, day_first=day_first, key=key, listeners=()
-    ).inference
+    return plan(file, into=NOWHERE, day_first=day_first, key=key, listeners=(), **options).inference
 
 
-def read(file: File, *, sheet: str | int | None = None, header_row: int | None = None) -> pl.DataFrame:
+def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
     """The whole sheet as text, one column a header, nothing changed: the cells as they stand there.
+
+    Parameters
+    ----------
+    file, options
+        As for `plan`: ``sheet``, ``header_row``, ``delimiter``, ``encoding``.
 
     Raises
     ------
@@ -217,7 +237,7 @@ def read(file: File, *, sheet: str | int | None = None, header_row: int | None =
     >>> importer.read(pl.DataFrame({"n": [1.50]})).item()
     '1.5'
     """
-    source = open_source(file, sheet=sheet, header_row=header_row)
+    source = open_source(file, **options)
     with closing(source.chunks(READ_ROWS)) as chunks:
         frames = [chunk.frame for chunk in chunks]
     return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(source.header.labels, pl.String))

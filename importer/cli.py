@@ -93,9 +93,8 @@ def _plan(options: argparse.Namespace) -> Plan:
         table=options.table,
         key=options.key,
         schema=None if options.schema is None else _schema(options.schema),
-        sheet=options.sheet,
-        header_row=options.header_row,
         day_first=options.day_first,
+        **_opening(options),
         on_conflict=options.on_conflict,
         if_table_exists=options.if_table_exists,
         max_rejects=options.max_rejects,
@@ -103,9 +102,7 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 
 def _preview(options: argparse.Namespace) -> int:
-    preview = importer.preview(
-        options.file, sheet=options.sheet, header_row=options.header_row, day_first=options.day_first
-    )
+    preview = importer.preview(options.file, day_first=options.day_first, **_opening(options))
     if options.json:
         _print_json(preview.as_dict())
     else:
@@ -114,20 +111,22 @@ def _preview(options: argparse.Namespace) -> int:
 
 
 def _infer(options: argparse.Namespace) -> int:
-    inference = importer.infer(
-        options.file, sheet=options.sheet, header_row=options.header_row, day_first=options.day_first, key=options.key
-    )
+    inference = importer.infer(options.file, day_first=options.day_first, key=options.key, **_opening(options))
     print(inference)
     return DONE
 
 
 def _cat(options: argparse.Namespace) -> int:
-    source = open_source(options.file, sheet=options.sheet, header_row=options.header_row)
+    source = open_source(options.file, **_opening(options))
     sys.stdout.write(pl.DataFrame(schema=source.header.labels).write_csv())
     with closing(source.chunks(CAT_ROWS)) as chunks:
         for chunk in chunks:
             sys.stdout.write(chunk.frame.write_csv(include_header=False))
     return DONE
+
+
+def _opening(options: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in ("sheet", "header_row", "delimiter", "encoding")}
 
 
 def _sample(options: argparse.Namespace) -> int:
@@ -222,6 +221,8 @@ def _command(
     command.add_argument(
         "--header-row", type=int, metavar="N", help="row of the headers, 0 for none (found by default)"
     )
+    command.add_argument("--delimiter", metavar="C", help="of a text file (found by default)")
+    command.add_argument("--encoding", metavar="E", help="of a text file, e.g. cp1252 (found by default)")
     command.add_argument(
         "--day-first",
         action=argparse.BooleanOptionalAction,
