@@ -59,6 +59,8 @@ class Preview:
         The first rows as text, their number in the sheet in ``row``.
     columns
         One a column of the file, then the columns of the table that no header fills.
+    opened
+        How the file was understood: its encoding and delimiter where it is text, and its header's row.
     rows_expected
         About how many rows there are, None where nobody knows.
     """
@@ -67,6 +69,7 @@ class Preview:
     rows: pl.DataFrame
     columns: tuple[ColumnPreview, ...]
     rows_expected: int | None
+    opened: str = ""
 
     @classmethod
     def of(cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int) -> Preview:
@@ -75,7 +78,8 @@ class Preview:
             chunk = next(chunks, None)
         if chunk is None:
             labels = ["row", *source.header.labels]
-            return cls(label=source.label, rows=pl.DataFrame(schema=labels), columns=tuple(columns), rows_expected=0)
+            rows_of_none = pl.DataFrame(schema=labels)
+            return cls(label=source.label, rows=rows_of_none, columns=tuple(columns), rows_expected=0)
         expected = chunk.frame.height
         if source.total is not None and 0 < chunk.completed < source.total:
             expected = round(expected * source.total / chunk.completed)
@@ -85,6 +89,7 @@ class Preview:
             rows=frame,
             columns=tuple(columns),
             rows_expected=None if source.total is None else expected,
+            opened=_opened(source),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -93,6 +98,7 @@ class Preview:
         return {
             "label": self.label,
             "rows_expected": self.rows_expected,
+            "opened": self.opened,
             "columns": [{name: getattr(column, name) for name in fields} for column in self.columns],
             "rows": self.rows.to_dicts(),
         }
@@ -150,4 +156,15 @@ def _about(preview: Preview) -> str:
     if count >= LOOKED_AT:
         # An estimate has no more than three figures.
         count, about = round(count, 3 - len(str(count))), "about "
-    return f"{about}{count:,} rows, {len(preview.columns)} columns"
+    opened = f"; {preview.opened}" if preview.opened else ""
+    return f"{about}{count:,} rows, {len(preview.columns)} columns{opened}"
+
+
+def _opened(source: Source) -> str:
+    """How the file was understood, in words."""
+    dialect = getattr(source, "dialect", None)
+    delimiters = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}
+    text = ""
+    if dialect is not None:
+        text = f"{dialect.encoding} text with {delimiters.get(dialect.delimiter, repr(dialect.delimiter))}, "
+    return f"{text}header in row {source.header.row}" if source.header.row else f"{text}no header"

@@ -115,7 +115,7 @@ def tall(folder):
     """Enough rows for several blocks, some in ways that only the real parser reads."""
     odd = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><r><t>rich</t></r></is></c><!-- </row> --><c r="C{0}"/></row>'
     usual = '<row r="{0}" spans="1:4"><c r="A{0}"><v>{0}</v></c><c r="B{0}" t="s"><v>{1}</v></c><c r="D{0}"><v>.5</v></c></row>'
-    rows = [(odd if row % 4_000 == 7 else usual).format(row, row % 3) for row in range(3, 20_000) if row % 10]
+    rows = [(odd if row % 1_000 == 7 else usual).format(row, row % 3) for row in range(3, 6_000) if row % 10]
     head = '<row r="1">' + "".join(f'<c r="{x}1" t="inlineStr"><is><t>{x}</t></is></c>' for x in "ABCD") + "</row>"
     strings = "<si><t>one</t></si><si><t>two &amp; more</t></si><si><r><t>thr</t></r><r><t>ee</t></r></si>"
     return write(folder / "tall.xlsx", parts(head + "".join(rows), strings=strings))
@@ -626,13 +626,13 @@ def test_broken_xml_is_refused_with_the_row(read, end):
 def test_a_bomb_in_one_cell_is_refused_before_it_fills_the_memory(tmp_path):
     path = write(tmp_path / "bomb.xlsx", parts(f'<row r="1"><c r="A1" t="str"><v>{"0" * (80 << 20)}</v></c></row>'))
     assert path.stat().st_size < 1 << 20
-    with pytest.raises(SourceError, match="more than 64 MB in one row or tag near row 1, at cell A1"):
+    with pytest.raises(SourceError, match="more than 64 MB in one row near cell A1"):
         XlsxSource(path)
 
 
 def test_a_bomb_in_one_tag_is_refused(tmp_path):
     path = write(tmp_path / "bomb.xlsx", parts(f'<row r="1"><c r="A1" a="{"0" * (80 << 20)}"/></row>'))
-    with pytest.raises(SourceError, match="more than 64 MB in one row or tag"):
+    with pytest.raises(SourceError, match="more than 1 MB in one tag near cell A1"):
         XlsxSource(path)
 
 

@@ -23,7 +23,10 @@ ROWS, COLUMNS = 1_048_576, 16_384
 """The grid of a sheet."""
 
 ROW_BYTES = 64 << 20
-"""Bound of the texts of one row, and of one tag."""
+"""Bound of the texts of one row."""
+
+TAG_BYTES = 1 << 20
+"""Bound of one tag or comment; the parser begins it anew with every piece."""
 
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _TEXTS = frozenset({("c", "v"), ("is", "t"), ("r", "t")})
@@ -96,8 +99,8 @@ class SheetParser:
             self._parser.Parse(data, last)
         except expat.ExpatError as exc:
             raise broken(self._where, exc, near=f"row {self.row}") from exc
-        if self._fed - max(self._parser.CurrentByteIndex, 0) > ROW_BYTES:
-            raise self._too_large()
+        if self._fed - max(self._parser.CurrentByteIndex, 0) > TAG_BYTES:
+            raise self._too_large(TAG_BYTES, "tag")
 
     def take(self) -> pl.DataFrame:
         """The cells that were completed since the last call, as `CELLS`."""
@@ -138,7 +141,7 @@ class SheetParser:
             self._text.append(text)
             self._size += len(text)
             if self._size > ROW_BYTES:
-                raise self._too_large()
+                raise self._too_large(ROW_BYTES, "row")
 
     def _start_row(self, number: str | None) -> None:
         self._size, self._position = 0, -1
@@ -206,8 +209,8 @@ class SheetParser:
             "and save it again"
         )
 
-    def _too_large(self) -> SourceError:
+    def _too_large(self, bound: int, what: str) -> SourceError:
         return SourceError(
-            f"{self._where} has more than {ROW_BYTES >> 20} MB in one row or tag near row {self.row}, at cell "
-            f"{letter(max(self._position, 0))}{self.row}; split the cell if it is meant, or do not trust the file"
+            f"{self._where} has more than {bound >> 20} MB in one {what} near cell {letter(max(self._position, 0))}"
+            f"{self.row}; split the cell if that is meant, or do not trust the file"
         )

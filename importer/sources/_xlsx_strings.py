@@ -27,8 +27,8 @@ STRINGS_BYTES = 1 << 30
 STRINGS = 1 << 26
 """Bound of their number."""
 
-TAG_BYTES = 64 << 20
-"""Bound of one tag."""
+TAG_BYTES = 1 << 20
+"""Bound of one tag or comment."""
 
 _BLOCK_BYTES = 2 << 20
 
@@ -163,7 +163,7 @@ class _StringsParser:
         except expat.ExpatError as exc:
             raise broken(self._where, exc) from exc
         if self._fed - max(self._parser.CurrentByteIndex, 0) > TAG_BYTES:
-            raise _too_large(self._where)
+            raise SourceError(f"{self._where} have a tag of more than {TAG_BYTES >> 20} MB; do not trust the file")
 
     def take(self, *, escaped: bool = False) -> pl.Series:
         strings, self._strings = pl.Series("strings", self._strings, dtype=pl.String), []
