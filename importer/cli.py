@@ -10,7 +10,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import dataframely as dy
 import polars as pl
 
 import importer
@@ -21,6 +20,8 @@ from importer.sources import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import dataframely as dy
 
     from importer.planning import Plan
 
@@ -146,6 +147,8 @@ def _schema(place: str) -> type[dy.Schema]:
     SchemaError
         Where there is none.
     """
+    import dataframely as dy
+
     file, _, name = place.rpartition(":")
     spec = importlib.util.spec_from_file_location("importer_schema", file)
     if not file or spec is None or spec.loader is None or not Path(file).is_file():

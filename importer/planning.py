@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from importer.inference import decide, infer
 from importer.job import Job
 from importer.previewing import ColumnPreview, Preview
 from importer.schema import Format, match, table_of
@@ -86,6 +85,8 @@ class Plan:
     @cached_property
     def inference(self) -> Inference:
         """What the sample shows of every column, and why."""
+        from importer.inference import infer
+
         return infer(
             self._sample, self.source.header, name=_class_name(self.table), key=self.key or (), day_first=self.day_first
         )
@@ -155,6 +156,8 @@ class Plan:
         return job
 
     def _format(self, column: dy.Column, label: str | None) -> Format:
+        from importer.inference import decide
+
         hints = Format.of(column)
         if hints.day_first is None and self.day_first is not None:
             hints = replace(hints, day_first=self.day_first)

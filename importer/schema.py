@@ -7,7 +7,6 @@ from copy import copy
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-import dataframely as dy
 import polars as pl
 from rapidfuzz import fuzz
 
@@ -16,6 +15,8 @@ from importer.errors import ColumnNotFoundError, SchemaError, choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    import dataframely as dy
 
 __all__ = ["FALSE_WORDS", "NULL_WORDS", "TRUE_WORDS", "Format", "Match", "match", "row_rules", "table_of"]
 
@@ -75,6 +76,7 @@ class Format:
 
         Examples
         --------
+        >>> import dataframely as dy
         >>> Format.of(dy.Float64(metadata={"decimal": ",", "owner": "sales"})).decimal
         ','
         """
@@ -139,6 +141,7 @@ def match(
 
     Examples
     --------
+    >>> import dataframely as dy
     >>> class Orders(dy.Schema):
     ...     order_id = dy.Int64()
     ...     quantity = dy.Int64(metadata={"aliases": ["qty"]})
@@ -209,6 +212,7 @@ def table_of(schema: type[dy.Schema], name: str, key: Sequence[str] | None = Non
 
     Examples
     --------
+    >>> import dataframely as dy
     >>> class Orders(dy.Schema):
     ...     order_id = dy.Int64(primary_key=True)
     >>> table_of(Orders, "orders").key
@@ -248,11 +252,14 @@ def row_rules(schema: type[dy.Schema], key: Sequence[str] = ()) -> type[dy.Schem
 
     Examples
     --------
+    >>> import dataframely as dy
     >>> class Orders(dy.Schema):
     ...     order_id = dy.Int64(primary_key=True)
     >>> row_rules(Orders).filter(pl.DataFrame({"order_id": [1, 1]})).result.height
     2
     """
+    import dataframely as dy
+
     own: dict[str, dy.Column] = {}
     attributes = {
         value.alias or name: name

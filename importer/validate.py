@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import dataframely as dy
 import polars as pl
 
 from importer.chunks import Chunk, letter
@@ -15,6 +14,8 @@ from importer.schema import Format, row_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import dataframely as dy
 
     from importer.chunks import Header
     from importer.schema import Match
@@ -126,6 +127,8 @@ class Check:
         formats: Mapping[str, Format],
         key: Sequence[str] = (),
     ) -> None:
+        import dataframely as dy
+
         rules = row_rules(schema, key)
         columns = rules.columns()
         self._key = tuple(key)

@@ -29,8 +29,8 @@ def test_every_public_name_is_there_and_listed():
     assert importer.__all__ == sorted(importer.__all__)
 
 
-def test_importing_the_package_loads_no_screen_library():
-    screens = {"tqdm", "ipywidgets", "IPython", "anywidget", "openpyxl"}
+def test_importing_the_package_loads_neither_a_screen_nor_a_large_library():
+    screens = {"tqdm", "ipywidgets", "IPython", "anywidget", "openpyxl", "dataframely", "duckdb", "psycopg"}
     code = f"import sys, importer; print(sorted({screens!r} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 

@@ -14,6 +14,7 @@ import pytest
 from openpyxl.styles import numbers
 from sources_contract import CONTRACT, whole
 
+from importer.chunks import letter
 from importer.errors import SheetNotFoundError, SourceError
 from importer.sources import open_source
 from importer.sources._xlsx import Sheet, XlsxSource, list_sheets
@@ -400,10 +401,15 @@ def test_two_cells_at_the_corners_make_two_rows_and_two_columns(read):
 
 
 def test_cells_on_a_diagonal_do_not_fill_the_square(read):
-    letters = [chr(65 + at // 676 - 1) + chr(65 + at // 26 % 26) + chr(65 + at % 26) for at in range(676, 3_000)]
-    rows = "".join(f'<row r="{at}"><c r="{name}{at}"><v>{at}</v></c></row>' for at, name in enumerate(letters, 1))
-    found = read(f'<row r="1"><c r="A1"><v>0</v></c></row>' + rows.replace('"1"', '"2"', 0).replace("r=\"1\"", 'r="1"', 0)) if False else read(rows)
-    assert len(found) == len(letters)
+    rows = "".join(f'<row r="{at + 1}"><c r="{letter(at)}{at + 1}"><v>{at}</v></c></row>' for at in range(3_000))
+    assert read(rows) == {(at + 1, at): str(at) for at in range(3_000)}
+
+
+def test_a_row_may_be_larger_than_a_block(read):
+    text = "x" * 1_000
+    row = "".join(f'<c r="{letter(at)}2" t="str"><v>{text}</v></c>' for at in range(8_000))
+    found = read(f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{row}</row><row r="3"><c r="B3"><v>3</v></c></row>')
+    assert found == {(1, 0): "1", (3, 1): "3"} | {(2, at): text for at in range(8_000)}
 
 
 def test_thousands_of_columns_of_one_name_are_told_apart(tmp_path):

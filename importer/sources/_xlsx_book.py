@@ -67,6 +67,8 @@ class Book:
         if isinstance(sheet, int):
             if 1 <= sheet <= len(names):
                 return sheet - 1
+            if str(sheet) in names:  # A sheet named 2024.
+                return names.index(str(sheet))
         elif sheet in names:
             return names.index(sheet)
         else:

@@ -103,8 +103,11 @@ class SheetParser:
             raise self._too_large(TAG_BYTES, "tag")
 
     def take(self) -> pl.DataFrame:
-        """The cells that were completed since the last call, as `CELLS`."""
-        cells, self._cells = self._cells, []
+        """The cells of rows that were completed since the last call, as `CELLS`."""
+        end = len(self._cells)
+        while self._inside and end and self._cells[end - 1][0] == self.row:
+            end -= 1
+        cells, self._cells = self._cells[:end], self._cells[end:]
         return pl.DataFrame(cells, schema=CELLS, orient="row")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:

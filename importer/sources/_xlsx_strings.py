@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["SharedStrings"]
+__all__ = ["SharedStrings", "StringsParser", "understood_strings"]
 
 STRINGS_BYTES = 1 << 30
 """Bound of the part, inflated."""
@@ -76,27 +76,27 @@ class SharedStrings:
 def _tables(cutter: Cutter, where: str) -> Iterator[pl.Series]:
     """Strings block by block: by polars where it understands the block, else by a real parser."""
     prefix = cutter.prefix or ""
-    exact: _StringsParser | None = None
+    exact: StringsParser | None = None
     for block in cutter.blocks(f"</{prefix}si>".encode(), first=_BLOCK_BYTES, size=_BLOCK_BYTES):
         if exact is None:
-            found = _understood(block.data, cutter.prologue, prefix, where)
+            found = understood_strings(block.data, cutter.prologue, prefix, where)
             if found is not None:
                 yield found
                 continue
-            exact = _StringsParser(where)
+            exact = StringsParser(where)
             exact.feed(cutter.prologue or b"")
         exact.feed(block.data)
         yield exact.take()
         if exact.resting and cutter.prologue is not None:
             exact = None
     if exact is None:
-        exact = _StringsParser(where)
+        exact = StringsParser(where)
         exact.feed(cutter.prologue or b"")
     exact.feed(b"", last=True)
     yield exact.take()
 
 
-def _understood(block: bytes, prologue: bytes | None, prefix: str, where: str) -> pl.Series | None:
+def understood_strings(block: bytes, prologue: bytes | None, prefix: str, where: str) -> pl.Series | None:
     """Strings of a block, None where it holds more than strings one after the other."""
     end = f"</{prefix}si>"
     if prologue is None or not block.endswith(end.encode()) or not is_plain(block):
@@ -129,7 +129,7 @@ def _plain(items: pl.Series, prefix: str) -> pl.Series:
 
 
 def _parsed(items: pl.Series, prologue: bytes, prefix: str, where: str) -> pl.Series | None:
-    exact = _StringsParser(where)
+    exact = StringsParser(where)
     try:
         exact.feed(prologue)
         exact.feed(f"<{prefix}si>{f'<{prefix}si>'.join(items)}".encode())
@@ -139,7 +139,7 @@ def _parsed(items: pl.Series, prologue: bytes, prefix: str, where: str) -> pl.Se
     return found if exact.resting and len(found) == len(items) else None
 
 
-class _StringsParser:
+class StringsParser:
     """Takes the XML of shared strings piece by piece, and gives the strings."""
 
     def __init__(self, where: str) -> None:

@@ -1,0 +1,312 @@
+"""Laws of reading workbooks: both paths give the same cells, and what goes in comes out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+from typing import NamedTuple
+
+import openpyxl
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_xlsx import MAIN, cells, parts, write
+
+from importer.chunks import letter
+from importer.errors import SourceError
+from importer.sources._xlsx import XlsxSource
+from importer.sources._xlsx_cut import Cutter
+from importer.sources._xlsx_dates import moments
+from importer.sources._xlsx_exact import SheetParser
+from importer.sources._xlsx_fast import FastPath
+from importer.sources._xlsx_strings import SharedStrings, StringsParser, understood_strings
+from importer.sources._xlsx_styles import Kind
+from importer.sources._xlsx_values import numbers
+
+STYLES = (Kind.NUMBER, Kind.DATE, Kind.TIME)
+
+
+class Sheet(NamedTuple):
+    """A sheet's prologue, its prefix and its rows."""
+
+    prologue: bytes
+    prefix: str
+    rows: bytes
+
+
+TEXTS = st.sampled_from(
+    [*"a1é漢😀\t\n\xa0", "", "x y", " lead", "trail ", "it's", '"quoted"', "a>b", "&amp;", "&lt;b&gt;", "&#10;x", "x&#xA;"]
+    + ["&#233;", "&amp;amp;", "_x000D_", "]]&gt;", "]]>", "<![CDATA[<c]]>", "<!-- c -->", "&", "&none;", "\r\n", "\x01"]
+)
+NUMBERS = st.sampled_from(["1", "2013", "-5", "0.1", "5.0999999999999996", "1E3", "007", "", "-0", "x", "12345678901234567890"])
+STYLE = st.sampled_from(["", ' s="0"', ' s="1"', ' s="2"', ' s="9"', ' cm="1"'])
+
+
+@st.composite
+def contents(draw, reference):
+    """One cell as some program writes it."""
+    place = f' r="{reference}"'
+    style, number, text = draw(STYLE), draw(NUMBERS), draw(TEXTS)
+    formula = draw(st.sampled_from(["<f>A1&amp;B1</f>", '<f t="shared" ref="A1:B2" si="0">A1</f>', '<f t="shared" si="3"/>', '<f ca="1"/>']))
+    return draw(
+        st.sampled_from(
+            [f"<c{place}{style}><v>{number}</v></c>"] * 4
+            + [
+                f'<c{place}{style} t="n"><v>{number}</v></c>',
+                f'<c{place}{style} t="s"><v>7</v></c>',
+                f'<c{place} t="s"{style}><v>7</v></c>',
+                f'<c{place}{style} t="str"><v>{text}</v></c>',
+                f'<c{place}{style} t="inlineStr"><is><t>{text}</t></is></c>',
+                f'<c{place} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>',
+                f'<c{place} t="b"><v>1</v></c>',
+                f'<c{place} t="e"><v>#N/A</v></c>',
+                f"<c{place}{style}>{formula}<v>{number}</v></c>",
+                f'<c{place} t="str">{formula}<v>{text}</v></c>',
+                f"<c{place}>{formula}</c>",
+                f"<c{place}>{formula}<v/></c>",
+                f"<c{place}{style}/>",
+                f"<c{place}{style} />",
+                f"<c{place}></c>",
+                f"<c{place}><v/></c>",
+                f"<c{place}><v></v></c>",
+                f"<c{place}>\n  <v>{number}</v>\n</c>",
+                f"<c{style}{place}><v>{number}</v></c>",
+                f"<c{style}><v>{number}</v></c>",
+                f"<c  r='{reference}'><v>{number}</v></c>",
+                f'<c{place} a="b>c"><v>{number}</v></c>',
+                f"<c{place}><v>{number}</v><extLst/></c>",
+                f'<c{place} t="inlineStr"><is><r><t>{text}</t></r><rPh><t>p</t></rPh></is></c>',
+            ]
+        )
+    )
+
+
+@st.composite
+def sheets(draw):
+    """Rows as some program writes them; odd ones among usual ones."""
+    row = draw(st.sampled_from([0, 8, 98]))
+    kept = draw(st.sampled_from(['', ' spans="1:3"', ' ht="15.5" customHeight="1"', ' a:dy="0.25"']))
+    between = draw(st.sampled_from(["", "", "\n", "\r\n", " <!-- c --> "]))
+    rows = []
+    for _ in range(draw(st.integers(1, 4))):
+        row += draw(st.sampled_from([1, 1, 1, 3]))
+        places = sorted(draw(st.sets(st.sampled_from([0, 1, 2, 3, 25, 26, 27, 701, 702, 16_383]), max_size=4)))
+        filled = "".join(draw(contents(f"{letter(place)}{row}")) for place in places)
+        tag = draw(st.sampled_from([f'<row r="{row}"{kept}>'] * 6 + [f'<row{kept} r="{row}">', f"<row{kept}>", f"<row r='{row}'>"]))
+        empty = draw(st.sampled_from([f'<row r="{row}"{kept}/>', f'<row r="{row}"></row>'])) if not filled else ""
+        rows.append(empty or f"{tag}{filled}</row>{between}")
+    prologue = f'<worksheet xmlns="{MAIN}" xmlns:a="urn:a"><sheetData>'
+    text = "".join(rows).rstrip()
+    if draw(st.sampled_from([False, False, False, True])):
+        prologue = prologue.replace("<", "<x:").replace("xmlns=", "xmlns:x=")
+        for tag in ("row", "c", "v", "is", "t", "f", "r"):
+            text = text.replace(f"<{tag} ", f"<x:{tag} ").replace(f"<{tag}>", f"<x:{tag}>").replace(f"<{tag}/>", f"<x:{tag}/>")
+            text = text.replace(f"</{tag}>", f"</x:{tag}>")
+        return Sheet(prologue.encode(), "x:", text.encode())
+    return Sheet(prologue.encode(), "", text.encode())
+
+
+PIECES = st.sampled_from(
+    [b"<", b">", b'"', b"'", b" ", b"/", b"&", b"=", b"\n", b"0", b"7", b"A", b"<v>", b"</v>", b"</c>", b"/>", b"</row>"]
+    + [b'<c r="', b'<row r="', b'<row r="5"/>', b' r="5"', b' t="s"', b' s="1"', b"<!---->", b"<![CDATA[", b"]]>", b"&amp;"]
+    + [b"<is><t>", b"</t></is>", b"<f>", b"</f>", b"x:", b"<?p?>", b"\xff", b"\xef\xbf\xbf", b"\0", b"<v/>", b"<f/>"]
+)
+
+
+@st.composite
+def damaged(draw, sheet):
+    """The sheet with some bytes put in, left out, or repeated."""
+    rows = draw(sheet)
+    data = rows.rows
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(data)))
+        length = draw(st.integers(0, 8))
+        source = draw(st.integers(0, len(data)))
+        piece = draw(st.one_of(PIECES, st.just(b""), st.just(data[source : source + 4 * length])))
+        data = data[:at] + piece + data[at + (length if not piece else 0) :]
+    return rows._replace(rows=data)
+
+
+def exactly(sheet):
+    """Cells by the real parser, None where it refuses the rows or they are no whole ones."""
+    parser = SheetParser("", STYLES)
+    try:
+        parser.feed(sheet.prologue)
+        parser.feed(sheet.rows)
+    except SourceError:
+        return None
+    return parser.take() if parser.resting else None
+
+
+@settings(deadline=None, max_examples=150)
+@given(sheets())
+def test_the_fast_path_gives_the_same_cells_as_the_exact_one(sheet):
+    found = FastPath(sheet.prologue, sheet.prefix, STYLES)(sheet.rows)
+    if found is not None:
+        assert found.equals(exactly(sheet))
+
+
+@settings(deadline=None, max_examples=300)
+@given(damaged(sheets()))
+def test_the_fast_path_understands_every_byte_or_nothing(sheet):
+    found = FastPath(sheet.prologue, sheet.prefix, STYLES)(sheet.rows)
+    if found is not None:
+        assert found.equals(exactly(sheet))
+
+
+USUAL = {
+    "Excel": '<row r="{0}" spans="1:4" x14ac:dyDescent="0.25"><c r="A{0}" s="1" t="s"><v>0</v></c><c r="B{0}"><v>1.5</v></c>'
+    '<c r="C{0}" s="2"/><c r="D{0}" t="str"><f t="shared" si="0"/><v>a &amp; b</v></c></row><row r="{1}" spans="1:4"/>',
+    "openpyxl": '<row r="{0}"><c r="A{0}" t="inlineStr"><is><t>a</t></is></c><c r="B{0}" t="n"><v>1</v></c><c r="C{0}" s="1" />'
+    '<c r="D{0}"><f>A1+B1</f><v></v></c><c r="E{0}"><f>A1</f><v /></c></row>',
+    "XlsxWriter": '<row r="{0}" spans="1:2"><c r="A{0}" t="s"><v>0</v></c><c r="B{0}" s="1"><v>45688</v></c>'
+    '<c r="C{0}" t="inlineStr"><is><t xml:space="preserve"> a</t></is></c></row>',
+    "LibreOffice": '<row r="{0}" customFormat="false" ht="12.8" hidden="false" customHeight="false" outlineLevel="0" '
+    'collapsed="false"><c r="A{0}" s="0" t="n"><v>1</v></c><c r="B{0}" s="0" t="n"><f aca="false">A1*2</f><v>2</v></c></row>',
+    "POI": '<row r="{0}">\n<c r="A{0}" t="inlineStr"><is><t>a</t></is></c><c r="B{0}" t="n"><v>1.0</v></c></row>\n',
+    "another": '<row collapsed="false" r="{0}"><c r="A{0}" t="b"><v>1</v></c><c r="AB{0}" t="e"><v>#N/A</v></c></row>',
+}
+
+
+@pytest.mark.parametrize("program", USUAL)
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_the_fast_path_understands_what_usual_programs_write(program, prefix):
+    rows = "".join(USUAL[program].format(row, row + 1) for row in range(8, 200, 2))
+    rows = rows[: rows.rindex("</row>") + len("</row>")]
+    if prefix:
+        rows = rows.replace("</", "\0").replace("<", "<x:").replace("\0", "</x:")
+    prologue = f'<{prefix}worksheet xmlns{":x" if prefix else ""}="{MAIN}" xmlns:x14ac="urn:a"><{prefix}sheetData>'
+    sheet = Sheet(prologue.encode(), prefix, rows.encode())
+    found = FastPath(sheet.prologue, prefix, STYLES)(sheet.rows)
+    assert found is not None
+    assert found.equals(exactly(sheet))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(TEXTS, max_size=4), st.data())
+def test_shared_strings_are_the_same_by_both_paths(texts, data):
+    forms = ["<si><t>{}</t></si>"] * 3 + ['<si><t xml:space="preserve">{}</t></si>', "<si/>", "<si><t/></si>", "\n"]
+    forms += ["<si><r><t>a</t></r><r><t>{}</t></r></si>", "<si><t>{}</t><phoneticPr/></si>", "<si ><t>{}</t></si>"]
+    items = "".join(data.draw(st.sampled_from(forms)).format(text) for text in texts).encode()
+    at = data.draw(st.integers(0, len(items)))
+    items = items[:at] + data.draw(st.one_of(st.just(b""), PIECES)) + items[at:]
+    prologue = f'<sst xmlns="{MAIN}">'.encode()
+    found = understood_strings(items, prologue, "", "")
+    if found is not None:
+        parser = StringsParser("")
+        parser.feed(prologue + items)
+        assert parser.resting
+        assert found.to_list() == parser.take().to_list()
+
+
+# Values --------------------------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_a_number_keeps_its_value_in_as_few_digits_as_can_be(values):
+    texts = numbers(pl.Series([f"{value:.17g}" for value in values])).to_list()
+    assert list(map(float, texts)) == values
+    for value, text in zip(values, texts, strict=True):
+        assert not text.endswith(".0")
+        assert "e" not in text or not value.is_integer() or abs(value) >= 1e17
+        shortest = repr(value).split("e")[0].strip("-0.").replace(".", "")
+        assert text.split("e")[0].strip("-0.").replace(".", "").strip("0") == shortest.strip("0")
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(), min_size=1))
+def test_whole_numbers_of_any_length_stay_as_they_are(values):
+    assert numbers(pl.Series(list(map(str, values)))).to_list() == list(map(str, values))
+
+
+@settings(deadline=None)
+@given(st.lists(st.datetimes(dt.datetime(1900, 3, 1), dt.datetime(9999, 12, 31)), min_size=1), st.booleans())  # noqa: DTZ001
+def test_a_serial_is_the_moment_it_was_made_from(values, date1904):
+    values = [value.replace(microsecond=value.microsecond // 1_000 * 1_000) for value in values]
+    first = dt.datetime(1904, 1, 1) if date1904 else dt.datetime(1899, 12, 30)  # noqa: DTZ001
+    values = [max(value, first) for value in values]
+    serials = pl.Series([(value - first) / dt.timedelta(days=1) for value in values])
+    made = moments(serials, Kind.DATETIME, date1904=date1904).to_list()
+    assert made == [value.isoformat(timespec="milliseconds" if value.microsecond else "seconds") for value in values]
+
+
+# Round trips ---------------------------------------------------------------------------------------------------------
+
+
+def is_legal(text):
+    return "_x" not in text and not any(ord(unit) < 32 and unit not in "\t\n" for unit in text)
+
+
+LEGAL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff\r"), min_size=1, max_size=12)
+VALUES = st.one_of(
+    LEGAL.filter(is_legal).filter(lambda text: not text.startswith("=")),
+    st.sampled_from([" a ", "<b>&amp;", "a\nb", "007", "漢字", "😀\U0010fffd", "'", '"', "\u2028"]),
+    st.integers(-(10**14), 10**14),
+    st.floats(-1e9, 1e9).map(lambda value: float(f"{value:.15g}")),
+    st.booleans(),
+    st.dates(dt.date(1900, 3, 1)),
+    st.datetimes(dt.datetime(1900, 3, 1)).map(lambda value: value.replace(microsecond=0)),  # noqa: DTZ001
+    st.times().map(lambda value: value.replace(microsecond=0)),
+)
+
+
+def as_text(value):
+    match value:
+        case bool():
+            return str(value).upper()
+        case float():
+            return str(int(value)) if value.is_integer() else numbers(pl.Series([repr(value)])).item()
+        case dt.date() | dt.time():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.lists(st.one_of(st.none(), VALUES), min_size=1, max_size=5), min_size=1, max_size=6))
+def test_what_openpyxl_writes_comes_back(tmp_path_factory, rows):
+    book = openpyxl.Workbook()
+    for at, values in enumerate(rows, 1):
+        for position, value in enumerate(values, 1):
+            cell = book.active.cell(at, position, value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+    path = tmp_path_factory.getbasetemp() / "round.xlsx"
+    book.save(path)
+    expected = {
+        (at, position): as_text(value)
+        for at, values in enumerate(rows, 1)
+        for position, value in enumerate(values)
+        if value is not None
+    }
+    if expected:
+        assert cells(XlsxSource(path, header_row=0)) == expected
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(LEGAL, min_size=1, max_size=20))
+def test_shared_strings_of_every_plane_come_back(tmp_path_factory, texts):
+    from xml.sax.saxutils import escape
+
+    strings = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in texts if is_legal(text))
+    path = write(tmp_path_factory.getbasetemp() / "strings.xlsx", parts(strings=strings))
+    table = SharedStrings(path, "xl/sharedStrings.xml")()
+    assert table.to_list() == [text for text in texts if is_legal(text)]
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=60).map(lambda data: data.replace(b"<", b"")), st.integers(1, 40), st.integers(1, 40))
+def test_blocks_are_the_part_cut_into_pieces(data, first, size):
+    text = b"<a><sst>" + data.replace(b"&", b"") + b"</si>" + data + b"</si>x"
+    cutter = Cutter.__new__(Cutter)
+    stream = io.BytesIO(text)
+    cutter._stream, cutter._where, cutter._decoder, cutter._rest, cutter._completed = stream, "", None, b"", 0
+    blocks = list(cutter.blocks(b"</si>", first=first, size=size))
+    assert b"".join(block.data for block in blocks) == text
+    assert blocks[-1].completed == len(text)
+    ends = [block.completed for block in blocks]
+    assert ends == sorted(ends)
+    assert math.isclose(sum(len(block.data) for block in blocks), len(text))
