@@ -168,6 +168,7 @@ def in_table(now: Progress) -> str:
 
     Examples
     --------
+    >>> from importer.progress import Progress
     >>> in_table(Progress(rows_read=1200, created=1000, unchanged=200))
     '1,000 rows created, 0 updated and 200 unchanged are in the table'
     """
