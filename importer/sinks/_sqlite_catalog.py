@@ -48,14 +48,6 @@ class SqliteCatalog:
                 sets.append({str(column) for _, _, column in parts if column is not None})
         return sets
 
-    def is_echoing(self, table: str) -> bool:
-        """Whether a change of the table may change others, by triggers or foreign keys."""
-        sql = (
-            "SELECT 1 FROM sqlite_master WHERE (type = 'trigger' AND lower(tbl_name) = lower(?)) "
-            "OR (type = 'table' AND sql LIKE '%REFERENCES%') LIMIT 1"
-        )
-        return self._connection.execute(sql, (table,)).fetchone() is not None
-
     def declared(self, dtype: pl.DataType) -> str:
         """Type to declare for a column."""
         return declared(dtype)
