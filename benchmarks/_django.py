@@ -23,7 +23,7 @@ def import_stock(place: Place) -> Iterator[None]:
     from import_export.resources import ModelResource
     from tablib import Dataset
 
-    class Stock(models.Model):
+    class Stock(models.Model):  # noqa: DJ008 - nobody reads its name
         sku = models.CharField(primary_key=True, max_length=20)
         name = models.TextField()
         category = models.TextField()

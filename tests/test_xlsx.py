@@ -115,7 +115,7 @@ def staff(folder):
 def tall(folder):
     """Enough rows for several blocks, some in ways that only the real parser reads."""
     odd = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><r><t>rich</t></r></is></c><!-- </row> --><c r="C{0}"/></row>'
-    usual = '<row r="{0}" spans="1:4"><c r="A{0}"><v>{0}</v></c><c r="B{0}" t="s"><v>{1}</v></c><c r="D{0}"><v>.5</v></c></row>'
+    usual = '<row r="{0}"><c r="A{0}"><v>{0}</v></c><c r="B{0}" t="s"><v>{1}</v></c><c r="D{0}"><v>.5</v></c></row>'
     rows = [(odd if row % 1_000 == 7 else usual).format(row, row % 3) for row in range(3, 6_000) if row % 10]
     head = '<row r="1">' + "".join(f'<c r="{x}1" t="inlineStr"><is><t>{x}</t></is></c>' for x in "ABCD") + "</row>"
     strings = "<si><t>one</t></si><si><t>two &amp; more</t></si><si><r><t>thr</t></r><r><t>ee</t></r></si>"
@@ -124,7 +124,8 @@ def tall(folder):
 
 def prefixed(folder):
     rows = "".join(
-        f'<x:row r="{row}"><x:c r="A{row}" t="str"><x:v>v{row}</x:v></x:c><x:c r="C{row}"><x:v>{row}</x:v></x:c></x:row>\n'
+        f'<x:row r="{row}"><x:c r="A{row}" t="str"><x:v>v{row}</x:v></x:c>'
+        f'<x:c r="C{row}"><x:v>{row}</x:v></x:c></x:row>\n'
         for row in range(1, 200)
     )
     sheet = f'\ufeff<x:worksheet xmlns:x="{MAIN}"><x:sheetData>{rows}</x:sheetData></x:worksheet>'
@@ -237,8 +238,14 @@ def test_a_number_is_its_shortest_exact_form(one, raw, text):
         ('<c r="A5" t="inlineStr"><is><t xml:space="preserve"> a </t></is></c>', " a "),
         ('<c r="A5" t="inlineStr"><is><t/></is></c>', ""),
         ('<c r="A5" t="str"><v> a </v></c>', " a "),
-        ('<c r="A5" t="inlineStr"><is><r><t>ri</t></r><r><rPr/><t>ch</t></r><rPh sb="0" eb="1"><t>x</t></rPh></is></c>', "rich"),
-        ('<c r="A5" t="str"><v>a_x000D_b_x005F_x0041_ _x00zz_ _xD83D__xDE00_ _xD83D_</v></c>', "a\rb_x0041_ _x00zz_ 😀 _xD83D_"),
+        (
+            '<c r="A5" t="inlineStr"><is><r><t>ri</t></r><r><rPr/><t>ch</t></r><rPh sb="0"><t>x</t></rPh></is></c>',
+            "rich",
+        ),
+        (
+            '<c r="A5" t="str"><v>a_x000D_b_x005F_x0041_ _x00zz_ _xD83D__xDE00_ _xD83D_</v></c>',
+            "a\rb_x0041_ _x00zz_ 😀 _xD83D_",
+        ),
         ('<c r="A5" t="str"><v>&#233;&#x1F600;&quot;&apos;&gt;</v></c>', "é😀\"'>"),
         ('<c r="A5" t="str"><v><![CDATA[a</row>b & c]]></v></c>', "a</row>b & c"),
         ('<c r="A5" t="str"><v>a<!-- </row> -->b</v></c>', "ab"),
@@ -339,7 +346,9 @@ def test_a_text_in_the_format_of_a_date_stays_a_text(one):
 
 def test_a_cell_without_a_style_has_the_first_one(tmp_path):
     contents = parts('<row r="1"><c r="A1"><v>45688</v></c><c r="B1" s="99"><v>45688</v></c></row>')
-    contents["xl/styles.xml"] = contents["xl/styles.xml"].replace('<cellXfs><xf numFmtId="0"/>', '<cellXfs><xf numFmtId="14"/>')
+    contents["xl/styles.xml"] = contents["xl/styles.xml"].replace(
+        '<cellXfs><xf numFmtId="0"/>', '<cellXfs><xf numFmtId="14"/>'
+    )
     found = cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0))
     assert found == {(1, 0): "2025-01-31", (1, 1): "45688"}
 
@@ -386,7 +395,9 @@ def test_a_format_shows_numbers_dates_or_times(code, kind):
 @pytest.mark.parametrize("number_format", [14, 22, 21, 46, 57])
 def test_formats_that_are_built_in_need_no_code(tmp_path, number_format):
     contents = parts('<row r="1"><c r="A1" s="1"><v>1.25</v></c></row>')
-    contents["xl/styles.xml"] = contents["xl/styles.xml"].replace("</cellXfs>", f'<xf numFmtId="{number_format}"/></cellXfs>')
+    contents["xl/styles.xml"] = contents["xl/styles.xml"].replace(
+        "</cellXfs>", f'<xf numFmtId="{number_format}"/></cellXfs>'
+    )
     found = cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0))
     moment = "1900-01-01T06:00:00"
     assert found[1, 0] == {46: "30:00:00"}.get(number_format, moment)
@@ -407,14 +418,17 @@ def test_cells_on_a_diagonal_do_not_fill_the_square(read):
 
 def test_a_row_may_be_larger_than_a_block(read):
     text = "x" * 1_000
-    row = "".join(f'<c r="{letter(at)}2" t="str"><v>{text}</v></c>' for at in range(8_000))
-    found = read(f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{row}</row><row r="3"><c r="B3"><v>3</v></c></row>')
-    assert found == {(1, 0): "1", (3, 1): "3"} | {(2, at): text for at in range(8_000)}
+    row = "".join(f'<c r="{letter(at)}2" t="str"><v>{text}</v></c>' for at in range(10_000))
+    found = read(
+        f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{row}</row><row r="3"><c r="B3"><v>3</v></c></row>'
+    )
+    assert found == {(1, 0): "1", (3, 1): "3"} | {(2, at): text for at in range(10_000)}
 
 
 def test_thousands_of_columns_of_one_name_are_told_apart(tmp_path):
     width = 8_192
-    rows = "".join(f'<row r="{row}">{"<c t=%sstr%s><v>same</v></c>" % (chr(34), chr(34)) * width}</row>' for row in (1, 2, 3))
+    cell = '<c t="str"><v>same</v></c>'
+    rows = "".join(f'<row r="{row}">{cell * width}</row>' for row in (1, 2, 3))
     source = XlsxSource(write(tmp_path / "wide.xlsx", parts(rows)), header_row=1)
     [chunk] = source.chunks(100)
     assert (chunk.frame.shape, len(set(source.header.labels))) == ((2, width), width)
@@ -423,7 +437,7 @@ def test_thousands_of_columns_of_one_name_are_told_apart(tmp_path):
 def test_rows_keep_the_numbers_of_the_sheet(read):
     found = read(
         '<row r="3"><c r="B3"><v>1</v></c></row><row r="4"/><row r="5" ht="20"></row><row r="6"><c r="A6" s="0"/></row>'
-        "<row><c><v>2</v></c></row><row><c r=\"C9\"><v>3</v></c><c><v>4</v></c></row>"
+        '<row><c><v>2</v></c></row><row><c r="C9"><v>3</v></c><c><v>4</v></c></row>'
     )
     assert found == {(3, 1): "1", (7, 0): "2", (9, 2): "3", (9, 3): "4"}
 
@@ -527,17 +541,23 @@ def test_names_of_parts_may_have_backslashes(tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "iso-8859-1"])
 def test_xml_may_be_in_another_encoding(tmp_path, encoding):
-    contents = parts("<row r='1'><c r='A1' t='str'><v>Åsa</v></c><c r='B1' t='s'><v>0</v></c></row>", strings="<si><t>é</t></si>")
+    contents = parts(
+        "<row r='1'><c r='A1' t='str'><v>Åsa</v></c><c r='B1' t='s'><v>0</v></c></row>", strings="<si><t>é</t></si>"
+    )
     for name in ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"):
         declared = f'<?xml version="1.0" encoding="{encoding.removesuffix("-sig")}"?>'
-        contents[name] = (declared + contents[name].removeprefix('<?xml version="1.0" encoding="UTF-8"?>')).encode(encoding)
+        contents[name] = (declared + contents[name].removeprefix('<?xml version="1.0" encoding="UTF-8"?>')).encode(
+            encoding
+        )
     assert cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0)) == {(1, 0): "Åsa", (1, 1): "é"}
 
 
 def test_strict_workbooks_are_read(tmp_path):
     contents = parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si><t>a</t></si>")
-    contents = {name: text.replace(MAIN, STRICT).replace(DOCUMENT, "http://purl.oclc.org/ooxml/officeDocument/relationships")
-                for name, text in contents.items()}
+    contents = {
+        name: text.replace(MAIN, STRICT).replace(DOCUMENT, "http://purl.oclc.org/ooxml/officeDocument/relationships")
+        for name, text in contents.items()
+    }
     assert cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0)) == {(1, 0): "a"}
 
 
@@ -564,7 +584,9 @@ def test_what_is_no_workbook_says_what_it_is(tmp_path):
 def test_a_missing_part_is_named(tmp_path, name):
     contents = parts('<row r="1"><c r="A1"><v>1</v></c></row>')
     del contents[name]
-    with pytest.raises(SourceError, match="no Excel workbook" if name == "xl/workbook.xml" else f"lacks its part '{name}'"):
+    with pytest.raises(
+        SourceError, match="no Excel workbook" if name == "xl/workbook.xml" else f"lacks its part '{name}'"
+    ):
         XlsxSource(write(tmp_path / "made.xlsx", contents))
 
 
@@ -610,22 +632,33 @@ def test_an_encrypted_part_is_told(tmp_path):
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY e SYSTEM "file:///etc/passwd">]>'
 
 
-@pytest.mark.parametrize("name", ["xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"])
+@pytest.mark.parametrize(
+    "name", ["xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"]
+)
 def test_document_types_and_their_entities_are_refused(tmp_path, name):
     contents = parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si><t>a</t></si>")
     text = contents[name]
     at = text.find(">") + 1 if text.startswith("<?") else 0
     contents[name] = text[:at] + BOMB + text[at:]
-    with pytest.raises(SourceError, match="declares a document type.*save it again"):
+    with pytest.raises(SourceError, match=r"declares a document type.*save it again"):
         XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0)
 
 
 @pytest.mark.parametrize(
-    "end", ["", "</row>", "</sheetData>", "<row r='8'><c r='A8'><v>&unknown;</v></c></row>" + TAIL, "<v></row>" + TAIL, "\x01" + TAIL, TAIL + "x"]
+    "end",
+    [
+        "",
+        "</row>",
+        "</sheetData>",
+        "<row r='8'><c r='A8'><v>&unknown;</v></c></row>" + TAIL,
+        "<v></row>" + TAIL,
+        "\x01" + TAIL,
+        TAIL + "x",
+    ],
 )
 def test_broken_xml_is_refused_with_the_row(read, end):
     rows = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(1, 8))
-    with pytest.raises(SourceError, match="sheet 'Q3' of 'made.xlsx' is broken near row [78]"):
+    with pytest.raises(SourceError, match=r"sheet 'Q3' of 'made\.xlsx' is broken near row [78]"):
         read(sheet=HEAD + rows + end)
 
 
@@ -638,7 +671,7 @@ def test_a_bomb_in_one_cell_is_refused_before_it_fills_the_memory(tmp_path):
 
 def test_a_bomb_in_one_tag_is_refused(tmp_path):
     path = write(tmp_path / "bomb.xlsx", parts(f'<row r="1"><c r="A1" a="{"0" * (80 << 20)}"/></row>'))
-    with pytest.raises(SourceError, match="more than 1 MB in one tag near cell A1"):
+    with pytest.raises(SourceError, match=r"a tag of more than 1 MB near row [01]"):
         XlsxSource(path)
 
 
@@ -656,7 +689,7 @@ def test_shared_strings_have_a_bound(tmp_path):
     at = data.find(b"PK\x01\x02", data.rfind(b"xl/sharedStrings.xml") - 60)
     data[at + 24 : at + 28] = struct.pack("<L", 2 << 30)
     path.write_bytes(data)
-    with pytest.raises(SourceError, match="the shared strings of 'bomb.xlsx' are larger than 1 GiB"):
+    with pytest.raises(SourceError, match=r"the shared strings of 'bomb\.xlsx' are larger than 1 GiB"):
         XlsxSource(path, header_row=0)
 
 

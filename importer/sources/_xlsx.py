@@ -29,6 +29,9 @@ __all__ = ["Sheet", "XlsxSource", "list_sheets"]
 LOOKED_AT = 100
 """Rows at the beginning among which the header is looked for."""
 
+LOOKED_AT_CELLS = 1 << 18
+"""Cells among which it is looked for, in a wide sheet."""
+
 SMALL_BYTES = 8 << 20
 """Up to this size, a sample is taken from all rows."""
 
@@ -152,7 +155,7 @@ class XlsxSource:
                 table = grid.frame.with_columns(grid.rows.alias("row"))
                 frames.append(table.filter(pl.col("row") >= (header_row or 0)).head(LOOKED_AT - height))
                 height += frames[-1].height
-                if height == LOOKED_AT:
+                if height == LOOKED_AT or height * table.width > LOOKED_AT_CELLS:
                     break
         top = pl.concat(frames, how="diagonal")
         if not height and not header_row:

@@ -26,6 +26,9 @@ PART_BYTES = 64 << 20
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _END = b"PK\x05\x06"
 _END_64 = b"PK\x06\x06"
+_END_64_BYTES = 76
+"""The end of a large archive, and what tells where it is."""
+
 _FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -164,8 +167,10 @@ class Archive:
         if at < 0 or len(tail) < at + 22:
             raise SourceError(f"{self.name!r} is cut short: the list of parts at its end is missing; {_AGAIN}")
         size: int = struct.unpack_from("<L", tail, at + 12)[0]
-        at_64 = tail.rfind(_END_64, 0, at)
-        return size if at_64 < 0 else max(size & 0x7FFF_FFFF, struct.unpack_from("<Q", tail, at_64 + 40)[0])
+        at_64 = at - _END_64_BYTES
+        if at_64 >= 0 and tail.startswith(_END_64, at_64):
+            size = struct.unpack_from("<Q", tail, at_64 + 40)[0]
+        return size
 
     def _tail(self, size: int) -> bytes:
         end = self._file.seek(0, 2)

@@ -9,7 +9,7 @@ import polars as pl
 
 from importer.sources._xlsx_shapes import SHAPES
 from importer.sources._xlsx_styles import Kind
-from importer.sources._xlsx_text import between, decoded, split_once, trimmed
+from importer.sources._xlsx_text import between, is_decodable, split_once, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,7 @@ class Bodies:
         self._shapes = shapes
         p = prefix
         self._value = f"<{p}v>", f"</{p}v></{p}c>"
+        self._inline_begin = f"<{p}is>"
         self._inline = f"<{p}is><{p}t>", f"</{p}t></{p}is></{p}c>"
         self._inline_kept = f'<{p}is><{p}t xml:space="preserve">', f"</{p}t></{p}is></{p}c>"
         self._nothing = ["", f"</{p}c>"]
@@ -108,7 +109,7 @@ class Bodies:
         """Text of each cell, and the indexes of those whose type has to be text."""
         raw, left = self._values(bodies)
         inline = left.clear()
-        if len(left):
+        if len(left) and bodies.gather(left).str.starts_with(self._inline_begin).any():
             texts = self._inline_texts(bodies.gather(left))
             if texts is None:
                 return None
@@ -153,7 +154,7 @@ class Bodies:
         if (begun.str.len_bytes() == bodies.str.len_bytes()).any() or formulas.null_count() or rest.null_count():
             return None
         written = tags.unique()
-        if formulas.str.contains("<", literal=True).any() or decoded(formulas) is None:
+        if formulas.str.contains("<", literal=True).any() or not is_decodable(formulas):
             return None
         if len(written) > SHAPES or not all(self._shapes.is_formula(shape) for shape in written):
             return None

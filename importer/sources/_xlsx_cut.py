@@ -6,10 +6,9 @@ import codecs
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
 from importer.errors import SourceError
-from importer.sources._xlsx_xml import broken, local, parser
+from importer.sources._xlsx_xml import XmlParser, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +19,9 @@ __all__ = ["Block", "Cutter"]
 
 _HEAD_BYTES = 1 << 16
 _PROLOGUE_BYTES = 16 << 20
+_ROW_BYTES = 8 << 20
+"""Bound of the rows that may be cut whole; longer ones are for the real parser, which takes pieces."""
+
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""")
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 
@@ -70,14 +72,15 @@ class Cutter:
     def blocks(self, end: bytes, *, first: int, size: int) -> Iterator[Block]:
         """Blocks of `first` bytes, then more and more up to `size`, cut after the last `end` in each.
 
-        A block without any ends anywhere, and so does the last one.
+        A block that finds none for long ends anywhere, and so does the last one.
         """
         held, target = self._rest, first
         while data := self._read(max(target - len(held), _HEAD_BYTES)):
             held += data
             at = held.rfind(end) + len(end)
             if at < len(end):
-                if len(held) < 2 * size:
+                if len(held) < _ROW_BYTES:
+                    target = 2 * len(held)
                     continue
                 at = len(held)
             yield Block(held[:at], self._completed - len(held) + at)
@@ -123,33 +126,31 @@ class _FoundError(Exception):
 
 def _opened(head: bytes, tag: str, where: str) -> int | None:
     """Index behind the tag that opens the list, as a real parser sees it."""
-    made = parser(where, "utf-8")
-    made.buffer_text = False
+    parser = XmlParser(where, "utf-8")
+    events = parser.events
+    events.buffer_text = False
     path: list[str] = []
     seen: list[int] = []
 
     def event(*_: object) -> None:
         if seen:
-            seen.append(made.CurrentByteIndex)
+            seen.append(events.CurrentByteIndex)
             raise _FoundError
 
     def start(name: str, _: object) -> None:
         event()
         path.append(local(name))
         if path in ([tag], ["worksheet", tag]):
-            seen.append(made.CurrentByteIndex)
+            seen.append(events.CurrentByteIndex)
 
     def end(_: object) -> None:
         event()
         path.pop()
 
-    made.StartElementHandler, made.EndElementHandler, made.CharacterDataHandler = start, end, event
-    made.CommentHandler, made.ProcessingInstructionHandler = event, event
-    made.StartCdataSectionHandler = event
+    events.StartElementHandler, events.EndElementHandler, events.CharacterDataHandler = start, end, event
+    events.CommentHandler = events.ProcessingInstructionHandler = events.StartCdataSectionHandler = event
     try:
-        made.Parse(head, False)
+        parser.feed(head)
     except _FoundError:
         return seen[1] if seen[1] > seen[0] else None
-    except expat.ExpatError as exc:
-        raise broken(where, exc) from exc
     return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
 import polars as pl
 
@@ -12,7 +11,7 @@ from importer.chunks import letter
 from importer.errors import SourceError
 from importer.sources._xlsx_styles import Kind, cell_kind
 from importer.sources._xlsx_values import BLANKS, CELLS
-from importer.sources._xlsx_xml import broken, local, parser
+from importer.sources._xlsx_xml import XmlParser, local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +24,8 @@ ROWS, COLUMNS = 1_048_576, 16_384
 ROW_BYTES = 64 << 20
 """Bound of the texts of one row."""
 
-TAG_BYTES = 1 << 20
-"""Bound of one tag or comment; the parser begins it anew with every piece."""
-
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _TEXTS = frozenset({("c", "v"), ("is", "t"), ("r", "t")})
 
 
@@ -76,7 +73,7 @@ class SheetParser:
         self._styles = tuple(styles)
         self._cells: list[tuple[int, int, int, str | None]] = []
         self._path: list[str] = []
-        self._fed = self._size = 0
+        self._size = 0
         self._inside = False
         self._numbered = True
         self._position = -1
@@ -87,20 +84,14 @@ class SheetParser:
         self._inline: list[str] | None = None
         self._text: list[str] | None = None
         self._keeps_blanks = True
-        self._parser = parser(where, "utf-8")
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._characters
+        self._parser = XmlParser(where, "utf-8", near=lambda: f"row {self.row}")
+        self._parser.events.StartElementHandler = self._start
+        self._parser.events.EndElementHandler = self._end
+        self._parser.events.CharacterDataHandler = self._characters
 
     def feed(self, data: bytes, *, last: bool = False) -> None:
         """Take the next piece; the last one has to end the document."""
-        self._fed += len(data)
-        try:
-            self._parser.Parse(data, last)
-        except expat.ExpatError as exc:
-            raise broken(self._where, exc, near=f"row {self.row}") from exc
-        if self._fed - max(self._parser.CurrentByteIndex, 0) > TAG_BYTES:
-            raise self._too_large(TAG_BYTES, "tag")
+        self._parser.feed(data, last=last)
 
     def take(self) -> pl.DataFrame:
         """The cells of rows that were completed since the last call, as `CELLS`."""
@@ -144,7 +135,7 @@ class SheetParser:
             self._text.append(text)
             self._size += len(text)
             if self._size > ROW_BYTES:
-                raise self._too_large(ROW_BYTES, "row")
+                raise self._too_large()
 
     def _start_row(self, number: str | None) -> None:
         self._size, self._position = 0, -1
@@ -153,10 +144,10 @@ class SheetParser:
         if number is None:
             self.numbered = False
             self._go_to(self.row + 1)
-        elif number.strip(BLANKS).isdecimal():
+        elif _NUMBER.fullmatch(number.strip(BLANKS)):
             self._go_to(int(number))
         else:
-            raise self._contradiction(f"a row is numbered {number!r}")
+            raise self._contradiction(f"a row is numbered {number[:40]!r}")
 
     def _go_to(self, row: int) -> None:
         if not self.row < row:
@@ -182,7 +173,7 @@ class SheetParser:
     def _place(self, reference: str) -> None:
         found = _REFERENCE.fullmatch(reference.strip(BLANKS))
         if found is None:
-            raise self._contradiction(f"{reference!r} is no cell of the grid")
+            raise self._contradiction(f"{reference[:40]!r} is no cell of the grid")
         row, position = int(found[2]), position_of(found[1])
         if not self._numbered and row > self.row and not self._taken:
             self._go_to(row)
@@ -212,8 +203,8 @@ class SheetParser:
             "and save it again"
         )
 
-    def _too_large(self, bound: int, what: str) -> SourceError:
+    def _too_large(self) -> SourceError:
         return SourceError(
-            f"{self._where} has more than {bound >> 20} MB in one {what} near cell {letter(max(self._position, 0))}"
+            f"{self._where} has more than {ROW_BYTES >> 20} MB in one row near cell {letter(max(self._position, 0))}"
             f"{self.row}; split the cell if that is meant, or do not trust the file"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,7 @@ class SheetXml:
         with (
             Archive(self.path) as archive,
             archive.stream(self.part) as stream,
+            closing(self.strings),
             ThreadPoolExecutor(THREADS, "xlsx") as pool,
         ):
             cutter = Cutter(stream, "sheetData", self.where)
@@ -81,7 +83,7 @@ class SheetXml:
 
     def spots(self, count: int) -> list[Grid] | None:
         """Rows of the first block, the last and some evenly between; None where only all rows together make sense."""
-        with Archive(self.path) as archive, archive.stream(self.part) as stream:
+        with Archive(self.path) as archive, archive.stream(self.part) as stream, closing(self.strings):
             cutter = Cutter(stream, "sheetData", self.where)
             total = archive.size(self.part)
             if cutter.prologue is None:

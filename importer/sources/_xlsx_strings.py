@@ -1,25 +1,22 @@
-"""The shared strings of a workbook, read once."""
+"""The shared strings of a workbook, read as far as they are asked for."""
 
 from __future__ import annotations
 
 from threading import Lock
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
 import polars as pl
 
 from importer.errors import SourceError
 from importer.sources._xlsx_archive import Archive
 from importer.sources._xlsx_cut import Cutter
-from importer.sources._xlsx_text import between, decoded, is_plain, text_of, trimmed
-from importer.sources._xlsx_values import BLANKS, unescaped_all
-from importer.sources._xlsx_xml import broken, local, parser
+from importer.sources._xlsx_strings_xml import string_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
-__all__ = ["SharedStrings", "StringsParser", "understood_strings"]
+__all__ = ["SharedStrings"]
 
 STRINGS_BYTES = 1 << 30
 """Bound of the part, inflated."""
@@ -27,14 +24,11 @@ STRINGS_BYTES = 1 << 30
 STRINGS = 1 << 26
 """Bound of their number."""
 
-TAG_BYTES = 1 << 20
-"""Bound of one tag or comment."""
-
-_BLOCK_BYTES = 2 << 20
-
 
 class SharedStrings:
-    """The strings that cells refer to by number; read at the first call, by whichever thread.
+    """The strings that cells refer to by number, kept once they are read; for any thread.
+
+    Programs number them as they come up, so the first rows do not wait for all of them.
 
     Parameters
     ----------
@@ -48,157 +42,56 @@ class SharedStrings:
         self._path = path
         self._part = part
         self._lock = Lock()
-        self._table: pl.Series | None = None
+        self._table = pl.Series("strings", [], dtype=pl.String)
+        self._is_complete = part is None
+        self._tables: Generator[pl.Series] | None = None
 
-    def __call__(self) -> pl.Series:
-        """All of them."""
+    def __call__(self, count: int) -> pl.Series:
+        """The first `count` of them and perhaps more, or all that there are."""
         with self._lock:
-            if self._table is None:
-                self._table = self._read()
+            if count > len(self._table) and not self._is_complete:
+                # Twice as many each time, so that putting them together costs little.
+                self._grow(max(count, 2 * len(self._table)))
             return self._table
 
-    def _read(self) -> pl.Series:
-        if self._part is None:
-            return pl.Series("strings", [], dtype=pl.String)
+    def close(self) -> None:
+        """Let go of the file, which is opened anew when more are asked for."""
+        with self._lock:
+            if self._tables is not None:
+                self._tables.close()
+            self._tables = None
+
+    def _grow(self, count: int) -> None:
+        tables = self._tables or self._read(len(self._table))
+        self._tables = None
+        parts, height = [self._table], len(self._table)
+        for part in tables:
+            parts.append(part)
+            height += len(part)
+            if height >= count:
+                self._tables = tables
+                break
+        self._is_complete = self._tables is None
+        self._table = pl.concat(parts, rechunk=True)
+
+    def _read(self, skipped: int) -> Generator[pl.Series]:
+        """All but the first strings."""
+        part = self._part or ""
         where = f"the shared strings of {self._path.name!r}"
-        with Archive(self._path) as archive, archive.stream(self._part) as stream:
-            if archive.size(self._part) > STRINGS_BYTES:
+        with Archive(self._path) as archive, archive.stream(part) as stream:
+            if archive.size(part) > STRINGS_BYTES:
                 raise _too_large(where)
-            parts, count = [], 0
-            for part in _tables(Cutter(stream, "sst", where), where):
-                parts.append(part)
-                count += len(part)
+            count = 0
+            for table in string_tables(Cutter(stream, "sst", where), where):
+                past = min(max(skipped - count, 0), len(table))
+                count += len(table)
                 if count > STRINGS:
                     raise _too_large(where)
-        return pl.concat(parts, rechunk=True).alias("strings")
-
-
-def _tables(cutter: Cutter, where: str) -> Iterator[pl.Series]:
-    """Strings block by block: by polars where it understands the block, else by a real parser."""
-    prefix = cutter.prefix or ""
-    exact: StringsParser | None = None
-    for block in cutter.blocks(f"</{prefix}si>".encode(), first=_BLOCK_BYTES, size=_BLOCK_BYTES):
-        if exact is None:
-            found = understood_strings(block.data, cutter.prologue, prefix, where)
-            if found is not None:
-                yield found
-                continue
-            exact = StringsParser(where)
-            exact.feed(cutter.prologue or b"")
-        exact.feed(block.data)
-        yield exact.take()
-        if exact.resting and cutter.prologue is not None:
-            exact = None
-    if exact is None:
-        exact = StringsParser(where)
-        exact.feed(cutter.prologue or b"")
-    exact.feed(b"", last=True)
-    yield exact.take()
-
-
-def understood_strings(block: bytes, prologue: bytes | None, prefix: str, where: str) -> pl.Series | None:
-    """Strings of a block, None where it holds more than strings one after the other."""
-    end = f"</{prefix}si>"
-    if prologue is None or not block.endswith(end.encode()) or not is_plain(block):
-        return None
-    text = text_of(block)
-    if text is None or b"<!" in block or b"<?" in block:
-        return None
-    items = text.str.split(f"<{prefix}si>").explode()
-    if items[0].strip(BLANKS):
-        return None
-    items = items.slice(1)
-    strings = _plain(items, prefix)
-    odd = strings.is_null()
-    if odd.any():
-        others = _parsed(items.filter(odd), prologue, prefix, where)
-        if others is None:
-            return None
-        strings = strings.scatter(odd.arg_true(), others)
-    return unescaped_all(strings)
-
-
-def _plain(items: pl.Series, prefix: str) -> pl.Series:
-    """Strings of one text each, null where there is more to an item."""
-    end = f"</{prefix}t></{prefix}si>"
-    inner, whole = between(items, f"<{prefix}t>", end)
-    bare = trimmed(inner.set(~whole, None))
-    inner, kept = between(items, f'<{prefix}t xml:space="preserve">', end)
-    clean = None if bare is None else decoded(bare.zip_with(whole, inner.set(~kept, None)))
-    return pl.Series([None], dtype=pl.String).new_from_index(0, len(items)) if clean is None else clean
-
-
-def _parsed(items: pl.Series, prologue: bytes, prefix: str, where: str) -> pl.Series | None:
-    exact = StringsParser(where)
-    try:
-        exact.feed(prologue)
-        exact.feed(f"<{prefix}si>{f'<{prefix}si>'.join(items)}".encode())
-    except SourceError:
-        return None
-    found = exact.take(escaped=True)
-    return found if exact.resting and len(found) == len(items) else None
-
-
-class StringsParser:
-    """Takes the XML of shared strings piece by piece, and gives the strings."""
-
-    def __init__(self, where: str) -> None:
-        self._where = where
-        self.resting = False
-        self._strings: list[str] = []
-        self._path: list[str] = []
-        self._parts: list[str] = []
-        self._text: list[str] | None = None
-        self._keeps_blanks = True
-        self._fed = 0
-        self._parser = parser(where, "utf-8")
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._characters
-
-    def feed(self, data: bytes, *, last: bool = False) -> None:
-        self._fed += len(data)
-        try:
-            self._parser.Parse(data, last)
-        except expat.ExpatError as exc:
-            raise broken(self._where, exc) from exc
-        if self._fed - max(self._parser.CurrentByteIndex, 0) > TAG_BYTES:
-            raise SourceError(f"{self._where} have a tag of more than {TAG_BYTES >> 20} MB; do not trust the file")
-
-    def take(self, *, escaped: bool = False) -> pl.Series:
-        strings, self._strings = pl.Series("strings", self._strings, dtype=pl.String), []
-        return strings if escaped else unescaped_all(strings)
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        tag = local(name)
-        self._path.append(tag)
-        if self._path in (["sst"], ["sst", "si"]):
-            self.resting = tag == "sst"
-            self._parts = []
-        elif tag == "t" and self._path[1:] in (["si", "t"], ["si", "r", "t"]):
-            self._text = []
-            self._keeps_blanks = attributes.get("http://www.w3.org/XML/1998/namespace space") == "preserve"
-
-    def _end(self, _: str) -> None:
-        tag = self._path.pop()
-        if tag == "t" and self._text is not None:
-            text = "".join(self._text)
-            self._parts.append(text if self._keeps_blanks else text.strip(BLANKS))
-            self._text = None
-        elif self._path == ["sst"]:
-            self.resting = True
-            if tag == "si":
-                self._strings.append("".join(self._parts))
-        elif not self._path:
-            self.resting = False
-
-    def _characters(self, text: str) -> None:
-        if self._text is not None:
-            self._text.append(text)
+                yield table.slice(past)
 
 
 def _too_large(where: str) -> SourceError:
     return SourceError(
-        f"{where} are larger than {STRINGS_BYTES >> 30} GiB; split the workbook if they are meant, "
-        "or do not trust the file"
+        f"{where} are larger than {STRINGS_BYTES >> 30} GiB or more than {STRINGS >> 20} million; split the workbook "
+        "if they are meant, or do not trust the file"
     )

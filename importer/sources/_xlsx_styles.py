@@ -33,6 +33,7 @@ _BUILTIN = {
 }
 _BY_TYPE = {"s": Kind.SHARED, "str": Kind.TEXT, "inlineStr": Kind.TEXT, "b": Kind.BOOLEAN}
 
+_DIGITS = re.compile(r"[0-9]{1,9}")
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _NOISE = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]|general', re.IGNORECASE | re.DOTALL)
 _HALF_DAY = re.compile(r"am/pm|a/p|上午/下午|午前/午後|오전/오후", re.IGNORECASE)
@@ -73,8 +74,8 @@ def format_kind(code: str) -> Kind:
 def cell_kind(type_: str | None, style: str | None, styles: tuple[Kind, ...]) -> Kind:
     """How a cell's value is to be understood, by its attributes ``t`` and ``s``."""
     if type_ in {None, "n"}:
-        at = int(style) if style is not None and style.isdecimal() else 0
-        return styles[at] if at < len(styles) else Kind.NUMBER
+        at = 0 if style is None else _number(style)
+        return styles[at] if 0 <= at < len(styles) else Kind.NUMBER
     return _BY_TYPE.get(type_ or "", Kind.VERBATIM)
 
 
@@ -88,8 +89,12 @@ def read_styles(data: bytes, where: str) -> tuple[Kind, ...]:
             custom.setdefault(attributes.get("numFmtId", ""), format_kind(attributes.get("formatCode", "")))
         elif tag == "xf" and inside:
             name = attributes.get("numFmtId", "0")
-            builtin = _BUILTIN.get(int(name), Kind.NUMBER) if name.isdecimal() else Kind.NUMBER
-            kinds.append(custom.get(name, builtin))
+            kinds.append(custom.get(name, _BUILTIN.get(_number(name), Kind.NUMBER)))
         elif tag in {"cellStyleXfs", "cellXfs", "cellStyles", "dxfs"}:
             inside = tag == "cellXfs"
     return tuple(kinds)
+
+
+def _number(text: str) -> int:
+    """A style or format by number, -1 where the text is none."""
+    return int(text) if _DIGITS.fullmatch(text) else -1

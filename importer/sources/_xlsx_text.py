@@ -6,7 +6,7 @@ import polars as pl
 
 from importer.sources._xlsx_values import BLANKS
 
-__all__ = ["between", "decoded", "is_plain", "split_once", "text_of", "trimmed"]
+__all__ = ["between", "decoded", "is_decodable", "is_plain", "split_once", "text_of", "trimmed"]
 
 _ENTITIES = {
     "&amp;": "&",
@@ -96,10 +96,15 @@ def decoded(texts: pl.Series) -> pl.Series | None:
     if not mask.any():
         return texts
     part = texts.filter(mask)
-    if part.str.replace_many(list(_ENTITIES), [""]).str.contains("&", literal=True).any():
+    if not is_decodable(part):
         return None
     made = part.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
     return texts.clone().scatter(mask.arg_true(), made)
+
+
+def is_decodable(texts: pl.Series) -> bool:
+    """Whether all entities are known here."""
+    return not texts.str.replace_many(list(_ENTITIES), [""]).str.contains("&", literal=True).any()
 
 
 def trimmed(texts: pl.Series) -> pl.Series | None:
@@ -111,4 +116,6 @@ def trimmed(texts: pl.Series) -> pl.Series | None:
     (['a &amp; b', None], None)
     """
     made = texts.str.strip_chars(BLANKS)
+    if not made.str.contains("&#", literal=True).any():
+        return made
     return None if made.str.contains(r"^&#|&#[0-9A-Fa-fx]+;$").any() else made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,7 +30,7 @@ _EXACT_LENGTH = 16
 _PLAIN_DIGITS = 1e17
 
 
-def texts(cells: pl.DataFrame, strings: Callable[[], pl.Series], *, date1904: bool) -> pl.Series:
+def texts(cells: pl.DataFrame, strings: Callable[[int], pl.Series], *, date1904: bool) -> pl.Series:
     """Text of every cell, null where it is empty.
 
     Parameters
@@ -37,7 +38,7 @@ def texts(cells: pl.DataFrame, strings: Callable[[], pl.Series], *, date1904: bo
     cells
         As `CELLS` has them.
     strings
-        The shared strings.
+        The shared strings, of which it gives as many as are asked for.
 
     Raises
     ------
@@ -73,7 +74,8 @@ def numbers(raw: pl.Series) -> pl.Series:
     values = raw.cast(pl.Float64, strict=False)
     made = values.cast(pl.String)
     # What polars writes plainly is the shortest form, but for whole numbers.
-    odd = (values.is_null() | made.str.ends_with(".0") | made.str.contains("[a-zA-Z]")).fill_null(True)
+    odd = ~values.is_finite().fill_null(False) | made.str.ends_with(".0") | made.str.contains("e", literal=True)
+    odd = odd.fill_null(True)
     return _patched(made, odd, _odd_numbers(raw.filter(odd))) if odd.any() else made
 
 
@@ -129,7 +131,7 @@ def _is_shortest(raw: pl.Series) -> pl.Series:
     return shortest & ~(long & raw.str.contains(".", literal=True)) if long.any() else shortest
 
 
-def _shared(cells: pl.DataFrame, strings: Callable[[], pl.Series]) -> pl.Series:
+def _shared(cells: pl.DataFrame, strings: Callable[[int], pl.Series]) -> pl.Series:
     raw = cells["raw"]
     indexes = raw.cast(pl.Int64, strict=False)
     wrong = indexes.is_null() & raw.is_not_null()
@@ -137,14 +139,14 @@ def _shared(cells: pl.DataFrame, strings: Callable[[], pl.Series]) -> pl.Series:
         indexes = raw.str.strip_chars(BLANKS).cast(pl.Int64, strict=False)
         wrong = indexes.is_null() & (raw.str.strip_chars(BLANKS) != "")
     first, last = indexes.min(), indexes.max()
-    table = strings()
+    table = strings(last + 1 if isinstance(last, int) else 0)
     if isinstance(first, int) and isinstance(last, int) and (first < 0 or last >= len(table)):
         wrong |= (indexes < 0) | (indexes >= len(table))
     if not wrong.any():
         return table.gather(indexes)
     row, position, _, wanted = cells.row(wrong.arg_max() or 0)
     raise SourceError(
-        f"cell {letter(position)}{row} asks for shared string {wanted!r} of {len(table)}: the workbook contradicts "
+        f"cell {letter(position)}{row} asks for shared string {wanted!r} of {len(strings(sys.maxsize))}: the workbook contradicts "
         "itself; open it in a spreadsheet program, which may repair it, and save it again"
     )
 
@@ -159,7 +161,8 @@ def _converted(kind: Kind, raw: pl.Series, *, date1904: bool) -> pl.Series:
         return raw.str.strip_chars(BLANKS).replace(words).replace("", None)
     serials = raw.str.strip_chars(BLANKS).cast(pl.Float64, strict=False)
     found = moments(serials, kind, date1904=date1904)
-    return found.zip_with(found.is_not_null(), numbers(raw))
+    lost = found.is_null()
+    return _patched(found, lost, numbers(raw.filter(lost))) if lost.any() else found
 
 
 def _patched(texts: pl.Series, mask: pl.Series, values: pl.Series) -> pl.Series:

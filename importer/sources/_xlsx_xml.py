@@ -8,9 +8,9 @@ from xml.parsers import expat
 from importer.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["NAMESPACES", "broken", "elements", "local", "parser"]
+__all__ = ["NAMESPACES", "XmlParser", "elements", "local"]
 
 NAMESPACES = frozenset(
     {
@@ -22,9 +22,13 @@ NAMESPACES = frozenset(
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SEPARATOR = " "
+_PIECE_BYTES = 1 << 16
+
+TAG_BYTES = 1 << 20
+"""Bound of one tag or comment; a parser begins it anew with every piece."""
 
 
-def parser(where: str, encoding: str | None = None) -> expat.XMLParserType:
+class XmlParser:
     """Parser of elements named ``'namespace local'``, which refuses a DOCTYPE.
 
     Parameters
@@ -33,30 +37,50 @@ def parser(where: str, encoding: str | None = None) -> expat.XMLParserType:
         What is parsed, for messages: ``"sheet 'Q3'"``.
     encoding
         Overrules what the XML declares.
-    """
-    made = expat.ParserCreate(encoding, _SEPARATOR)
-    made.buffer_text = True
-    made.ordered_attributes = False
+    near
+        Tells the place that is parsed, for messages.
 
-    def refuse(*_: object) -> Never:
+    Attributes
+    ----------
+    events
+        Where handlers are set.
+    """
+
+    def __init__(self, where: str, encoding: str | None = None, *, near: Callable[[], str] | None = None) -> None:
+        self.events = expat.ParserCreate(encoding, _SEPARATOR)
+        self.events.buffer_text = True
+        self.events.StartDoctypeDeclHandler = self._refuse
+        self._where = where
+        self._near = near or (lambda: f"line {self.events.CurrentLineNumber}")
+        self._fed = 0
+
+    def feed(self, data: bytes, *, last: bool = False) -> None:
+        """Take the next piece.
+
+        Raises
+        ------
+        SourceError
+            Where the XML is not well formed, or has a tag that would fill the memory.
+        """
+        self._fed += len(data)
+        try:
+            self.events.Parse(data, last)
+        except expat.ExpatError as exc:
+            raise SourceError(
+                f"{self._where} is broken near {self._near()} ({expat.ErrorString(exc.code)}); open the file in a "
+                "spreadsheet program, which may repair it, and save it again"
+            ) from exc
+        if self._fed - max(self.events.CurrentByteIndex, 0) > TAG_BYTES:
+            raise SourceError(
+                f"{self._where} has a tag of more than {TAG_BYTES >> 20} MB near {self._near()}; "
+                "no spreadsheet program writes that, so do not trust the file"
+            )
+
+    def _refuse(self, *_: object) -> Never:
         raise SourceError(
-            f"{where} declares a document type, which workbooks never do and attacks with entities need; "
+            f"{self._where} declares a document type, which workbooks never do and attacks with entities need; "
             "if you trust the file, open it in a spreadsheet program and save it again"
         )
-
-    made.StartDoctypeDeclHandler = refuse
-    made.EntityDeclHandler = refuse
-    return made
-
-
-def broken(where: str, exc: expat.ExpatError, near: str = "") -> SourceError:
-    """Error for XML that is not well formed."""
-    place = near or f"line {exc.lineno}"
-    reason = expat.ErrorString(exc.code) or "no reason given"
-    return SourceError(
-        f"{where} is broken near {place} ({reason}); open the file in a spreadsheet program, which may repair it, "
-        "and save it again"
-    )
 
 
 def local(name: str) -> str:
@@ -80,10 +104,9 @@ def elements(data: bytes, where: str) -> Iterator[tuple[str, dict[str, str]]]:
         if namespace in NAMESPACES or namespace == _RELATIONS:
             found.append((tag, {key.rpartition(_SEPARATOR)[2]: value for key, value in attributes.items()}))
 
-    made = parser(where)
-    made.StartElementHandler = start
-    try:
-        made.Parse(data, True)
-    except expat.ExpatError as exc:
-        raise broken(where, exc) from exc
-    return iter(found)
+    parser = XmlParser(where)
+    parser.events.StartElementHandler = start
+    for at in range(0, len(data) + 1, _PIECE_BYTES):
+        parser.feed(data[at : at + _PIECE_BYTES], last=at + _PIECE_BYTES > len(data))
+        yield from found
+        found.clear()
