@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -24,19 +25,24 @@ ROWS, COLUMNS = 1_048_576, 16_384
 ROW_BYTES = 64 << 20
 """Bound of the texts of one row."""
 
+_LETTERS = re.compile(r"[A-Za-z]{1,3}")
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_SPACE = "http://www.w3.org/XML/1998/namespace space"
 _TEXTS = frozenset({("c", "v"), ("is", "t"), ("r", "t")})
 
 
-def position_of(letters: str) -> int:
-    """Position of a column, counted from 0.
+@cache
+def position_of(letters: str) -> int | None:
+    """Position of a column, counted from 0; None where these are no one to three letters.
 
     Examples
     --------
-    >>> position_of("A"), position_of("XFD")
-    (0, 16383)
+    >>> position_of("A"), position_of("XFD"), position_of("A1")
+    (0, 16383, None)
     """
+    if not _LETTERS.fullmatch(letters):
+        return None
     position = 0
     for each in letters.upper():
         position = 26 * position + ord(each) - 64
@@ -71,17 +77,19 @@ class SheetParser:
         self.numbered = True
         self._where = where
         self._styles = tuple(styles)
+        self._tags: dict[str, str] = {}
+        self._kinds: dict[tuple[str | None, str | None], Kind] = {}
         self._cells: list[tuple[int, int, int, str | None]] = []
         self._path: list[str] = []
         self._size = 0
         self._inside = False
-        self._numbered = True
+        self._digits: str | None = None
         self._position = -1
         self._taken: set[int] = set()
         self._type: str | None = None
         self._style: str | None = None
-        self._value: list[str] | None = None
-        self._inline: list[str] | None = None
+        self._value: str | None = None
+        self._inline: str | None = None
         self._text: list[str] | None = None
         self._keeps_blanks = True
         self._parser = XmlParser(where, "utf-8", near=lambda: f"row {self.row}")
@@ -102,29 +110,32 @@ class SheetParser:
         return pl.DataFrame(cells, schema=CELLS, orient="row")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        tag, path = local(name), self._path
+        tag = self._tags.get(name)
+        if tag is None:
+            tag = self._tags[name] = local(name)
+        path = self._path
         parent = path[-1] if path else ""
         path.append(tag)
-        if tag == "row" and self.resting and parent == "sheetData":
+        if self._inside:
+            if tag == "c" and parent == "row":
+                self._start_cell(attributes)
+            elif (parent, tag) in _TEXTS:
+                self._text = []
+                self._keeps_blanks = tag == "v" or attributes.get(_SPACE) == "preserve"
+        elif tag == "row" and self.resting and parent == "sheetData":
             self.resting, self._inside = False, True
             self._start_row(attributes.get("r"))
-        elif tag == "c" and self._inside and parent == "row":
-            self._start_cell(attributes)
         elif tag == "sheetData" and len(path) == 2:  # noqa: PLR2004 - a child of the root
             self.resting = True
-        elif self._inside and (parent, tag) in _TEXTS:
-            self._text = []
-            keeps = attributes.get("http://www.w3.org/XML/1998/namespace space") == "preserve"
-            self._keeps_blanks = keeps or tag == "v"
 
     def _end(self, _: str) -> None:
         path = self._path
         tag = path.pop()
         if self._inside:
-            if tag in {"v", "t"} and self._text is not None:
-                self._end_text(is_value=tag == "v")
-            elif tag == "c" and path[-1] == "row":
+            if tag == "c" and path[-1] == "row":
                 self._end_cell()
+            elif self._text is not None and tag in {"v", "t"}:
+                self._end_text(is_value=tag == "v")
             elif tag == "row" and path[-1] == "sheetData":
                 self.resting, self._inside = True, False
         elif tag == "sheetData":
@@ -138,9 +149,8 @@ class SheetParser:
                 raise self._too_large()
 
     def _start_row(self, number: str | None) -> None:
-        self._size, self._position = 0, -1
+        self._size, self._position, self._digits = 0, -1, number
         self._taken.clear()
-        self._numbered = number is not None
         if number is None:
             self.numbered = False
             self._go_to(self.row + 1)
@@ -160,26 +170,31 @@ class SheetParser:
         self._type, self._style = attributes.get("t"), attributes.get("s")
         self._value = self._inline = None
         reference = attributes.get("r")
-        if reference is None:
-            self._position += 1
-        else:
-            self._place(reference)
-        if self._position >= COLUMNS:
+        position = self._position + 1 if reference is None else self._place(reference)
+        if position >= COLUMNS:
             raise self._contradiction(f"a cell of row {self.row} lies outside the grid of {COLUMNS} columns")
-        if self._position in self._taken:
-            raise self._contradiction(f"cell {letter(self._position)}{self.row} is there twice")
-        self._taken.add(self._position)
+        if position in self._taken:
+            raise self._contradiction(f"cell {letter(position)}{self.row} is there twice")
+        self._taken.add(position)
+        self._position = position
 
-    def _place(self, reference: str) -> None:
+    def _place(self, reference: str) -> int:
+        """Position of a cell of this row."""
+        digits = self._digits
+        if digits is not None and reference.endswith(digits):
+            position = position_of(reference[: -len(digits)])
+            if position is not None:
+                return position
         found = _REFERENCE.fullmatch(reference.strip(BLANKS))
-        if found is None:
+        position = None if found is None else position_of(found[1])
+        if found is None or position is None:
             raise self._contradiction(f"{reference[:40]!r} is no cell of the grid")
-        row, position = int(found[2]), position_of(found[1])
-        if not self._numbered and row > self.row and not self._taken:
+        row = int(found[2])
+        if digits is None and row > self.row and not self._taken:
             self._go_to(row)
         if row != self.row:
             raise self._contradiction(f"cell {reference!r} stands in row {self.row}")
-        self._position = position
+        return position
 
     def _end_text(self, *, is_value: bool) -> None:
         text = "".join(self._text or ())
@@ -187,15 +202,19 @@ class SheetParser:
         if not self._keeps_blanks:
             text = text.strip(BLANKS)
         if is_value:
-            self._value = [*(self._value or ()), text]
+            self._value = (self._value or "") + text
         else:
-            self._inline = [*(self._inline or ()), text]
+            self._inline = (self._inline or "") + text
 
     def _end_cell(self) -> None:
-        inline = self._inline is not None and (self._type == "inlineStr" or self._value is None)
-        texts = self._inline if inline else self._value
-        kind = Kind.TEXT if inline else cell_kind(self._type, self._style, self._styles)
-        self._cells.append((self.row, self._position, kind, None if texts is None else "".join(texts)))
+        if self._inline is not None and (self._type == "inlineStr" or self._value is None):
+            kind, text = Kind.TEXT, self._inline
+        else:
+            text, key = self._value, (self._type, self._style)
+            kind = self._kinds.get(key)
+            if kind is None:
+                kind = self._kinds[key] = cell_kind(*key, self._styles)
+        self._cells.append((self.row, self._position, kind, text))
 
     def _contradiction(self, what: str) -> SourceError:
         return SourceError(

@@ -145,8 +145,9 @@ def _shared(cells: pl.DataFrame, strings: Callable[[int], pl.Series]) -> pl.Seri
     if not wrong.any():
         return table.gather(indexes)
     row, position, _, wanted = cells.row(wrong.arg_max() or 0)
+    count = len(strings(sys.maxsize))
     raise SourceError(
-        f"cell {letter(position)}{row} asks for shared string {wanted!r} of {len(strings(sys.maxsize))}: the workbook contradicts "
+        f"cell {letter(position)}{row} asks for shared string {wanted!r} of {count}: the workbook contradicts "
         "itself; open it in a spreadsheet program, which may repair it, and save it again"
     )
 
