@@ -55,6 +55,8 @@ class DuckdbSink:
         self._if_table_exists = if_table_exists
         self._on_conflict = on_conflict
         self._dry_run = dry_run
+        # A dry run is one transaction, which a refused INSERT would end.
+        self._is_all_new = on_conflict == "update" and not dry_run
         self._is_new_file = False
         self._is_prepared = False
         self._is_in_transaction = False
@@ -167,7 +169,21 @@ class DuckdbSink:
 
     def _put(self, frame: pl.DataFrame) -> Written:
         """Write the rows, or raise what DuckDB says and leave a broken transaction."""
+        from duckdb import ConstraintException
+
         key = self._target.key
+        if self._is_all_new and key:
+            try:
+                self._staged(frame, _insert(self._target))
+            except ConstraintException as exc:
+                if "PRIMARY KEY or UNIQUE" not in str(exc) and "Duplicate key" not in str(exc):
+                    raise
+                # From here on some keys are there already.
+                self._is_all_new = False
+                self._open.execute("ROLLBACK")
+                self._start()
+            else:
+                return Written(created=frame.height)
         apart = take_apart(frame, key, without=ROW)
         if not key:
             self._staged(apart.firsts, _insert(self._target))

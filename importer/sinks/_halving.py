@@ -41,22 +41,23 @@ def write_halving(rows: Sequence[int], put: Callable[[int, int], Written]) -> Wr
     >>> written.created, [refusal.row for refusal in written.refused]
     (9, [16])
     """
+    return _write(rows, put, 0, len(rows))
 
-    def write(start: int, stop: int) -> Written:
-        try:
-            return put(start, stop)
-        except RefusedError as exc:
-            if stop - start == 1:
-                refusal = Refusal(row=rows[start], rule=exc.rule, message=str(exc), column=exc.column)
-                return Written(refused=(refusal,))
-        middle = (start + stop) // 2
-        # In this order: a row of the second half may repeat a key of the first.
-        left, right = write(start, middle), write(middle, stop)
-        return Written(
-            created=left.created + right.created,
-            updated=left.updated + right.updated,
-            unchanged=left.unchanged + right.unchanged,
-            refused=left.refused + right.refused,
-        )
 
-    return write(0, len(rows))
+def _write(rows: Sequence[int], put: Callable[[int, int], Written], start: int, stop: int) -> Written:
+    # Not a closure: one that calls itself is a cycle, and would keep the chunk until the collector comes by.
+    try:
+        return put(start, stop)
+    except RefusedError as exc:
+        if stop - start == 1:
+            refusal = Refusal(row=rows[start], rule=exc.rule, message=str(exc), column=exc.column)
+            return Written(refused=(refusal,))
+    middle = (start + stop) // 2
+    # In this order: a row of the second half may repeat a key of the first.
+    left, right = _write(rows, put, start, middle), _write(rows, put, middle, stop)
+    return Written(
+        created=left.created + right.created,
+        updated=left.updated + right.updated,
+        unchanged=left.unchanged + right.unchanged,
+        refused=left.refused + right.refused,
+    )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["SqliteSink"]
 
 BUSY_TIMEOUT_MS = 30_000
-CACHE_KIB = 64 * 1024
+CACHE_KIB = 16 * 1024
 ROWS_A_STATEMENT, MOST_VARIABLES = 32, 32_766
 """One statement of many rows costs half the time of as many statements, as long as it has not to undo itself."""
 
