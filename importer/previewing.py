@@ -111,6 +111,7 @@ class Preview:
 
     def _lines(self, room: int) -> Iterator[str]:
         yield _terminal.printable(f"{self.label}: {_about(self)}")
+        yield from _terminal.paragraph(self.opened, room=room)
         columns = (
             (column.letter, column.label or NO_HEADER, column.column or LEFT_OUT, column.dtype, column.why)
             for column in self.columns
@@ -143,7 +144,7 @@ class Preview:
         first = [("row", ""), *((column.label, column.dtype or LEFT_OUT) for column in self.columns if column.label)]
         return _html.whole(
             _html.title(self.label),
-            _html.note(_about(self)),
+            _html.note("; ".join(filter(None, (_about(self), self.opened)))),
             _html.table(("", "header", "column", "type", "why"), columns),
             _html.table(first, rows, caption="The first rows, as they stand in the file"),
         )
@@ -156,8 +157,7 @@ def _about(preview: Preview) -> str:
     if count >= LOOKED_AT:
         # An estimate has no more than three figures.
         count, about = round(count, 3 - len(str(count))), "about "
-    opened = f"; {preview.opened}" if preview.opened else ""
-    return f"{about}{count:,} rows, {len(preview.columns)} columns{opened}"
+    return f"{about}{count:,} rows, {len(preview.columns)} columns"
 
 
 def _opened(source: Source) -> str:

@@ -208,13 +208,13 @@ class SheetParser:
 
     def _end_cell(self) -> None:
         if self._inline is not None and (self._type == "inlineStr" or self._value is None):
-            kind, text = Kind.TEXT, self._inline
-        else:
-            text, key = self._value, (self._type, self._style)
-            kind = self._kinds.get(key)
-            if kind is None:
-                kind = self._kinds[key] = cell_kind(*key, self._styles)
-        self._cells.append((self.row, self._position, kind, text))
+            self._cells.append((self.row, self._position, Kind.TEXT, self._inline))
+            return
+        key = self._type, self._style
+        kind = self._kinds.get(key)
+        if kind is None:
+            kind = self._kinds[key] = cell_kind(*key, self._styles)
+        self._cells.append((self.row, self._position, kind, self._value))
 
     def _contradiction(self, what: str) -> SourceError:
         return SourceError(
