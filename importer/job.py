@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Job"]
 
+LISTEN_S = 0.1
+"""Longest wait at a stretch: once polars has run, Ctrl-C no longer ends a wait, and is heard only after it."""
+
 
 class Job:
     """An import under way: it can be watched, paused, cancelled and waited for.
@@ -115,16 +118,26 @@ class Job:
             Where the job failed.
         """
         try:
-            is_done = self._done.wait(timeout)
+            is_done = self._wait(timeout)
         except KeyboardInterrupt:
             self.cancel()
-            self._done.wait()
+            self._wait()
             raise
         if not is_done:
             raise TimeoutError(f"the job is not done after {timeout} s. Call result() again, or cancel()")
         if self._error is not None:
             raise self._error
         return self.report
+
+    def _wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end, and tell whether it came."""
+        ends_at = None if timeout is None else time.monotonic() + timeout
+        while not self._done.is_set():
+            left_s = LISTEN_S if ends_at is None else min(LISTEN_S, ends_at - time.monotonic())
+            if left_s <= 0:
+                break
+            self._done.wait(left_s)
+        return self._done.is_set()
 
     @property
     def report(self) -> Report:

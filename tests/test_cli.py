@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import termios
+from contextlib import closing, suppress
 
 import openpyxl
 import pytest
@@ -142,22 +144,29 @@ def test_ctrl_c_ends_cleanly_and_says_what_is_in_the_table(tmp_path):
     file = tmp_path / "orders.csv"
     with file.open("w") as out:
         out.write("id,a,b,c\n")
-        out.writelines(f"{n},{n},{n},{n}\n" for n in range(1_500_000))
+        out.writelines(f"{n},{n},{n},{n}\n" for n in range(3_000_000))
     command = [sys.executable, "-m", "importer", "load", str(file), "--into", "shop.db", "--key", "id", "--json"]
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-        env={**os.environ, "COLUMNS": "80"},
-    ) as process:
-        process.stderr.read(1)  # The bar is there, so the job is under way.
+    terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 100))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=end, text=True, cwd=tmp_path) as process:
+        os.close(end)
+        err = b""
+        while b"rows/s" not in err:  # Rows are going in.
+            err += os.read(terminal, 1024)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out = process.stdout.read()
+    err += rest_of(terminal)
     assert process.returncode == 130, err
     said = json.loads(out.splitlines()[-1])
     assert said["state"] == "cancelled"
-    assert "Traceback" not in err
-    created = rows_of(tmp_path / "shop.db") if (tmp_path / "shop.db").exists() else 0
-    assert said["created"] == created
+    assert b"Traceback" not in err
+    assert 0 < said["created"] == rows_of(tmp_path / "shop.db") < 3_000_000
+
+
+def rest_of(terminal):
+    """What is still to be read of a terminal that nobody writes to any more."""
+    rest = b""
+    with os.fdopen(terminal, "rb", buffering=0) as file, suppress(OSError):  # Linux tells its end as an error.
+        while part := file.read(1024):
+            rest += part
+    return rest

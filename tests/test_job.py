@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from contextlib import nullcontext
 from dataclasses import replace
@@ -101,6 +103,20 @@ def test_whatever_fails_there_is_one_final_snapshot_and_what_was_committed_is_to
     assert "2 rows created" in caught.value.__notes__[0]
     assert len(sink.rows) == 2
     assert not sink.is_open
+
+
+def test_ctrl_c_is_heard_while_polars_works():
+    pl.LazyFrame({"n": [1]}).collect()  # From now on a signal ends no wait.
+
+    def interrupt_once(progress):
+        if progress.rows_read == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    job = job_of(plan_of(frame(20_000)), interrupt_once).start()
+    with pytest.raises(KeyboardInterrupt):
+        job.result()
+    assert job.progress.state is State.CANCELLED
+    assert 4 <= job.progress.rows_read < 20_000
 
 
 def test_cancel_stops_after_the_chunk_in_hand_and_keeps_what_is_written():
