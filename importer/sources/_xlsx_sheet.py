@@ -15,9 +15,9 @@ from importer.errors import SourceError
 from importer.sources._xlsx_archive import Archive
 from importer.sources._xlsx_cut import Block, Cutter
 from importer.sources._xlsx_exact import SheetParser
-from importer.sources._xlsx_fast import FastPath
+from importer.sources._xlsx_fast import FastPath, Rows
 from importer.sources._xlsx_grid import grids
-from importer.sources._xlsx_values import texts
+from importer.sources._xlsx_values import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -91,32 +91,27 @@ class SheetXml:
             blocks = cutter.blocks(f"</{cutter.prefix or ''}row>".encode(), first=SPOT_BYTES, size=SPOT_BYTES)
             fast = self._fast(cutter)
             found = [self._spot(cutter, fast, block) for block in _spread(blocks, count, total)]
-        return None if None in found else [grid for spot in found if spot for grid in spot.grids]
+        return None if None in found else [grid for spot in found if spot is not None for grid in spot]
 
-    def _spot(self, cutter: Cutter, fast: Callable[[Block], _Parsed | None], block: Block) -> _Parsed | None:
+    def _spot(self, cutter: Cutter, fast: Callable[[Block], Rows | None], block: Block) -> list[Grid] | None:
         """Rows of one block, None where they cannot be told without those before."""
-        parsed = fast(block)
-        if parsed is not None:
-            return parsed
-        exact = self._exact(cutter, 0)
-        try:
-            exact.feed(block.data)
-            return self._parsed(exact.take(), block.completed) if exact.numbered else None
-        except SourceError:
-            return None
+        found = fast(block)
+        if found is None:
+            exact = self._exact(cutter, 0)
+            try:
+                exact.feed(block.data)
+                found = self._rows(exact.take()) if exact.numbered else None
+            except SourceError:
+                return None
+        return None if found is None else [Grid(*each, block.completed) for each in found.grids]
 
-    def _fast(self, cutter: Cutter) -> Callable[[Block], _Parsed | None]:
+    def _fast(self, cutter: Cutter) -> Callable[[Block], Rows | None]:
         if cutter.prologue is None or cutter.prefix is None:
             return lambda _: None
-        path = FastPath(cutter.prologue, cutter.prefix, self.styles)
+        path = FastPath(cutter.prologue, cutter.prefix, self.styles, self._texts)
+        return lambda block: path(block.data)
 
-        def parsed(block: Block) -> _Parsed | None:
-            cells = path(block.data)
-            return None if cells is None else self._parsed(cells, block.completed)
-
-        return parsed
-
-    def _in_order(self, cutter: Cutter, ahead: Iterator[tuple[Block, Future[_Parsed | None]]]) -> Iterator[Grid]:
+    def _in_order(self, cutter: Cutter, ahead: Iterator[tuple[Block, Future[Rows | None]]]) -> Iterator[Grid]:
         exact: SheetParser | None = None
         row = completed = 0
         for block, future in ahead:
@@ -124,7 +119,7 @@ class SheetXml:
             if parsed is None:
                 exact = exact or self._exact(cutter, row)
                 exact.feed(block.data)
-                parsed = self._parsed(exact.take(), block.completed)
+                parsed = self._rows(exact.take())
                 row = exact.row
                 if exact.resting and cutter.prologue is not None:
                     exact = None
@@ -133,10 +128,10 @@ class SheetXml:
                     raise SourceError(f"{self.where} contradicts itself: row {parsed.first} comes after row {row}")
                 row = parsed.last
             completed = block.completed
-            yield from parsed.grids
+            yield from (Grid(*each, completed) for each in parsed.grids)
         exact = exact or self._exact(cutter, row)
         exact.feed(b"", last=True)
-        yield from self._parsed(exact.take(), completed).grids
+        yield from (Grid(*each, completed) for each in self._rows(exact.take()).grids)
         yield Grid(pl.DataFrame(), pl.Series("row", [], dtype=pl.Int64), completed)
 
     def _exact(self, cutter: Cutter, row: int) -> SheetParser:
@@ -144,18 +139,13 @@ class SheetXml:
         exact.feed(cutter.prologue or b"")
         return exact
 
-    def _parsed(self, cells: pl.DataFrame, completed: int) -> _Parsed:
-        values = texts(cells, self.strings, date1904=self.date1904)
-        found = [Grid(frame, rows, completed) for frame, rows in grids(cells["row"], cells["position"], values)]
-        first, last = (cells["row"][0], cells["row"][-1]) if cells.height else (0, 0)
-        return _Parsed(found, first, last)
+    def _rows(self, cells: pl.DataFrame) -> Rows:
+        found = list(grids(cells["row"], cells["position"], self._texts(cells)))
+        return Rows(found, *((cells["row"][0], cells["row"][-1]) if cells.height else (0, 0)))
 
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    grids: list[Grid]
-    first: int
-    last: int
+    @property
+    def _texts(self) -> Texts:
+        return Texts(self.strings, date1904=self.date1904)
 
 
 def _spread(blocks: Iterator[Block], count: int, total: int) -> Iterator[Block]:
@@ -174,12 +164,12 @@ def _spread(blocks: Iterator[Block], count: int, total: int) -> Iterator[Block]:
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, fast: Callable[[Block], _Parsed | None], blocks: Iterator[Block]
-) -> Iterator[tuple[Block, Future[_Parsed | None]]]:
+    pool: ThreadPoolExecutor, fast: Callable[[Block], Rows | None], blocks: Iterator[Block]
+) -> Iterator[tuple[Block, Future[Rows | None]]]:
     """Each block with its future, in order, a few of them ahead."""
-    waiting: deque[tuple[Block, Future[_Parsed | None]]] = deque()
+    waiting: deque[tuple[Block, Future[Rows | None]]] = deque()
     for block in blocks:
         waiting.append((block, pool.submit(fast, block)))
-        while len(waiting) > THREADS + 1 or (waiting and waiting[0][1].done()):
+        while len(waiting) > THREADS or (waiting and waiting[0][1].done()):
             yield waiting.popleft()
     yield from waiting

@@ -16,7 +16,7 @@ from importer.sources._xlsx_styles import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["BLANKS", "CELLS", "numbers", "texts", "unescaped", "unescaped_all"]
+__all__ = ["BLANKS", "CELLS", "Texts", "numbers", "unescaped", "unescaped_all"]
 
 CELLS = pl.Schema({"row": pl.Int64, "position": pl.Int32, "kind": pl.UInt8, "raw": pl.String})
 """Columns of cells: the sheet's row number, the column from 0, a `Kind`, and what the XML holds, entities decoded."""
@@ -28,39 +28,53 @@ _EXACT_LENGTH = 16
 """Fifteen digits and a point: a decimal as short as that is the shortest form of its float."""
 
 _PLAIN_DIGITS = 1e17
+_WORDS = pl.Series(["FALSE", "TRUE"])
 
 
-def texts(cells: pl.DataFrame, strings: Callable[[int], pl.Series], *, date1904: bool) -> pl.Series:
-    """Text of every cell, null where it is empty.
+class Texts:
+    """Makes cells the texts that they show; for any thread.
 
     Parameters
     ----------
-    cells
-        As `CELLS` has them.
     strings
         The shared strings, of which it gives as many as are asked for.
-
-    Raises
-    ------
-    SourceError
-        Where a cell points outside the shared strings.
+    date1904
+        Whether days are counted from 1904.
     """
-    kinds, raw = cells["kind"], cells["raw"]
-    out = raw
-    for value in kinds.unique().to_list():
-        kind, mask = Kind(value), kinds == value
-        part = cells if mask.all() else cells.filter(mask)
+
+    def __init__(self, strings: Callable[[int], pl.Series], *, date1904: bool) -> None:
+        self._strings, self._date1904 = strings, date1904
+
+    def __call__(self, cells: pl.DataFrame) -> pl.Series:
+        """Text of every cell, null where it is empty; the cells are as `CELLS` has them.
+
+        Raises
+        ------
+        SourceError
+            Where a cell points outside the shared strings.
+        """
+        kinds, out = cells["kind"], cells["raw"]
+        for value in kinds.unique().to_list():
+            mask = kinds == value
+            part = cells if mask.all() else cells.filter(mask)
+            made = self.of_kind(Kind(value), part["raw"], lambda at, part=part: part.row(at)[:2])  # type: ignore[misc]
+            out = made if part is cells else _patched(out, mask, made)
+        return out
+
+    def of_kind(self, kind: Kind, raw: pl.Series, place: Callable[[int], tuple[int, int]]) -> pl.Series:
+        """The same for cells of one kind, of each of which `place` tells row and position.
+
+        Raises
+        ------
+        SourceError
+            Where a cell points outside the shared strings.
+        """
         if kind is Kind.SHARED:
-            made = _shared(part, strings)
-        elif kind is Kind.NUMBER:
-            odd = ~_is_shortest(part["raw"]).fill_null(True)
-            if not odd.any():
-                continue
-            made = _patched(part["raw"], odd, numbers(part["raw"].filter(odd)))
-        else:
-            made = _converted(kind, part["raw"], date1904=date1904)
-        out = made if part is cells else _patched(out, mask, made)
-    return out
+            return _shared(raw, self._strings, place)
+        if kind is Kind.NUMBER:
+            odd = ~_is_shortest(raw).fill_null(True)
+            return _patched(raw, odd, numbers(raw.filter(odd))) if odd.any() else raw
+        return _converted(kind, raw, date1904=self._date1904)
 
 
 def numbers(raw: pl.Series) -> pl.Series:
@@ -131,8 +145,7 @@ def _is_shortest(raw: pl.Series) -> pl.Series:
     return shortest & ~(long & raw.str.contains(".", literal=True)) if long.any() else shortest
 
 
-def _shared(cells: pl.DataFrame, strings: Callable[[int], pl.Series]) -> pl.Series:
-    raw = cells["raw"]
+def _shared(raw: pl.Series, strings: Callable[[int], pl.Series], place: Callable[[int], tuple[int, int]]) -> pl.Series:
     indexes = raw.cast(pl.Int64, strict=False)
     wrong = indexes.is_null() & raw.is_not_null()
     if wrong.any():
@@ -144,8 +157,8 @@ def _shared(cells: pl.DataFrame, strings: Callable[[int], pl.Series]) -> pl.Seri
         wrong |= (indexes < 0) | (indexes >= len(table))
     if not wrong.any():
         return table.gather(indexes)
-    row, position, _, wanted = cells.row(wrong.arg_max() or 0)
-    count = len(strings(sys.maxsize))
+    at = wrong.arg_max() or 0
+    (row, position), wanted, count = place(at), raw[at], len(strings(sys.maxsize))
     raise SourceError(
         f"cell {letter(position)}{row} asks for shared string {wanted!r} of {count}: the workbook contradicts "
         "itself; open it in a spreadsheet program, which may repair it, and save it again"
@@ -158,9 +171,13 @@ def _converted(kind: Kind, raw: pl.Series, *, date1904: bool) -> pl.Series:
     if kind is Kind.VERBATIM:
         return raw.replace("", None)
     if kind is Kind.BOOLEAN:
+        if (is_true := raw == "1").equals(raw != "0"):
+            return _WORDS.gather(is_true.cast(pl.UInt32))
         words = {"1": "TRUE", "0": "FALSE", "true": "TRUE", "false": "FALSE"}
         return raw.str.strip_chars(BLANKS).replace(words).replace("", None)
-    serials = raw.str.strip_chars(BLANKS).cast(pl.Float64, strict=False)
+    serials = raw.cast(pl.Float64, strict=False)
+    if serials.null_count() > raw.null_count():
+        serials = raw.str.strip_chars(BLANKS).cast(pl.Float64, strict=False)
     found = moments(serials, kind, date1904=date1904)
     lost = found.is_null()
     return _patched(found, lost, numbers(raw.filter(lost))) if lost.any() else found

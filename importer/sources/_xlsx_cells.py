@@ -1,0 +1,73 @@
+"""Cells from the XML behind ``<c r="``, whatever columns they stand in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.chunks import letter
+from importer.sources._xlsx_bodies import Bodies
+from importer.sources._xlsx_styles import Kind
+from importer.sources._xlsx_text import decoded
+from importer.sources._xlsx_values import CELLS
+
+if TYPE_CHECKING:
+    from importer.sources._xlsx_bodies import Usual
+    from importer.sources._xlsx_shapes import Shapes
+
+__all__ = ["Cells"]
+
+
+class Cells:
+    """Reads cells whose tags have a prefix; None where one of them is not understood to the last byte.
+
+    Parameters
+    ----------
+    prefix
+        The namespace prefix of the tags, with its colon.
+    shapes
+        What the tags mean.
+    """
+
+    def __init__(self, prefix: str, shapes: Shapes) -> None:
+        self._bodies = Bodies(prefix, shapes)
+
+    def __call__(
+        self, pieces: pl.Series, numbers: pl.Series, positions: pl.Series, *, has_entities: bool
+    ) -> pl.DataFrame | None:
+        """Cells as `CELLS`, from their pieces, the numbers of their rows as text, and their columns from 0."""
+        used = positions.unique().to_list()
+        letters = positions.replace_strict(used, [letter(position) for position in used], return_dtype=pl.String)
+        piece, number = pl.col("piece"), pl.col("number")
+        frame = pl.DataFrame([pieces.alias("piece"), numbers.alias("number"), letters.alias("letters")])
+        found = frame.select_seq(
+            piece.str.strip_prefix(pl.col("letters")).str.strip_prefix(number).alias("rest"),
+            (pl.col("letters").str.len_bytes() + number.str.len_bytes()).alias("length"),
+        )
+        rest, length = found.get_columns()
+        if not (pieces.str.len_bytes() - rest.str.len_bytes() == length).all():
+            return None
+        read = self._bodies(rest)
+        if read is None:
+            return None
+        kinds, raw = read
+        if has_entities:
+            made = _decoded(raw, kinds)
+            if made is None:
+                return None
+            raw = made
+        return pl.DataFrame([numbers.cast(pl.Int64), positions, kinds, raw], schema=CELLS)
+
+    def usual(self, piece: str, number: str, position: int) -> Usual | None:
+        """How other cells of that column are likely to be written; None where this one is unusual."""
+        return self._bodies.usual(piece.removeprefix(letter(position) + number))
+
+
+def _decoded(raw: pl.Series, kinds: pl.Series) -> pl.Series | None:
+    """Cells with entities decoded, which only those of text may have."""
+    made = decoded(raw)
+    if made is None or made is raw:
+        return made
+    odd = raw.str.contains("&", literal=True).fill_null(False)
+    return made if (kinds.filter(odd) == Kind.TEXT).all() else None
