@@ -122,6 +122,8 @@ def flights_xlsx_sqlite(place: Place) -> Iterator[Any]:
 
 
 def _flights(place: Place, path: Path) -> Iterator[Any]:
+    import dataframely  # noqa: F401 - so that it is not timed
+
     import importer
 
     load = partial(importer.load, key=FLIGHTS_KEY, into=place.sqlite, table="flights", listeners=())

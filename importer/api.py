@@ -64,7 +64,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     on_conflict: OnConflict = "update",
     if_table_exists: IfTableExists | None = None,
     max_rejects: float | None = None,
-    chunk_rows: int = 20_000,
+    chunk_rows: int | None = None,
     listeners: Iterable[Listener] | None = None,
 ) -> Plan:
     """Plan of an import: what `load` would do, to be looked at, checked, run, or started.
@@ -99,7 +99,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     max_rejects
         Stop once more rows are refused: a count, or a share below 1. Any number by default.
     chunk_rows
-        Rows that are read, checked and committed at a time; the outcome does not depend on it.
+        Rows that are read, checked and committed at a time, by default as many as suit the database;
+        the outcome does not depend on it.
     listeners
         Who hears of the progress: by default a panel in a notebook, a bar in a terminal.
 

@@ -10,7 +10,22 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["Chunk", "Header", "Inspected", "Refusal", "Sink", "Source", "Table", "TableColumn", "Written", "letter"]
+__all__ = [
+    "CHUNK_ROWS",
+    "Chunk",
+    "Header",
+    "Inspected",
+    "Refusal",
+    "Sink",
+    "Source",
+    "Table",
+    "TableColumn",
+    "Written",
+    "letter",
+]
+
+CHUNK_ROWS = 20_000
+"""Rows of a chunk, where neither the analyst nor the sink asks for another number."""
 
 EXTRA = pl.Schema({"row": pl.Int64, "position": pl.Int64, "value": pl.String})
 """Columns of `Chunk.extra`."""
@@ -173,7 +188,8 @@ class Sink(Protocol):
     """One table of a database, or something that behaves like one.
 
     A sink is used by one job, from one thread: ``begin``, any number of ``write``, then ``finish``
-    where all went well, and always ``close``.
+    where all went well, and always ``close``. One that does better with larger or smaller chunks
+    than `CHUNK_ROWS` may have an attribute ``chunk_rows``.
     """
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from importer.chunks import CHUNK_ROWS
 from importer.job import Job
 from importer.previewing import ColumnPreview, Preview
 from importer.schema import Format, match, table_of
@@ -52,7 +53,7 @@ class Plan:
     on_conflict: OnConflict = "update"
     if_table_exists: IfTableExists | None = None
     max_rejects: float | None = None
-    chunk_rows: int = 20_000
+    chunk_rows: int | None = None
     listeners: tuple[Listener, ...] = ()
     known_formats: Mapping[str, Format] = field(default_factory=dict)
 
@@ -192,12 +193,13 @@ class Plan:
         # An inferred schema knows its key already, by the columns' own names.
         table = table_of(self.target, self.table, self.key if self.schema is not None else None)
         guesses = () if self.schema is not None else self.inference.guesses
+        sink = self._sink(dry_run=dry_run)
         return Work(
             source=self.source,
             check=Check(self.target, self.matches, self.source.header, self.formats, table.key),
-            sink=self._sink(dry_run=dry_run),
+            sink=sink,
             table=table,
-            chunk_rows=self.chunk_rows,
+            chunk_rows=getattr(sink, "chunk_rows", CHUNK_ROWS) if self.chunk_rows is None else self.chunk_rows,
             labels={found.column: found.label for found in self.matches if found.label is not None},
             max_rejects=self.max_rejects,
             is_dry_run=dry_run,

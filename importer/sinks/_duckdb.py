@@ -27,6 +27,7 @@ __all__ = ["DuckdbSink"]
 
 ROW = "importer row number"
 STAGE = "importer chunk"
+CHECKPOINT = "256 MiB"
 
 
 class DuckdbSink:
@@ -42,6 +43,9 @@ class DuckdbSink:
     if_table_exists, on_conflict, dry_run
         As for `importer.sinks.open_sink`.
     """
+
+    chunk_rows = 60_000
+    """A transaction costs DuckDB as much as thousands of rows."""
 
     def __init__(
         self,
@@ -88,6 +92,8 @@ class DuckdbSink:
         self._table = table
         with self._translated():
             self._connection = duckdb.connect(self._path)
+            # A checkpoint writes the whole index of the key anew; by default one comes every few chunks.
+            self._connection.execute(f"SET checkpoint_threshold = '{CHECKPOINT}'")
             self._start()
 
     def write(self, chunk: Chunk) -> Written:

@@ -28,6 +28,9 @@ __all__ = ["SqliteSink"]
 
 BUSY_TIMEOUT_MS = 30_000
 CACHE_KIB = 16 * 1024
+ROWS_IN_PYTHON = 5_000
+"""Rows that are Python objects at a time: these take many times the room of a column."""
+
 ROWS_A_STATEMENT, MOST_VARIABLES = 32, 32_766
 """One statement of many rows costs half the time of as many statements, as long as it has not to undo itself."""
 
@@ -98,15 +101,12 @@ class SqliteSink:
         SinkError
             Where the database cannot go on (locked, full, gone); nothing of this chunk is in then.
         """
-        width = self._width
-        values: list[Any] = [None] * (chunk.frame.height * width)
-        for position, column in enumerate(chunk.frame):
-            values[position::width] = bindable(column)
+        frame = chunk.frame
         with self._translated():
             if not self._open.in_transaction:
                 self._open.execute("BEGIN IMMEDIATE")
             rows = chunk.rows.to_list()
-            written = write_halving(rows, lambda start, stop: self._put(values[start * width : stop * width]))
+            written = write_halving(rows, lambda start, stop: self._put(frame.slice(start, stop - start)))
             if not self._dry_run:
                 self._open.execute("COMMIT")
         return written
@@ -141,17 +141,19 @@ class SqliteSink:
             raise SinkError(f"{self.label} is not open. Call begin() first")
         return self._connection
 
-    def _put(self, values: Sequence[Any]) -> Written:
-        """Write all of the rows, their values one after the other, or none and say why."""
+    def _put(self, frame: pl.DataFrame) -> Written:
+        """Write all of the rows, or none and say why."""
         connection = self._open
-        height = len(values) // self._width
+        created = updated = 0
         connection.execute("SAVEPOINT rows")
         try:
-            created = self._changed(self._insert, values)
-            updated = 0
-            if created < height and self._upsert is not None:
-                # Rows that were created a moment ago change nothing now, so every change is an update.
-                updated = self._changed(self._upsert, values)
+            for part in frame.iter_slices(ROWS_IN_PYTHON):
+                values = _values(part)
+                new = self._changed(self._insert, values)
+                created += new
+                if new < part.height and self._upsert is not None:
+                    # Rows that were created a moment ago change nothing now, so every change is an update.
+                    updated += self._changed(self._upsert, values)
         except (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, OverflowError) as exc:
             if not connection.in_transaction:
                 raise  # A trigger rolled the whole transaction back.
@@ -159,7 +161,7 @@ class SqliteSink:
             connection.execute("RELEASE rows")
             raise _refused(exc) from exc
         connection.execute("RELEASE rows")
-        return Written(created=created, updated=updated, unchanged=height - created - updated)
+        return Written(created=created, updated=updated, unchanged=frame.height - created - updated)
 
     def _changed(self, statement: str, values: Sequence[Any]) -> int:
         """Run the statement for all rows, and count those that it changed itself, not by a trigger."""
@@ -179,6 +181,14 @@ class SqliteSink:
             yield
         except apsw.Error as exc:
             raise SinkError(f"{self.label}: {_in_words(exc)}") from exc
+
+
+def _values(frame: pl.DataFrame) -> list[Any]:
+    """All values, row after row."""
+    values: list[Any] = [None] * (frame.height * frame.width)
+    for position, column in enumerate(frame):
+        values[position :: frame.width] = bindable(column)
+    return values
 
 
 def _statements(table: Table, on_conflict: OnConflict) -> tuple[str, str | None]:
