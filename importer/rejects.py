@@ -28,6 +28,12 @@ CELLS = pl.Schema(
 )
 """Columns of a frame of refused cells; `column` is the header, null where the whole row is meant."""
 
+KINDS = pl.Schema(
+    [*((name, CELLS[name]) for name in ("severity", "column", "rule")), ("cells", pl.Int64())]
+    + [(name, CELLS[name]) for name in ("row", "message")]
+)
+"""Columns of refused cells summed up by what is wrong with them."""
+
 
 def refused_cells(rows: pl.Series, **columns: pl.Series | str | None) -> pl.DataFrame:
     """Frame of refused cells: one a row number, every other column a series or one value for all.
@@ -129,3 +135,43 @@ class Rejects:
         frames = [pl.DataFrame(schema={"row": pl.Int64}), *self._rows]
         whole: pl.DataFrame = pl.concat(frames, how="diagonal")
         return whole
+
+    def parts(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """The refused rows, some at a time, each time after the cells at fault in them."""
+        cells, held = iter(self._cells), pl.DataFrame(schema=CELLS)
+        for rows in self._rows:
+            last = rows["row"][-1]
+            while held.is_empty() or held["row"][-1] <= last:
+                if (more := next(cells, None)) is None:
+                    break
+                held = pl.concat([held, more.filter(severity="error")])
+            is_here = pl.col("row") <= last
+            yield held.filter(is_here), rows
+            held = held.filter(~is_here)
+
+    def kinds(self) -> pl.DataFrame:
+        """Number of cells by severity, column and rule, with the first of each: its row and its message.
+
+        Examples
+        --------
+        >>> rejects = Rejects()
+        >>> rejects.add(refused_cells(pl.Series([7, 9]), rule="x", message="wrong"), pl.DataFrame({"row": [7, 9]}))
+        >>> rejects.kinds().rows()
+        [('error', None, 'x', 2, 7, 'wrong')]
+        """
+        found = [_summed_up(frame.with_columns(cells=pl.lit(1, pl.Int64))) for frame in self._cells]
+        return _summed_up(pl.concat([pl.DataFrame(schema=KINDS), *found]))
+
+    def first(self, count: int) -> pl.DataFrame:
+        """The first refused cells, without those that were only warned of."""
+        found = pl.DataFrame(schema=CELLS)
+        for frame in self._cells:
+            found = pl.concat([found, frame.filter(severity="error").head(count - found.height)])
+            if found.height == count:
+                break
+        return found
+
+
+def _summed_up(cells: pl.DataFrame) -> pl.DataFrame:
+    by_kind = cells.group_by("severity", "column", "rule", maintain_order=True)
+    return by_kind.agg(pl.col("cells").sum(), pl.col("row", "message").first())

@@ -77,7 +77,7 @@ class Report:
 
     def rejects_to(self, path: str | os.PathLike[str]) -> Path:
         """Write the refused rows to a ``.xlsx`` or ``.csv`` file, to be corrected there and imported again."""
-        return write_rejects(path, self.rejects, self.rejected_rows)
+        return write_rejects(path, self.found)
 
     def raise_for_rejects(self) -> None:
         """Do nothing where every row went in.
@@ -93,7 +93,7 @@ class Report:
         >>> Report(progress=Progress()).raise_for_rejects()
         """
         if self.progress.rejected:
-            first = self.rejects.filter(severity="error").row(0, named=True)
+            first = self.found.first(1).row(0, named=True)
             place = f"row {first['row']}" + (f", column {first['column']!r}" if first["column"] else "")
             raise RejectsError(
                 f"{self.progress.rejected:,} of {self.progress.rows_read:,} rows were refused, the first in {place}: "
@@ -137,7 +137,7 @@ class Report:
         if not self.changes.is_empty():
             cells = [tuple(value or "" for value in row) for row in self.changes.head(SHOWN).iter_rows()]
             yield from ("", "  For example, this would change:", *_terminal.table(CHANGES.names(), cells, room=room))
-        yield from _listed(self.rejects, room)
+        yield from _listed(self.found, room)
 
     def _state_in_words(self) -> str:
         state = "done" if self.progress.state is State.SUCCEEDED else self.progress.state.value
@@ -180,37 +180,35 @@ class Report:
         if not self.changes.is_empty():
             changes = self.changes.head(SHOWN).rows()
             parts.append(_html.table(CHANGES.names(), changes, caption="For example, this would change"))
-        return _html.whole(*parts, *_tables(self.rejects))
+        return _html.whole(*parts, *_tables(self.found))
 
 
-def _listed(problems: pl.DataFrame, room: int) -> Iterator[str]:
+def _listed(found: Rejects, room: int) -> Iterator[str]:
     """What was refused, summed up, and the first cells of it, for a terminal."""
-    if not problems.is_empty():
-        kinds = [(f"{cells:,}", *rest) for cells, *rest in _summed_up(problems).iter_rows()]
-        yield from ("", *_terminal.table(KINDS, kinds, room=room, right={0}))
-    errors = problems.filter(severity="error")
-    if not errors.is_empty():
-        cells = [(str(row), *rest) for row, *rest in _first(errors)]
-        yield from ("", f"  {_first_of(errors)}:", *_terminal.table(CELLS, cells, room=room, right={0}))
+    kinds = found.kinds()
+    if not kinds.is_empty():
+        lines = [(f"{cells:,}", *rest) for cells, *rest in _most(kinds)]
+        yield from ("", *_terminal.table(KINDS, lines, room=room, right={0}))
+    if caption := _caption(kinds):
+        cells = [(str(row), *rest) for row, *rest in _first(found)]
+        yield from ("", f"  {caption}:", *_terminal.table(CELLS, cells, room=room, right={0}))
 
 
-def _tables(problems: pl.DataFrame) -> Iterator[_html.Html]:
+def _tables(found: Rejects) -> Iterator[_html.Html]:
     """What was refused, summed up, and the first cells of it, for a notebook."""
-    if not problems.is_empty():
-        yield _html.table(KINDS, _summed_up(problems).iter_rows(), caption="Cells by column and rule")
-    errors = problems.filter(severity="error")
-    if not errors.is_empty():
-        cells = [(row, place, _marked(place, value), why) for row, place, value, why in _first(errors)]
-        yield _html.table(CELLS, cells, caption=_first_of(errors))
+    kinds = found.kinds()
+    if not kinds.is_empty():
+        yield _html.table(KINDS, _most(kinds), caption="Cells by column and rule")
+    if caption := _caption(kinds):
+        cells = [(row, place, _marked(place, value), why) for row, place, value, why in _first(found)]
+        yield _html.table(CELLS, cells, caption=caption)
 
 
-def _summed_up(problems: pl.DataFrame) -> pl.DataFrame:
-    """Number of cells by severity, column and rule, errors first, then most first."""
-    example = pl.format("row {}: {}", pl.col("row").first(), pl.col("message").first())
-    kinds = problems.group_by("severity", "column", "rule", maintain_order=True)
-    counts = kinds.agg(pl.len().alias("cells"), example.alias("example"))
-    most = counts.sort("severity", "cells", descending=[False, True], maintain_order=True).head(SUMMED_UP)
-    return most.select("cells", "severity", pl.col("column").fill_null(WHOLE_ROW), "rule", "example")
+def _most(kinds: pl.DataFrame) -> Iterator[tuple[int, str, str, str, str]]:
+    """Cells, severity, column, rule and an example: errors first, then most first."""
+    most = kinds.sort("severity", "cells", descending=[False, True], maintain_order=True).head(SUMMED_UP)
+    for severity, column, rule, cells, row, message in most.iter_rows():
+        yield cells, severity, WHOLE_ROW if column is None else column, rule, f"row {row}: {message}"
 
 
 def _marked(place: str, value: str | None) -> _html.Cell:
@@ -218,15 +216,16 @@ def _marked(place: str, value: str | None) -> _html.Cell:
     return _html.Cell(value=value or "", mark="none" if place == WHOLE_ROW else "bad")
 
 
-def _first_of(errors: pl.DataFrame) -> str:
-    """What the table of the first cells is."""
-    if errors.height > SHOWN:
-        return f"The first {SHOWN} of {errors.height:,} refused cells"
-    return "The refused cells" if errors.height > 1 else "The refused cell"
+def _caption(kinds: pl.DataFrame) -> str:
+    """What the table of the first cells is; empty where none was refused."""
+    count = int(kinds.filter(severity="error")["cells"].sum())
+    if count > SHOWN:
+        return f"The first {SHOWN} of {count:,} refused cells"
+    return ("", "The refused cell", "The refused cells")[min(count, 2)]
 
 
-def _first(errors: pl.DataFrame) -> Iterator[tuple[int, str, str | None, str]]:
+def _first(found: Rejects) -> Iterator[tuple[int, str, str | None, str]]:
     """Row, column, value and reason of the first refused cells."""
-    for cell in errors.head(SHOWN).iter_rows(named=True):
+    for cell in found.first(SHOWN).iter_rows(named=True):
         place = WHOLE_ROW if cell["column"] is None else f"{cell['letter'] or ''} {cell['column']}".lstrip()
         yield cell["row"], place, cell["value"], cell["message"]

@@ -11,8 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import importer
+from importer import rejects_file
 from importer.errors import ImporterError
-from importer.rejects import WHY, refused_cells
+from importer.rejects import WHY, Rejects, refused_cells
 from importer.rejects_file import write_rejects
 from importer.sources import open_source
 from importer.testing import MemorySink
@@ -32,19 +33,27 @@ def refused():
             refused_cells(pl.Series([9]), column="qty", rule="white-space", message="trimmed", severity="warning"),
         ]
     )
-    return cells, rows
+    return kept(cells, rows)
+
+
+def kept(cells, rows):
+    """The refused rows, kept row by row."""
+    rejects = Rejects(in_memory=1)
+    for row in rows["row"]:
+        rejects.add(cells.filter(row=row), rows.filter(row=row))
+    return rejects
 
 
 def test_the_workbook_sums_up_marks_and_explains(tmp_path, refused):
-    book = openpyxl.load_workbook(write_rejects(tmp_path / "refused.xlsx", *refused))
+    book = openpyxl.load_workbook(write_rejects(tmp_path / "refused.xlsx", refused))
     assert book.sheetnames == ["Summary", "Refused rows"]
     summary = [row for row in book["Summary"].iter_rows(values_only=True) if row[0]]
     assert ("qty", "type-error", 1, "row 7: '=1+1' is no number") in summary
     sheet = book["Refused rows"]
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
-        ["id", "qty"],
-        ["007", "=1+1"],
-        [None, 12.5],
+        ["id", "qty", WHY],
+        ["007", "=1+1", "qty: '=1+1' is no number"],
+        [None, 12.5, "row: too late"],
     ]
     assert (sheet["B2"].data_type, sheet["B2"].quotePrefix, sheet["B3"].data_type) == ("s", True, "n")
     assert sheet["B2"].comment.text == "'=1+1' is no number"
@@ -53,7 +62,7 @@ def test_the_workbook_sums_up_marks_and_explains(tmp_path, refused):
 
 
 def test_the_csv_tells_why_and_runs_nothing(tmp_path, refused):
-    with write_rejects(tmp_path / "refused.csv", *refused).open(newline="", encoding="utf-8") as file:
+    with write_rejects(tmp_path / "refused.csv", refused).open(newline="", encoding="utf-8") as file:
         assert list(csv.reader(file)) == [
             ["id", "qty", WHY],
             ["007", "'=1+1", "qty: '=1+1' is no number"],
@@ -61,9 +70,30 @@ def test_the_csv_tells_why_and_runs_nothing(tmp_path, refused):
         ]
 
 
+def test_the_rows_of_a_clean_import_are_a_file_without_any(tmp_path):
+    assert write_rejects(tmp_path / "refused.csv", Rejects()).read_text() == f"{WHY}\n"
+    book = openpyxl.load_workbook(write_rejects(tmp_path / "refused.xlsx", Rejects()))
+    assert book["Summary"]["A1"].value == "0 rows were refused"
+
+
+def test_a_file_that_cannot_be_written_is_named_and_left_as_it_was(tmp_path, refused):
+    (tmp_path / "refused.csv").mkdir()
+    with pytest.raises(ImporterError, match=r"refused\.csv'.*name another file"):
+        write_rejects(tmp_path / "refused.csv", refused)
+    assert [file.name for file in tmp_path.iterdir()] == ["refused.csv"]
+
+
+def test_beyond_the_first_rows_the_reasons_stand_in_the_last_column_alone(tmp_path, refused, monkeypatch):
+    monkeypatch.setattr(rejects_file, "COMMENTED", 1)
+    sheet = openpyxl.load_workbook(write_rejects(tmp_path / "refused.xlsx", refused))["Refused rows"]
+    assert sheet["B2"].comment is not None
+    assert sheet["A3"].comment is None
+    assert (sheet["A3"].fill.fill_type, sheet["C3"].value) == ("solid", "row: too late")
+
+
 def test_another_ending_is_refused(tmp_path, refused):
     with pytest.raises(ImporterError, match=r"ends in \.xlsx or \.csv"):
-        write_rejects(tmp_path / "refused.pdf", *refused)
+        write_rejects(tmp_path / "refused.pdf", refused)
 
 
 @settings(max_examples=60, deadline=None)
@@ -78,7 +108,7 @@ def test_every_text_comes_back_as_it_was(tmp_path_factory, texts):
     is_text = not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "".join(texts))
     for name in ("refused.xlsx", "refused.csv")[: 1 + is_text]:
         cells = refused_cells(rows["row"], rule="x", message="why")
-        source = open_source(write_rejects(tmp_path_factory.mktemp("x") / name, cells, rows))
+        source = open_source(write_rejects(tmp_path_factory.mktemp("x") / name, kept(cells, rows)))
         assert source.header.labels == ("text", "n")
         assert [text for chunk in source.chunks(100) for text in chunk.frame["text"]] == texts
 

@@ -81,13 +81,14 @@ def open_source(
         from importer.sources._xlsx import XlsxSource
 
         _refuse(text_options, "a workbook")
-        return XlsxSource(path, sheet=sheet, header_row=header_row)
+        book = XlsxSource(path, sheet=sheet, header_row=header_row)
+        return CorrectedSource(book, is_quoted=False) if book.header.labels[-1] == WHY else book
 
     from importer.sources._csv import CsvSource
 
     _refuse({"sheet": sheet}, "a text file")
     if header_row is None and WHY.encode() in head.partition(b"\n")[0]:
-        return CorrectedSource(CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding))
+        return CorrectedSource(CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding), is_quoted=True)
     return CsvSource(path, header_row=header_row, delimiter=delimiter, encoding=encoding)
 
 

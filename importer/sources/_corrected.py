@@ -1,4 +1,4 @@
-"""Refused rows that come back in a CSV file: without the reasons, and texts as they were."""
+"""Refused rows that come back: without the reasons, and texts as they were."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ __all__ = ["CorrectedSource"]
 
 
 class CorrectedSource:
-    """A source whose last columns say why a row was refused, read as if it had never been.
-
-    Texts that a spreadsheet program might have run come with an apostrophe before them; it is taken off.
+    """A source whose last column says why a row was refused, read as if it had never been.
 
     Parameters
     ----------
     inner
         The file as it stands.
+    is_quoted
+        Whether texts that a spreadsheet program might have run come with an apostrophe before them,
+        which is taken off.
     """
 
-    def __init__(self, inner: Source) -> None:
-        self._inner = inner
+    def __init__(self, inner: Source, *, is_quoted: bool) -> None:
+        self._inner, self._is_quoted = inner, is_quoted
         self.label, self.unit, self.total = inner.label, inner.unit, inner.total
         self.header = replace(inner.header, labels=tuple(label for label in inner.header.labels if label != WHY))
 
@@ -44,5 +45,7 @@ class CorrectedSource:
         return self._as_it_was(self._inner.sample(size))
 
     def _as_it_was(self, chunk: Chunk) -> Chunk:
-        frame = chunk.frame.drop(WHY).with_columns(pl.all().str.replace(r"^'('*[=+\-@\t\r])", "$1"))
+        frame = chunk.frame.drop(WHY)
+        if self._is_quoted:
+            frame = frame.with_columns(pl.all().str.replace(r"^'('*[=+\-@\t\r])", "$1"))
         return replace(chunk, frame=frame)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from importer.rejects import CELLS, Rejects, refused_cells
+
+CHUNKS = st.lists(
+    st.lists(st.sampled_from(["refused", "refused twice", "warned", "fine"]), max_size=6), min_size=1, max_size=6
+)
+
+
+def kept(chunks, in_memory):
+    """The rejects of some chunks of rows, and all their cells and rows."""
+    rejects, row = Rejects(in_memory=in_memory), 1
+    cells, rows = [pl.DataFrame(schema=CELLS)], [pl.DataFrame(schema={"row": pl.Int64, "text": pl.String})]
+    for chunk in chunks:
+        numbers = pl.int_range(row + 1, row + 1 + len(chunk), eager=True)
+        row += len(chunk)
+        named = list(zip(numbers, chunk, strict=True))
+        at_fault = [number for number, what in named if what.startswith("refused")]
+        twice = [number for number, what in named if what == "refused twice"]
+        warned = [number for number, what in named if what == "warned"]
+        found = [
+            refused_cells(pl.Series(values, dtype=pl.Int64), rule=rule, severity=severity, message="why")
+            for values, rule, severity in ((at_fault, "a", "error"), (twice, "c", "error"), (warned, "b", "warning"))
+        ]
+        cells.append(pl.concat(found).sort("row"))
+        rows.append(pl.DataFrame({"row": at_fault, "text": list(map(str, at_fault))}, schema=rows[0].schema))
+        rejects.add(cells[-1], rows[-1])
+    return rejects, pl.concat(cells), pl.concat(rows)
+
+
+@given(CHUNKS, st.integers(0, 12))
+def test_everything_is_there_wherever_it_is_kept(chunks, in_memory):
+    rejects, cells, rows = kept(chunks, in_memory)
+    assert_frame_equal(rejects.cells(), cells)
+    assert rejects.rows().rows() == rows.rows()
+    errors = cells.filter(severity="error")
+    assert_frame_equal(rejects.first(3), errors.head(3))
+    assert dict(rejects.kinds().select("rule", "cells").iter_rows()) == dict(cells["rule"].value_counts().iter_rows())
+
+
+@given(CHUNKS, st.integers(0, 12))
+def test_every_part_has_the_errors_of_its_rows(chunks, in_memory):
+    rejects, cells, rows = kept(chunks, in_memory)
+    parts = list(rejects.parts())
+    for errors, part in parts:
+        assert set(errors["row"]) == set(part["row"])
+    assert [row for _, part in parts for row in part.rows()] == rows.rows()
+    assert sum(errors.height for errors, _ in parts) == cells.filter(severity="error").height
