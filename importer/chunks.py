@@ -91,12 +91,16 @@ class Chunk:
         How much of the source is read once this chunk is, in the source's unit.
     extra
         Cells outside the header's columns, as ``row``, ``position`` (counted from 0), ``value``.
+    numbers
+        Which cells the file itself holds as numbers, whose decimal mark is a point whatever people
+        write: a Boolean frame of the same shape; None where the file holds text alone.
     """
 
     frame: pl.DataFrame
     rows: pl.Series
     completed: int
     extra: pl.DataFrame | None = None
+    numbers: pl.DataFrame | None = None
 
 
 class Source(Protocol):

@@ -88,9 +88,14 @@ class _Field:
             return pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
         return frame[self.label]
 
-    def parse(self, frame: pl.DataFrame) -> Parsed:
+    def parse(self, chunk: Chunk) -> Parsed:
         """The cells as values."""
-        return parse(self.cells(frame), self.column.dtype, self.written)
+        cells = self.cells(chunk.frame)
+        if self.written.decimal == "," and chunk.numbers is not None and self.label is not None:
+            # The hint is about what people write; a number of the file itself has a point.
+            is_number = chunk.numbers[self.label]
+            cells = cells.zip_with(~is_number.fill_null(value=False), cells.str.replace(".", ",", literal=True))
+        return parse(cells, self.column.dtype, self.written)
 
     def refuse(self, rows: pl.Series, **columns: pl.Series | str | None) -> pl.DataFrame:
         """The cells of this column in these rows, as `importer.rejects.CELLS`."""
@@ -147,7 +152,7 @@ class Check:
 
     def __call__(self, chunk: Chunk) -> Checked:
         """Sort the rows of one chunk."""
-        parsed = {field.name: field.parse(chunk.frame) for field in self._fields}
+        parsed = {field.name: field.parse(chunk) for field in self._fields}
         typed = pl.DataFrame([part.values.alias(name) for name, part in parsed.items()])
         found = [
             *self._type_errors(chunk, parsed),

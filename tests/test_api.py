@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import dataframely as dy
+import openpyxl
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -142,3 +143,22 @@ def test_dates_that_could_be_read_in_two_ways_stay_text_and_are_told():
     told = MemorySink()
     importer.load(file, into=told, table="t", day_first=True, listeners=[])
     assert told.rows[0]["day"].month == 4
+
+
+class Weights(dy.Schema):
+    id = dy.Int64(primary_key=True)
+    weight = dy.Float64(metadata={"decimal": ","})
+
+
+@pytest.mark.parametrize("kind", ["workbook", "frame"])
+def test_numbers_of_a_file_are_not_read_as_people_write_them(tmp_path, kind):
+    file = pl.DataFrame({"id": [1, 2, 3], "weight": [12.345, 0.5, 7.0]})
+    if kind == "workbook":
+        book = openpyxl.Workbook()
+        for row in [("id", "weight"), *file.rows(), (4, "1.234,5"), (5, 12.345)]:
+            book.active.append(row)
+        book.save(file := tmp_path / "weights.xlsx")
+    sink = MemorySink()
+    importer.load(file, into=sink, table="weights", schema=Weights, listeners=[]).raise_for_rejects()
+    weights = [row["weight"] for row in sink.rows]
+    assert weights == [12.345, 0.5, 7.0, 1234.5, 12.345][: len(weights)]

@@ -29,6 +29,7 @@ def blocks_of(heights):
             rows=pl.Series("row", rows, dtype=pl.Int64),
             completed=completed,
             extra=None if extra.is_empty() else extra,
+            numbers=pl.DataFrame({"a": [row % 2 == 0 for row in rows]}, schema={"a": pl.Boolean}),
         )
 
 
@@ -37,6 +38,8 @@ def content(chunks):
     for chunk in chunks:
         rows += chunk.rows.to_list()
         cells += chunk.frame["a"].to_list()
+        # A sample does without.
+        assert chunk.numbers is None or chunk.numbers["a"].to_list() == [row % 2 == 0 for row in chunk.rows]
         extras += [] if chunk.extra is None else chunk.extra.rows()
         assert chunk.extra is None or set(chunk.extra["row"]) <= set(chunk.rows)
     return rows, cells, extras

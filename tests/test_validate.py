@@ -37,6 +37,23 @@ def check(*rows, schema=Orders, labels=LABELS, extra=None, key=("order_id",)):
     return Check(schema, matches, header, formats, key)(Chunk(frame=frame, rows=rows, completed=7, extra=extra))
 
 
+def test_a_number_of_the_file_keeps_its_point_where_people_write_a_comma():
+    class Weights(dy.Schema):
+        weight = dy.Float64(metadata={"decimal": ","})
+
+    matches, header = match(Weights, ["weight"]), Header(row=1, labels=("weight",))
+    frame = pl.DataFrame({"weight": ["12.345", "12.345", "1,5", "0.5"]})
+    chunk = Chunk(
+        frame=frame,
+        rows=pl.Series([2, 3, 4, 5]),
+        completed=0,
+        numbers=pl.DataFrame({"weight": [True, False, False, None]}),
+    )
+    checked = Check(Weights, matches, header, {"weight": Format(decimal=",")})(chunk)
+    assert checked.accepted.frame["weight"].to_list() == [12.345, 12345.0, 1.5]
+    assert told(checked) == [(5, "A", "0.5", "type-error")]
+
+
 def row_with(**cells):
     return tuple(cells.get(label, value) for label, value in zip(LABELS, GOOD, strict=True))
 

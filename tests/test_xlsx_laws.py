@@ -145,7 +145,7 @@ TABLE = Texts(lambda _: pl.Series([f"string {at}" for at in range(9)]), date1904
 
 
 def exactly(sheet):
-    """Texts by row and position, by the real parser; None where it refuses the rows or they are no whole ones."""
+    """Text of each cell, and whether it is a number, by the real parser; None where it refuses the rows."""
     parser = SheetParser("", STYLES)
     try:
         parser.feed(sheet.prologue)
@@ -159,8 +159,8 @@ def exactly(sheet):
         made = TABLE(found)
     except SourceError as exc:
         return str(exc)
-    places = zip(found["row"], found["position"], made, strict=True)
-    return {(row, position): text for row, position, text in places if text is not None}
+    cells = zip(found["row"], found["position"], made, found["kind"] == Kind.NUMBER, strict=True)
+    return {(row, position): (text, is_number) for row, position, text, is_number in cells if text is not None}
 
 
 def quickly(sheet):
@@ -172,10 +172,10 @@ def quickly(sheet):
     if found is None:
         return None
     return {
-        (row, int(name)): text
-        for frame, rows in found.grids
-        for name in frame.columns
-        for row, text in zip(rows, frame[name], strict=True)
+        (row, int(name)): (text, is_number)
+        for grid in found.grids
+        for name in grid.frame.columns
+        for row, text, is_number in zip(grid.rows, grid.frame[name], grid.numbers[name], strict=True)
         if text is not None
     }
 

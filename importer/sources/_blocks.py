@@ -80,11 +80,13 @@ def joined(parts: Sequence[Chunk], completed: int) -> Chunk:
     if len(parts) == 1:
         return replace(parts[0], completed=completed)
     extras = [part.extra for part in parts if part.extra is not None]
+    numbers = [part.numbers for part in parts if part.numbers is not None]
     return Chunk(
         frame=pl.concat([part.frame for part in parts]),
         rows=pl.concat([part.rows for part in parts]),
         completed=completed,
         extra=pl.concat(extras) if extras else None,
+        numbers=pl.concat(numbers) if numbers else None,
     )
 
 
@@ -95,7 +97,8 @@ def part_of(chunk: Chunk, offset: int, height: int) -> Chunk:
     if extra is not None:
         extra = extra.filter(pl.col("row").is_in(rows.implode()))
         extra = None if extra.is_empty() else extra
-    return replace(chunk, frame=chunk.frame.slice(offset, height), rows=rows, extra=extra)
+    numbers = None if chunk.numbers is None else chunk.numbers.slice(offset, height)
+    return replace(chunk, frame=chunk.frame.slice(offset, height), rows=rows, extra=extra, numbers=numbers)
 
 
 def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:

@@ -95,7 +95,10 @@ class FrameSource:
 
     def _chunk(self, rows: pl.DataFrame, numbers: pl.Series, done: int) -> Chunk:
         by_position = pl.DataFrame([column.alias(str(at)) for at, column in enumerate(rows.iter_columns())])
-        return chunk_of(by_position.select(self._texts), numbers, self._header, done)
+        are_numbers = by_position.select(
+            pl.repeat(dtype.is_numeric(), pl.len()).alias(name) for name, dtype in by_position.schema.items()
+        )
+        return chunk_of(by_position.select(self._texts), numbers, self._header, done, numbers=are_numbers)
 
     def _batches(self) -> Iterator[pl.DataFrame]:
         if isinstance(self._frame, pl.DataFrame):

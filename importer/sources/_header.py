@@ -61,11 +61,14 @@ def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None) ->
     return _headed(positions, cells[found], cells[found + 1 :], numbers[found])
 
 
-def chunk_of(frame: pl.DataFrame, rows: pl.Series, header: Header, completed: int) -> Chunk:
+def chunk_of(
+    frame: pl.DataFrame, rows: pl.Series, header: Header, completed: int, *, numbers: pl.DataFrame | None = None
+) -> Chunk:
     """Cells of a sheet by position, as a chunk under the header's labels.
 
     Columns that the frame lacks are null. Cells outside the header's columns go into ``extra``. The
-    header, what is above it and rows without any cell are left out.
+    header, what is above it and rows without any cell are left out. `numbers` tells by position which
+    cells are numbers.
 
     Examples
     --------
@@ -77,9 +80,11 @@ def chunk_of(frame: pl.DataFrame, rows: pl.Series, header: Header, completed: in
     if rows.len() and rows[0] <= header.row:
         below = rows > header.row
         frame, rows = frame.filter(below), rows.filter(below)
+        numbers = None if numbers is None else numbers.filter(below)
     if all(column.null_count() for column in frame.iter_columns()):
         filled = frame.select(pl.any_horizontal(pl.all().is_not_null()).alias("filled"))["filled"]
         frame, rows = frame.filter(filled), rows.filter(filled)
+        numbers = None if numbers is None else numbers.filter(filled)
 
     positions = [str(position) for position in range(header.first, header.first + len(header.labels))]
     missing = set(positions) - set(frame.columns)
@@ -88,7 +93,17 @@ def chunk_of(frame: pl.DataFrame, rows: pl.Series, header: Header, completed: in
         frame = frame.hstack([nothing.alias(position) for position in missing])
     columns = [frame[position].alias(label) for position, label in zip(positions, header.labels, strict=True)]
     rows = rows.cast(pl.Int64).alias("row")
-    return Chunk(frame=pl.DataFrame(columns), rows=rows, completed=completed, extra=_extra(frame, rows, header))
+    if numbers is not None:
+        nowhere = pl.repeat(value=False, n=frame.height, eager=True)
+        known = {column.name: column for column in numbers}
+        numbers = pl.DataFrame(
+            [
+                known.get(position, nowhere).alias(label)
+                for position, label in zip(positions, header.labels, strict=True)
+            ]
+        )
+    extra = _extra(frame, rows, header)
+    return Chunk(frame=pl.DataFrame(columns), rows=rows, completed=completed, extra=extra, numbers=numbers)
 
 
 def _extra(frame: pl.DataFrame, rows: pl.Series, header: Header) -> pl.DataFrame | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from importer.chunks import Chunk, Header
-    from importer.sources._xlsx_sheet import Grid
+    from importer.sources._xlsx_grid import Grid
 
 __all__ = ["Sheet", "XlsxSource", "list_sheets"]
 
@@ -129,7 +129,7 @@ class XlsxSource:
         grids = self._xml.spots(SPOTS) if self._total > SMALL_BYTES else None
         if grids is None or len(grids) <= 2:  # noqa: PLR2004 - the first and the last
             return sample_of(self._chunks(0), size)
-        first, *others, last = (self._chunk(grid) for grid in grids)
+        first, *others, last = (self._chunk(*each) for each in grids)
         ends = size // 4
         middle = [sample_of([chunk], (size - 2 * ends) // len(others)) for chunk in others]
         tail = part_of(last, max(last.rows.len() - ends, 0), ends)
@@ -137,21 +137,19 @@ class XlsxSource:
 
     def _chunks(self, after_row: int) -> Iterator[Chunk]:
         with closing(self._xml.grids()) as grids:
-            for grid in grids:
-                yield self._chunk(grid, after_row)
+            for grid, completed in grids:
+                yield self._chunk(grid, completed, after_row)
 
-    def _chunk(self, grid: Grid, after_row: int = 0) -> Chunk:
-        frame, rows = grid.frame, grid.rows
-        if len(rows) and rows[0] <= after_row:
-            below = rows > after_row
-            frame, rows = frame.filter(below), rows.filter(below)
-        return chunk_of(frame, rows, self.header, grid.completed)
+    def _chunk(self, grid: Grid, completed: int, after_row: int = 0) -> Chunk:
+        if len(grid.rows) and grid.rows[0] <= after_row:
+            grid = grid.filter(grid.rows > after_row)
+        return chunk_of(grid.frame, grid.rows, self.header, completed, numbers=grid.numbers)
 
     def _find_header(self, header_row: int | None) -> Header:
         frames: list[pl.DataFrame] = []
         height = 0
         with closing(self._xml.grids(first=_PROBE_BYTES, size=_PROBE_BYTES)) as grids:
-            for grid in grids:
+            for grid, _ in grids:
                 table = grid.frame.with_columns(grid.rows.alias("row"))
                 frames.append(table.filter(pl.col("row") >= (header_row or 0)).head(LOOKED_AT - height))
                 height += frames[-1].height

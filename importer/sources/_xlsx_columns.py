@@ -42,8 +42,10 @@ class Columns:
     def __init__(self, cells: Cells, texts: Texts) -> None:
         self._cells, self._texts = cells, texts
 
-    def __call__(self, frame: pl.DataFrame, numbers: pl.Series, *, has_entities: bool) -> pl.DataFrame | None:
-        """Texts of the cells, null where there are none.
+    def __call__(
+        self, frame: pl.DataFrame, numbers: pl.Series, *, has_entities: bool
+    ) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+        """Texts of the cells, null where there are none, and which of them are numbers.
 
         Parameters
         ----------
@@ -58,10 +60,19 @@ class Columns:
         usual = {column.name: found for column in frame if (found := self._usual(column, numbers)) is not None}
         raw, odd = _raw(frame, numbers, usual)
         made = self._made(raw, numbers, usual, has_entities=has_entities)
-        if made is None or not odd:
-            return made
-        others = self._others(frame, numbers, odd, has_entities=has_entities)
-        return None if others is None else made.with_columns(_patched(made, odd, others))
+        if made is None:
+            return None
+        of_numbers = {name for name, each in usual.items() if each.kind is Kind.NUMBER}
+        are_numbers = pl.DataFrame(
+            [pl.repeat(name in of_numbers, len(numbers), eager=True).alias(name) for name in frame.columns]
+        )
+        if not odd:
+            return made, are_numbers
+        cells = self._others(frame, numbers, odd, has_entities=has_entities)
+        if cells is None:
+            return None
+        made = made.with_columns(_patched(made, odd, self._texts(cells)))
+        return made, are_numbers.with_columns(_patched(are_numbers, odd, cells["kind"] == Kind.NUMBER))
 
     def _usual(self, column: pl.Series, numbers: pl.Series) -> Usual | None:
         """How the first cell is written, and so most likely the others."""
@@ -86,16 +97,15 @@ class Columns:
 
     def _others(
         self, frame: pl.DataFrame, numbers: pl.Series, odd: Mapping[str, pl.Series], *, has_entities: bool
-    ) -> pl.Series | None:
-        """Texts of the cells at these rows of the columns, one column after the other."""
+    ) -> pl.DataFrame | None:
+        """The cells at these rows of the columns, one column after the other."""
         positions = [pl.Series([int(name)], dtype=pl.Int32).new_from_index(0, len(at)) for name, at in odd.items()]
-        cells = self._cells(
+        return self._cells(
             pl.concat([frame[name].gather(at).alias("piece") for name, at in odd.items()]),
             numbers.gather(pl.concat(list(odd.values()))),
             pl.concat(positions),
             has_entities=has_entities,
         )
-        return None if cells is None else self._texts(cells)
 
 
 def _raw(
@@ -179,6 +189,6 @@ def _cut(texts: pl.Series, names: Sequence[str], heights: Sequence[int]) -> list
 
 
 def _patched(made: pl.DataFrame, odd: Mapping[str, pl.Series], others: pl.Series) -> list[pl.Series]:
-    """The columns with the texts of the others put in."""
+    """Columns with what is known of the other cells put in."""
     parts = _cut(others, list(odd), [len(at) for at in odd.values()])
     return [made[part.name].clone().scatter(odd[part.name], part) for part in parts]

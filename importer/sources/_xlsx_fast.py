@@ -10,7 +10,7 @@ import polars as pl
 from importer.sources._xlsx_cells import Cells
 from importer.sources._xlsx_columns import Columns
 from importer.sources._xlsx_exact import COLUMNS, ROWS
-from importer.sources._xlsx_grid import SLOTS, grids, placed, without_empty
+from importer.sources._xlsx_grid import SLOTS, Grid, grids, placed, without_empty
 from importer.sources._xlsx_heads import Heads
 from importer.sources._xlsx_shapes import Shapes
 from importer.sources._xlsx_text import is_plain, text_of
@@ -32,9 +32,9 @@ _MOST_LETTERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of one block: frames of text columns with their row numbers, and the first number and the last."""
+    """Rows of one block, and the numbers of the first and the last."""
 
-    grids: list[tuple[pl.DataFrame, pl.Series]]
+    grids: list[Grid]
     first: int
     last: int
 
@@ -82,19 +82,17 @@ class FastPath:
         # Nothing stands behind the last row.
         return rows.with_columns(piece.str.split(self._cell)).explode("piece").collect().head(-1)
 
-    def _grids(
-        self, cells: pl.DataFrame, numbers: pl.Series, *, has_entities: bool
-    ) -> list[tuple[pl.DataFrame, pl.Series]] | None:
+    def _grids(self, cells: pl.DataFrame, numbers: pl.Series, *, has_entities: bool) -> list[Grid] | None:
         if cells.is_empty():
             return []
         index, position, pieces = cells["index"], cells["column"] - 1, cells["piece"]
         used = position.unique().sort()
         if len(used) > MOST_COLUMNS or len(used) * len(numbers) > SLOTS:
             read = self._cells(pieces, numbers.gather(index), position, has_entities=has_entities)
-            return None if read is None else list(grids(read["row"], read["position"], self._texts(read)))
+            return None if read is None else list(grids(*self._texts.placed(read)))
         frame = placed(index, position, pieces, used, len(numbers))
         made = self._columns(frame, numbers, has_entities=has_entities)
-        return None if made is None else list(without_empty(made, numbers.cast(pl.Int64)))
+        return None if made is None else list(without_empty(Grid(made[0], numbers.cast(pl.Int64), made[1])))
 
 
 def _with_columns(pieces: pl.DataFrame) -> pl.DataFrame | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -9,26 +10,52 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SLOTS", "grids", "placed", "without_empty"]
+__all__ = ["SLOTS", "Grid", "grids", "placed", "without_empty"]
 
 SLOTS = 1 << 21
 """Bound of a frame's rows times columns, as long as it has more than one row."""
 
 
-def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
-    """Frames of text columns ``"0"``, ``"1"``, … with their row numbers, without empty rows or columns.
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Some rows of a sheet, without empty ones.
 
-    Cells far apart make several frames rather than a large one. Rows must not fall.
+    Attributes
+    ----------
+    frame
+        Text columns named by their positions, ``"0"``, ``"1"``, …, none of them empty.
+    rows
+        Their numbers.
+    numbers
+        Which cells are numbers, as Boolean columns of the same names.
+    """
+
+    frame: pl.DataFrame
+    rows: pl.Series
+    numbers: pl.DataFrame
+
+    def filter(self, kept: pl.Series) -> Grid:
+        """Only some of the rows."""
+        return Grid(self.frame.filter(kept), self.rows.filter(kept), self.numbers.filter(kept))
+
+
+def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, are_numbers: pl.Series) -> Iterator[Grid]:
+    """Cells where they stand; some far apart make several grids rather than a large one. Rows must not fall.
 
     Examples
     --------
-    >>> cells = pl.Series([2, 2, 9]), pl.Series([0, 5, 5]), pl.Series(["a", "b", "c"])
-    >>> [(frame.columns, frame.rows(), rows.to_list()) for frame, rows in grids(*cells)]
-    [(['0', '5'], [('a', 'b'), (None, 'c')], [2, 9])]
+    >>> cells = [
+    ...     pl.Series([2, 2, 9]),
+    ...     pl.Series([0, 5, 5]),
+    ...     pl.Series(["a", "b", "1"]),
+    ...     pl.Series([False, False, True]),
+    ... ]
+    >>> [(grid.frame.columns, grid.frame.rows(), grid.rows.to_list()) for grid in grids(*cells)]
+    [(['0', '5'], [('a', 'b'), (None, '1')], [2, 9])]
     """
     if texts.null_count():
         filled = texts.is_not_null()
-        rows, positions, texts = rows.filter(filled), positions.filter(filled), texts.filter(filled)
+        rows, positions, texts, are_numbers = (each.filter(filled) for each in (rows, positions, texts, are_numbers))
     if texts.is_empty():
         return
     begins = (rows.diff() != 0).fill_null(True)
@@ -36,14 +63,16 @@ def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series) -> Iterator[t
     columns = positions.unique().sort()
     if len(numbers) * len(columns) > SLOTS and len(numbers) > 1:
         at = begins.arg_true()[len(numbers) // 2]
-        yield from grids(rows.slice(0, at), positions.slice(0, at), texts.slice(0, at))
-        yield from grids(rows.slice(at), positions.slice(at), texts.slice(at))
+        yield from grids(*(each.slice(0, at) for each in (rows, positions, texts, are_numbers)))
+        yield from grids(*(each.slice(at) for each in (rows, positions, texts, are_numbers)))
         return
-    yield placed(begins.cum_sum() - 1, positions, texts, columns, len(numbers)), numbers
+    index, height = begins.cum_sum() - 1, len(numbers)
+    frame = placed(index, positions, texts, columns, height)
+    yield Grid(frame, numbers, placed(index, positions, are_numbers, columns, height))
 
 
-def placed(index: pl.Series, positions: pl.Series, texts: pl.Series, columns: pl.Series, height: int) -> pl.DataFrame:
-    """Frame of that height with the texts at their index and position, null elsewhere.
+def placed(index: pl.Series, positions: pl.Series, cells: pl.Series, columns: pl.Series, height: int) -> pl.DataFrame:
+    """Frame of that height with the cells at their index and position, null elsewhere.
 
     Parameters
     ----------
@@ -57,24 +86,25 @@ def placed(index: pl.Series, positions: pl.Series, texts: pl.Series, columns: pl
     """
     order = pl.Series([0], dtype=pl.UInt32).new_from_index(0, int(columns[-1]) + 1)
     order = order.scatter(columns, pl.int_range(len(columns), dtype=pl.UInt32, eager=True))
-    cells = pl.Series([None], dtype=pl.String).new_from_index(0, height * len(columns))
-    cells = cells.scatter(order.gather(positions) * height + index, texts)
-    return pl.DataFrame([cells.slice(at * height, height).alias(str(name)) for at, name in enumerate(columns)])
+    slots = pl.Series([None], dtype=cells.dtype).new_from_index(0, height * len(columns))
+    slots = slots.scatter(order.gather(positions) * height + index, cells)
+    return pl.DataFrame([slots.slice(at * height, height).alias(str(name)) for at, name in enumerate(columns)])
 
 
-def without_empty(frame: pl.DataFrame, numbers: pl.Series) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
-    """The frame without empty rows and columns, and its row numbers without those; nothing where it has no cells.
+def without_empty(grid: Grid) -> Iterator[Grid]:
+    """The grid without empty rows and columns; nothing where it has no cells.
 
     Examples
     --------
     >>> frame = pl.DataFrame({"0": ["a", None], "1": pl.Series([None, None], dtype=pl.String)})
-    >>> [(frame.columns, frame.rows(), rows.to_list()) for frame, rows in without_empty(frame, pl.Series([7, 8]))]
+    >>> made = without_empty(Grid(frame, pl.Series([7, 8]), pl.DataFrame({"0": [False, False]})))
+    >>> [(grid.frame.columns, grid.frame.rows(), grid.rows.to_list()) for grid in made]
     [(['0'], [('a',)], [7])]
     """
-    frame = pl.DataFrame([column for column in frame if column.null_count() < len(column)])
+    frame = pl.DataFrame([column for column in grid.frame if column.null_count() < len(column)])
     if not frame.width:
         return
+    grid = replace(grid, frame=frame)
     if all(column.null_count() for column in frame):
-        filled = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-        frame, numbers = frame.filter(filled), numbers.filter(filled)
-    yield frame, numbers
+        grid = grid.filter(frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series())
+    yield grid

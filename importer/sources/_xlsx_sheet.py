@@ -16,7 +16,7 @@ from importer.sources._xlsx_archive import Archive
 from importer.sources._xlsx_cut import Block, Cutter
 from importer.sources._xlsx_exact import SheetParser
 from importer.sources._xlsx_fast import FastPath, Rows
-from importer.sources._xlsx_grid import grids
+from importer.sources._xlsx_grid import Grid, grids
 from importer.sources._xlsx_values import Texts
 
 if TYPE_CHECKING:
@@ -27,19 +27,10 @@ if TYPE_CHECKING:
     from importer.sources._xlsx_strings import SharedStrings
     from importer.sources._xlsx_styles import Kind
 
-__all__ = ["Grid", "SheetXml"]
+__all__ = ["SheetXml"]
 
 FIRST_BYTES, BLOCK_BYTES, SPOT_BYTES = 1 << 16, 2 << 20, 1 << 18
 THREADS = max(2, min(4, os.cpu_count() or 2))
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Some rows as text columns ``"0"``, ``"1"``, …, their numbers, and how many bytes are read once they are."""
-
-    frame: pl.DataFrame
-    rows: pl.Series
-    completed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +52,8 @@ class SheetXml:
     strings: SharedStrings
     date1904: bool
 
-    def grids(self, *, first: int = FIRST_BYTES, size: int = BLOCK_BYTES) -> Generator[Grid]:
-        """The rows that are not empty, and at the end a grid without any that completes the part.
+    def grids(self, *, first: int = FIRST_BYTES, size: int = BLOCK_BYTES) -> Generator[tuple[Grid, int]]:
+        """The rows that are not empty, and how many bytes are read once they are; at the end a grid without any.
 
         Closing the iterator closes the file and ends the threads.
         """
@@ -81,7 +72,7 @@ class SheetXml:
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def spots(self, count: int) -> list[Grid] | None:
+    def spots(self, count: int) -> list[tuple[Grid, int]] | None:
         """Rows of the first block, the last and some evenly between; None where only all rows together make sense."""
         with Archive(self.path) as archive, archive.stream(self.part) as stream, closing(self.strings):
             cutter = Cutter(stream, "sheetData", self.where)
@@ -93,7 +84,9 @@ class SheetXml:
             found = [self._spot(cutter, fast, block) for block in _spread(blocks, count, total)]
         return None if None in found else [grid for spot in found if spot is not None for grid in spot]
 
-    def _spot(self, cutter: Cutter, fast: Callable[[Block], Rows | None], block: Block) -> list[Grid] | None:
+    def _spot(
+        self, cutter: Cutter, fast: Callable[[Block], Rows | None], block: Block
+    ) -> list[tuple[Grid, int]] | None:
         """Rows of one block, None where they cannot be told without those before."""
         found = fast(block)
         if found is None:
@@ -103,7 +96,7 @@ class SheetXml:
                 found = self._rows(exact.take()) if exact.numbered else None
             except SourceError:
                 return None
-        return None if found is None else [Grid(*each, block.completed) for each in found.grids]
+        return None if found is None else [(grid, block.completed) for grid in found.grids]
 
     def _fast(self, cutter: Cutter) -> Callable[[Block], Rows | None]:
         if cutter.prologue is None or cutter.prefix is None:
@@ -111,7 +104,9 @@ class SheetXml:
         path = FastPath(cutter.prologue, cutter.prefix, self.styles, self._texts)
         return lambda block: path(block.data)
 
-    def _in_order(self, cutter: Cutter, ahead: Iterator[tuple[Block, Future[Rows | None]]]) -> Iterator[Grid]:
+    def _in_order(
+        self, cutter: Cutter, ahead: Iterator[tuple[Block, Future[Rows | None]]]
+    ) -> Iterator[tuple[Grid, int]]:
         exact: SheetParser | None = None
         row = completed = 0
         for block, future in ahead:
@@ -128,11 +123,11 @@ class SheetXml:
                     raise SourceError(f"{self.where} contradicts itself: row {parsed.first} comes after row {row}")
                 row = parsed.last
             completed = block.completed
-            yield from (Grid(*each, completed) for each in parsed.grids)
+            yield from ((grid, completed) for grid in parsed.grids)
         exact = exact or self._exact(cutter, row)
         exact.feed(b"", last=True)
-        yield from (Grid(*each, completed) for each in self._rows(exact.take()).grids)
-        yield Grid(pl.DataFrame(), pl.Series("row", [], dtype=pl.Int64), completed)
+        yield from ((grid, completed) for grid in self._rows(exact.take()).grids)
+        yield Grid(pl.DataFrame(), pl.Series("row", [], dtype=pl.Int64), pl.DataFrame()), completed
 
     def _exact(self, cutter: Cutter, row: int) -> SheetParser:
         exact = SheetParser(self.where, self.styles, row=row)
@@ -140,7 +135,7 @@ class SheetXml:
         return exact
 
     def _rows(self, cells: pl.DataFrame) -> Rows:
-        found = list(grids(cells["row"], cells["position"], self._texts(cells)))
+        found = list(grids(*self._texts.placed(cells)))
         return Rows(found, *((cells["row"][0], cells["row"][-1]) if cells.height else (0, 0)))
 
     @property

@@ -61,6 +61,10 @@ class Texts:
             out = made if part is cells else _patched(out, mask, made)
         return out
 
+    def placed(self, cells: pl.DataFrame) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
+        """Row, position and text of every cell, and whether it is a number."""
+        return cells["row"], cells["position"], self(cells), cells["kind"] == Kind.NUMBER
+
     def of_kind(self, kind: Kind, raw: pl.Series, place: Callable[[int], tuple[int, int]]) -> pl.Series:
         """The same for cells of one kind, of each of which `place` tells row and position.
 
