@@ -58,7 +58,7 @@ def test_the_refused_rows_are_told_and_written(orders, tmp_path):
     assert done.returncode == 3
     assert "'x' is not a whole number" in done.stdout
     sheet = openpyxl.load_workbook(tmp_path / "refused.xlsx")["Refused rows"]
-    assert [cell.value for cell in sheet[2]] == [2, "x", "30.12.2025"]
+    assert [cell.value for cell in sheet[2]] == [2, "x", "30.12.2025", "qty: 'x' is not a whole number"]
 
 
 def test_a_dry_run_writes_nothing_and_counts_the_same(orders, tmp_path):

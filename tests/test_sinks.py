@@ -170,7 +170,10 @@ def test_what_the_database_refuses_is_one_row_with_its_words_and_the_others_go_i
     execute(open_again, "INSERT INTO known VALUES (1), (2), (4), (5)")
     execute(open_again, f"CREATE TABLE orders (id BIGINT PRIMARY KEY, qty BIGINT {constraint})")
     rows = sinks_contract.chunk([(1, 1), (2, 2), (3, bad), (4, 4), (5, 5), (5, 5)])
+    tried = sinks_contract.put(open_sink(open_again().label, dry_run=True), rows)
+    assert not list(read(open_again, sinks_contract.ORDERS))
     [written] = sinks_contract.put(open_again(), rows)
+    assert tried == [written]
     [refusal] = written.refused
     assert (written.created, written.unchanged) == (4, 1)
     assert (refusal.row, refusal.rule) == (4, rule)

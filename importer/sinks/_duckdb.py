@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,7 +20,6 @@ from importer.sinks._tables import names, prepare, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -34,7 +37,8 @@ class DuckdbSink:
     """One table of a DuckDB file; one ``write`` is one transaction.
 
     DuckDB has no savepoints, so the rows that it refuses are found by trying halves in
-    transactions of their own, and the others are written in the last one.
+    transactions of their own, and the others are written in the last one; and a dry run writes
+    into a copy of the file.
 
     Parameters
     ----------
@@ -59,12 +63,12 @@ class DuckdbSink:
         self._if_table_exists = if_table_exists
         self._on_conflict = on_conflict
         self._dry_run = dry_run
-        # A dry run is one transaction, which a refused INSERT would end.
-        self._is_all_new = on_conflict == "update" and not dry_run
+        self._is_all_new = on_conflict == "update"
         self._is_new_file = False
         self._is_prepared = False
         self._is_in_transaction = False
         self._connection: DuckDBPyConnection | None = None
+        self._scratch: TemporaryDirectory[str] | None = None
         self._table: Table | None = None
 
     @property
@@ -91,7 +95,7 @@ class DuckdbSink:
         self._is_new_file = not self._path.exists()
         self._table = table
         with self._translated():
-            self._connection = duckdb.connect(self._path)
+            self._connection = duckdb.connect(self._copied() if self._dry_run else self._path)
             # A checkpoint writes the whole index of the key anew; by default one comes every few chunks.
             self._connection.execute(f"SET checkpoint_threshold = '{CHECKPOINT}'")
             self._start()
@@ -112,15 +116,9 @@ class DuckdbSink:
                 self._start()
             try:
                 written = self._put(frame)
-            except (ConstraintException, ConversionException) as exc:
-                if self._dry_run:
-                    raise SinkError(
-                        f"DuckDB refuses a row, and a dry run cannot go on after that: {_first_line(exc)}. "
-                        "Run without dry_run: the rows it refuses come back as rejects"
-                    ) from exc
+            except (ConstraintException, ConversionException):
                 written = self._put_in_halves(frame)
-            if not self._dry_run:
-                self._commit()
+            self._commit()
         return written
 
     def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
@@ -137,7 +135,7 @@ class DuckdbSink:
     def finish(self) -> None:
         """Commit a table that got no rows."""
         with self._translated():
-            if self._is_in_transaction and not self._dry_run:
+            if self._is_in_transaction:
                 self._commit()
 
     def close(self) -> None:
@@ -147,7 +145,9 @@ class DuckdbSink:
         is_left_empty = self._is_new_file and not self._is_prepared
         self._connection.close()
         self._connection = None
-        if is_left_empty:
+        if self._scratch is not None:
+            self._scratch.cleanup()
+        elif is_left_empty:
             self._path.unlink(missing_ok=True)
 
     @property
@@ -161,6 +161,27 @@ class DuckdbSink:
         if self._table is None:
             raise SinkError(f"{self.label} is not open. Call begin() first")
         return self._table
+
+    def _copied(self) -> Path:
+        """A copy of the file, in which a dry run may write."""
+        import duckdb
+
+        self._scratch = TemporaryDirectory(prefix="importer-dry-run-")
+        copy = Path(self._scratch.name, self._path.name)
+        if self._path.exists():
+            # Now it is a database that nobody else holds.
+            duckdb.connect(self._path).close()
+            log = f"{self._path.name}.wal"
+            try:
+                shutil.copyfile(self._path, copy)
+                if self._path.with_name(log).exists():
+                    shutil.copyfile(self._path.with_name(log), copy.with_name(log))
+            except OSError as exc:
+                raise SinkError(
+                    f"{self.label} cannot be copied, and a dry run needs a copy: {exc.strerror}. Make room in "
+                    f"{tempfile.gettempdir()!r}, or set TMPDIR"
+                ) from exc
+        return copy
 
     def _start(self) -> None:
         """Begin a transaction, with the table in it where that is not committed yet."""
