@@ -1,0 +1,67 @@
+"""What a click or a written text does: `hear`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.app._file import completions
+from importer.app._match import key_of
+from importer.app._parts import STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.app._driver import Driver
+
+__all__ = ["hear"]
+
+
+def hear(driver: Driver, message: object) -> None:
+    """Do what a page's message asks for; any other message is ignored."""
+    if not isinstance(message, dict):
+        return
+    ask, of, value = message.get("ask"), message.get("of", ""), message.get("value")
+    if isinstance(ask, str) and isinstance(of, str) and isinstance(value, str | bool) and ask in ASKS:
+        ASKS[ask](driver, of, value)
+
+
+def _chosen(name: str, **also: object) -> Callable[[Driver, str, str | bool], None]:
+    """An option of the plan that comes as it is, and those that it makes void."""
+    return lambda driver, _of, value: driver.choose(**{name: value, **also})
+
+
+def _told(ask: str) -> Callable[[Driver, str, str | bool], None]:
+    return lambda driver, _of, _value: driver.tell(ask)
+
+
+def _header_row(driver: Driver, _of: str, value: str | bool) -> None:  # noqa: FBT001 - as it comes
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        driver.choose(header_row=int(value))
+
+
+def _toggle(driver: Driver, _of: str, value: str | bool) -> None:  # noqa: FBT001
+    if value in STEPS:
+        driver.move(open=driver.flow.open ^ {str(value)})
+
+
+def _key(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    plan, choices = driver.flow.plan, driver.flow.choices
+    if plan is not None and choices is not None:
+        others = [name for name in key_of(plan, choices) if name != of]
+        driver.choose(key=(*others, of) if value else tuple(others))
+
+
+ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
+    "path": lambda driver, _of, value: driver.open(str(value)),
+    "complete": lambda driver, _of, value: driver.move("file", files=completions(str(value))),
+    "toggle": _toggle,
+    "sheet": _chosen("sheet", header_row=None),
+    "header_row": _header_row,
+    "key": _key,
+    "reset": lambda driver, _of, _value: driver.choose(key=None, mapping=None, schema=None),
+    "check": lambda driver, _of, _value: driver.check(),
+    "run": lambda driver, _of, _value: driver.run(),
+    "again": lambda driver, _of, _value: driver.again(),
+    **{name: _chosen(name) for name in ("delimiter", "encoding", "into", "table", "if_table_exists", "on_conflict")},
+    **{name: _told(name) for name in ("pause", "resume", "cancel")},
+}

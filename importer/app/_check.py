@@ -1,0 +1,35 @@
+"""The fourth step: a dry run, and what it found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.app._parts import shown, step
+from importer.app._words import say
+
+if TYPE_CHECKING:
+    from importer._html import Html
+    from importer.app._flow import Flow
+
+__all__ = ["draw"]
+
+
+def draw(flow: Flow) -> Html:
+    """The step."""
+    watch, report, choices = flow.check, flow.checked, flow.choices
+    if watch is None or choices is None:
+        return step(flow, "check", summary="", body=())
+    if report is None:
+        return step(flow, "check", summary="", body=[watch.draw()], mark="busy")
+    now = report.progress
+    good = now.created + now.updated + now.unchanged
+    summary = say("check.summary", good=good, rows=now.rows_read, refused=now.rejected)
+    is_bad = now.error is not None
+    return step(
+        flow,
+        "check",
+        summary=say("check.failed") if is_bad else summary,
+        body=[shown(report)],
+        mark="bad" if is_bad else "warn" if now.rejected else "good",
+        code=choices.code("plan.check()"),
+    )

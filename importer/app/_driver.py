@@ -1,0 +1,198 @@
+"""What happens when a step is taken: `Driver`, which knows plans and jobs and no widget."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from importer.app._choices import OPENING, Choices
+from importer.app._file import completions
+from importer.app._flow import Flow, Problem
+from importer.app._look import look
+from importer.app._watch import Watch
+from importer.app._words import say
+from importer.errors import ImporterError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+    from importer.app._look import Look
+    from importer.planning import Plan
+
+__all__ = ["Driver"]
+
+
+class Driver:
+    """Takes the steps, each in a thread of its own, and keeps where the analyst stands.
+
+    Parameters
+    ----------
+    options
+        What is chosen for every file, as `importer.plan` takes it.
+    auto
+        Whether to import without another click where a dry run refuses no row.
+    shown
+        Called after each change, on any thread: where the analyst stands, and the steps that the
+        change touches, none for all of them.
+    """
+
+    def __init__(
+        self, options: Mapping[str, Any], *, auto: bool, shown: Callable[[Flow, tuple[str, ...]], object]
+    ) -> None:
+        self._options = dict(options)
+        self._auto = auto
+        self._shown = shown
+        self._changed = threading.Condition(threading.RLock())
+        self._turn = 0
+        self.flow = Flow(files=completions(""))
+
+    def open(self, said: str | os.PathLike[str]) -> None:
+        """Begin with a file on the server."""
+        path = Path(said).expanduser()
+        if path.is_file():
+            self.begin(Choices(path=path, said=str(said)))
+        else:
+            sentence = say("file.folder" if path.is_dir() else "file.missing", path=str(said))
+            self.move("file", problem=Problem(step="file", sentence=sentence))
+
+    def begin(self, choices: Choices) -> None:
+        """Begin with a file."""
+        with self._changed:
+            if not self.flow.is_locked:
+                self.flow = Flow(files=self.flow.files)
+                self._look(choices.but(**self._options))
+
+    def again(self) -> None:
+        """Forget the file, to begin with another one."""
+        with self._changed:
+            if not self.flow.is_locked:
+                self.flow = Flow(files=completions(""))
+                self.move()
+
+    def choose(self, **options: Any) -> None:  # noqa: ANN401 - as `importer.plan` takes them
+        """Change options of the plan; None leaves one to the importer."""
+        with self._changed:
+            flow = self.flow
+            if flow.choices is None or flow.is_locked:
+                return
+            choices = flow.choices.but(**options)
+            if flow.look is None or any(name in OPENING for name in options):
+                self._look(choices)
+            else:
+                self._match(choices, flow.look)
+
+    def check(self) -> None:
+        """Begin the dry run."""
+        with self._changed:
+            plan = self.flow.plan
+            if plan is None or self.flow.busy is not None or self.flow.is_locked:
+                return
+            watch = Watch(self._checking)
+            self.move(check=watch, checked=None, run=None, report=None, problem=None, open=frozenset({"check"}))
+        _start(plan, watch, dry_run=True)
+
+    def run(self) -> None:
+        """Begin the import, where the dry run went through."""
+        with self._changed:
+            plan = self.flow.plan
+            if plan is None or not self.flow.is_ready or self.flow.run is not None:
+                return
+            watch = Watch(self._importing)
+            self.move(run=watch, problem=None, open=frozenset({"import"}))
+        _start(plan, watch, dry_run=False)
+
+    def tell(self, ask: str) -> None:
+        """Ask the job that runs to pause, resume or cancel."""
+        for step, watch in (("check", self.flow.check), ("import", self.flow.run)):
+            if watch is not None and not watch.is_over:
+                watch.ask(ask)
+                self.move(step)
+
+    def move(self, *touched: str, **changes: Any) -> None:  # noqa: ANN401 - fields of Flow
+        """Change where the analyst stands, and say so."""
+        with self._changed:
+            self.flow = replace(self.flow, **changes)
+            self._shown(self.flow, touched)
+            self._changed.notify_all()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until nothing is under way, and tell whether that came."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.flow.busy is None and not self.flow.is_locked, timeout_s)
+
+    def _look(self, choices: Choices) -> None:
+        self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
+
+        def work() -> dict[str, Any]:
+            found = look(choices)
+            return {"look": found, "open": frozenset({"look", "match"}), **_planned(choices, found)}
+
+        self._do("look", work)
+
+    def _match(self, choices: Choices, found: Look) -> None:
+        self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
+        self._do("match", lambda: _planned(choices, found))
+
+    def _do(self, step: str, work: Callable[[], dict[str, Any]]) -> None:
+        """Do in a thread what takes long; what is asked for meanwhile makes its outcome void."""
+        self._turn += 1
+        turn = self._turn
+        self.move(busy=step, problem=None, open=self.flow.open | {step})
+
+        def run() -> None:
+            try:
+                changes = work()
+            except (ImporterError, OSError) as exc:
+                changes = {"problem": Problem(step=step, sentence=str(exc))}
+            except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
+                changes = {"problem": Problem(step=step, sentence=say("app.unexpected", error=repr(exc)))}
+            with self._changed:
+                if turn == self._turn:
+                    self.move(busy=None, **changes)
+
+        threading.Thread(target=run, name=f"importer-app-{step}", daemon=True).start()
+
+    def _checking(self, watch: Watch) -> None:
+        """Show the dry run; at its end, what it found."""
+        with self._changed:
+            if watch is not self.flow.check or watch.job is None:
+                return
+            if not watch.is_over:
+                self.move("check")
+                return
+            report = watch.job.report
+            self.move(checked=report, open=frozenset({"check", "import"}))
+        if self._auto and self.flow.is_ready and not report.progress.rejected:
+            self.run()
+
+    def _importing(self, watch: Watch) -> None:
+        """Show the import; at its end, what it did."""
+        with self._changed:
+            if watch is not self.flow.run or watch.job is None:
+                return
+            if watch.is_over:
+                self.move(report=watch.job.report, open=frozenset({"result"}))
+            else:
+                self.move("import")
+
+
+NOT_CHECKED: dict[str, Any] = {"check": None, "checked": None, "run": None, "report": None}
+"""What another choice makes void."""
+
+
+def _planned(choices: Choices, found: Look) -> dict[str, Any]:
+    """The plan of these choices, or why there can be none; all that takes long is worked out."""
+    try:
+        plan = choices.plan(found.source)
+        preview = plan.preview()
+        _ = plan.formats
+    except ImporterError as exc:
+        return {"plan": None, "problem": Problem(step="match", sentence=str(exc))}
+    return {"plan": plan, "preview": preview}
+
+
+def _start(plan: Plan, watch: Watch, *, dry_run: bool) -> None:
+    replace(plan, listeners=(watch,)).job(dry_run=dry_run).start()

@@ -1,0 +1,69 @@
+// The kernel draws; this brings the page to the drawing, and tells the kernel what is clicked and written.
+
+async function copy(button) {
+  const code = button.parentElement.querySelector("code");
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+  } catch {
+    // Without https there is no clipboard: the code is shown and marked, to be copied by hand.
+    button.parentElement.querySelector("details").open = true;
+    getSelection().selectAllChildren(code);
+    return;
+  }
+  const said = button.textContent;
+  button.textContent = button.dataset.copied;
+  setTimeout(() => (button.textContent = said), 1500);
+}
+
+function render({ model, el }) {
+  el.classList.add("importer", "im-app");
+  let [waiting, typing] = [null, null];
+
+  const draw = () => {
+    const drawn = el.cloneNode(false);
+    drawn.innerHTML = model.get("html");
+    if (waiting?.late) drawn.insertAdjacentHTML("beforeend", `<p class="im-note im-warn" role="status"></p>`);
+    if (waiting?.late) drawn.lastElementChild.textContent = model.get("busy");
+    morph(el, drawn);
+  };
+  const heard = () => {
+    clearTimeout(waiting?.timer);
+    waiting = null;
+    draw();
+  };
+  const ask = (ask, control, value) => {
+    clearTimeout(waiting?.timer);
+    const now = (waiting = { late: false });
+    now.timer = setTimeout(() => ((now.late = true), draw()), 1500);
+    model.send({ ask, of: control.dataset.of ?? "", value });
+  };
+  const click = ({ target }) => {
+    const button = target.closest("button");
+    if (button?.dataset.copy !== undefined) copy(button);
+    else if (button?.dataset.ask) ask(button.dataset.ask, button, button.value);
+  };
+  const change = ({ target }) => {
+    if (!target.dataset.ask) return;
+    ask(target.dataset.ask, target, target.type === "checkbox" ? target.checked : target.value);
+  };
+  const input = ({ target }) => {
+    if (!target.dataset.typing) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => model.send({ ask: target.dataset.typing, of: "", value: target.value }), 150);
+  };
+
+  const events = { click, change, input };
+  for (const [name, hear] of Object.entries(events)) el.addEventListener(name, hear);
+  model.on("change:html", draw);
+  model.on("msg:custom", heard);
+  draw();
+  return () => {
+    clearTimeout(waiting?.timer);
+    clearTimeout(typing);
+    for (const [name, hear] of Object.entries(events)) el.removeEventListener(name, hear);
+    model.off("change:html", draw);
+    model.off("msg:custom", heard);
+  };
+}
+
+export default { render };

@@ -1,0 +1,32 @@
+"""The last step: what was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.app._parts import button, shown, step
+from importer.app._words import say
+
+if TYPE_CHECKING:
+    from importer._html import Html
+    from importer.app._flow import Flow
+
+__all__ = ["draw"]
+
+
+def draw(flow: Flow) -> Html:
+    """The step."""
+    report, choices = flow.report, flow.choices
+    if report is None or choices is None:
+        return step(flow, "result", summary="", body=())
+    now = report.progress
+    lines = ["report = plan.run()", *(['report.rejects_to("refused.xlsx")'] if now.rejected else [])]
+    return step(
+        flow,
+        "result",
+        summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
+        body=[shown(report)],
+        mark="bad" if now.error else "warn" if now.rejected else "good",
+        code=choices.code(*lines),
+        actions=[button("again", say("result.again"))],
+    )

@@ -1,0 +1,111 @@
+"""The App in a real JupyterLab, used as a person would use it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from labs import settled, worst_contrast
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from labs import Notebook
+    from playwright.sync_api import Locator
+
+TEXTS = ".im-steptitle, .im-summary, .im-no, .im-badge, .im-note, dt, dd, th, td, button:enabled, label span"
+
+
+class Screen:
+    """The App on the page."""
+
+    def __init__(self, book: Notebook) -> None:
+        self.book = book
+        self.whole = book.page.locator(".im-steps").first
+
+    def step(self, name: str) -> Locator:
+        """One step."""
+        return self.whole.get_by_role("region", name=name, exact=True)
+
+    def says(self, name: str, text: str | re.Pattern[str]) -> None:
+        """Wait until a step says so."""
+        sync_api.expect(self.step(name)).to_contain_text(text, timeout=60_000)
+
+    def click(self, name: str, label: str | re.Pattern[str]) -> None:
+        """Click on a button of a step."""
+        self.step(name).get_by_role("button", name=label).click()
+
+    def narrow(self, pixels: int) -> None:
+        """Leave so much room for the App."""
+        self.whole.evaluate("(e, pixels) => { e.style.width = `${pixels}px` }", pixels)
+
+    def shoot(self, path: Path) -> None:
+        """Take a picture, and see to it that all of it can be read."""
+        settled(self.whole)
+        assert worst_contrast(self.whole.locator(TEXTS)) > 4.5
+        self.whole.screenshot(path=path)
+
+
+@pytest.fixture
+def screen(notebook: Callable[..., Notebook]) -> Callable[..., Screen]:
+    """``screen(*cells)`` runs the cells, of which one shows an App."""
+
+    def make(*cells: str) -> Screen:
+        book = notebook("import importer", *cells)
+        book.command("application:toggle-left-area")
+        book.page.set_viewport_size({"width": 1200, "height": 2400})
+        book.run_all()
+        return Screen(book)
+
+    return make
+
+
+def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[..., Screen], shots: Path) -> None:
+    app = screen("importer.sample('three_clicks.xlsx')", "importer.App()")
+    app.shoot(shots / "app-file-light.png")
+    app.click("File", "three_clicks.xlsx")
+    app.says("Look", "header in row 4")
+    app.says("Match", "9 of 9 columns filled")
+    app.shoot(shots / "app-match-light.png")
+    app.click("Match", "Check")
+    app.says("Check", "4,921 of 5,001 rows are good, 80 refused")
+    app.shoot(shots / "app-check-light.png")
+    app.click("Import", "Write 4,921 rows into three_clicks")
+    app.says("Result", "4,921 created")
+    app.shoot(shots / "app-result-light.png")
+    with closing(sqlite3.connect(app.book.lab.root / "importer.db")) as database:
+        assert database.execute("SELECT count(*) FROM three_clicks").fetchone() == (4_921,)
+    assert app.book.errors == []
+
+
+def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
+    screen: Callable[..., Screen], shots: Path
+) -> None:
+    app = screen("file = importer.sample('narrow.xlsx')", "importer.App(file, into='sqlite:///narrow.db')")
+    app.book.theme("JupyterLab Dark")
+    app.says("Match", "9 of 9 columns filled")
+    app.shoot(shots / "app-match-dark.png")
+    app.narrow(400)
+    app.shoot(shots / "app-match-narrow.png")
+    assert app.whole.evaluate("e => e.scrollWidth <= e.clientWidth")
+    app.step("Match").get_by_label("employee_no is part of the key").check()
+    app.step("Match").get_by_label("date is part of the key").check()
+    app.says("Match", "Where a key exists")
+    app.click("Match", "Check")
+    app.says("Check", "4,900 of 5,001 rows are good, 101 refused")
+    app.shoot(shots / "app-check-narrow.png")
+    app.click("Import", "Write 4,895 rows into narrow")
+    app.says("Result", "4,890 created, 5 updated, 101 refused")
+    app.shoot(shots / "app-result-dark.png")
+    for name in "Look", "Match", "Check", "Import":
+        app.click(name, name)
+        sync_api.expect(app.step(name).locator(".im-toggle")).to_have_attribute("aria-expanded", "true")
+    app.shoot(shots / "app-all-narrow.png")
+    assert app.whole.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert app.book.errors == []
