@@ -58,7 +58,8 @@ class Desk:
 
     @property
     def steps(self) -> list[str]:
-        return [name for page in self.box.children for name, known in self.app._pages.items() if known is page]
+        names = [name for page in self.box.children for name, known in self.app._pages.items() if known is page]
+        return [name for name in names if name != "path"]
 
     def ask(self, ask: str, value: object = "", of: str = "") -> None:
         self.box.children[0]._handle_custom_msg({"ask": ask, "of": of, "value": value}, [])
@@ -110,7 +111,7 @@ def test_the_whole_way_by_clicks_and_its_code_does_the_same(desk: Callable[..., 
     importer.sample("staff.xlsx")
     one = desk()
     assert one.steps == ["file"]
-    assert [control["value"] for control in one.step("file").controls if control["data-ask"] == "path"] == [
+    assert [control["value"] for control in one.step("path").controls] == [
         "",
         "staff.xlsx",
     ]
@@ -232,12 +233,12 @@ def test_a_message_changes_only_the_steps_that_it_touches(desk: Callable[..., De
     one = desk("a.csv")
     one.ask("toggle", "file")
     changed: list[str] = []
-    for name in ("file", "look", "match"):
+    for name in ("file", "path", "look", "match"):
         one.app._pages[name].observe(lambda _, name=name: changed.append(name), "html")
     one.ask("complete", "b")
-    assert changed == ["file"]
+    assert changed == ["path"]
     one.ask("toggle", "match")
-    assert changed == ["file", "match"]
+    assert changed == ["path", "match"]
 
 
 HOSTILE = "<img src=x onerror='window.hacked = 1'>"
@@ -256,6 +257,55 @@ def test_no_name_header_or_cell_becomes_a_tag(desk: Callable[..., Desk], place: 
         one.app._driver.move(open=frozenset(one.steps))
         assert not one.step(step).tags & {"img", "script"}
     assert HOSTILE in one.step("look").text
+
+
+def test_a_dropped_file_goes_the_same_way_under_its_own_name(desk: Callable[..., Desk], place: Path) -> None:
+    data = importer.sample("staff.xlsx").read_bytes()
+    one = desk(into="sqlite:///staff.db")
+    importer.testing.feed(one.app.upload, "../Staff Punches.xlsx", data)
+    one.app.wait(WAIT_S)
+    stored = one.app._driver.flow.choices.path
+    assert (stored.stat().st_mode & 0o777, stored.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert "Staff" not in str(stored)
+    assert "Staff Punches.xlsx" in one.step("file").text
+    assert one.app.plan.label == "Staff Punches.xlsx, sheet 'Punches' → staff_punches"
+    one.ask("check")
+    one.ask("run")
+    assert one.app.report.progress.created == 4_921
+    assert 'importer.plan("Staff Punches.xlsx", into=' in re.sub(r"\n +", " ", one.code("result")).replace("( ", "(")
+    assert stored.name not in "".join(page.html for page in one.app._pages.values())
+    one.ask("again")
+    assert not stored.exists()
+
+
+def test_an_error_calls_a_dropped_file_by_its_own_name(desk: Callable[..., Desk]) -> None:
+    one = desk()
+    importer.testing.feed(one.app.upload, "orders.xlsx", b"PK\x03\x04 and no more")
+    one.app.wait(WAIT_S)
+    assert "'orders.xlsx' begins like a workbook but is damaged" in one.step("look").text
+
+
+def test_files_that_are_dropped_together_wait_for_their_turn(desk: Callable[..., Desk], place: Path) -> None:
+    one = desk(into="sqlite:///all.db", key="id")
+    for name in ("a.csv", "b.csv"):
+        importer.testing.feed(one.app.upload, name, b"id,qty\n1,5\n2,7\n")
+        one.app.wait(WAIT_S)
+    one.ask("check")
+    one.ask("run")
+    assert "Next file: b.csv" in one.step("result").text
+    one.ask("again")
+    assert one.app.plan.table == "b"
+    assert one.app.plan.key == ("id",)
+
+
+def test_a_closed_app_leaves_no_file_behind(place: Path) -> None:
+    app = importer.App()
+    importer.testing.feed(app.upload, "a.csv", b"id\n1\n")
+    app.wait(WAIT_S)
+    folder = app._driver.flow.choices.path.parent
+    assert folder.is_dir()
+    app.close()
+    assert not folder.exists()
 
 
 def test_the_app_opens_in_a_cell_and_its_result_outlives_it(

@@ -23,6 +23,7 @@ __all__ = ["App"]
 
 DRAW = {
     "file": _file.draw,
+    "path": _file.draw_path,
     "look": _look.draw,
     "match": _match.draw,
     "check": _check.draw,
@@ -46,6 +47,8 @@ class App:
         Where the rows go, as for `importer.plan`.
     auto
         Whether to import without another click where a dry run refuses no row.
+    max_upload_bytes
+        Size above which a dropped file is refused; by default only the disk bounds it.
     options
         More of what `importer.plan` takes.
 
@@ -70,12 +73,15 @@ class App:
         *,
         into: Any = None,  # noqa: ANN401 - a URL, a path, or a sink
         auto: bool = False,
+        max_upload_bytes: int | None = None,
         **options: Any,  # noqa: ANN401 - as `importer.plan` takes them
     ) -> None:
         key = options.get("key")
         given = {"into": into, **options, "key": (key,) if isinstance(key, str) else key and tuple(key)}
         self._lock = RLock()
         self._pages: dict[str, Any] = {}
+        self._upload: Any = None
+        self._max_bytes = max_upload_bytes
         self._box: Any = None
         self._saved: Any = None
         chosen = {name: value for name, value in given.items() if value is not None}
@@ -139,10 +145,11 @@ class App:
         self._driver.tell("cancel")
         self.wait()
         with self._lock:
-            for widget in (*self._pages.values(), *filter(None, [self._box])):
-                widget.layout.close()
-                widget.close()
-            self._pages, self._box = {}, None
+            widgets = [*self._pages.values(), *filter(None, [self._upload, self._box])]
+            self._pages, self._upload, self._box = {}, None, None
+        for widget in widgets:
+            widget.layout.close()
+            widget.close()
 
     def __repr__(self) -> str:
         return f"<App: {'no file yet' if self.plan is None else self.plan.label}>"
@@ -152,14 +159,27 @@ class App:
         with self._lock:
             if self._box is None:
                 return
-            pages = [self._page(name) for name in flow.steps]
-            for name, page in zip(flow.steps, pages, strict=True):
+            self.upload.is_off, self.upload.is_open = flow.is_locked, "file" in flow.open
+            names = ("file", "path", *flow.steps[1:])
+            for name in names:
                 if not touched or name in touched:
-                    page.html = DRAW[name](flow)
-            if list(self._box.children) != pages:
-                self._box.children = pages
+                    self._page(name).html = DRAW[name](flow)
+            # The drop zone stays where it is, so that what it still has to send is not lost.
+            shown = [self._page("file"), self.upload, *map(self._page, names[1:])]
+            if list(self._box.children) != shown:
+                self._box.children = shown
             if flow.report is not None and not touched and self._saved is not None:
                 self._saved.update(self._static(), raw=True)
+
+    @property
+    def upload(self) -> Any:  # noqa: ANN401 - its type would load the screen
+        """The widget on which files are dropped."""
+        with self._lock:
+            if self._upload is None:
+                from importer.app._upload import Upload
+
+                self._upload = Upload(self._driver.received, max_bytes=self._max_bytes)
+            return self._upload
 
     def _page(self, step: str) -> Any:  # noqa: ANN401 - its type would load the screen
         """The widget of a step."""

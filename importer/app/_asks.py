@@ -53,7 +53,7 @@ def _key(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
 
 ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "path": lambda driver, _of, value: driver.open(str(value)),
-    "complete": lambda driver, _of, value: driver.move("file", files=completions(str(value))),
+    "complete": lambda driver, _of, value: driver.move("path", files=completions(str(value))),
     "toggle": _toggle,
     "sheet": _chosen("sheet", header_row=None),
     "header_row": _header_row,

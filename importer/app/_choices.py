@@ -38,12 +38,15 @@ class Choices:
         Where the file lies.
     said
         What the analyst would write for it: the path as typed, or the name of the dropped file.
+    is_upload
+        Whether it came from a browser, and is ours to delete.
     options
         Those that are not left to the importer.
     """
 
     path: Path
     said: str
+    is_upload: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property

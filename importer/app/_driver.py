@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
+    from importer.app._inbox import Received
     from importer.app._look import Look
     from importer.planning import Plan
 
@@ -56,21 +58,43 @@ class Driver:
             self.begin(Choices(path=path, said=str(said)))
         else:
             sentence = say("file.folder" if path.is_dir() else "file.missing", path=str(said))
-            self.move("file", problem=Problem(step="file", sentence=sentence))
+            self.move("file", "path", problem=Problem(step="file", sentence=sentence))
+
+    def received(self, file: Received) -> None:
+        """Begin with a file that was dropped, or let it wait where another one is in hand."""
+        with self._changed:
+            if "file" in self.flow.open and not self.flow.is_locked:
+                self.begin(Choices(path=file.path, said=file.name, is_upload=True))
+            else:
+                self.move("file", "path", "result", waiting=(*self.flow.waiting, file))
 
     def begin(self, choices: Choices) -> None:
         """Begin with a file."""
         with self._changed:
             if not self.flow.is_locked:
-                self.flow = Flow(files=self.flow.files)
+                self._forget()
                 self._look(choices.but(**self._options))
 
     def again(self) -> None:
-        """Forget the file, to begin with another one."""
+        """Go on to the file that waits, or forget this one to begin with another."""
         with self._changed:
-            if not self.flow.is_locked:
-                self.flow = Flow(files=completions(""))
-                self.move()
+            if self.flow.is_locked:
+                return
+            if not self.flow.waiting:
+                self._forget()
+                self.move(files=completions(""))
+                return
+            file, *others = self.flow.waiting
+            self.flow = replace(self.flow, waiting=tuple(others))
+            self.begin(Choices(path=file.path, said=file.name, is_upload=True))
+
+    def _forget(self) -> None:
+        """Leave the file that was in hand, and delete it where it is ours."""
+        old = self.flow.choices
+        if old is not None and old.is_upload:
+            with suppress(OSError):
+                old.path.unlink()
+        self.flow = Flow(files=self.flow.files, waiting=self.flow.waiting)
 
     def choose(self, **options: Any) -> None:  # noqa: ANN401 - as `importer.plan` takes them
         """Change options of the plan; None leaves one to the importer."""

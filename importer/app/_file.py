@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer._html import Html, escape, size
+from importer._html import Html, escape, note, size
 from importer.app._parts import button, step, text
 from importer.app._words import say
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from importer.app._flow import Flow
 
-__all__ = ["completions", "draw"]
+__all__ = ["completions", "draw", "draw_path"]
 
 ENDINGS = (".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
 SHOWN = 12
@@ -55,17 +55,33 @@ def _within(head: str, start: str) -> Iterator[str]:
 
 
 def draw(flow: Flow) -> Html:
-    """The step, without its drop zone."""
+    """The step's heading; the drop zone stands below it, and then the path."""
     choices = flow.choices
-    summary = "" if choices is None else f"{choices.name} · {size(choices.path.stat().st_size)}"
-    typed = "" if choices is None else choices.said
+    summary = "" if choices is None else choices.name
+    if choices is not None and flow.look is not None:
+        summary = f"{summary} · {size(flow.look.octets)}"
+    return step(flow, "file", summary=summary, body=(), mark="busy" if choices is None else "good")
+
+
+def draw_path(flow: Flow) -> Html:
+    """A file that is on the server already, and those that were dropped and wait."""
+    if "file" not in flow.open:
+        return Html("")
+    choices = flow.choices
+    typed = "" if choices is None or choices.is_upload else choices.said
     names = "".join(f'<option value="{escape(name)}"></option>' for name in flow.files)
     body = [
         text("path", say("file.path"), typed, hint=say("file.hint"), among="im-files", typing="complete"),
         Html(f'<datalist id="im-files">{names}</datalist>'),
     ]
     here = [name for name in flow.files if not name.endswith(os.sep)]
-    if here and choices is None:
+    if here:
         picks = "".join(button("path", name, value=name) for name in here)
         body.append(Html(f'<div class="im-picks"><span>{escape(say("file.here"))}</span>{picks}</div>'))
-    return step(flow, "file", summary=summary, body=body, mark="busy" if choices is None else "good")
+    if flow.waiting:
+        body.append(note(say("file.waits", names=", ".join(file.name for file in flow.waiting))))
+    off = " disabled" if flow.is_locked else ""
+    return Html(
+        f'<div class="im-more" role="group" aria-label="{escape(say("file.path"))}">'
+        f'<fieldset class="im-body"{off}>{"".join(body)}</fieldset></div>'
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from importer.app._choices import Choices
+    from importer.app._inbox import Received
     from importer.app._look import Look
     from importer.app._watch import Watch
     from importer.planning import Plan
@@ -38,6 +39,8 @@ class Flow:
         The import as it goes, and its outcome.
     files
         Files on the server that the analyst may mean.
+    waiting
+        Files that were dropped together with this one, and come after it.
     busy, problem
         The step that is being worked on, and the one that cannot be done.
     open
@@ -53,6 +56,7 @@ class Flow:
     run: Watch | None = None
     report: Report | None = None
     files: tuple[str, ...] = ()
+    waiting: tuple[Received, ...] = ()
     busy: str | None = None
     problem: Problem | None = None
     open: frozenset[str] = frozenset({"file"})

@@ -28,5 +28,9 @@ def draw(flow: Flow) -> Html:
         body=[shown(report)],
         mark="bad" if now.error else "warn" if now.rejected else "good",
         code=choices.code(*lines),
-        actions=[button("again", say("result.again"))],
+        actions=[button("again", _next(flow))],
     )
+
+
+def _next(flow: Flow) -> str:
+    return say("result.next", name=flow.waiting[0].name) if flow.waiting else say("result.again")

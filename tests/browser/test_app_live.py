@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -12,7 +14,6 @@ from labs import settled, worst_contrast
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable
     from pathlib import Path
 
@@ -45,6 +46,16 @@ class Screen:
         """Leave so much room for the App."""
         self.whole.evaluate("(e, pixels) => { e.style.width = `${pixels}px` }", pixels)
 
+    def drop(self, *files: tuple[str, str]) -> None:
+        """Drop files of these names and texts on the App."""
+        self.whole.locator(".im-drop").evaluate(DROP, [[name, [text]] for name, text in files])
+
+    def browse(self, *files: Path) -> None:
+        """Choose files with the browser's own dialog."""
+        with self.book.page.expect_file_chooser() as chooser:
+            self.whole.get_by_role("button", name="Browse…").click()
+        chooser.value.set_files(files)
+
     def shoot(self, path: Path) -> None:
         """Take a picture, and see to it that all of it can be read."""
         settled(self.whole)
@@ -52,15 +63,32 @@ class Screen:
         self.whole.screenshot(path=path)
 
 
+HASH = """
+import hashlib
+with app._driver.flow.choices.path.open("rb") as file:
+    print(hashlib.file_digest(file, "sha256").hexdigest())
+"""
+"""Cell that tells what arrived; it is run once it has."""
+
+DROP = """(zone, files) => {
+  const data = new DataTransfer();
+  for (const [name, parts] of files) data.items.add(new File(parts, name));
+  for (const type of ["dragover", "drop"])
+    zone.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+"""What a person does who drags files from a folder onto the page."""
+
+
 @pytest.fixture
 def screen(notebook: Callable[..., Notebook]) -> Callable[..., Screen]:
     """``screen(*cells)`` runs the cells, of which one shows an App."""
 
-    def make(*cells: str) -> Screen:
-        book = notebook("import importer", *cells)
+    def make(*cells: str, later: str = "") -> Screen:
+        book = notebook("import importer", *cells, later)
         book.command("application:toggle-left-area")
         book.page.set_viewport_size({"width": 1200, "height": 2400})
-        book.run_all()
+        for n in range(len(cells) + 1):
+            book.run(n)
         return Screen(book)
 
     return make
@@ -69,7 +97,7 @@ def screen(notebook: Callable[..., Notebook]) -> Callable[..., Screen]:
 def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen("importer.sample('three_clicks.xlsx')", "importer.App()")
     app.shoot(shots / "app-file-light.png")
-    app.click("File", "three_clicks.xlsx")
+    app.whole.get_by_role("button", name="three_clicks.xlsx").click()
     app.says("Look", "header in row 4")
     app.says("Match", "9 of 9 columns filled")
     app.shoot(shots / "app-match-light.png")
@@ -109,3 +137,39 @@ def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
     app.shoot(shots / "app-all-narrow.png")
     assert app.whole.evaluate("e => e.scrollWidth <= e.clientWidth")
     assert app.book.errors == []
+
+
+def test_dropped_files_are_imported_one_after_the_other(screen: Callable[..., Screen], shots: Path) -> None:
+    app = screen("importer.App(into='sqlite:///dropped.db', key='id', auto=True)")
+    app.drop(("first.csv", "id,qty\n1,5\n2,7\n"), ("second.csv", "id,qty\n3,1\n"))
+    app.says("Match", "into first in sqlite:///dropped.db")
+    app.click("Match", "Check")
+    app.says("Result", "2 created")
+    app.click("Result", "Next file: second.csv")
+    app.says("Match", "into second")
+    app.click("Match", "Check")
+    app.says("Result", "1 created")
+    app.click("Result", "Import another file")
+    app.drop(("empty.csv", ""))
+    sync_api.expect(app.whole.locator(".im-upload")).to_contain_text("'empty.csv': the file is empty")
+    app.shoot(shots / "app-refused-light.png")
+    assert app.book.errors == []
+
+
+def test_a_large_upload_survives_a_lost_connection(screen: Callable[..., Screen], tmp_path: Path, shots: Path) -> None:
+    line = b"%07d," + b"x" * 992 + b"\n"
+    file = tmp_path / "large.csv"
+    with file.open("wb") as out:
+        out.write(b"id,text\n")
+        out.writelines(line % n for n in range(100_000))
+    app = screen("app = importer.App(into='sqlite:///large.db')\napp", later=HASH)
+    sockets = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel._ws.close()"
+    app.browse(file)
+    bar = app.whole.get_by_role("progressbar", name="upload of large.csv")
+    sync_api.expect(bar).to_have_attribute("aria-valuenow", re.compile("^([1-9]|[1-4][0-9])$"))
+    app.book.page.evaluate(sockets)
+    app.whole.screenshot(path=shots / "app-upload-light.png")
+    app.says("Look", "about 100,000 rows")
+    app.book.run(2)
+    with file.open("rb") as sent:
+        assert app.book.outputs()[-1]["text"].strip() == hashlib.file_digest(sent, "sha256").hexdigest()
