@@ -327,7 +327,9 @@ def test_every_word_is_in_the_catalogue_and_none_is_left_over() -> None:
     said = {key for file in files for key in re.findall(r'\bsay\(\s*f?["\']([^"\']+)["\']', file.read_text("utf-8"))}
     said |= {key for file in files for key in re.findall(r'"([a-z]+\.[a-z_]+)" if ', file.read_text("utf-8"))}
     said |= {key for file in files for key in re.findall(r' else "([a-z]+\.[a-z_]+)"', file.read_text("utf-8"))}
-    ways = [re.compile(re.sub(r"{.+?}", "[a-z_]+", key)) for key in said]
     known = {f"{room}.{name}" for room, names in catalogue().items() for name in names}
+    script = resources.files("importer.app").joinpath("_grid.js").read_text("utf-8")
+    said |= {f"grid.{name}" for name in re.findall(r"words\.(\w+)", script)}
+    ways = [re.compile(re.sub(r"{.+?}", "[a-z_]+", key)) for key in said]
     assert {key for key in known if not any(way.fullmatch(key) for way in ways)} == set()
     assert {key for key in said if "{" not in key} <= known

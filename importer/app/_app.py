@@ -80,6 +80,7 @@ class App:
         given = {"into": into, **options, "key": (key,) if isinstance(key, str) else key and tuple(key)}
         self._lock = RLock()
         self._pages: dict[str, Any] = {}
+        self._grids: dict[str, Any] = {}
         self._upload: Any = None
         self._max_bytes = max_upload_bytes
         self._box: Any = None
@@ -145,8 +146,8 @@ class App:
         self._driver.tell("cancel")
         self.wait()
         with self._lock:
-            widgets = [*self._pages.values(), *filter(None, [self._upload, self._box])]
-            self._pages, self._upload, self._box = {}, None, None
+            widgets = [*self._pages.values(), *self._grids.values(), *filter(None, [self._upload, self._box])]
+            self._pages, self._grids, self._upload, self._box = {}, {}, None, None
         for widget in widgets:
             widget.layout.close()
             widget.close()
@@ -160,12 +161,17 @@ class App:
             if self._box is None:
                 return
             self.upload.is_off, self.upload.is_open = flow.is_locked, "file" in flow.open
+            for step, refused in (("check", flow.refused), ("result", flow.left)):
+                if step in flow.steps:
+                    self._grid(step).show(refused if step in flow.open else None)
             names = ("file", "path", *flow.steps[1:])
             for name in names:
                 if not touched or name in touched:
                     self._page(name).html = DRAW[name](flow)
             # The drop zone stays where it is, so that what it still has to send is not lost.
-            shown = [self._page("file"), self.upload, *map(self._page, names[1:])]
+            shown = [self._page("file"), self.upload]
+            for name in names[1:]:
+                shown += [self._page(name), *([self._grid(name)] if name in ("check", "result") else [])]
             if list(self._box.children) != shown:
                 self._box.children = shown
             if flow.report is not None and not touched and self._saved is not None:
@@ -180,6 +186,14 @@ class App:
 
                 self._upload = Upload(self._driver.received, max_bytes=self._max_bytes)
             return self._upload
+
+    def _grid(self, step: str) -> Any:  # noqa: ANN401
+        """The widget of a step's refused rows."""
+        if step not in self._grids:
+            from importer.app._grid import Grid
+
+            self._grids[step] = Grid()
+        return self._grids[step]
 
     def _page(self, step: str) -> Any:  # noqa: ANN401 - its type would load the screen
         """The widget of a step."""

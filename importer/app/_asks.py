@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from importer.app._file import completions
@@ -51,6 +53,18 @@ def _key(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
         driver.choose(key=(*others, of) if value else tuple(others))
 
 
+def _only(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    """Filter a grid by a pair of header and rule, as JSON; by nothing where that is empty."""
+    if of not in ("check", "result"):
+        return
+    with suppress(ValueError):
+        match json.loads(str(value)) if value else None:
+            case None:
+                driver.only(of, None)
+            case [str() | None as column, str(rule)]:
+                driver.only(of, (column, rule))
+
+
 ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "path": lambda driver, _of, value: driver.open(str(value)),
     "complete": lambda driver, _of, value: driver.move("path", files=completions(str(value))),
@@ -58,6 +72,7 @@ ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "sheet": _chosen("sheet", header_row=None),
     "header_row": _header_row,
     "key": _key,
+    "only": _only,
     "reset": lambda driver, _of, _value: driver.choose(key=None, mapping=None, schema=None),
     "check": lambda driver, _of, _value: driver.check(),
     "run": lambda driver, _of, _value: driver.run(),

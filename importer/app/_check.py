@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.app._parts import shown, step
+from importer.app._outcome import draw_outcome
+from importer.app._parts import step
 from importer.app._words import say
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def draw(flow: Flow) -> Html:
     watch, report, choices = flow.check, flow.checked, flow.choices
     if watch is None or choices is None:
         return step(flow, "check", summary="", body=())
-    if report is None:
+    if report is None or flow.refused is None:
         return step(flow, "check", summary="", body=[watch.draw()], mark="busy")
     now = report.progress
     good = now.created + now.updated + now.unchanged
@@ -29,7 +30,7 @@ def draw(flow: Flow) -> Html:
         flow,
         "check",
         summary=say("check.failed") if is_bad else summary,
-        body=[shown(report)],
+        body=draw_outcome(report, flow.refused, "check"),
         mark="bad" if is_bad else "warn" if now.rejected else "good",
         code=choices.code("plan.check()"),
     )

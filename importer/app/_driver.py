@@ -12,8 +12,10 @@ from importer.app._choices import OPENING, Choices
 from importer.app._file import completions
 from importer.app._flow import Flow, Problem
 from importer.app._look import look
+from importer.app._refused import Refused
 from importer.app._watch import Watch
 from importer.app._words import say
+from importer.chunks import Header
 from importer.errors import ImporterError
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class Driver:
     def received(self, file: Received) -> None:
         """Begin with a file that was dropped, or let it wait where another one is in hand."""
         with self._changed:
-            if "file" in self.flow.open and not self.flow.is_locked:
+            if "file" in self.flow.open and self.flow.busy is None and not self.flow.is_locked:
                 self.begin(Choices(path=file.path, said=file.name, is_upload=True))
             else:
                 self.move("file", "path", "result", waiting=(*self.flow.waiting, file))
@@ -115,7 +117,7 @@ class Driver:
             if plan is None or self.flow.busy is not None or self.flow.is_locked:
                 return
             watch = Watch(self._checking)
-            self.move(check=watch, checked=None, run=None, report=None, problem=None, open=frozenset({"check"}))
+            self.move(**{**NOT_CHECKED, "check": watch}, problem=None, open=frozenset({"check"}))
         _start(plan, watch, dry_run=True)
 
     def run(self) -> None:
@@ -127,6 +129,18 @@ class Driver:
             watch = Watch(self._importing)
             self.move(run=watch, problem=None, open=frozenset({"import"}))
         _start(plan, watch, dry_run=False)
+
+    def only(self, step: str, kind: tuple[str | None, str] | None) -> None:
+        """Show, in the grid of a step, the rows with one kind of problem; all of them where it is None."""
+        name = {"check": "refused", "result": "left"}[step]
+        with self._changed:
+            shown: Refused | None = getattr(self.flow, name)
+            if shown is not None:
+                self.move(step, **{name: shown.only(kind)})
+
+    @property
+    def _header(self) -> Header:
+        return self.flow.plan.source.header if self.flow.plan is not None else Header(row=0, labels=())
 
     def tell(self, ask: str) -> None:
         """Ask the job that runs to pause, resume or cancel."""
@@ -188,7 +202,8 @@ class Driver:
                 self.move("check")
                 return
             report = watch.job.report
-            self.move(checked=report, open=frozenset({"check", "import"}))
+            refused = Refused.of(report.found, self._header)
+            self.move(checked=report, refused=refused, open=frozenset({"check", "import"}))
         if self._auto and self.flow.is_ready and not report.progress.rejected:
             self.run()
 
@@ -198,12 +213,14 @@ class Driver:
             if watch is not self.flow.run or watch.job is None:
                 return
             if watch.is_over:
-                self.move(report=watch.job.report, open=frozenset({"result"}))
+                report = watch.job.report
+                left = Refused.of(report.found, self._header)
+                self.move(report=report, left=left, open=frozenset({"result"}))
             else:
                 self.move("import")
 
 
-NOT_CHECKED: dict[str, Any] = {"check": None, "checked": None, "run": None, "report": None}
+NOT_CHECKED: dict[str, Any] = dict.fromkeys(["check", "checked", "refused", "run", "report", "left"])
 """What another choice makes void."""
 
 

@@ -79,7 +79,11 @@ def draw_path(flow: Flow) -> Html:
         picks = "".join(button("path", name, value=name) for name in here)
         body.append(Html(f'<div class="im-picks"><span>{escape(say("file.here"))}</span>{picks}</div>'))
     if flow.waiting:
-        body.append(note(say("file.waits", names=", ".join(file.name for file in flow.waiting))))
+        waiting = [file.name for file in flow.waiting]
+        body += [
+            note(say("file.waits", names=", ".join(waiting))),
+            button("again", say("result.next", name=waiting[0])),
+        ]
     off = " disabled" if flow.is_locked else ""
     return Html(
         f'<div class="im-more" role="group" aria-label="{escape(say("file.path"))}">'

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from importer.app._choices import Choices
     from importer.app._inbox import Received
     from importer.app._look import Look
+    from importer.app._refused import Refused
     from importer.app._watch import Watch
     from importer.planning import Plan
     from importer.previewing import Preview
@@ -37,6 +38,8 @@ class Flow:
         The dry run as it goes, and its outcome.
     run, report
         The import as it goes, and its outcome.
+    refused, left
+        The refused rows of the dry run and of the import, as the grids show them.
     files
         Files on the server that the analyst may mean.
     waiting
@@ -55,6 +58,8 @@ class Flow:
     checked: Report | None = None
     run: Watch | None = None
     report: Report | None = None
+    refused: Refused | None = None
+    left: Refused | None = None
     files: tuple[str, ...] = ()
     waiting: tuple[Received, ...] = ()
     busy: str | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.app._parts import button, shown, step
+from importer.app._outcome import draw_outcome
+from importer.app._parts import button, step
 from importer.app._words import say
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ __all__ = ["draw"]
 def draw(flow: Flow) -> Html:
     """The step."""
     report, choices = flow.report, flow.choices
-    if report is None or choices is None:
+    if report is None or choices is None or flow.left is None:
         return step(flow, "result", summary="", body=())
     now = report.progress
     lines = ["report = plan.run()", *(['report.rejects_to("refused.xlsx")'] if now.rejected else [])]
@@ -25,7 +26,7 @@ def draw(flow: Flow) -> Html:
         flow,
         "result",
         summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
-        body=[shown(report)],
+        body=draw_outcome(report, flow.left, "result"),
         mark="bad" if now.error else "warn" if now.rejected else "good",
         code=choices.code(*lines),
         actions=[button("again", _next(flow))],

@@ -103,6 +103,8 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     app.shoot(shots / "app-match-light.png")
     app.click("Match", "Check")
     app.says("Check", "4,921 of 5,001 rows are good, 80 refused")
+    grid = app.whole.get_by_role("grid", name="Refused rows")
+    sync_api.expect(grid.locator(".im-bad").first).to_have_attribute("title", "'eight' is not a number")
     app.shoot(shots / "app-check-light.png")
     app.click("Import", "Write 4,921 rows into three_clicks")
     app.says("Result", "4,921 created")
@@ -173,3 +175,34 @@ def test_a_large_upload_survives_a_lost_connection(screen: Callable[..., Screen]
     app.book.run(2)
     with file.open("rb") as sent:
         assert app.book.outputs()[-1]["text"].strip() == hashlib.file_digest(sent, "sha256").hexdigest()
+
+
+MILLION = """
+import dataframely as dy, polars as pl
+numbers = pl.int_range(1_000_000, eager=True)
+pl.DataFrame({"id": numbers, "qty": "many", "note": "<b>" + numbers.cast(pl.String)}).write_csv("million.csv")
+class Orders(dy.Schema):
+    id, qty, note = dy.Int64(), dy.Int64(nullable=True), dy.String(nullable=True)
+"""
+
+
+def test_a_million_refused_rows_are_shown_a_screenful_at_a_time(screen: Callable[..., Screen], shots: Path) -> None:
+    app = screen(MILLION, "importer.App('million.csv', into='sqlite:///million.db', schema=Orders)")
+    app.says("Match", "3 of 3 columns filled")
+    app.click("Match", "Check")
+    app.says("Check", "0 of 1,000,000 rows are good, 1,000,000 refused")
+    grid = app.whole.get_by_role("grid", name="Refused rows")
+    sync_api.expect(grid).to_have_attribute("aria-rowcount", "1000001")
+    sync_api.expect(grid.get_by_role("rowheader").first).to_have_text("2")
+    grid.press("Control+End")
+    sync_api.expect(grid.get_by_role("rowheader").last).to_have_text("1,000,001")
+    grid.press("ArrowLeft")
+    sync_api.expect(grid.locator(".im-at")).to_have_text("many")
+    sync_api.expect(app.whole.locator(".im-gridreason")).to_have_text(
+        re.compile("row 1,000,001, B qty: 'many' is not a"), timeout=20_000
+    )
+    app.shoot(shots / "app-grid-light.png")
+    grid.evaluate("e => { e.scrollTop = e.scrollHeight / 2 }")
+    sync_api.expect(grid.get_by_role("rowheader").first).to_have_text(re.compile("^(49|50).,..."))
+    assert grid.locator("b").count() == 0
+    assert app.book.errors == []
