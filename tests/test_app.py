@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import dataframely as dy
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -16,6 +17,7 @@ from ipywidgets.widgets.widget import _instances as widgets
 from traitlets.config import Config
 
 import importer
+from importer.app._columns import KINDS
 from importer.app._words import catalogue
 
 if TYPE_CHECKING:
@@ -298,6 +300,45 @@ def test_files_that_are_dropped_together_wait_for_their_turn(desk: Callable[...,
     assert one.app.plan.key == ("id",)
 
 
+def test_types_formats_and_columns_can_be_changed_and_the_code_says_so(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("No;Sold on;Price;Note\n007;03/04/2025;1,5;x\n8;05/06/2025;2,5;\n")
+    one = desk("a.csv", into="sqlite:///a.db", key="No")
+    one.ask("kind", "String", "sold_on")
+    one.ask("kind", "Date", "sold_on")
+    one.ask("format", "day_first", "sold_on")
+    one.ask("kind", "Int64", "no")
+    one.ask("required", True, "price")
+    one.ask("from", "", "note")
+    assert "take note back" in one.step("match").text
+    assert "as you chose" in one.step("match").text
+    one.ask("check")
+    one.ask("run")
+    with closing(sqlite3.connect(place / "a.db")) as database:
+        assert database.execute("SELECT * FROM a").fetchall() == [(7, "2025-04-03", 1.5), (8, "2025-06-05", 2.5)]
+    names: dict[str, Any] = {}
+    exec(one.code("result").replace("a.db", "code.db"), names)
+    assert names["report"].progress.created == 2
+    one.ask("from", "note", "note")
+    assert "note" in one.app.plan.target.columns()
+
+
+def test_with_a_schema_a_column_can_be_filled_from_another_header(desk: Callable[..., Desk], place: Path) -> None:
+    class Orders(dy.Schema):
+        order_id = dy.Int64(primary_key=True)
+        quantity = dy.Int64(nullable=True)
+
+    (place / "a.csv").write_text("order_id,Qty.,Pieces\n1,5,6\n")
+    one = desk("a.csv", into="sqlite:///a.db", schema=Orders)
+    assert "Left out: Qty., Pieces" in one.step("match").text
+    one.ask("from", "Pieces", "quantity")
+    assert 'mapping={"quantity": "Pieces"}' in one.code("match")
+    assert "schema=Orders" in one.code("match")
+    one.ask("check")
+    one.ask("run")
+    with closing(sqlite3.connect(place / "a.db")) as database:
+        assert database.execute("SELECT * FROM a").fetchall() == [(1, 6)]
+
+
 def test_a_closed_app_leaves_no_file_behind(place: Path) -> None:
     app = importer.App()
     importer.testing.feed(app.upload, "a.csv", b"id\n1\n")
@@ -333,3 +374,12 @@ def test_every_word_is_in_the_catalogue_and_none_is_left_over() -> None:
     ways = [re.compile(re.sub(r"{.+?}", "[a-z_]+", key)) for key in said]
     assert {key for key in known if not any(way.fullmatch(key) for way in ways)} == set()
     assert {key for key in said if "{" not in key} <= known
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_type_that_is_offered_can_be_chosen(desk: Callable[..., Desk], place: Path, kind: str) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv")
+    one.ask("kind", kind, "id")
+    assert type(one.app.plan.target.columns()["id"]).__name__ == kind
+    assert one.app._driver.flow.problem is None

@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from importer.app._columns import FORMATS, KINDS
 from importer.app._file import completions
 from importer.app._match import key_of
 from importer.app._parts import STEPS
@@ -53,6 +54,31 @@ def _key(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
         driver.choose(key=(*others, of) if value else tuple(others))
 
 
+def _kind(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    if value in KINDS:
+        driver.want(of, kind=value, hints={})
+
+
+def _format(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    known = {name: hints for ways in FORMATS.values() for name, hints in ways.items()}
+    driver.want(of, hints=known.get(str(value), {}))
+
+
+def _from(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    """Fill a column of the schema from another header; where there is none, leave the column out or take it back."""
+    choices, plan = driver.flow.choices, driver.flow.plan
+    if choices is None or plan is None:
+        return
+    if driver.flow.inference is not None:
+        driver.want(of, is_left_out=not value)
+        return
+    mapping = {
+        name: label for name, label in choices.options.get("mapping", {}).items() if name != of != value != label
+    }
+    mapping = {name: label for name, label in mapping.items() if label != value}
+    driver.choose(mapping={**mapping, of: value} if value in plan.source.header.labels else mapping or None)
+
+
 def _only(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
     """Filter a grid by a pair of header and rule, as JSON; by nothing where that is empty."""
     if of not in ("check", "result"):
@@ -73,10 +99,14 @@ ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "header_row": _header_row,
     "key": _key,
     "only": _only,
-    "reset": lambda driver, _of, _value: driver.choose(key=None, mapping=None, schema=None),
+    "from": _from,
+    "kind": _kind,
+    "required": lambda driver, of, value: driver.want(of, is_required=bool(value)),
+    "format": _format,
     "check": lambda driver, _of, _value: driver.check(),
     "run": lambda driver, _of, _value: driver.run(),
     "again": lambda driver, _of, _value: driver.again(),
+    "reset": lambda driver, _of, _value: driver.reset(),
     **{name: _chosen(name) for name in ("delimiter", "encoding", "into", "table", "if_table_exists", "on_conflict")},
     **{name: _told(name) for name in ("pause", "resume", "cancel")},
 }

@@ -17,8 +17,8 @@ __all__ = ["draw"]
 
 def draw(flow: Flow) -> Html:
     """The step."""
-    watch, report, choices = flow.check, flow.checked, flow.choices
-    if watch is None or choices is None:
+    watch, report = flow.check, flow.checked
+    if watch is None:
         return step(flow, "check", summary="", body=())
     if report is None or flow.refused is None:
         return step(flow, "check", summary="", body=[watch.draw()], mark="busy")
@@ -32,5 +32,5 @@ def draw(flow: Flow) -> Html:
         summary=say("check.failed") if is_bad else summary,
         body=draw_outcome(report, flow.refused, "check"),
         mark="bad" if is_bad else "warn" if now.rejected else "good",
-        code=choices.code("plan.check()"),
+        code=flow.code("plan.check()"),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.api import plan, table_name
+from importer.app._columns import ColumnChoice, changed
 from importer.app._opened import Opened
 from importer.sinks import masked
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from importer.inference import Inference
     from importer.planning import Plan
 
 __all__ = ["OPENING", "Choices"]
@@ -42,12 +44,15 @@ class Choices:
         Whether it came from a browser, and is ours to delete.
     options
         Those that are not left to the importer.
+    columns
+        What is wanted of columns, by their names in the table, where the sample is not to be followed.
     """
 
     path: Path
     said: str
     is_upload: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -74,13 +79,30 @@ class Choices:
         chosen = {name: value for name, value in self.options.items() if name in OPENING}
         return Opened(self.path, self.name, **chosen | options)
 
-    def plan(self, source: Opened) -> Plan:
-        """The plan for the open file."""
-        chosen = {name: value for name, value in self.options.items() if name not in OPENING}
-        return plan(source, **{**chosen, "into": self.into, "table": self.table, "listeners": ()})
+    def column(self, name: str, **wanted: Any) -> Self:  # noqa: ANN401 - fields of ColumnChoice
+        """The same with other wishes for a column."""
+        choice = replace(self.columns.get(name, ColumnChoice()), **wanted)
+        kept = {**self.columns, name: choice}
+        return replace(self, columns={name: one for name, one in kept.items() if one != ColumnChoice()})
 
-    def code(self, *lines: str) -> str:
+    def plan(self, source: Opened) -> tuple[Plan, Inference | None]:
+        """The plan for the open file, and what its types are due to where no schema was given."""
+        chosen = {name: value for name, value in self.options.items() if name not in OPENING}
+        found = plan(source, **{**chosen, "into": self.into, "table": self.table, "listeners": ()})
+        if found.schema is not None:
+            return found, None
+        if not self.columns:
+            return found, found.inference
+        wanted = changed(found.inference, self.columns)
+        return replace(found, schema=wanted.schema), wanted
+
+    def code(self, *lines: str, inference: Inference | None = None) -> str:
         """Python that does what was clicked.
+
+        Parameters
+        ----------
+        inference
+            What the types are due to, which is spelt out where the analyst had a word in it.
 
         Examples
         --------
@@ -93,17 +115,25 @@ class Choices:
         report = plan.run()
         """
         options = {"into": self.into, "table": self.table, **self.options}
+        head = ["import importer", ""]
+        if self.columns and inference is not None:
+            options["schema"] = inference.schema
+            head = [inference.code().replace("\n\n\n", "\nimport importer\n\n\n", 1), ""]
         texts = [_literal(self.said), *(f"{name}={_literal(value)}" for name, value in options.items())]
         call = f"plan = importer.plan({', '.join(texts)})"
         if len(call) > LINE:
             call = "\n".join(["plan = importer.plan(", *(f"    {text}," for text in texts), ")"])
-        return "\n".join(["import importer", "", call, *lines])
+        return "\n".join([*head, call, *lines])
 
 
 def _literal(value: object) -> str:
     """Python for a value, in double quotes where it is a text; passwords stay out of it."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_literal(key)}: {_literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, type):
+        return value.__name__
     if isinstance(value, os.PathLike):
         return _literal(os.fspath(value))
     if isinstance(value, str):

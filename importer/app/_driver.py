@@ -106,9 +106,27 @@ class Driver:
                 return
             choices = flow.choices.but(**options)
             if flow.look is None or any(name in OPENING for name in options):
-                self._look(choices)
+                # Under another header the columns are others.
+                self._look(replace(choices, columns={}))
             else:
                 self._match(choices, flow.look)
+
+    def want(self, column: str, **wanted: Any) -> None:  # noqa: ANN401 - fields of ColumnChoice
+        """Change what is wanted of a column of the table."""
+        with self._changed:
+            flow = self.flow
+            if flow.choices is None or flow.look is None or flow.inference is None or flow.is_locked:
+                return
+            by_label = {guess.label: guess.name for guess in flow.inference.guesses}
+            key = tuple(by_label.get(name, name) for name in flow.choices.options.get("key", ()))
+            self._match(flow.choices.but(key=key).column(column, **wanted), flow.look)
+
+    def reset(self) -> None:
+        """Leave to the importer what becomes of the columns."""
+        with self._changed:
+            if self.flow.choices is not None:
+                self.flow = replace(self.flow, choices=replace(self.flow.choices, columns={}))
+            self.choose(key=None, mapping=None)
 
     def check(self) -> None:
         """Begin the dry run."""
@@ -184,9 +202,9 @@ class Driver:
             try:
                 changes = work()
             except (ImporterError, OSError) as exc:
-                changes = {"problem": Problem(step=step, sentence=str(exc))}
+                changes = _failed(step, str(exc))
             except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
-                changes = {"problem": Problem(step=step, sentence=say("app.unexpected", error=repr(exc)))}
+                changes = _failed(step, say("app.unexpected", error=repr(exc)))
             with self._changed:
                 if turn == self._turn:
                     self.move(busy=None, **changes)
@@ -227,12 +245,18 @@ NOT_CHECKED: dict[str, Any] = dict.fromkeys(["check", "checked", "refused", "run
 def _planned(choices: Choices, found: Look) -> dict[str, Any]:
     """The plan of these choices, or why there can be none; all that takes long is worked out."""
     try:
-        plan = choices.plan(found.source)
+        plan, inference = choices.plan(found.source)
         preview = plan.preview()
         _ = plan.formats
     except ImporterError as exc:
-        return {"plan": None, "problem": Problem(step="match", sentence=str(exc))}
-    return {"plan": plan, "preview": preview}
+        return _failed("match", str(exc))
+    return {"plan": plan, "inference": inference, "preview": preview}
+
+
+def _failed(step: str, sentence: str) -> dict[str, Any]:
+    """No plan, so that none but the one that was chosen can be carried out."""
+    problem = {"plan": None, "problem": Problem(step=step, sentence=sentence)}
+    return problem if step == "match" else {**problem, "look": None, "preview": None}
 
 
 def _start(plan: Plan, watch: Watch, *, dry_run: bool) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from importer.app._look import Look
     from importer.app._refused import Refused
     from importer.app._watch import Watch
+    from importer.inference import Inference
     from importer.planning import Plan
     from importer.previewing import Preview
     from importer.report import Report
@@ -32,8 +33,8 @@ class Flow:
 
     Attributes
     ----------
-    choices, look, plan, preview
-        The file and its options, what it looks like, and what would be done with it.
+    choices, look, plan, inference, preview
+        The file and its options, what it looks like, and what would be done with it and why.
     check, checked
         The dry run as it goes, and its outcome.
     run, report
@@ -53,6 +54,7 @@ class Flow:
     choices: Choices | None = None
     look: Look | None = None
     plan: Plan | None = None
+    inference: Inference | None = None
     preview: Preview | None = None
     check: Watch | None = None
     checked: Report | None = None
@@ -65,6 +67,10 @@ class Flow:
     busy: str | None = None
     problem: Problem | None = None
     open: frozenset[str] = frozenset({"file"})
+
+    def code(self, *lines: str) -> str | None:
+        """Python that does what was clicked, None before a file is chosen."""
+        return None if self.choices is None else self.choices.code(*lines, inference=self.inference)
 
     @property
     def is_locked(self) -> bool:

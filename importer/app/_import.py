@@ -19,8 +19,8 @@ __all__ = ["draw"]
 
 def draw(flow: Flow) -> Html:
     """The step."""
-    watch, choices = flow.run, flow.choices
-    code = None if choices is None else choices.code("report = plan.run()")
+    watch = flow.run
+    code = flow.code("report = plan.run()")
     if watch is None or watch.progress is None:
         return step(flow, "import", summary="", body=(), mark="busy", code=code, actions=_begin(flow.checked))
     now = watch.progress

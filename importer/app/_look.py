@@ -96,7 +96,7 @@ def draw(flow: Flow) -> Html:
     if flow.look is None or flow.preview is None or flow.choices is None:
         return step(flow, "look", summary="", body=(), mark="busy")
     body = (_choosers(flow.look, flow.choices), _top(flow.look, flow.preview))
-    code = flow.choices.code("plan.preview()")
+    code = flow.code("plan.preview()")
     return step(flow, "look", summary=_summary(flow.look, flow.preview), body=body, code=code)
 
 

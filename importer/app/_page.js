@@ -17,7 +17,7 @@ async function copy(button) {
 
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
-  let [waiting, typing] = [null, null];
+  let [waiting, typing, unheard] = [null, null, 0];
 
   const draw = () => {
     const drawn = el.cloneNode(false);
@@ -25,13 +25,20 @@ function render({ model, el }) {
     if (waiting?.late) drawn.insertAdjacentHTML("beforeend", `<p class="im-note im-warn" role="status"></p>`);
     if (waiting?.late) drawn.lastElementChild.textContent = model.get("busy");
     morph(el, drawn);
+    // What is ticked and chosen is the person's until the kernel has heard of it, and then the kernel's.
+    if (unheard) return;
+    for (const box of el.querySelectorAll("input[type=checkbox]")) box.checked = box.hasAttribute("checked");
+    for (const list of el.querySelectorAll("select")) list.value = list.querySelector("[selected]")?.value ?? list.value;
   };
   const heard = () => {
+    unheard = Math.max(unheard - 1, 0);
+    if (unheard) return;
     clearTimeout(waiting?.timer);
     waiting = null;
     draw();
   };
   const ask = (ask, control, value) => {
+    unheard += 1;
     clearTimeout(waiting?.timer);
     const now = (waiting = { late: false });
     now.timer = setTimeout(() => ((now.late = true), draw()), 1500);

@@ -97,11 +97,14 @@ def _copy(lines: str | None) -> Html:
     )
 
 
-def button(ask: str, label: str, *, value: str = "", is_main: bool = False, off: bool = False) -> Html:
+def button(  # noqa: PLR0913 - a control's attributes
+    ask: str, label: str, *, value: str = "", of: str = "", is_main: bool = False, off: bool = False
+) -> Html:
     """A button that asks the kernel for something."""
     kind = ' class="im-main"' if is_main else ""
     return Html(
-        f'<button type="button"{kind} data-ask="{escape(ask)}" value="{escape(value)}"{" disabled" if off else ""}>'
+        f'<button type="button"{kind} data-ask="{escape(ask)}" data-of="{escape(of)}" '
+        f'value="{escape(value)}"{" disabled" if off else ""}>'
         f"{escape(label)}</button>"
     )
 
@@ -141,9 +144,9 @@ def text(  # noqa: PLR0913
     )
 
 
-def check_box(ask: str, label: str, *, of: str, is_on: bool) -> Html:
+def check_box(ask: str, label: str, *, of: str, is_on: bool, off: bool = False) -> Html:
     """A box to tick, labelled for screen readers."""
     return Html(
         f'<input type="checkbox" data-ask="{escape(ask)}" data-of="{escape(of)}" aria-label="{escape(label)}"'
-        f"{' checked' if is_on else ''}>"
+        f"{' checked' if is_on else ''}{' disabled' if off else ''}>"
     )

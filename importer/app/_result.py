@@ -17,8 +17,8 @@ __all__ = ["draw"]
 
 def draw(flow: Flow) -> Html:
     """The step."""
-    report, choices = flow.report, flow.choices
-    if report is None or choices is None or flow.left is None:
+    report = flow.report
+    if report is None or flow.left is None:
         return step(flow, "result", summary="", body=())
     now = report.progress
     lines = ["report = plan.run()", *(['report.rejects_to("refused.xlsx")'] if now.rejected else [])]
@@ -28,7 +28,7 @@ def draw(flow: Flow) -> Html:
         summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
         body=draw_outcome(report, flow.left, "result"),
         mark="bad" if now.error else "warn" if now.rejected else "good",
-        code=choices.code(*lines),
+        code=flow.code(*lines),
         actions=[button("again", _next(flow))],
     )
 

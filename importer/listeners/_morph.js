@@ -14,8 +14,6 @@ function morph(from, to) {
   const [old, now] = [[...from.childNodes], [...to.childNodes]];
   now.forEach((node, i) => (i < old.length ? morph(old[i], node) : from.append(node)));
   old.slice(now.length).forEach((node) => node.remove());
-  // What a person chose or wrote lies beside the attributes, and gives way to what the kernel says.
-  if (from.nodeName === "INPUT" && from.type === "checkbox") from.checked = to.checked;
-  else if (from.nodeName === "INPUT" && written !== to.getAttribute("value")) from.value = to.value;
-  else if (from.nodeName === "SELECT" && from.value !== to.value) from.value = to.value;
+  // What a person wrote lies beside the attribute, and gives way to what the kernel says anew.
+  if (from.nodeName === "INPUT" && written !== to.getAttribute("value")) from.value = to.value;
 }
