@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sqlite3
 from contextlib import closing
@@ -10,6 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
+import openpyxl
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -337,6 +339,57 @@ def test_with_a_schema_a_column_can_be_filled_from_another_header(desk: Callable
     one.ask("run")
     with closing(sqlite3.connect(place / "a.db")) as database:
         assert database.execute("SELECT * FROM a").fetchall() == [(1, 6)]
+
+
+def fetched(desk: Desk, kind: str) -> tuple[str, bytes]:
+    """What a page gets that fetches the refused rows."""
+    sent: list[tuple[dict[str, Any], list[bytes]]] = []
+    page = desk.app._pages["result"]
+    page.send = lambda content, buffers=(): sent.append((content, list(buffers)))
+    page._handle_custom_msg({"download": kind, "view": "v"}, [])
+    desk.app.wait(WAIT_S)
+    file, data = sent[-1][0]["file"], b""
+    while len(data) < file["size"]:
+        page._handle_custom_msg({"piece": file["key"], "offset": len(data), "view": "v"}, [])
+        data += sent[-1][1][0]
+    return file["name"], data
+
+
+def test_refused_rows_go_out_as_a_workbook_and_come_back_corrected(desk: Callable[..., Desk], place: Path) -> None:
+    importer.sample("staff.xlsx")
+    one = desk("staff.xlsx", into="sqlite:///staff.db", key=["Employee No.", "Date"])
+    one.ask("check")
+    one.ask("run")
+    name, data = fetched(one, "xlsx")
+    assert name == "staff refused rows.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = book["Refused rows"]
+    assert sheet.max_row == 102
+    for row in sheet.iter_rows(min_row=2):
+        if row[5].value in ("eight", "7h30"):
+            row[5].value = 8
+    book.save(place / "corrected.xlsx")
+
+    one.ask("correct")
+    assert "Drop the corrected rows of staff.xlsx" in one.step("path").text
+    importer.testing.feed(one.app.upload, "corrected.xlsx", (place / "corrected.xlsx").read_bytes())
+    one.app.wait(WAIT_S)
+    one.ask("check")
+    one.ask("run")
+    assert one.app.report.progress.created == 45
+    assert one.app.plan.table == "staff"
+    assert 'plan = plan.for_file("corrected.xlsx")' in one.code("result")
+
+
+def test_refused_rows_go_out_as_text(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n,7\n")
+    one = desk("a.csv", into="sqlite:///a.db", key="id")
+    one.ask("check")
+    one.ask("run")
+    assert fetched(one, "csv") == (
+        "a refused rows.csv",
+        b'id,qty,Why refused\n,7,"id: the cell is empty, and it is part of the key"\n',
+    )
 
 
 def test_a_closed_app_leaves_no_file_behind(place: Path) -> None:

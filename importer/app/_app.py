@@ -9,7 +9,9 @@ from importer._html import Html
 from importer.app import _check, _file, _import, _look, _match, _result
 from importer.app._asks import hear
 from importer.app._driver import Driver
+from importer.app._outbox import Outbox
 from importer.app._parts import shown
+from importer.app._words import say
 
 if TYPE_CHECKING:
     import os
@@ -81,6 +83,7 @@ class App:
         self._lock = RLock()
         self._pages: dict[str, Any] = {}
         self._grids: dict[str, Any] = {}
+        self._outbox = Outbox()
         self._upload: Any = None
         self._max_bytes = max_upload_bytes
         self._box: Any = None
@@ -148,6 +151,7 @@ class App:
         with self._lock:
             widgets = [*self._pages.values(), *self._grids.values(), *filter(None, [self._upload, self._box])]
             self._pages, self._grids, self._upload, self._box = {}, {}, None, None
+        self._outbox.close()
         for widget in widgets:
             widget.layout.close()
             widget.close()
@@ -206,8 +210,21 @@ class App:
 
     def _heard(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
         """Pass on what was clicked or written, on whatever thread it comes."""
-        hear(self._driver, message)
-        page.send({"heard": True})
+        match message:
+            case {"download": "xlsx" | "csv" as kind, "view": str(view)}:
+                self._driver.do("result", lambda: self._offer(page, kind, view))
+            case {"piece": key, "offset": offset, "view": str(view)}:
+                piece = self._outbox.piece(key, offset)
+                page.send({"piece": key, "offset": offset, "view": view}, [] if piece is None else [piece])
+            case _:
+                hear(self._driver, message)
+                page.send({"heard": True})
+
+    def _offer(self, page: Any, kind: str, view: str) -> None:  # noqa: ANN401
+        """Write the refused rows, and tell the page that asked that they can be fetched."""
+        if (report := self.report) is not None:
+            name = say("result.refused_file", table=report.table, kind=kind)
+            page.send({"file": self._outbox.offer(name, report.rejects_to), "view": view})
 
     def _widget(self) -> Any:  # noqa: ANN401
         """All steps below each other, the same ones in every cell that shows them."""

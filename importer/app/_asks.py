@@ -105,6 +105,7 @@ ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "format": _format,
     "check": lambda driver, _of, _value: driver.check(),
     "run": lambda driver, _of, _value: driver.run(),
+    "correct": lambda driver, _of, _value: driver.correct(),
     "again": lambda driver, _of, _value: driver.again(),
     "reset": lambda driver, _of, _value: driver.reset(),
     **{name: _chosen(name) for name in ("delimiter", "encoding", "into", "table", "if_table_exists", "on_conflict")},

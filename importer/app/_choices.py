@@ -18,16 +18,38 @@ if TYPE_CHECKING:
     from importer.inference import Inference
     from importer.planning import Plan
 
-__all__ = ["OPENING", "Choices"]
+__all__ = ["OPENING", "Choices", "Corrects"]
 
 OPENING = ("sheet", "header_row", "delimiter", "encoding")
 """Options that say how the file is opened."""
+
+TARGET = ("if_table_exists", "on_conflict", "max_rejects")
+"""Options that may differ where refused rows come back."""
 
 INTO = "sqlite:///importer.db"
 """Where rows go until the analyst names another place."""
 
 LINE = 88
 """Characters of a call that stays on one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrects:
+    """An import whose refused rows come back corrected.
+
+    Attributes
+    ----------
+    plan, choices, inference
+        What was done, and from which choices.
+    """
+
+    plan: Plan
+    choices: Choices
+    inference: Inference | None
+
+    def code(self, *lines: str) -> str:
+        """Python that plans it, and goes on with these lines."""
+        return self.choices.code(*lines, inference=self.inference)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +66,8 @@ class Choices:
         Whether it came from a browser, and is ours to delete.
     options
         Those that are not left to the importer.
+    corrects
+        The import whose refused rows come back in this file.
     columns
         What is wanted of columns, by their names in the table, where the sample is not to be followed.
     """
@@ -53,6 +77,7 @@ class Choices:
     is_upload: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
+    corrects: Corrects | None = None
 
     @property
     def name(self) -> str:
@@ -76,7 +101,7 @@ class Choices:
 
     def opened(self, **options: object) -> Opened:
         """The file, open as chosen."""
-        chosen = {name: value for name, value in self.options.items() if name in OPENING}
+        chosen = _only(self.options, OPENING)
         return Opened(self.path, self.name, **chosen | options)
 
     def column(self, name: str, **wanted: Any) -> Self:  # noqa: ANN401 - fields of ColumnChoice
@@ -88,6 +113,8 @@ class Choices:
     def plan(self, source: Opened) -> tuple[Plan, Inference | None]:
         """The plan for the open file, and what its types are due to where no schema was given."""
         chosen = {name: value for name, value in self.options.items() if name not in OPENING}
+        if self.corrects is not None:
+            return replace(self.corrects.plan.for_file(source), into=self.into, **_only(chosen, TARGET)), None
         found = plan(source, **{**chosen, "into": self.into, "table": self.table, "listeners": ()})
         if found.schema is not None:
             return found, None
@@ -114,6 +141,8 @@ class Choices:
         plan = importer.plan("a.csv", into="sqlite:///shop.db", table="a", key=["id"])
         report = plan.run()
         """
+        if self.corrects is not None:
+            return self.corrects.code(f"plan = plan.for_file({_literal(self.said)})", *lines)
         options = {"into": self.into, "table": self.table, **self.options}
         head = ["import importer", ""]
         if self.columns and inference is not None:
@@ -124,6 +153,10 @@ class Choices:
         if len(call) > LINE:
             call = "\n".join(["plan = importer.plan(", *(f"    {text}," for text in texts), ")"])
         return "\n".join([*head, call, *lines])
+
+
+def _only(options: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name in names}
 
 
 def _literal(value: object) -> str:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from importer.app._choices import OPENING, Choices
+from importer.app._choices import OPENING, Choices, Corrects
 from importer.app._file import completions
 from importer.app._flow import Flow, Problem
 from importer.app._look import look
+from importer.app._planned import failed, planned
 from importer.app._refused import Refused
 from importer.app._watch import Watch
 from importer.app._words import say
@@ -71,11 +72,32 @@ class Driver:
                 self.move("file", "path", "result", waiting=(*self.flow.waiting, file))
 
     def begin(self, choices: Choices) -> None:
-        """Begin with a file."""
+        """Begin with a file; with the corrected rows of the last one where that was asked for."""
         with self._changed:
-            if not self.flow.is_locked:
-                self._forget()
-                self._look(choices.but(**self._options))
+            if self.flow.is_locked:
+                return
+            corrects = self.flow.corrects
+            options = self._options if corrects is None else corrects.choices.options
+            kept = {name: value for name, value in options.items() if corrects is None or name not in OPENING}
+            self._forget()
+            self._look(replace(choices.but(**kept), corrects=corrects))
+
+    def correct(self) -> None:
+        """Take the next file for the refused rows of this import, corrected."""
+        flow = self.flow
+        if flow.plan is not None and flow.choices is not None and flow.report is not None:
+            corrects = flow.choices.corrects or Corrects(plan=flow.plan, choices=flow.choices, inference=flow.inference)
+            self.move(corrects=corrects, open=frozenset({"file", "result"}))
+
+    def do(self, step: str, work: Callable[[], object]) -> None:
+        """Do something else in a thread that takes long, and tell at the step what goes wrong."""
+
+        def run() -> dict[str, Any]:
+            work()
+            return {}
+
+        with self._changed:
+            self._do(step, run)
 
     def again(self) -> None:
         """Go on to the file that waits, or forget this one to begin with another."""
@@ -184,13 +206,13 @@ class Driver:
 
         def work() -> dict[str, Any]:
             found = look(choices)
-            return {"look": found, "open": frozenset({"look", "match"}), **_planned(choices, found)}
+            return {"look": found, "open": frozenset({"look", "match"}), **planned(choices, found)}
 
         self._do("look", work)
 
     def _match(self, choices: Choices, found: Look) -> None:
         self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
-        self._do("match", lambda: _planned(choices, found))
+        self._do("match", lambda: planned(choices, found))
 
     def _do(self, step: str, work: Callable[[], dict[str, Any]]) -> None:
         """Do in a thread what takes long; what is asked for meanwhile makes its outcome void."""
@@ -202,9 +224,9 @@ class Driver:
             try:
                 changes = work()
             except (ImporterError, OSError) as exc:
-                changes = _failed(step, str(exc))
+                changes = failed(step, str(exc))
             except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
-                changes = _failed(step, say("app.unexpected", error=repr(exc)))
+                changes = failed(step, say("app.unexpected", error=repr(exc)))
             with self._changed:
                 if turn == self._turn:
                     self.move(busy=None, **changes)
@@ -240,23 +262,6 @@ class Driver:
 
 NOT_CHECKED: dict[str, Any] = dict.fromkeys(["check", "checked", "refused", "run", "report", "left"])
 """What another choice makes void."""
-
-
-def _planned(choices: Choices, found: Look) -> dict[str, Any]:
-    """The plan of these choices, or why there can be none; all that takes long is worked out."""
-    try:
-        plan, inference = choices.plan(found.source)
-        preview = plan.preview()
-        _ = plan.formats
-    except ImporterError as exc:
-        return _failed("match", str(exc))
-    return {"plan": plan, "inference": inference, "preview": preview}
-
-
-def _failed(step: str, sentence: str) -> dict[str, Any]:
-    """No plan, so that none but the one that was chosen can be carried out."""
-    problem = {"plan": None, "problem": Problem(step=step, sentence=sentence)}
-    return problem if step == "match" else {**problem, "look": None, "preview": None}
 
 
 def _start(plan: Plan, watch: Watch, *, dry_run: bool) -> None:

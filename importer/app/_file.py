@@ -70,7 +70,8 @@ def draw_path(flow: Flow) -> Html:
     choices = flow.choices
     typed = "" if choices is None or choices.is_upload else choices.said
     names = "".join(f'<option value="{escape(name)}"></option>' for name in flow.files)
-    body = [
+    body = [] if flow.corrects is None else [note(say("file.correct", name=flow.corrects.choices.name), "busy")]
+    body += [
         text("path", say("file.path"), typed, hint=say("file.hint"), among="im-files", typing="complete"),
         Html(f'<datalist id="im-files">{names}</datalist>'),
     ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from importer.app._choices import Choices
+    from importer.app._choices import Choices, Corrects
     from importer.app._inbox import Received
     from importer.app._look import Look
     from importer.app._refused import Refused
@@ -45,6 +45,8 @@ class Flow:
         Files on the server that the analyst may mean.
     waiting
         Files that were dropped together with this one, and come after it.
+    corrects
+        The import whose refused rows the next file brings back.
     busy, problem
         The step that is being worked on, and the one that cannot be done.
     open
@@ -64,6 +66,7 @@ class Flow:
     left: Refused | None = None
     files: tuple[str, ...] = ()
     waiting: tuple[Received, ...] = ()
+    corrects: Corrects | None = None
     busy: str | None = None
     problem: Problem | None = None
     open: frozenset[str] = frozenset({"file"})

@@ -15,6 +15,29 @@ async function copy(button) {
   setTimeout(() => (button.textContent = said), 1500);
 }
 
+// A file comes in pieces that are asked for one by one, so that a large one blocks nothing.
+function fetcher(model) {
+  const view = String(Math.random());
+  let [file, pieces, got] = [null, [], 0];
+  const next = () => model.send({ piece: file.key, offset: got, view });
+  const hear = (message, buffers) => {
+    if (message.view !== view) return;
+    if (message.file) [file, pieces, got] = [message.file, [], 0];
+    else if (message.piece === file?.key && message.offset === got && buffers.length) {
+      pieces.push(buffers[0]);
+      got += buffers[0].byteLength;
+    } else return;
+    if (got < file.size) return next();
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(pieces));
+    link.download = file.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    [file, pieces] = [null, []];
+  };
+  return { hear, ask: (download) => model.send({ download, view }) };
+}
+
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
   let [waiting, typing, unheard] = [null, null, 0];
@@ -30,7 +53,9 @@ function render({ model, el }) {
     for (const box of el.querySelectorAll("input[type=checkbox]")) box.checked = box.hasAttribute("checked");
     for (const list of el.querySelectorAll("select")) list.value = list.querySelector("[selected]")?.value ?? list.value;
   };
-  const heard = () => {
+  const files = fetcher(model);
+  const heard = (message, buffers) => {
+    if (!message.heard) return files.hear(message, buffers);
     unheard = Math.max(unheard - 1, 0);
     if (unheard) return;
     clearTimeout(waiting?.timer);
@@ -47,6 +72,7 @@ function render({ model, el }) {
   const click = ({ target }) => {
     const button = target.closest("button");
     if (button?.dataset.copy !== undefined) copy(button);
+    else if (button?.dataset.download) files.ask(button.dataset.download);
     else if (button?.dataset.ask) ask(button.dataset.ask, button, button.value);
   };
   const change = ({ target }) => {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from importer.app._flow import Flow
     from importer.report import Report
 
-__all__ = ["STEPS", "Option", "button", "check_box", "fields", "select", "sheet", "shown", "step", "text"]
+__all__ = ["STEPS", "Option", "button", "check_box", "download", "fields", "select", "sheet", "shown", "step", "text"]
 
 STEPS = ("file", "look", "match", "check", "import", "result")
 """The steps, in the order in which they open."""
@@ -106,6 +106,13 @@ def button(  # noqa: PLR0913 - a control's attributes
         f'<button type="button"{kind} data-ask="{escape(ask)}" data-of="{escape(of)}" '
         f'value="{escape(value)}"{" disabled" if off else ""}>'
         f"{escape(label)}</button>"
+    )
+
+
+def download(kind: str, label: str, *, value: str) -> Html:
+    """A button that fetches a file."""
+    return Html(
+        f'<button type="button" data-download="{escape(kind)}" value="{escape(value)}">{escape(label)}</button>'
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.app._outcome import draw_outcome
-from importer.app._parts import button, step
+from importer.app._parts import button, download, step
 from importer.app._words import say
 
 if TYPE_CHECKING:
     from importer._html import Html
     from importer.app._flow import Flow
+    from importer.report import Report
 
 __all__ = ["draw"]
 
@@ -29,9 +30,17 @@ def draw(flow: Flow) -> Html:
         body=draw_outcome(report, flow.left, "result"),
         mark="bad" if now.error else "warn" if now.rejected else "good",
         code=flow.code(*lines),
-        actions=[button("again", _next(flow))],
+        actions=[*_downloads(report), button("again", _next(flow))],
     )
 
 
 def _next(flow: Flow) -> str:
     return say("result.next", name=flow.waiting[0].name) if flow.waiting else say("result.again")
+
+
+def _downloads(report: Report) -> list[Html]:
+    """The refused rows as files, and a way back for them."""
+    if not report.progress.rejected:
+        return []
+    kinds = [download(kind, say(f"result.{kind}"), value="result") for kind in ("xlsx", "csv")]
+    return [*kinds, button("correct", say("result.correct"))]

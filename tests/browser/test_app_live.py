@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 from labs import settled, worst_contrast
 
@@ -111,6 +112,36 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     app.shoot(shots / "app-result-light.png")
     with closing(sqlite3.connect(app.book.lab.root / "importer.db")) as database:
         assert database.execute("SELECT count(*) FROM three_clicks").fetchone() == (4_921,)
+    assert app.book.errors == []
+
+
+def test_refused_rows_are_downloaded_corrected_and_dropped_again(
+    screen: Callable[..., Screen], tmp_path: Path, shots: Path
+) -> None:
+    app = screen("importer.sample('again.xlsx')", "importer.App('again.xlsx', into='sqlite:///again.db')")
+    app.says("Match", "9 of 9 columns filled")
+    app.click("Match", "Check")
+    app.click("Import", "Write 4,921 rows into again")
+    app.says("Result", "80 refused")
+    with app.book.page.expect_download() as started:
+        app.click("Result", "Refused rows as workbook")
+    assert started.value.suggested_filename == "again refused rows.xlsx"
+    file = tmp_path / "corrected.xlsx"
+    started.value.save_as(file)
+    book = openpyxl.load_workbook(file)
+    for row in book["Refused rows"].iter_rows(min_row=2):
+        if row[5].value in ("eight", "7h30"):
+            row[5].value = 8
+    book.save(file)
+    app.click("Result", "Import the corrected file")
+    sync_api.expect(app.whole).to_contain_text("Drop the corrected rows of again.xlsx")
+    app.browse(file)
+    app.says("Match", "9 of 9 columns filled · into again")
+    app.step("Match").get_by_label("Where the table exists").select_option("append")
+    app.click("Match", "Check")
+    app.click("Import", "Write 45 rows into again")
+    app.says("Result", "45 created")
+    app.shoot(shots / "app-corrected-light.png")
     assert app.book.errors == []
 
 
