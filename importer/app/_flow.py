@@ -78,7 +78,8 @@ class Flow:
     @property
     def is_locked(self) -> bool:
         """Whether a job runs, so that what it was given may not change."""
-        return any(watch is not None and not watch.is_over for watch in (self.check, self.run))
+        jobs = ((self.check, self.checked), (self.run, self.report))
+        return any(watch is not None and report is None for watch, report in jobs)
 
     @property
     def steps(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from importer._html import Html, escape, rate
+from importer._html import Html, escape, rate, table
 from importer.app._words import say
 from importer.listeners._draw import ASKED, draw
 from importer.listeners._window import Window
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from importer.progress import Progress
 
 __all__ = ["Watch"]
+
+NEWEST = 5
+"""Refused cells that are shown while there are more to come."""
 
 POINTS = 240
 """Moments of which the plot of the speed shows one each."""
@@ -38,6 +41,7 @@ class Watch:
         self._window = Window()
         self._speeds: deque[float] = deque(maxlen=POINTS)
         self._asked: str | None = None
+        self._newest: list[tuple[object, ...]] = []
 
     def attach(self, job: Job) -> None:
         """Take the job that the buttons act on."""
@@ -51,6 +55,9 @@ class Watch:
         self._window(progress)
         if self._window.rows_per_s and not progress.state.is_final:
             self._speeds.append(self._window.rows_per_s)
+        if self.job is not None and progress.rejected:
+            newest = self.job.report.found.newest(NEWEST).filter(severity="error")
+            self._newest = newest.select("row", "column", "value", "message").rows() or self._newest
         self._changed(self)
 
     @property
@@ -69,7 +76,15 @@ class Watch:
         if self.progress is None:
             return Html("")
         drawn = draw(self.progress, self._window, buttons=self.job is not None, asked=self._asked)
-        return Html(f"{drawn}{self._plot()}")
+        return Html(f"{drawn}{self._plot()}{'' if self.is_over else self._refusals()}")
+
+    def _refusals(self) -> Html:
+        """The cells that were refused last."""
+        if not self._newest:
+            return Html("")
+        rows = [(row, column or say("grid.whole_row"), value or "", why) for row, column, value, why in self._newest]
+        heads = [say(f"import.newest_{name}") for name in ("row", "column", "value", "why")]
+        return table(heads, rows, caption=say("import.newest"))
 
     def _plot(self) -> Html:
         """Rows a second of late, as a line under which the area is filled."""

@@ -6,6 +6,7 @@ import hashlib
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -241,4 +242,48 @@ def test_a_million_refused_rows_are_shown_a_screenful_at_a_time(screen: Callable
     grid.evaluate("e => { e.scrollTop = e.scrollHeight / 2 }")
     sync_api.expect(grid.get_by_role("rowheader").first).to_have_text(re.compile("^(49|50).,..."))
     assert grid.locator("b").count() == 0
+    assert app.book.errors == []
+
+
+LARGE = """
+import polars as pl
+one = importer.read(importer.sample("one.xlsx", rows=1_000))
+year = pl.concat(one.with_columns(pl.col("Employee No.") + f"-{n:03}") for n in range(500))
+year.write_csv("year.csv")
+"""
+
+
+def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
+    screen: Callable[..., Screen], shots: Path
+) -> None:
+    cell = "importer.App('year.csv', into='sqlite:///year.db', key=['Employee No.', 'Date'])"
+    app = screen(LARGE, cell, later="print('the kernel is free')")
+    expect = sync_api.expect
+    app.says("Match", "9 of 9 columns filled")
+    app.click("Match", "Check")
+    app.click("Import", re.compile("^Write"))
+    bar = app.step("Import").get_by_role("progressbar")
+    expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"))
+    expect(app.step("Import")).to_contain_text("Refused last")
+    app.click("Import", "Pause")
+    app.says("Import", re.compile("paused after [0-9,]+ rows"))
+    app.shoot(shots / "app-paused-light.png")
+    app.book.run(3)
+    assert app.book.outputs()[-1]["text"] == "the kernel is free\n"
+    app.step("File").get_by_role("button", name="File").click()
+    expect(app.whole.get_by_role("button", name="Browse…")).to_be_disabled()
+
+    app.book.command("docmanager:save")
+    app.book.open()
+    app.says("Import", re.compile("paused after [0-9,]+ rows"))
+    second = Screen(replace(app.book, page=app.book.page.context.new_page()))
+    second.book.open()
+    second.says("Import", re.compile("paused after [0-9,]+ rows"))
+    second.click("Import", "Resume")
+    expect(app.step("Import").get_by_role("button", name="Pause")).to_be_visible()
+    app.click("Import", "Cancel")
+    for one in app, second:
+        one.says("Import", re.compile("cancelled after [0-9,]+ rows"))
+        one.says("Result", "created")
+    second.book.page.close()
     assert app.book.errors == []
