@@ -54,15 +54,15 @@ class Desk:
 
     def __init__(self, app: importer.App) -> None:
         self.app = app
-        self.box = app._widget()
+        self.box = app._stage.widget()
         app.wait(WAIT_S)
 
     def step(self, name: str) -> Page:
-        return Page(self.app._pages[name].html)
+        return Page(self.app._stage.pages[name].html)
 
     @property
     def steps(self) -> list[str]:
-        names = [name for page in self.box.children for name, known in self.app._pages.items() if known is page]
+        names = [name for page in self.box.children for name, known in self.app._stage.pages.items() if known is page]
         return [name for name in names if name != "path"]
 
     def ask(self, ask: str, value: object = "", of: str = "") -> None:
@@ -71,7 +71,7 @@ class Desk:
 
     def code(self, name: str) -> str:
         """The lines that a step offers to copy."""
-        return re.search(r"<code>(.*?)</code>", self.app._pages[name].html, re.DOTALL)[1].replace("&quot;", '"')
+        return re.search(r"<code>(.*?)</code>", self.app._stage.pages[name].html, re.DOTALL)[1].replace("&quot;", '"')
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def test_a_message_changes_only_the_steps_that_it_touches(desk: Callable[..., De
     one.ask("toggle", "file")
     changed: list[str] = []
     for name in ("file", "path", "look", "match"):
-        one.app._pages[name].observe(lambda _, name=name: changed.append(name), "html")
+        one.app._stage.pages[name].observe(lambda _, name=name: changed.append(name), "html")
     one.ask("complete", "b")
     assert changed == ["path"]
     one.ask("toggle", "match")
@@ -277,7 +277,7 @@ def test_a_dropped_file_goes_the_same_way_under_its_own_name(desk: Callable[...,
     one.ask("run")
     assert one.app.report.progress.created == 4_921
     assert 'importer.plan("Staff Punches.xlsx", into=' in re.sub(r"\n +", " ", one.code("result")).replace("( ", "(")
-    assert stored.name not in "".join(page.html for page in one.app._pages.values())
+    assert stored.name not in "".join(page.html for page in one.app._stage.pages.values())
     one.ask("again")
     assert not stored.exists()
 
@@ -344,7 +344,7 @@ def test_with_a_schema_a_column_can_be_filled_from_another_header(desk: Callable
 def fetched(desk: Desk, kind: str) -> tuple[str, bytes]:
     """What a page gets that fetches the refused rows."""
     sent: list[tuple[dict[str, Any], list[bytes]]] = []
-    page = desk.app._pages["result"]
+    page = desk.app._stage.pages["result"]
     page.send = lambda content, buffers=(): sent.append((content, list(buffers)))
     page._handle_custom_msg({"download": kind, "view": "v"}, [])
     desk.app.wait(WAIT_S)

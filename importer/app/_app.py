@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from importer._html import Html
-from importer.app import _check, _file, _import, _look, _match, _result
-from importer.app._asks import hear
 from importer.app._driver import Driver
-from importer.app._outbox import Outbox
-from importer.app._parts import shown
-from importer.app._words import say
+from importer.app._stage import Stage
 
 if TYPE_CHECKING:
     import os
 
-    from importer.app._flow import Flow
     from importer.job import Job
     from importer.planning import Plan
     from importer.report import Report
 
 __all__ = ["App"]
-
-DRAW = {
-    "file": _file.draw,
-    "path": _file.draw_path,
-    "look": _look.draw,
-    "match": _match.draw,
-    "check": _check.draw,
-    "import": _import.draw,
-    "result": _result.draw,
-}
 
 
 class App:
@@ -80,16 +63,10 @@ class App:
     ) -> None:
         key = options.get("key")
         given = {"into": into, **options, "key": (key,) if isinstance(key, str) else key and tuple(key)}
-        self._lock = RLock()
-        self._pages: dict[str, Any] = {}
-        self._grids: dict[str, Any] = {}
-        self._outbox = Outbox()
-        self._upload: Any = None
-        self._max_bytes = max_upload_bytes
-        self._box: Any = None
-        self._saved: Any = None
         chosen = {name: value for name, value in given.items() if value is not None}
-        self._driver = Driver(chosen, auto=auto, shown=self._show)
+        self._driver = Driver(chosen, auto=auto)
+        self._stage = Stage(self._driver, max_upload_bytes=max_upload_bytes)
+        self._driver.shown = self._stage.show
         if file is not None:
             self.open(file)
 
@@ -133,6 +110,14 @@ class App:
         self.wait()
         return self.report
 
+    def correct(self) -> None:
+        """Take the next file for the refused rows of this import, corrected."""
+        self._driver.correct()
+
+    def code(self) -> str | None:
+        """Python that does what was done here, None before a file is chosen."""
+        return self._driver.flow.code("report = plan.run()")
+
     def wait(self, timeout_s: float | None = None) -> None:
         """Wait until nothing is under way.
 
@@ -148,107 +133,16 @@ class App:
         """Cancel what runs, and let go of the page."""
         self._driver.tell("cancel")
         self.wait()
-        with self._lock:
-            widgets = [*self._pages.values(), *self._grids.values(), *filter(None, [self._upload, self._box])]
-            self._pages, self._grids, self._upload, self._box = {}, {}, None, None
-        self._outbox.close()
-        for widget in widgets:
-            widget.layout.close()
-            widget.close()
-
-    def __repr__(self) -> str:
-        return f"<App: {'no file yet' if self.plan is None else self.plan.label}>"
-
-    def _show(self, flow: Flow, touched: tuple[str, ...]) -> None:
-        """Bring the steps up to date that a change touches; without names, all of them."""
-        with self._lock:
-            if self._box is None:
-                return
-            self.upload.is_off, self.upload.is_open = flow.is_locked, "file" in flow.open
-            for step, refused in (("check", flow.refused), ("result", flow.left)):
-                if step in flow.steps:
-                    self._grid(step).show(refused if step in flow.open else None)
-            names = ("file", "path", *flow.steps[1:])
-            for name in names:
-                if not touched or name in touched:
-                    self._page(name).html = DRAW[name](flow)
-            # The drop zone stays where it is, so that what it still has to send is not lost.
-            shown = [self._page("file"), self.upload]
-            for name in names[1:]:
-                shown += [self._page(name), *([self._grid(name)] if name in ("check", "result") else [])]
-            if list(self._box.children) != shown:
-                self._box.children = shown
-            if flow.report is not None and not touched and self._saved is not None:
-                self._saved.update(self._static(), raw=True)
+        self._stage.close()
 
     @property
     def upload(self) -> Any:  # noqa: ANN401 - its type would load the screen
         """The widget on which files are dropped."""
-        with self._lock:
-            if self._upload is None:
-                from importer.app._upload import Upload
+        return self._stage.upload
 
-                self._upload = Upload(self._driver.received, max_bytes=self._max_bytes)
-            return self._upload
-
-    def _grid(self, step: str) -> Any:  # noqa: ANN401
-        """The widget of a step's refused rows."""
-        if step not in self._grids:
-            from importer.app._grid import Grid
-
-            self._grids[step] = Grid()
-        return self._grids[step]
-
-    def _page(self, step: str) -> Any:  # noqa: ANN401 - its type would load the screen
-        """The widget of a step."""
-        if step not in self._pages:
-            from importer.app._page import Page
-
-            self._pages[step] = page = Page()
-            page.on_msg(self._heard)
-        return self._pages[step]
-
-    def _heard(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
-        """Pass on what was clicked or written, on whatever thread it comes."""
-        match message:
-            case {"download": "xlsx" | "csv" as kind, "view": str(view)}:
-                self._driver.do("result", lambda: self._offer(page, kind, view))
-            case {"piece": key, "offset": offset, "view": str(view)}:
-                piece = self._outbox.piece(key, offset)
-                page.send({"piece": key, "offset": offset, "view": view}, [] if piece is None else [piece])
-            case _:
-                hear(self._driver, message)
-                page.send({"heard": True})
-
-    def _offer(self, page: Any, kind: str, view: str) -> None:  # noqa: ANN401
-        """Write the refused rows, and tell the page that asked that they can be fetched."""
-        if (report := self.report) is not None:
-            name = say("result.refused_file", table=report.table, kind=kind)
-            page.send({"file": self._outbox.offer(name, report.rejects_to), "view": view})
-
-    def _widget(self) -> Any:  # noqa: ANN401
-        """All steps below each other, the same ones in every cell that shows them."""
-        import ipywidgets
-
-        with self._lock:
-            if self._box is None:
-                self._box = ipywidgets.VBox()
-                self._box.add_class("im-steps")
-        self._driver.move()
-        return self._box
-
-    def _static(self) -> dict[str, str]:
-        """The last result as plain HTML, which a living App hides."""
-        report = self.report
-        html = "" if report is None else Html(f'<div class="im-saved">{shown(report)}</div>')
-        return {"text/html": html, "text/plain": repr(self)}
+    def __repr__(self) -> str:
+        return f"<App: {'no file yet' if self.plan is None else self.plan.label}>"
 
     def _ipython_display_(self) -> None:
-        """Show the App, and keep a place below it for the result that outlives the kernel."""
-        from IPython.display import DisplayHandle, display
-
-        display(self._widget())  # type: ignore[no-untyped-call]
-        with self._lock:
-            handle = self._saved or DisplayHandle()  # type: ignore[no-untyped-call]
-            handle.display(self._static(), raw=True)
-            self._saved = handle
+        """Show the App in the cell that runs."""
+        self._stage.display()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +11,12 @@ from importer.app._choices import OPENING, Choices, Corrects
 from importer.app._file import completions
 from importer.app._flow import Flow, Problem
 from importer.app._look import look
-from importer.app._planned import failed, planned
+from importer.app._planned import planned
 from importer.app._refused import Refused
+from importer.app._turns import Turns
 from importer.app._watch import Watch
 from importer.app._words import say
 from importer.chunks import Header
-from importer.errors import ImporterError
 
 if TYPE_CHECKING:
     import os
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Driver"]
 
 
-class Driver:
-    """Takes the steps, each in a thread of its own, and keeps where the analyst stands.
+class Driver(Turns):
+    """Takes the steps: opens, looks, plans, checks, imports.
 
     Parameters
     ----------
@@ -39,20 +38,12 @@ class Driver:
         What is chosen for every file, as `importer.plan` takes it.
     auto
         Whether to import without another click where a dry run refuses no row.
-    shown
-        Called after each change, on any thread: where the analyst stands, and the steps that the
-        change touches, none for all of them.
     """
 
-    def __init__(
-        self, options: Mapping[str, Any], *, auto: bool, shown: Callable[[Flow, tuple[str, ...]], object]
-    ) -> None:
+    def __init__(self, options: Mapping[str, Any], *, auto: bool) -> None:
+        super().__init__(Flow(files=completions("")))
         self._options = dict(options)
         self._auto = auto
-        self._shown = shown
-        self._changed = threading.Condition(threading.RLock())
-        self._turn = 0
-        self.flow = Flow(files=completions(""))
 
     def open(self, said: str | os.PathLike[str]) -> None:
         """Begin with a file on the server."""
@@ -189,18 +180,6 @@ class Driver:
                 watch.ask(ask)
                 self.move(step)
 
-    def move(self, *touched: str, **changes: Any) -> None:  # noqa: ANN401 - fields of Flow
-        """Change where the analyst stands, and say so."""
-        with self._changed:
-            self.flow = replace(self.flow, **changes)
-            self._shown(self.flow, touched)
-            self._changed.notify_all()
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until nothing is under way, and tell whether that came."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self.flow.busy is None and not self.flow.is_locked, timeout_s)
-
     def _look(self, choices: Choices) -> None:
         self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
 
@@ -213,25 +192,6 @@ class Driver:
     def _match(self, choices: Choices, found: Look) -> None:
         self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
         self._do("match", lambda: planned(choices, found))
-
-    def _do(self, step: str, work: Callable[[], dict[str, Any]]) -> None:
-        """Do in a thread what takes long; what is asked for meanwhile makes its outcome void."""
-        self._turn += 1
-        turn = self._turn
-        self.move(busy=step, problem=None, open=self.flow.open | {step})
-
-        def run() -> None:
-            try:
-                changes = work()
-            except (ImporterError, OSError) as exc:
-                changes = failed(step, str(exc))
-            except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
-                changes = failed(step, say("app.unexpected", error=repr(exc)))
-            with self._changed:
-                if turn == self._turn:
-                    self.move(busy=None, **changes)
-
-        threading.Thread(target=run, name=f"importer-app-{step}", daemon=True).start()
 
     def _checking(self, watch: Watch) -> None:
         """Show the dry run; at its end, what it found."""

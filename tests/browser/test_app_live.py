@@ -7,6 +7,7 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -17,7 +18,6 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests 
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from labs import Notebook
     from playwright.sync_api import Locator
@@ -200,7 +200,7 @@ def test_a_large_upload_survives_a_lost_connection(screen: Callable[..., Screen]
     file = tmp_path / "large.csv"
     with file.open("wb") as out:
         out.write(b"id,text\n")
-        out.writelines(line % n for n in range(100_000))
+        out.writelines(line % n for n in range(300_000))
     app = screen("app = importer.App(into='sqlite:///large.db')\napp", later=HASH)
     sockets = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel._ws.close()"
     app.browse(file)
@@ -208,7 +208,7 @@ def test_a_large_upload_survives_a_lost_connection(screen: Callable[..., Screen]
     sync_api.expect(bar).to_have_attribute("aria-valuenow", re.compile("^([1-9]|[1-4][0-9])$"))
     app.book.page.evaluate(sockets)
     app.whole.screenshot(path=shots / "app-upload-light.png")
-    app.says("Look", "about 100,000 rows")
+    app.says("Look", "about 300,000 rows")
     app.book.run(2)
     with file.open("rb") as sent:
         assert app.book.outputs()[-1]["text"].strip() == hashlib.file_digest(sent, "sha256").hexdigest()
@@ -287,3 +287,12 @@ def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
         one.says("Result", "created")
     second.book.page.close()
     assert app.book.errors == []
+
+
+def test_second_notebook_runs_to_its_end(notebook: Callable[..., Notebook], shots: Path) -> None:
+    book = notebook(Path(__file__).parents[2] / "notebooks/02_upload_validate_import.ipynb")
+    book.page.set_viewport_size({"width": 1200, "height": 2400})
+    book.run_all()
+    assert [output for output in book.outputs() if output["output_type"] == "error"] == []
+    book.page.screenshot(path=shots / "notebook-02.png")
+    assert book.errors == []
