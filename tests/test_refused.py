@@ -57,6 +57,15 @@ def test_kinds_are_summed_up_and_can_be_shown_alone(in_memory: int) -> None:
     assert odd.only(None).numbers.to_list() == list(range(2, 42))
 
 
+@pytest.mark.parametrize("in_memory", [5, 1000])
+def test_every_problem_has_its_place_in_the_picture(in_memory: int) -> None:
+    density = refused(in_memory, chunks=13).density
+    assert {column: sum(counts) for column, counts in density.cells.items()} == {"qty": 130, None: 43}
+    rows = [row for first, last in density.spans for row in range(first, last + 1)]
+    assert rows == list(range(2, 132))
+    assert len(density.spans) == 60
+
+
 def test_a_grid_sends_what_is_asked_for_and_nothing_else() -> None:
     grid = Grid()
     sent: list[dict[str, Any]] = []

@@ -202,7 +202,7 @@ class Driver(Turns):
                 self.move("check")
                 return
             report = watch.job.report
-            refused = Refused.of(report.found, self._header)
+            refused = Refused.of(report.found, self._header, report.progress.rows_read)
             self.move(checked=report, refused=refused, open=frozenset({"check", "import"}))
         if self._auto and self.flow.is_ready and not report.progress.rejected:
             self.run()
@@ -214,7 +214,7 @@ class Driver(Turns):
                 return
             if watch.is_over:
                 report = watch.job.report
-                left = Refused.of(report.found, self._header)
+                left = Refused.of(report.found, self._header, report.progress.rows_read)
                 self.move(report=report, left=left, open=frozenset({"result"}))
             else:
                 self.move("import")

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["Kind", "Refused"]
 
 SUMMED_UP = ["severity", "column", "rule"]
+PLACES = 60
+"""Parts of the file by which problems are counted."""
+
 MOST_KINDS = 50
 """Kinds of problems that are told apart in the summary."""
 
@@ -46,11 +49,34 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Density:
+    """Refused cells by column and by place in the file.
+
+    Attributes
+    ----------
+    spans
+        First and last row of each place.
+    cells
+        How many there are, by header, in each place; None is the whole row.
+    """
+
+    spans: tuple[tuple[int, int], ...]
+    cells: Mapping[str | None, tuple[int, ...]]
+
+    @property
+    def most(self) -> int:
+        """Cells of the fullest place."""
+        return max((count for counts in self.cells.values() for count in counts), default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """What a grid shows of the refused rows: all of them, or those of one kind.
 
     Attributes
     ----------
+    density
+        Where they are.
     kinds
         What was found, errors first, then most first.
     numbers
@@ -62,13 +88,17 @@ class Refused:
     rejects: Rejects
     header: Header
     kinds: tuple[Kind, ...]
+    density: Density
     numbers: pl.Series
     chosen: tuple[str | None, str] | None = None
 
     @classmethod
-    def of(cls, rejects: Rejects, header: Header) -> Self:
-        """Sum up what a job refused."""
-        return cls(rejects=rejects, header=header, kinds=_kinds(rejects), numbers=rejects.row_numbers())
+    def of(cls, rejects: Rejects, header: Header, rows_read: int = 0) -> Self:
+        """Sum up what a job refused of so many rows."""
+        numbers = rejects.row_numbers()
+        last = max(numbers[-1] if len(numbers) else 0, header.row + rows_read)
+        density = _density(rejects, header.row + 1, last)
+        return cls(rejects=rejects, header=header, kinds=_kinds(rejects), density=density, numbers=numbers)
 
     def only(self, chosen: tuple[str | None, str] | None) -> Self:
         """The rows with a problem of one kind; those of all kinds where it is None."""
@@ -114,3 +144,17 @@ def _kinds(rejects: Rejects) -> tuple[Kind, ...]:
     counts = whole.agg(pl.col("cells").sum(), pl.col("row", "message").first())
     ranked = counts.sort("severity", "cells", descending=[False, True], maintain_order=True).head(MOST_KINDS)
     return tuple(Kind(**kind) for kind in ranked.iter_rows(named=True))
+
+
+def _density(rejects: Rejects, first: int, last: int) -> Density:
+    """Number of refused cells in each part of the file, frame by frame."""
+    rows = max(last - first + 1, 1)
+    places = min(PLACES, rows)
+    place = ((pl.col("row") - first) * places // rows).clip(0, places - 1)
+    cells: dict[str | None, list[int]] = {}
+    for frame in rejects.cell_frames():
+        counts = frame.filter(severity="error").group_by("column", place.alias("place")).len()
+        for column, at, count in counts.iter_rows():
+            cells.setdefault(column, [0] * places)[at] += count
+    spans = tuple((first - (-at * rows // places), first - (-(at + 1) * rows // places) - 1) for at in range(places))
+    return Density(spans=spans, cells={column: tuple(counts) for column, counts in cells.items()})

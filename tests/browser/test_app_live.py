@@ -107,6 +107,8 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     app.says("Check", "4,921 of 5,001 rows are good, 80 refused")
     grid = app.whole.get_by_role("grid", name="Refused rows")
     sync_api.expect(grid.locator(".im-bad").first).to_have_attribute("title", "'eight' is not a number")
+    app.step("Check").get_by_text("Where the problems are").click()
+    sync_api.expect(app.step("Check").get_by_role("img", name="55 cells")).to_be_visible()
     app.shoot(shots / "app-check-light.png")
     app.click("Import", "Write 4,921 rows into three_clicks")
     app.says("Result", "4,921 created")
