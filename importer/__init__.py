@@ -8,6 +8,7 @@
 
 from importer import errors, testing
 from importer.api import infer, load, plan, preview, read
+from importer.app import App
 from importer.chunks import Chunk, Header, Sink, Source, Table, Written
 from importer.errors import ImporterError
 from importer.job import Job
@@ -18,6 +19,7 @@ from importer.report import Report
 from importer.samples import sample
 
 __all__ = [
+    "App",
     "Bar",
     "Chunk",
     "Header",

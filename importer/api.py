@@ -126,7 +126,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     return Plan(
         source=source,
         into=into,
-        table=table or _table_name(file),
+        table=table or table_name(file),
         schema=schema,
         key=(key,) if isinstance(key, str) else None if key is None else tuple(key),
         mapping=mapping or {},
@@ -244,12 +244,12 @@ def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(source.header.labels, pl.String))
 
 
-def _table_name(file: File) -> str:
+def table_name(file: File) -> str:
     """Name of the table for a file: its own, in the form that SQL needs no quotes for.
 
     Examples
     --------
-    >>> _table_name("data/Q3 Orders (final).csv.gz"), _table_name(pl.DataFrame())
+    >>> table_name("data/Q3 Orders (final).csv.gz"), table_name(pl.DataFrame())
     ('q3_orders_final', 'table_1')
     """
     if not isinstance(file, str | os.PathLike):

@@ -75,7 +75,7 @@ class _Spool:
     def __init__(self, in_memory: int) -> None:
         self._in_memory = in_memory
         self._frames: list[pl.DataFrame] = []
-        self._files: list[Path] = []
+        self._files: list[tuple[Path, int, int]] = []
         self._folder: Path | None = None
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -87,14 +87,27 @@ class _Spool:
                 self._folder = Path(tempfile.mkdtemp(prefix="importer-rejects-"))
                 weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
             file = self._folder / f"{len(self._files):06}.arrow"
-            pl.concat(self._frames, how="diagonal").write_ipc(file, compression="lz4")
-            self._files.append(file)
+            whole = pl.concat(self._frames, how="diagonal")
+            whole.write_ipc(file, compression="lz4")
+            self._files.append((file, whole["row"].min(), whole["row"].max()))  # type: ignore[arg-type]
             self._frames = []
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
-        for file in self._files:
+        for file, _, _ in self._files:
             yield pl.read_ipc(file)
         yield from self._frames
+
+    def between(self, first: int, last: int) -> Iterator[pl.DataFrame]:
+        """The frames that may hold rows of these numbers; no other is read from disk."""
+        for file, lowest, highest in self._files:
+            if lowest <= last and first <= highest:
+                yield pl.read_ipc(file)
+        yield from self._frames
+
+    def newest(self, count: int) -> pl.DataFrame:
+        """The last rows that came, of those in memory."""
+        kept = self._frames[-1:]
+        return kept[0].tail(count) if kept else pl.DataFrame(schema=CELLS)
 
 
 class Rejects:
@@ -123,6 +136,30 @@ class Rejects:
         """Keep the refused cells, and the refused rows as they were read, their number in ``row``."""
         self._cells.add(cells)
         self._rows.add(rows)
+
+    def cell_frames(self) -> Iterator[pl.DataFrame]:
+        """The refused cells, some at a time, so that all of them need not be in memory."""
+        yield from self._cells
+
+    def row_numbers(self) -> pl.Series:
+        """Numbers of the refused rows, rising."""
+        return pl.concat([pl.Series("row", [], pl.Int64), *(frame["row"] for frame in self._rows)])
+
+    def among(self, numbers: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The refused cells and rows of these row numbers, which rise; what is far from them stays on disk."""
+        cells, rows = pl.DataFrame(schema=CELLS), pl.DataFrame(schema={"row": pl.Int64})
+        if numbers.is_empty():
+            return cells, rows
+        is_wanted = pl.col("row").is_in(numbers.implode())
+        ends = (numbers[0], numbers[-1])
+        return (
+            pl.concat([cells, *(frame.filter(is_wanted) for frame in self._cells.between(*ends))]),
+            pl.concat([rows, *(frame.filter(is_wanted) for frame in self._rows.between(*ends))], how="diagonal"),
+        )
+
+    def newest(self, count: int) -> pl.DataFrame:
+        """The last refused cells that came, of those still in memory."""
+        return self._cells.newest(count)
 
     def cells(self) -> pl.DataFrame:
         """One row for each refused cell, in the order of the sheet."""

@@ -1,7 +1,8 @@
-"""Doubles that users may test with too: `MemorySink`, `FakeClock`."""
+"""Doubles that users may test with too: `MemorySink`, `FakeClock`, and a browser's upload, `feed`."""
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any, Literal
 
 from importer.chunks import Refusal, Written
@@ -10,7 +11,9 @@ from importer.errors import TableExistsError
 if TYPE_CHECKING:
     from importer.chunks import Chunk, Table
 
-__all__ = ["FakeClock", "MemorySink"]
+__all__ = ["FakeClock", "MemorySink", "feed"]
+
+CHUNK_BYTES = 2 << 20
 
 
 class FakeClock:
@@ -115,3 +118,33 @@ class MemorySink:
     def close(self) -> None:
         """Let go."""
         self.is_open = False
+
+
+def feed(widget: Any, name: str, data: bytes) -> None:  # noqa: ANN401 - its type would load the screen
+    r"""Send a file to a drop zone in pieces, as a browser would.
+
+    Parameters
+    ----------
+    widget
+        The drop zone, ``importer.App().upload``.
+    name
+        What the browser calls the file.
+    data
+        What is in it.
+
+    Examples
+    --------
+    >>> import importer
+    >>> app = importer.App()
+    >>> feed(app.upload, "orders.csv", b"order_id,qty\n1,5\n2,7\n")
+    >>> app.wait()
+    >>> app
+    <App: orders.csv → orders>
+    >>> app.close()
+    """
+    key = uuid.uuid4().hex
+    widget._handle_custom_msg({"type": "begin", "id": key, "name": name, "size": len(data)}, [])  # noqa: SLF001 - as ipywidgets does
+    for offset in range(0, len(data), CHUNK_BYTES):
+        piece = {"type": "chunk", "id": key, "epoch": 0, "offset": offset}
+        widget._handle_custom_msg(piece, [memoryview(data)[offset : offset + CHUNK_BYTES]])  # noqa: SLF001
+    widget._handle_custom_msg({"type": "end", "id": key}, [])  # noqa: SLF001

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from importer.listeners._window import Window
     from importer.progress import Progress
 
-__all__ = ["ASKED", "draw", "page", "style"]
+__all__ = ["ASKED", "MARKS", "draw", "page", "script", "style"]
 
 MARKS: Final[dict[State, Mark]] = {
     State.PENDING: "warn",
@@ -37,6 +37,12 @@ def style() -> str:
     """Style sheet of the panel, over and above the common one."""
     text = resources.files(__package__).joinpath("_panel.css").read_text("utf-8")
     return " ".join(text.split())
+
+
+@cache
+def script() -> str:
+    """The function ``morph`` of JavaScript, which brings a page to a drawing."""
+    return resources.files(__package__).joinpath("_morph.js").read_text("utf-8")
 
 
 def page(drawn: Html) -> Html:

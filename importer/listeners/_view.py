@@ -8,7 +8,7 @@ import anywidget
 import traitlets
 
 from importer._html import style as common
-from importer.listeners._draw import style
+from importer.listeners._draw import script, style
 
 __all__ = ["View"]
 
@@ -16,6 +16,6 @@ __all__ = ["View"]
 class View(anywidget.AnyWidget):
     """HTML drawn by the kernel; a click on one of its buttons comes back as ``{"ask": ...}``."""
 
-    _esm = resources.files(__package__).joinpath("_panel.js").read_text("utf-8")
+    _esm = script() + resources.files(__package__).joinpath("_panel.js").read_text("utf-8")
     _css = f"{common()} {style()}"
     html = traitlets.Unicode().tag(sync=True)

@@ -1,0 +1,113 @@
+"""What a click or a written text does: `hear`."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from importer.app._columns import FORMATS, KINDS
+from importer.app._file import completions
+from importer.app._match import key_of
+from importer.app._parts import STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.app._driver import Driver
+
+__all__ = ["hear"]
+
+
+def hear(driver: Driver, message: object) -> None:
+    """Do what a page's message asks for; any other message is ignored."""
+    if not isinstance(message, dict):
+        return
+    ask, of, value = message.get("ask"), message.get("of", ""), message.get("value")
+    if isinstance(ask, str) and isinstance(of, str) and isinstance(value, str | bool) and ask in ASKS:
+        ASKS[ask](driver, of, value)
+
+
+def _chosen(name: str, **also: object) -> Callable[[Driver, str, str | bool], None]:
+    """An option of the plan that comes as it is, and those that it makes void."""
+    return lambda driver, _of, value: driver.choose(**{name: value, **also})
+
+
+def _told(ask: str) -> Callable[[Driver, str, str | bool], None]:
+    return lambda driver, _of, _value: driver.tell(ask)
+
+
+def _header_row(driver: Driver, _of: str, value: str | bool) -> None:  # noqa: FBT001 - as it comes
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        driver.choose(header_row=int(value))
+
+
+def _toggle(driver: Driver, _of: str, value: str | bool) -> None:  # noqa: FBT001
+    if value in STEPS:
+        driver.move(open=driver.flow.open ^ {str(value)})
+
+
+def _key(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    plan, choices = driver.flow.plan, driver.flow.choices
+    if plan is not None and choices is not None:
+        others = [name for name in key_of(plan, choices) if name != of]
+        driver.choose(key=(*others, of) if value else tuple(others))
+
+
+def _kind(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    if value in KINDS:
+        driver.want(of, kind=value, hints={})
+
+
+def _format(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    known = {name: hints for ways in FORMATS.values() for name, hints in ways.items()}
+    driver.want(of, hints=known.get(str(value), {}))
+
+
+def _from(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    """Fill a column of the schema from another header; where there is none, leave the column out or take it back."""
+    choices, plan = driver.flow.choices, driver.flow.plan
+    if choices is None or plan is None:
+        return
+    if driver.flow.inference is not None:
+        driver.want(of, is_left_out=not value)
+        return
+    mapping = {
+        name: label for name, label in choices.options.get("mapping", {}).items() if name != of != value != label
+    }
+    mapping = {name: label for name, label in mapping.items() if label != value}
+    driver.choose(mapping={**mapping, of: value} if value in plan.source.header.labels else mapping or None)
+
+
+def _only(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    """Filter a grid by a pair of header and rule, as JSON; by nothing where that is empty."""
+    if of not in ("check", "result"):
+        return
+    with suppress(ValueError):
+        match json.loads(str(value)) if value else None:
+            case None:
+                driver.only(of, None)
+            case [str() | None as column, str(rule)]:
+                driver.only(of, (column, rule))
+
+
+ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
+    "path": lambda driver, _of, value: driver.open(str(value)),
+    "complete": lambda driver, _of, value: driver.move("path", files=completions(str(value))),
+    "toggle": _toggle,
+    "sheet": _chosen("sheet", header_row=None),
+    "header_row": _header_row,
+    "key": _key,
+    "only": _only,
+    "from": _from,
+    "kind": _kind,
+    "required": lambda driver, of, value: driver.want(of, is_required=bool(value)),
+    "format": _format,
+    "check": lambda driver, _of, _value: driver.check(),
+    "run": lambda driver, _of, _value: driver.run(),
+    "correct": lambda driver, _of, _value: driver.correct(),
+    "again": lambda driver, _of, _value: driver.again(),
+    "reset": lambda driver, _of, _value: driver.reset(),
+    **{name: _chosen(name) for name in ("delimiter", "encoding", "into", "table", "if_table_exists", "on_conflict")},
+    **{name: _told(name) for name in ("pause", "resume", "cancel")},
+}

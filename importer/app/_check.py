@@ -1,0 +1,49 @@
+"""The fourth step: a dry run, and what it found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.app._outcome import draw_outcome
+from importer.app._parts import step
+from importer.app._picture import draw_picture
+from importer.app._words import say
+from importer.planning import SAMPLE_ROWS
+
+if TYPE_CHECKING:
+    from importer._html import Html
+    from importer.app._flow import Flow
+    from importer.app._refused import Refused
+    from importer.planning import Plan
+
+__all__ = ["draw"]
+
+
+def draw(flow: Flow) -> Html:
+    """The step."""
+    watch, report = flow.check, flow.checked
+    if watch is None:
+        return step(flow, "check", summary="", body=())
+    if report is None or flow.refused is None:
+        return step(flow, "check", summary="", body=[watch.draw()], mark="busy")
+    now = report.progress
+    good = now.created + now.updated + now.unchanged
+    summary = say("check.summary", good=good, rows=now.rows_read, refused=now.rejected)
+    is_bad = now.error is not None
+    return step(
+        flow,
+        "check",
+        summary=say("check.failed") if is_bad else summary,
+        body=[*draw_outcome(report, flow.refused, "check"), *_picture(flow.refused, flow.plan)],
+        mark="bad" if is_bad else "warn" if now.rejected else "good",
+        code=flow.code("plan.check()"),
+    )
+
+
+def _picture(refused: Refused, plan: Plan | None) -> list[Html]:
+    """Where the problems are, and how complete the columns of the sample."""
+    if plan is None:
+        return []
+    sample = plan.source.sample(SAMPLE_ROWS).frame
+    filled = {column.name: 1 - column.null_count() / max(sample.height, 1) for column in sample.iter_columns()}
+    return [draw_picture(refused, filled)]

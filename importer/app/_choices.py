@@ -1,0 +1,175 @@
+"""What the analyst chose, as the code that does the same: `Choices`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.api import plan, table_name
+from importer.app._columns import ColumnChoice, changed
+from importer.app._opened import Opened
+from importer.sinks import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from importer.inference import Inference
+    from importer.planning import Plan
+
+__all__ = ["OPENING", "Choices", "Corrects"]
+
+OPENING = ("sheet", "header_row", "delimiter", "encoding")
+"""Options that say how the file is opened."""
+
+TARGET = ("if_table_exists", "on_conflict", "max_rejects")
+"""Options that may differ where refused rows come back."""
+
+INTO = "sqlite:///importer.db"
+"""Where rows go until the analyst names another place."""
+
+LINE = 88
+"""Characters of a call that stays on one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrects:
+    """An import whose refused rows come back corrected.
+
+    Attributes
+    ----------
+    plan, choices, inference
+        What was done, and from which choices.
+    """
+
+    plan: Plan
+    choices: Choices
+    inference: Inference | None
+
+    def code(self, *lines: str) -> str:
+        """Python that plans it, and goes on with these lines."""
+        return self.choices.code(*lines, inference=self.inference)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """A file, and the options of `importer.plan` that the analyst chose.
+
+    Attributes
+    ----------
+    path
+        Where the file lies.
+    said
+        What the analyst would write for it: the path as typed, or the name of the dropped file.
+    is_upload
+        Whether it came from a browser, and is ours to delete.
+    options
+        Those that are not left to the importer.
+    corrects
+        The import whose refused rows come back in this file.
+    columns
+        What is wanted of columns, by their names in the table, where the sample is not to be followed.
+    """
+
+    path: Path
+    said: str
+    is_upload: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
+    corrects: Corrects | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name, as it is shown."""
+        return os.path.basename(self.said)  # noqa: PTH119 - a text from a browser is no path
+
+    @property
+    def into(self) -> Any:  # noqa: ANN401 - a URL, a path, or a sink
+        """Where the rows go."""
+        return self.options.get("into", INTO)
+
+    @property
+    def table(self) -> str:
+        """The table's name."""
+        return self.options.get("table") or table_name(self.name)
+
+    def but(self, **options: object) -> Self:
+        """The same with other options; those of None are left to the importer."""
+        kept = {name: value for name, value in {**self.options, **options}.items() if value not in (None, "", ())}
+        return replace(self, options=kept)
+
+    def opened(self, **options: object) -> Opened:
+        """The file, open as chosen."""
+        chosen = _only(self.options, OPENING)
+        return Opened(self.path, self.name, **chosen | options)
+
+    def column(self, name: str, **wanted: Any) -> Self:  # noqa: ANN401 - fields of ColumnChoice
+        """The same with other wishes for a column."""
+        choice = replace(self.columns.get(name, ColumnChoice()), **wanted)
+        kept = {**self.columns, name: choice}
+        return replace(self, columns={name: one for name, one in kept.items() if one != ColumnChoice()})
+
+    def plan(self, source: Opened) -> tuple[Plan, Inference | None]:
+        """The plan for the open file, and what its types are due to where no schema was given."""
+        chosen = {name: value for name, value in self.options.items() if name not in OPENING}
+        if self.corrects is not None:
+            return replace(self.corrects.plan.for_file(source), into=self.into, **_only(chosen, TARGET)), None
+        found = plan(source, **{**chosen, "into": self.into, "table": self.table, "listeners": ()})
+        if found.schema is not None:
+            return found, None
+        if not self.columns:
+            return found, found.inference
+        wanted = changed(found.inference, self.columns)
+        return replace(found, schema=wanted.schema), wanted
+
+    def code(self, *lines: str, inference: Inference | None = None) -> str:
+        """Python that does what was clicked.
+
+        Parameters
+        ----------
+        inference
+            What the types are due to, which is spelt out where the analyst had a word in it.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> choices = Choices(path=Path("a.csv"), said="a.csv").but(into="sqlite:///shop.db", key=("id",))
+        >>> print(choices.code("report = plan.run()"))
+        import importer
+        <BLANKLINE>
+        plan = importer.plan("a.csv", into="sqlite:///shop.db", table="a", key=["id"])
+        report = plan.run()
+        """
+        if self.corrects is not None:
+            return self.corrects.code(f"plan = plan.for_file({_literal(self.said)})", *lines)
+        options = {"into": self.into, "table": self.table, **self.options}
+        head = ["import importer", ""]
+        if self.columns and inference is not None:
+            options["schema"] = inference.schema
+            head = [inference.code().replace("\n\n\n", "\nimport importer\n\n\n", 1), ""]
+        texts = [_literal(self.said), *(f"{name}={_literal(value)}" for name, value in options.items())]
+        call = f"plan = importer.plan({', '.join(texts)})"
+        if len(call) > LINE:
+            call = "\n".join(["plan = importer.plan(", *(f"    {text}," for text in texts), ")"])
+        return "\n".join([*head, call, *lines])
+
+
+def _only(options: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name in names}
+
+
+def _literal(value: object) -> str:
+    """Python for a value, in double quotes where it is a text; passwords stay out of it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_literal(key)}: {_literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, type):
+        return value.__name__
+    if isinstance(value, os.PathLike):
+        return _literal(os.fspath(value))
+    if isinstance(value, str):
+        text = repr(masked(value) if "://" in value else value)
+        return f'"{text[1:-1].replace(chr(34), chr(92) + chr(34))}"' if text.startswith("'") else text
+    return repr(value)

@@ -1,0 +1,99 @@
+"""Columns as the analyst wants them, where the sample's verdict is not to their mind: `ColumnChoice`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from importer.app._words import say
+from importer.inference import Inference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import dataframely as dy
+
+    from importer.inference import Guess
+
+__all__ = ["FORMATS", "KINDS", "ColumnChoice", "changed"]
+
+KINDS = ("String", "Int64", "Float64", "Date", "Datetime", "Time", "Bool")
+"""Types that a column can be given."""
+
+FORMATS: dict[str, dict[str, dict[str, Any]]] = {
+    "Date": {"day_first": {"day_first": True}, "month_first": {"day_first": False}},
+    "Datetime": {"day_first": {"day_first": True}, "month_first": {"day_first": False}},
+    "Float64": {"point": {"decimal": "."}, "comma": {"decimal": ","}},
+}
+"""Ways of writing the cells of a type, and the hints that say so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnChoice:
+    """What the analyst wants of one column; None where the sample may say.
+
+    Attributes
+    ----------
+    kind
+        Its type, one of `KINDS`.
+    is_required
+        Whether it may not be empty.
+    is_left_out
+        Whether it does not go into the table.
+    hints
+        How its cells are written.
+    """
+
+    kind: str | None = None
+    is_required: bool | None = None
+    is_left_out: bool = False
+    hints: Mapping[str, Any] = field(default_factory=dict)
+
+
+def changed(inference: Inference, wanted: Mapping[str, ColumnChoice]) -> Inference:
+    """The inference with the analyst's word for some columns, by their names in the table.
+
+    Examples
+    --------
+    >>> import importer, polars as pl
+    >>> found = importer.infer(pl.DataFrame({"id": ["1", "2"], "note": ["a", "b"]}))
+    >>> print(changed(found, {"id": ColumnChoice(kind="String"), "note": ColumnChoice(is_left_out=True)}).code())
+    import dataframely as dy
+    <BLANKLINE>
+    <BLANKLINE>
+    class Table1(dy.Schema):
+        # as you chose
+        id = dy.String(nullable=True)
+    <BLANKLINE>
+    """
+    import dataframely as dy
+
+    guesses = tuple(_changed(inference.guesses, wanted))
+    columns = {guess.name: guess.column for guess in guesses}
+    schema: type[dy.Schema] = type(inference.schema.__name__, (dy.Schema,), {"__module__": __name__, **columns})
+    return Inference(schema=schema, guesses=guesses)
+
+
+def _changed(guesses: tuple[Guess, ...], wanted: Mapping[str, ColumnChoice]) -> Iterator[Guess]:
+    for guess in guesses:
+        choice = wanted.get(guess.name)
+        if choice is None:
+            yield guess
+        elif not choice.is_left_out:
+            yield replace(guess, column=_column(guess.column, choice), why=say("match.chosen"), doubt=None)
+
+
+def _column(column: dy.Column, choice: ColumnChoice) -> dy.Column:
+    """The column as the analyst wants it; what they do not speak of stays."""
+    import dataframely as dy
+
+    is_required = not column.nullable if choice.is_required is None else choice.is_required
+    metadata = {**(column.metadata or {}), **choice.hints} or None
+    options: dict[str, Any] = {"primary_key": True} if column.primary_key else {"nullable": not is_required}
+    if choice.kind is None or choice.kind == type(column).__name__:
+        for name in ("time_zone", "time_unit", "precision", "scale"):
+            if getattr(column, name, None) is not None:
+                options[name] = getattr(column, name)
+        return type(column)(**options, metadata=metadata)
+    kind: type[dy.Column] = getattr(dy, choice.kind)
+    return kind(**options, metadata=metadata)

@@ -1,0 +1,228 @@
+"""What happens when a step is taken: `Driver`, which knows plans and jobs and no widget."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from importer.app._choices import OPENING, Choices, Corrects
+from importer.app._file import completions
+from importer.app._flow import Flow, Problem
+from importer.app._look import look
+from importer.app._planned import planned
+from importer.app._refused import Refused
+from importer.app._turns import Turns
+from importer.app._watch import Watch
+from importer.app._words import say
+from importer.chunks import Header
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+    from importer.app._inbox import Received
+    from importer.app._look import Look
+    from importer.planning import Plan
+
+__all__ = ["Driver"]
+
+
+class Driver(Turns):
+    """Takes the steps: opens, looks, plans, checks, imports.
+
+    Parameters
+    ----------
+    options
+        What is chosen for every file, as `importer.plan` takes it.
+    auto
+        Whether to import without another click where a dry run refuses no row.
+    """
+
+    def __init__(self, options: Mapping[str, Any], *, auto: bool) -> None:
+        super().__init__(Flow(files=completions("")))
+        self._options = dict(options)
+        self._auto = auto
+
+    def open(self, said: str | os.PathLike[str]) -> None:
+        """Begin with a file on the server."""
+        path = Path(said).expanduser()
+        if path.is_file():
+            self.begin(Choices(path=path, said=str(said)))
+        else:
+            sentence = say("file.folder" if path.is_dir() else "file.missing", path=str(said))
+            self.move("file", "path", problem=Problem(step="file", sentence=sentence))
+
+    def received(self, file: Received) -> None:
+        """Begin with a file that was dropped, or let it wait where another one is in hand."""
+        with self._changed:
+            if "file" in self.flow.open and self.flow.busy is None and not self.flow.is_locked:
+                self.begin(Choices(path=file.path, said=file.name, is_upload=True))
+            else:
+                self.move("file", "path", "result", waiting=(*self.flow.waiting, file))
+
+    def begin(self, choices: Choices) -> None:
+        """Begin with a file; with the corrected rows of the last one where that was asked for."""
+        with self._changed:
+            if self.flow.is_locked:
+                return
+            corrects = self.flow.corrects
+            options = self._options if corrects is None else corrects.choices.options
+            kept = {name: value for name, value in options.items() if corrects is None or name not in OPENING}
+            self._forget()
+            self._look(replace(choices.but(**kept), corrects=corrects))
+
+    def correct(self) -> None:
+        """Take the next file for the refused rows of this import, corrected."""
+        flow = self.flow
+        if flow.plan is not None and flow.choices is not None and flow.report is not None:
+            corrects = flow.choices.corrects or Corrects(plan=flow.plan, choices=flow.choices, inference=flow.inference)
+            self.move(corrects=corrects, open=frozenset({"file", "result"}))
+
+    def do(self, step: str, work: Callable[[], object]) -> None:
+        """Do something else in a thread that takes long, and tell at the step what goes wrong."""
+
+        def run() -> dict[str, Any]:
+            work()
+            return {}
+
+        with self._changed:
+            self._do(step, run)
+
+    def again(self) -> None:
+        """Go on to the file that waits, or forget this one to begin with another."""
+        with self._changed:
+            if self.flow.is_locked:
+                return
+            if not self.flow.waiting:
+                self._forget()
+                self.move(files=completions(""))
+                return
+            file, *others = self.flow.waiting
+            self.flow = replace(self.flow, waiting=tuple(others))
+            self.begin(Choices(path=file.path, said=file.name, is_upload=True))
+
+    def _forget(self) -> None:
+        """Leave the file that was in hand, and delete it where it is ours."""
+        old = self.flow.choices
+        if old is not None and old.is_upload:
+            with suppress(OSError):
+                old.path.unlink()
+        self.flow = Flow(files=self.flow.files, waiting=self.flow.waiting)
+
+    def choose(self, **options: Any) -> None:  # noqa: ANN401 - as `importer.plan` takes them
+        """Change options of the plan; None leaves one to the importer."""
+        with self._changed:
+            flow = self.flow
+            if flow.choices is None or flow.is_locked:
+                return
+            choices = flow.choices.but(**options)
+            if flow.look is None or any(name in OPENING for name in options):
+                # Under another header the columns are others.
+                self._look(replace(choices, columns={}))
+            else:
+                self._match(choices, flow.look)
+
+    def want(self, column: str, **wanted: Any) -> None:  # noqa: ANN401 - fields of ColumnChoice
+        """Change what is wanted of a column of the table."""
+        with self._changed:
+            flow = self.flow
+            if flow.choices is None or flow.look is None or flow.inference is None or flow.is_locked:
+                return
+            by_label = {guess.label: guess.name for guess in flow.inference.guesses}
+            key = tuple(by_label.get(name, name) for name in flow.choices.options.get("key", ()))
+            self._match(flow.choices.but(key=key).column(column, **wanted), flow.look)
+
+    def reset(self) -> None:
+        """Leave to the importer what becomes of the columns."""
+        with self._changed:
+            if self.flow.choices is not None:
+                self.flow = replace(self.flow, choices=replace(self.flow.choices, columns={}))
+            self.choose(key=None, mapping=None)
+
+    def check(self) -> None:
+        """Begin the dry run."""
+        with self._changed:
+            plan = self.flow.plan
+            if plan is None or self.flow.busy is not None or self.flow.is_locked:
+                return
+            watch = Watch(self._checking)
+            self.move(**{**NOT_CHECKED, "check": watch}, problem=None, open=frozenset({"check"}))
+        _start(plan, watch, dry_run=True)
+
+    def run(self) -> None:
+        """Begin the import, where the dry run went through."""
+        with self._changed:
+            plan = self.flow.plan
+            if plan is None or not self.flow.is_ready or self.flow.run is not None:
+                return
+            watch = Watch(self._importing)
+            self.move(run=watch, problem=None, open=frozenset({"import"}))
+        _start(plan, watch, dry_run=False)
+
+    def only(self, step: str, kind: tuple[str | None, str] | None) -> None:
+        """Show, in the grid of a step, the rows with one kind of problem; all of them where it is None."""
+        name = {"check": "refused", "result": "left"}[step]
+        with self._changed:
+            shown: Refused | None = getattr(self.flow, name)
+            if shown is not None:
+                self.move(step, **{name: shown.only(kind)})
+
+    @property
+    def _header(self) -> Header:
+        return self.flow.plan.source.header if self.flow.plan is not None else Header(row=0, labels=())
+
+    def tell(self, ask: str) -> None:
+        """Ask the job that runs to pause, resume or cancel."""
+        for step, watch in (("check", self.flow.check), ("import", self.flow.run)):
+            if watch is not None and not watch.is_over:
+                watch.ask(ask)
+                self.move(step)
+
+    def _look(self, choices: Choices) -> None:
+        self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
+
+        def work() -> dict[str, Any]:
+            found = look(choices)
+            return {"look": found, "open": frozenset({"look", "match"}), **planned(choices, found)}
+
+        self._do("look", work)
+
+    def _match(self, choices: Choices, found: Look) -> None:
+        self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
+        self._do("match", lambda: planned(choices, found))
+
+    def _checking(self, watch: Watch) -> None:
+        """Show the dry run; at its end, what it found."""
+        with self._changed:
+            if watch is not self.flow.check or watch.job is None:
+                return
+            if not watch.is_over:
+                self.move("check")
+                return
+            report = watch.job.report
+            refused = Refused.of(report.found, self._header, report.progress.rows_read)
+            self.move(checked=report, refused=refused, open=frozenset({"check", "import"}))
+        if self._auto and self.flow.is_ready and not report.progress.rejected:
+            self.run()
+
+    def _importing(self, watch: Watch) -> None:
+        """Show the import; at its end, what it did."""
+        with self._changed:
+            if watch is not self.flow.run or watch.job is None:
+                return
+            if watch.is_over:
+                report = watch.job.report
+                left = Refused.of(report.found, self._header, report.progress.rows_read)
+                self.move(report=report, left=left, open=frozenset({"result"}))
+            else:
+                self.move("import")
+
+
+NOT_CHECKED: dict[str, Any] = dict.fromkeys(["check", "checked", "refused", "run", "report", "left"])
+"""What another choice makes void."""
+
+
+def _start(plan: Plan, watch: Watch, *, dry_run: bool) -> None:
+    replace(plan, listeners=(watch,)).job(dry_run=dry_run).start()

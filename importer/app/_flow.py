@@ -1,0 +1,99 @@
+"""Where the analyst stands: `Flow`, from which every step is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importer.app._choices import Choices, Corrects
+    from importer.app._inbox import Received
+    from importer.app._look import Look
+    from importer.app._refused import Refused
+    from importer.app._watch import Watch
+    from importer.inference import Inference
+    from importer.planning import Plan
+    from importer.previewing import Preview
+    from importer.report import Report
+
+__all__ = ["Flow", "Problem"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a step cannot be done, in one sentence."""
+
+    step: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Everything that the steps are drawn from; each change makes a new one.
+
+    Attributes
+    ----------
+    choices, look, plan, inference, preview
+        The file and its options, what it looks like, and what would be done with it and why.
+    check, checked
+        The dry run as it goes, and its outcome.
+    run, report
+        The import as it goes, and its outcome.
+    refused, left
+        The refused rows of the dry run and of the import, as the grids show them.
+    files
+        Files on the server that the analyst may mean.
+    waiting
+        Files that were dropped together with this one, and come after it.
+    corrects
+        The import whose refused rows the next file brings back.
+    busy, problem
+        The step that is being worked on, and the one that cannot be done.
+    open
+        Steps that are shown whole.
+    """
+
+    choices: Choices | None = None
+    look: Look | None = None
+    plan: Plan | None = None
+    inference: Inference | None = None
+    preview: Preview | None = None
+    check: Watch | None = None
+    checked: Report | None = None
+    run: Watch | None = None
+    report: Report | None = None
+    refused: Refused | None = None
+    left: Refused | None = None
+    files: tuple[str, ...] = ()
+    waiting: tuple[Received, ...] = ()
+    corrects: Corrects | None = None
+    busy: str | None = None
+    problem: Problem | None = None
+    open: frozenset[str] = frozenset({"file"})
+
+    def code(self, *lines: str) -> str | None:
+        """Python that does what was clicked, None before a file is chosen."""
+        return None if self.choices is None else self.choices.code(*lines, inference=self.inference)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a job runs, so that what it was given may not change."""
+        jobs = ((self.check, self.checked), (self.run, self.report))
+        return any(watch is not None and report is None for watch, report in jobs)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Steps that are there to be seen: each opens when the one before it is good."""
+        known = {
+            "look": self.choices is not None,
+            "match": self.look is not None,
+            "check": self.check is not None,
+            "import": self.run is not None or self.is_ready,
+            "result": self.report is not None,
+        }
+        return ("file", *(name for name, is_there in known.items() if is_there))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the dry run went through, so that the import may begin."""
+        return self.checked is not None and self.checked.progress.error is None

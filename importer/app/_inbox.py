@@ -1,0 +1,238 @@
+"""Files that arrive from a browser, piece by piece, each piece acknowledged: `Inbox`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+import weakref
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from importer._html import size
+from importer.app._words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+__all__ = ["Arriving", "Inbox", "Received"]
+
+SILENT_S = 10.0
+"""After so long without a word from it, a page is taken for gone, and its upload gives way to another."""
+
+REMEMBERED = 32
+"""Uploads that are over and whose end is told again where the page missed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A file that is here: where it lies, and what the browser calls it, which is never a path."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arriving:
+    """A file that is on its way.
+
+    Attributes
+    ----------
+    key
+        The page's name for this upload.
+    epoch
+        Goes up whenever something got lost; pieces that were sent before are ignored.
+    octets, done
+        Its size, and what is on disk.
+    began_at, heard_at
+        By the inbox's clock.
+    """
+
+    key: str
+    file: Received
+    octets: int
+    done: int
+    epoch: int
+    began_at: float
+    heard_at: float
+
+    @property
+    def octets_per_s(self) -> float | None:
+        """Average speed; None before the first piece."""
+        took_s = self.heard_at - self.began_at
+        return self.done / took_s if self.done and took_s else None
+
+
+class Inbox:
+    r"""Takes files in messages of a few megabytes, so that no limit on messages is a limit on files.
+
+    They lie in a folder of its own that only this user can read, and go with this object at the latest.
+
+    Parameters
+    ----------
+    received
+        Called with each file that is here in full.
+    max_bytes
+        Size above which a file is refused; None for none.
+    clock
+        Where the time comes from, in seconds.
+
+    Examples
+    --------
+    >>> files = []
+    >>> inbox = Inbox(files.append)
+    >>> inbox.hear({"type": "begin", "id": "1", "name": "../a.csv", "size": 3}, [])
+    {'type': 'ack', 'id': '1', 'offset': 0}
+    >>> inbox.hear({"type": "chunk", "id": "1", "epoch": 0, "offset": 0}, [b"id\n"])
+    {'type': 'ack', 'id': '1', 'offset': 3}
+    >>> inbox.hear({"type": "end", "id": "1"}, [])
+    {'type': 'done', 'id': '1'}
+    >>> files[0].name, files[0].path.read_bytes()
+    ('a.csv', b'id\n')
+    >>> inbox.close()
+    """
+
+    def __init__(
+        self,
+        received: Callable[[Received], object],
+        *,
+        max_bytes: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.arriving: Arriving | None = None
+        self._received = received
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._over: dict[str, dict[str, Any]] = {}
+        self._here: Received | None = None
+        self._folder: Path | None = None
+        self._forget: Callable[[], object] = lambda: None
+
+    def hear(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any] | None:
+        """Do what a page's message says, and answer it; kernels call this from more than one thread."""
+        kind, key = message.get("type"), message.get("id")
+        if not isinstance(key, str) or kind not in ("begin", "chunk", "end", "probe", "cancel"):
+            return None
+        with self._lock:
+            now = self.arriving
+            if now is not None and now.key == key:
+                self.arriving = now = replace(now, heard_at=self._clock())
+            try:
+                answer: dict[str, Any] | None = getattr(self, f"_{kind}")(key, message, buffers)
+            except (OSError, KeyError, TypeError, ValueError, IndexError) as exc:
+                self.drop()
+                answer = {"type": "error", "text": say("file.broken", error=str(exc))}
+            here, self._here = self._here, None
+        if here is not None:
+            self._received(here)
+        return None if answer is None else {"type": answer.pop("type"), "id": key, **answer}
+
+    def drop(self) -> None:
+        """Forget the file that is on its way."""
+        with self._lock:
+            if self.arriving is not None:
+                self.arriving.file.path.unlink(missing_ok=True)
+                self.arriving = None
+
+    def close(self) -> None:
+        """Delete the folder with everything in it."""
+        with self._lock:
+            self.arriving = None
+            self._forget()
+
+    def _begin(self, key: str, message: Mapping[str, Any], _buffers: object) -> dict[str, Any]:
+        now = self.arriving
+        if key in self._over:
+            return dict(self._over[key])
+        if now is not None and now.key == key:
+            return self._resync(now)
+        if now is not None and self._clock() - now.heard_at < SILENT_S:
+            return {"type": "error", "text": say("file.another", name=now.file.name)}
+        self.drop()
+        octets = int(message["size"])
+        name = _told(str(message["name"]))
+        for problem in self._problems(octets):
+            return {"type": "error", "text": f"{name!r}: {problem}"}
+        # The browser's name is told, and never used as a path.
+        path = self._place() / f"upload-{secrets.token_hex(8)}"
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        file, at = Received(path=path, name=name), self._clock()
+        self.arriving = Arriving(key=key, file=file, octets=octets, done=0, epoch=0, began_at=at, heard_at=at)
+        return {"type": "ack", "offset": 0}
+
+    def _chunk(self, key: str, message: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any] | None:
+        now = self.arriving
+        if now is None or now.key != key or message["epoch"] != now.epoch:
+            return None
+        if message["offset"] != now.done:
+            return self._resync(now)
+        piece = memoryview(buffers[0]).cast("B")
+        if now.done + len(piece) > now.octets:
+            raise ValueError(say("file.longer"))
+        with now.file.path.open("ab") as file:
+            file.write(piece)
+        self.arriving = replace(now, done=now.done + len(piece))
+        return {"type": "ack", "offset": self.arriving.done}
+
+    def _probe(self, key: str, _message: object, _buffers: object) -> dict[str, Any]:
+        if key in self._over:
+            return dict(self._over[key])
+        if self.arriving is not None and self.arriving.key == key:
+            return self._resync(self.arriving)
+        return {"type": "error", "text": say("file.forgotten")}
+
+    def _end(self, key: str, _message: object, _buffers: object) -> dict[str, Any]:
+        now = self.arriving
+        if now is None or now.key != key or now.done != now.octets:
+            return self._probe(key, None, None)
+        self.arriving, self._here = None, now.file
+        return self._ended(key, {"type": "done"})
+
+    def _cancel(self, key: str, _message: object, _buffers: object) -> dict[str, Any]:
+        if self.arriving is not None and self.arriving.key == key:
+            self.drop()
+        return self._ended(key, {"type": "cancelled"})
+
+    def _ended(self, key: str, answer: dict[str, Any]) -> dict[str, Any]:
+        self._over[key] = dict(answer)
+        for old in list(self._over)[:-REMEMBERED]:
+            del self._over[old]
+        return answer
+
+    def _resync(self, now: Arriving) -> dict[str, Any]:
+        """Ask for everything from where the file on disk ends."""
+        self.arriving = replace(now, epoch=now.epoch + 1)
+        return {"type": "resync", "offset": now.done, "epoch": self.arriving.epoch}
+
+    def _problems(self, octets: int) -> Iterator[str]:
+        free = shutil.disk_usage(self._place()).free
+        if octets < 1:
+            yield say("file.empty")
+        if self._max_bytes is not None and octets > self._max_bytes:
+            yield say("file.too_large", size=size(octets), most=size(self._max_bytes))
+        if octets > free:
+            yield say("file.no_room", size=size(octets), free=size(free))
+
+    def _place(self) -> Path:
+        if self._folder is None or not self._folder.is_dir():
+            self._folder = Path(tempfile.mkdtemp(prefix="importer-uploads-"))
+            self._forget = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder
+
+
+def _told(name: str) -> str:
+    r"""The last part of a browser's name, in letters that can be shown.
+
+    Examples
+    --------
+    >>> _told("../../etc/passwd"), _told("C:\\a\n.csv"), _told("..")
+    ('passwd', 'a .csv', 'file')
+    """
+    last = name.replace("\\", "/").rpartition("/")[2]
+    shown = "".join(letter if letter.isprintable() else " " for letter in last)[:255].strip()
+    return shown if shown.strip(". ") else "file"

@@ -1,0 +1,167 @@
+"""The second step: the file as it stands, and how it was understood."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from importer._html import Html, badge, escape, note, size
+from importer.app._parts import Option, fields, select, step
+from importer.app._words import say
+from importer.chunks import letter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.app._choices import Choices
+    from importer.app._flow import Flow
+    from importer.app._opened import Opened
+    from importer.previewing import Preview
+    from importer.sources._xlsx_book import Sheet
+
+__all__ = ["Look", "draw", "look"]
+
+TOP_ROWS = 12
+"""Rows that are shown as they stand in the file."""
+
+WIDEST = 60
+"""Columns that are shown of them."""
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", " ": "space"}
+ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16", "cp437", "mac-roman", "cp1250", "cp1251", "shift_jis")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a first look at a file shows.
+
+    Attributes
+    ----------
+    source
+        The file, open.
+    first, rows
+        Position of the first column that is shown, and the rows: their numbers, and their cells.
+    sheets
+        Those of a workbook.
+    octets
+        Size of the file.
+    """
+
+    source: Opened
+    first: int
+    rows: tuple[tuple[int, tuple[str | None, ...]], ...]
+    sheets: tuple[Sheet, ...]
+    octets: int
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """Spreadsheet names of the columns that are shown."""
+        width = max((len(cells) for _, cells in self.rows), default=0)
+        return tuple(letter(self.first + position) for position in range(width))
+
+
+def look(choices: Choices) -> Look:
+    """Open the file, and read its top as it stands.
+
+    Raises
+    ------
+    SourceError
+        Where it cannot be read.
+    """
+    source = choices.opened()
+    bare = choices.opened(header_row=0)
+    with closing(bare.chunks(TOP_ROWS)) as chunks:
+        top = next(chunks, None)
+    rows: Any = () if top is None else zip(top.rows, (cells[:WIDEST] for cells in top.frame.rows()), strict=True)
+    return Look(
+        source=source,
+        first=bare.header.first,
+        rows=tuple(rows),
+        sheets=_sheets(choices, source),
+        octets=choices.path.stat().st_size,
+    )
+
+
+def _sheets(choices: Choices, source: Opened) -> tuple[Sheet, ...]:
+    if source.dialect is not None:
+        return ()
+    from importer.sources._xlsx import list_sheets
+
+    return list_sheets(choices.path)
+
+
+def draw(flow: Flow) -> Html:
+    """The step."""
+    if flow.look is None or flow.preview is None or flow.choices is None:
+        return step(flow, "look", summary="", body=(), mark="busy")
+    body = (_choosers(flow.look, flow.choices), _top(flow.look, flow.preview))
+    code = flow.code("plan.preview()")
+    return step(flow, "look", summary=_summary(flow.look, flow.preview), body=body, code=code)
+
+
+def _summary(found: Look, preview: Preview) -> str:
+    rows, count = preview.rows_expected, len(preview.columns)
+    if rows is None:
+        rows = preview.rows.height
+    exact = rows < len(found.rows) * 10
+    about = "" if exact else say("look.about")
+    rounded = rows if exact else round(rows, min(0, 3 - len(str(rows))))
+    return say("look.summary", opened=preview.opened, about=about, rows=rounded, columns=count, size=size(found.octets))
+
+
+def _choosers(found: Look, choices: Choices) -> Html:
+    controls: list[Html] = []
+    if found.sheets:
+        shown = choices.options.get("sheet") or next((s.name for s in found.sheets if s.visible), "")
+        options = [
+            Option(value=sheet.name, text=sheet.name if sheet.visible else say("look.hidden", sheet=sheet.name))
+            for sheet in found.sheets
+        ]
+        controls.append(select("sheet", say("look.sheet"), options, shown))
+    if (dialect := found.source.dialect) is not None:
+        marks = {dialect.delimiter: dialect.delimiter} | DELIMITERS
+        options = [Option(value=mark, text=DELIMITERS.get(mark, repr(mark))) for mark in marks]
+        controls.append(select("delimiter", say("look.delimiter"), options, dialect.delimiter))
+        known = dict.fromkeys((dialect.encoding, *ENCODINGS))
+        controls.append(
+            select("encoding", say("look.encoding"), [Option(value=e, text=e) for e in known], dialect.encoding)
+        )
+    return fields(*controls)
+
+
+def _top(found: Look, preview: Preview) -> Html:
+    """The first rows, each with a button that makes it the header."""
+    types = {column.letter: column.dtype for column in preview.columns if column.letter is not None}
+    heads = "".join(
+        f'<th scope="col"><small>{escape(name)}</small>{badge(types[name] or say("look.left_out"), "busy")}</th>'
+        if name in types
+        else f'<th scope="col"><small>{escape(name)}</small></th>'
+        for name in found.letters
+    )
+    rows = "".join(_rows(found))
+    return Html(
+        f'<div class="im-scroll"><table class="im-table im-top"><caption>{escape(say("look.caption"))}</caption>'
+        f'<thead><tr><th scope="col">{escape(say("look.row"))}</th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+        f"{note(say('look.header_hint'))}"
+    )
+
+
+def _rows(found: Look) -> Iterator[str]:
+    header = found.source.header.row
+    width = len(found.letters)
+    for number, cells in found.rows:
+        is_header = number == header
+        kind = "im-heading" if is_header else "im-above" if number < header else ""
+        title = say("look.is_header" if is_header else "look.make_header", row=number)
+        tag = "th" if is_header else "td"
+        texts = "".join(
+            f'<{tag} class="{"im-null" if cell is None else ""}">{escape((cell or "")[:80])}</{tag}>'
+            for cell in (*cells, *[None] * (width - len(cells)))
+        )
+        yield (
+            f'<tr class="{kind}"><th scope="row"><button type="button" class="im-rownumber" data-ask="header_row" '
+            f'value="{number}" aria-pressed="{str(is_header).lower()}" title="{escape(title)}">{number}</button></th>'
+            f"{texts}</tr>"
+        )

@@ -1,0 +1,64 @@
+"""Files that go to a browser, piece by piece, each piece asked for: `Outbox`."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Outbox"]
+
+PIECE_BYTES = 2 << 20
+KEPT = 4
+"""Files that are kept for a page that is slow to fetch them."""
+
+
+class Outbox:
+    """Keeps files until a page has fetched them, in a folder of its own that only this user can read.
+
+    Examples
+    --------
+    >>> outbox = Outbox()
+    >>> offer = outbox.offer("refused.csv", lambda path: path.write_text("id"))
+    >>> offer["name"], offer["size"], outbox.piece(offer["key"], 0)
+    ('refused.csv', 2, b'id')
+    >>> outbox.close()
+    """
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._files: dict[str, Path] = {}
+        self._forget: Callable[[], object] = lambda: None
+
+    def offer(self, name: str, write: Callable[[Path], object]) -> dict[str, Any]:
+        """Write a file, and tell what a page needs to fetch it."""
+        if self._folder is None or not self._folder.is_dir():
+            self._folder = Path(tempfile.mkdtemp(prefix="importer-downloads-"))
+            self._forget = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        key = secrets.token_hex(16)
+        path = self._folder / f"{key}{Path(name).suffix}"
+        write(path)
+        self._files[key] = path
+        for old in list(self._files)[:-KEPT]:
+            self._files.pop(old).unlink(missing_ok=True)
+        return {"key": key, "name": name, "size": path.stat().st_size}
+
+    def piece(self, key: object, offset: object) -> bytes | None:
+        """Some of a file from a place on; None where there is no such file."""
+        path = self._files.get(key) if isinstance(key, str) else None
+        if path is None or not isinstance(offset, int) or offset < 0:
+            return None
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read(PIECE_BYTES)
+
+    def close(self) -> None:
+        """Delete the folder with everything in it."""
+        self._files = {}
+        self._forget()

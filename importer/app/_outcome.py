@@ -1,0 +1,78 @@
+"""What a dry run or an import came to: counts, and every kind of problem with a button that shows its rows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from importer._html import Html, badge, counts, duration, escape, note, number, table
+from importer.app._words import say
+from importer.work import CHANGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer._html import Mark
+    from importer.app._refused import Kind, Refused
+    from importer.report import Report
+
+__all__ = ["draw_outcome"]
+
+CHANGES_SHOWN = 5
+
+
+def draw_outcome(report: Report, refused: Refused, step: str) -> Iterator[Html]:
+    """Everything but the rows themselves, which the grid below shows."""
+    now = report.progress
+    figures: dict[str, int | str] = {
+        say("outcome.rows"): now.rows_read,
+        say(f"outcome.created_{step}"): now.created,
+        say(f"outcome.updated_{step}"): now.updated,
+        say("outcome.unchanged"): now.unchanged,
+        say("outcome.refused"): now.rejected,
+        say("outcome.warnings"): now.warnings,
+        say("outcome.took"): duration(now.elapsed_s),
+    }
+    marks: dict[str, Mark] = {
+        say(f"outcome.{name}"): "warn"
+        for name, count in (("refused", now.rejected), ("warnings", now.warnings))
+        if count
+    }
+    yield counts(figures, marks)
+    yield from (note(text, "warn") for text in report.notes)
+    if now.error is not None:
+        yield note(now.error, "bad")
+    if not report.changes.is_empty():
+        yield table(CHANGES.names(), report.changes.head(CHANGES_SHOWN).rows(), caption=say("outcome.changes"))
+    if refused.kinds:
+        yield _kinds(refused, step)
+
+
+def _kinds(refused: Refused, step: str) -> Html:
+    heads = "".join(
+        f'<th scope="col"{" class=im-number" if name == "cells" else ""}>{escape(say(f"outcome.{name}"))}</th>'
+        for name in ("cells", "severity", "column", "rule", "example", "show")
+    )
+    rows = "".join(_kind(kind, step, is_chosen=kind.name == refused.chosen) for kind in refused.kinds)
+    return Html(
+        f'<div class="im-scroll"><table class="im-table"><caption>{escape(say("outcome.kinds"))}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _kind(kind: Kind, step: str, *, is_chosen: bool) -> Html:
+    is_error = kind.severity == "error"
+    show = (
+        f'<button type="button" data-ask="only" data-of="{escape(step)}" aria-pressed="{str(is_chosen).lower()}" '
+        f'value="{escape("" if is_chosen else json.dumps(kind.name))}">'
+        f"{escape(say('outcome.show_all' if is_chosen else 'outcome.show_these'))}</button>"
+        if is_error
+        else ""
+    )
+    example = say("outcome.row", row=kind.row, message=kind.message)
+    return Html(
+        f'<tr><td class="im-number">{number(kind.cells)}</td>'
+        f"<td>{badge(say(f'outcome.{kind.severity}'), 'bad' if is_error else 'warn')}</td>"
+        f"<td>{escape(kind.column or say('grid.whole_row'))}</td><td>{escape(kind.rule)}</td>"
+        f'<td class="im-long">{escape(example)}</td><td>{show}</td></tr>'
+    )

@@ -1,0 +1,159 @@
+"""Pieces of which the App's steps are drawn, escaped: `step`, `button`, `select`, `text`, `fields`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from importer._html import Html, badge, escape, note
+from importer.app._words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from importer._html import Mark
+    from importer.app._flow import Flow
+    from importer.report import Report
+
+__all__ = ["STEPS", "Option", "button", "check_box", "download", "fields", "select", "sheet", "shown", "step", "text"]
+
+STEPS = ("file", "look", "match", "check", "import", "result")
+"""The steps, in the order in which they open."""
+
+
+@cache
+def sheet() -> str:
+    """Style sheet of the App, over and above the others."""
+    css = resources.files(__package__).joinpath("_app.css").read_text("utf-8")
+    return " ".join(css.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One choice of several: what is sent, and what is read."""
+
+    value: str
+    text: str
+
+
+def step(  # noqa: PLR0913 - what a step may have, all but two by keyword
+    flow: Flow,
+    name: str,
+    *,
+    summary: str,
+    body: Iterable[Html],
+    mark: Mark = "good",
+    code: str | None = None,
+    actions: Iterable[Html] = (),
+) -> Html:
+    """One step: a heading that opens and closes it, what it says when closed, and all of it when open.
+
+    Parameters
+    ----------
+    summary, mark
+        What stands beside the heading, and its colour.
+    code
+        Lines that do the same.
+    actions
+        Buttons at its foot.
+    """
+    is_open, problem = name in flow.open, flow.problem
+    bad = problem is not None and problem.step == name
+    parts = [_heading(flow, name, summary, "bad" if bad else mark, is_open=is_open)]
+    if is_open:
+        inside = "".join(body)
+        off = " disabled" if flow.is_locked and name in ("file", "look", "match") else ""
+        parts.append(Html(f'<fieldset class="im-body"{off}>{inside}</fieldset>'))
+    if bad and problem is not None:
+        parts.append(Html(f'<div role="alert">{note(problem.sentence, "bad")}</div>'))
+    if is_open and (code or (actions := tuple(actions))):
+        keys = "".join(actions)
+        parts.append(Html(f'<div class="im-actions">{_copy(code)}<span class="im-keys">{keys}</span></div>'))
+    return Html(f'<section class="im-step" aria-label="{escape(say(f"{name}.title"))}">{"".join(parts)}</section>')
+
+
+def _heading(flow: Flow, name: str, summary: str, mark: Mark, *, is_open: bool) -> Html:
+    number = STEPS.index(name) + 1
+    busy = badge(say(f"{name}.busy"), "busy") if flow.busy == name else ""
+    said = f'<span class="im-summary">{escape(summary)}</span>' if summary else ""
+    return Html(
+        f'<div class="im-stephead im-{escape(mark)}" role="heading" aria-level="3">'
+        f'<button type="button" class="im-toggle" data-ask="toggle" value="{name}" '
+        f'aria-expanded="{str(is_open).lower()}"><span class="im-no" aria-hidden="true">{number}</span>'
+        f'<span class="im-steptitle">{escape(say(f"{name}.title"))}</span></button>{said}{busy}</div>'
+    )
+
+
+def _copy(lines: str | None) -> Html:
+    """The lines that do the same, and a button that copies them."""
+    if lines is None:
+        return Html("")
+    return Html(
+        f'<div class="im-code"><button type="button" data-copy data-copied="{escape(say("app.copied"))}">'
+        f"{escape(say('app.copy'))}</button>"
+        f"<details><summary>{escape(say('app.code'))}</summary><pre><code>{escape(lines)}</code></pre></details></div>"
+    )
+
+
+def button(  # noqa: PLR0913 - a control's attributes
+    ask: str, label: str, *, value: str = "", of: str = "", is_main: bool = False, off: bool = False
+) -> Html:
+    """A button that asks the kernel for something."""
+    kind = ' class="im-main"' if is_main else ""
+    return Html(
+        f'<button type="button"{kind} data-ask="{escape(ask)}" data-of="{escape(of)}" '
+        f'value="{escape(value)}"{" disabled" if off else ""}>'
+        f"{escape(label)}</button>"
+    )
+
+
+def download(kind: str, label: str, *, value: str) -> Html:
+    """A button that fetches a file."""
+    return Html(
+        f'<button type="button" data-download="{escape(kind)}" value="{escape(value)}">{escape(label)}</button>'
+    )
+
+
+def shown(report: Report) -> Html:
+    """A report as a notebook shows it."""
+    return Html(report._repr_html_())
+
+
+def fields(*controls: Html) -> Html:
+    """Controls beside each other, as far as there is room."""
+    return Html(f'<div class="im-fields">{"".join(controls)}</div>') if controls else Html("")
+
+
+def select(  # noqa: PLR0913 - a control's attributes
+    ask: str, label: str, options: Sequence[Option], chosen: str, *, of: str = "", bare: bool = False
+) -> Html:
+    """A choice of several; a bare one is labelled for screen readers only."""
+    rows = "".join(
+        f'<option value="{escape(one.value)}"{" selected" if one.value == chosen else ""}>{escape(one.text)}</option>'
+        for one in options
+    )
+    name = f' aria-label="{escape(label)}"' if bare else ""
+    box = f'<select data-ask="{escape(ask)}" data-of="{escape(of)}"{name}>{rows}</select>'
+    return Html(box if bare else f"<label><span>{escape(label)}</span>{box}</label>")
+
+
+def text(  # noqa: PLR0913
+    ask: str, label: str, value: str, *, hint: str = "", among: str = "", typing: str = ""
+) -> Html:
+    """A line to write in; `among` names the list it completes from, `typing` what is asked on every key."""
+    more = f' list="{escape(among)}"' if among else ""
+    more += f' data-typing="{escape(typing)}"' if typing else ""
+    return Html(
+        f'<label class="im-wide"><span>{escape(label)}</span><input type="text" data-ask="{escape(ask)}" '
+        f'value="{escape(value)}" placeholder="{escape(hint)}" spellcheck="false" autocomplete="off"{more}></label>'
+    )
+
+
+def check_box(ask: str, label: str, *, of: str, is_on: bool, off: bool = False) -> Html:
+    """A box to tick, labelled for screen readers."""
+    return Html(
+        f'<input type="checkbox" data-ask="{escape(ask)}" data-of="{escape(of)}" aria-label="{escape(label)}"'
+        f"{' checked' if is_on else ''}{' disabled' if off else ''}>"
+    )

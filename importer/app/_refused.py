@@ -1,0 +1,160 @@
+"""The refused rows of a job, summed up and a screenful at a time: `Refused`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.chunks import Header
+    from importer.rejects import Rejects
+
+__all__ = ["Kind", "Refused"]
+
+SUMMED_UP = ["severity", "column", "rule"]
+PLACES = 60
+"""Parts of the file by which problems are counted."""
+
+MOST_KINDS = 50
+"""Kinds of problems that are told apart in the summary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Cells that break one rule in one column.
+
+    Attributes
+    ----------
+    column
+        The header, None where the whole row is meant.
+    row, message
+        Of the first of them.
+    """
+
+    severity: str
+    column: str | None
+    rule: str
+    cells: int
+    row: int
+    message: str
+
+    @property
+    def name(self) -> tuple[str | None, str]:
+        """By which it is told from the others."""
+        return self.column, self.rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Density:
+    """Refused cells by column and by place in the file.
+
+    Attributes
+    ----------
+    spans
+        First and last row of each place.
+    cells
+        How many there are, by header, in each place; None is the whole row.
+    """
+
+    spans: tuple[tuple[int, int], ...]
+    cells: Mapping[str | None, tuple[int, ...]]
+
+    @property
+    def most(self) -> int:
+        """Cells of the fullest place."""
+        return max((count for counts in self.cells.values() for count in counts), default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What a grid shows of the refused rows: all of them, or those of one kind.
+
+    Attributes
+    ----------
+    density
+        Where they are.
+    kinds
+        What was found, errors first, then most first.
+    numbers
+        Numbers of the rows that the grid shows, rising.
+    chosen
+        The kind of which they are, None for all.
+    """
+
+    rejects: Rejects
+    header: Header
+    kinds: tuple[Kind, ...]
+    density: Density
+    numbers: pl.Series
+    chosen: tuple[str | None, str] | None = None
+
+    @classmethod
+    def of(cls, rejects: Rejects, header: Header, rows_read: int = 0) -> Self:
+        """Sum up what a job refused of so many rows."""
+        numbers = rejects.row_numbers()
+        last = max(numbers[-1] if len(numbers) else 0, header.row + rows_read)
+        density = _density(rejects, header.row + 1, last)
+        return cls(rejects=rejects, header=header, kinds=_kinds(rejects), density=density, numbers=numbers)
+
+    def only(self, chosen: tuple[str | None, str] | None) -> Self:
+        """The rows with a problem of one kind; those of all kinds where it is None."""
+        numbers = self.rejects.row_numbers()
+        if chosen is not None:
+            column, rule = chosen
+            is_it = pl.col("column").eq_missing(column) & (pl.col("rule") == rule)
+            found = [frame.filter(is_it)["row"] for frame in self.rejects.cell_frames()]
+            theirs = pl.concat([pl.Series("row", [], pl.Int64), *found]).unique()
+            numbers = numbers.filter(numbers.is_in(theirs.implode()))
+        return replace(self, numbers=numbers, chosen=chosen)
+
+    def page(self, first: int, count: int) -> list[dict[str, Any]]:
+        """So many rows from a place on: number, cells, and what is wrong, by the cell's place; -1 for the whole row."""
+        numbers = self.numbers.slice(max(first, 0), max(count, 0))
+        if numbers.is_empty():
+            return []
+        cells, rows = self.rejects.among(numbers)
+        places = {label: place for place, label in enumerate(self.header.labels)}
+        why: dict[int, dict[int, list[str]]] = {}
+        for row, column, message in cells.filter(severity="error").select("row", "column", "message").iter_rows():
+            why.setdefault(row, {}).setdefault(places.get(column, -1), []).append(message)
+        empty: Mapping[int, list[str]] = {}
+        return [
+            {
+                "row": row,
+                "cells": cells,
+                "why": {str(place): "; ".join(reasons) for place, reasons in why.get(row, empty).items()},
+            }
+            for row, *cells in rows.select("row", *self.header.labels).iter_rows()
+        ]
+
+
+def _kinds(rejects: Rejects) -> tuple[Kind, ...]:
+    """Number of cells by severity, column and rule, frame by frame."""
+    parts = [
+        frame.group_by(SUMMED_UP, maintain_order=True).agg(pl.len().alias("cells"), pl.col("row", "message").first())
+        for frame in rejects.cell_frames()
+    ]
+    if not parts:
+        return ()
+    whole = pl.concat(parts).group_by(SUMMED_UP, maintain_order=True)
+    counts = whole.agg(pl.col("cells").sum(), pl.col("row", "message").first())
+    ranked = counts.sort("severity", "cells", descending=[False, True], maintain_order=True).head(MOST_KINDS)
+    return tuple(Kind(**kind) for kind in ranked.iter_rows(named=True))
+
+
+def _density(rejects: Rejects, first: int, last: int) -> Density:
+    """Number of refused cells in each part of the file, frame by frame."""
+    rows = max(last - first + 1, 1)
+    places = min(PLACES, rows)
+    place = ((pl.col("row") - first) * places // rows).clip(0, places - 1)
+    cells: dict[str | None, list[int]] = {}
+    for frame in rejects.cell_frames():
+        counts = frame.filter(severity="error").group_by("column", place.alias("place")).len()
+        for column, at, count in counts.iter_rows():
+            cells.setdefault(column, [0] * places)[at] += count
+    spans = tuple((first - (-at * rows // places), first - (-(at + 1) * rows // places) - 1) for at in range(places))
+    return Density(spans=spans, cells={column: tuple(counts) for column, counts in cells.items()})

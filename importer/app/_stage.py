@@ -1,0 +1,154 @@
+"""The widgets of an App, in every cell that shows it: `Stage`."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from importer._html import Html
+from importer.app import _check, _file, _import, _look, _match, _result
+from importer.app._asks import hear
+from importer.app._outbox import Outbox
+from importer.app._parts import shown
+from importer.app._words import say
+
+if TYPE_CHECKING:
+    from importer.app._driver import Driver
+    from importer.app._flow import Flow
+
+__all__ = ["Stage"]
+
+DRAW = {
+    "file": _file.draw,
+    "path": _file.draw_path,
+    "look": _look.draw,
+    "match": _match.draw,
+    "check": _check.draw,
+    "import": _import.draw,
+    "result": _result.draw,
+}
+
+
+class Stage:
+    """One widget a step, made when it is first shown; what is clicked there goes to the driver.
+
+    Parameters
+    ----------
+    driver
+        What takes the steps.
+    max_upload_bytes
+        Size above which a dropped file is refused.
+    """
+
+    def __init__(self, driver: Driver, *, max_upload_bytes: int | None) -> None:
+        self._driver = driver
+        self._max_bytes = max_upload_bytes
+        self._lock = RLock()
+        self._outbox = Outbox()
+        self.pages: dict[str, Any] = {}
+        self.grids: dict[str, Any] = {}
+        self._upload: Any = None
+        self._box: Any = None
+        self._saved: Any = None
+
+    def show(self, flow: Flow, touched: tuple[str, ...]) -> None:
+        """Bring the steps up to date that a change touches; without names, all of them."""
+        with self._lock:
+            if self._box is None:
+                return
+            self.upload.is_off, self.upload.is_open = flow.is_locked, "file" in flow.open
+            for step, refused in (("check", flow.refused), ("result", flow.left)):
+                if step in flow.steps:
+                    self._grid(step).show(refused if step in flow.open else None)
+            names = ("file", "path", *flow.steps[1:])
+            for name in names:
+                if not touched or name in touched:
+                    self._page(name).html = DRAW[name](flow)
+            # The drop zone stays where it is, so that what it still has to send is not lost.
+            widgets = [self._page("file"), self.upload]
+            for name in names[1:]:
+                widgets += [self._page(name), *([self._grid(name)] if name in ("check", "result") else [])]
+            if list(self._box.children) != widgets:
+                self._box.children = widgets
+            if flow.report is not None and not touched and self._saved is not None:
+                self._saved.update(self._static(), raw=True)
+
+    @property
+    def upload(self) -> Any:  # noqa: ANN401 - its type would load the screen
+        """The widget on which files are dropped."""
+        with self._lock:
+            if self._upload is None:
+                from importer.app._upload import Upload
+
+                self._upload = Upload(self._driver.received, max_bytes=self._max_bytes)
+            return self._upload
+
+    def widget(self) -> Any:  # noqa: ANN401
+        """All steps below each other, the same ones in every cell that shows them."""
+        import ipywidgets
+
+        with self._lock:
+            if self._box is None:
+                self._box = ipywidgets.VBox()
+                self._box.add_class("im-steps")
+        self._driver.move()
+        return self._box
+
+    def display(self) -> None:
+        """Show the steps in the cell that runs, and keep a place below for the result that outlives the kernel."""
+        from IPython.display import DisplayHandle, display
+
+        display(self.widget())  # type: ignore[no-untyped-call]
+        with self._lock:
+            handle = self._saved or DisplayHandle()  # type: ignore[no-untyped-call]
+            handle.display(self._static(), raw=True)
+            self._saved = handle
+
+    def close(self) -> None:
+        """Let go of every widget and every file."""
+        with self._lock:
+            widgets = [*self.pages.values(), *self.grids.values(), *filter(None, [self._upload, self._box])]
+            self.pages, self.grids, self._upload, self._box = {}, {}, None, None
+        self._outbox.close()
+        for widget in widgets:
+            widget.layout.close()
+            widget.close()
+
+    def _page(self, step: str) -> Any:  # noqa: ANN401
+        if step not in self.pages:
+            from importer.app._page import Page
+
+            self.pages[step] = page = Page()
+            page.on_msg(self._heard)
+        return self.pages[step]
+
+    def _grid(self, step: str) -> Any:  # noqa: ANN401
+        if step not in self.grids:
+            from importer.app._grid import Grid
+
+            self.grids[step] = Grid()
+        return self.grids[step]
+
+    def _heard(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
+        """Pass on what was clicked or written, on whatever thread it comes."""
+        match message:
+            case {"download": "xlsx" | "csv" as kind, "view": str(view)}:
+                self._driver.do("result", lambda: self._offer(page, kind, view))
+            case {"piece": key, "offset": offset, "view": str(view)}:
+                piece = self._outbox.piece(key, offset)
+                page.send({"piece": key, "offset": offset, "view": view}, [] if piece is None else [piece])
+            case _:
+                hear(self._driver, message)
+                page.send({"heard": True})
+
+    def _offer(self, page: Any, kind: str, view: str) -> None:  # noqa: ANN401
+        """Write the refused rows, and tell the page that asked that they can be fetched."""
+        if (report := self._driver.flow.report) is not None:
+            name = say("result.refused_file", table=report.table, kind=kind)
+            page.send({"file": self._outbox.offer(name, report.rejects_to), "view": view})
+
+    def _static(self) -> dict[str, str]:
+        """The last result as plain HTML, which a living App hides."""
+        report = self._driver.flow.report
+        html = "" if report is None else Html(f'<div class="im-saved">{shown(report)}</div>')
+        return {"text/html": html, "text/plain": "" if report is None else str(report)}

@@ -1,0 +1,300 @@
+"""The App in a real JupyterLab, used as a person would use it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from labs import settled, worst_contrast
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labs import Notebook
+    from playwright.sync_api import Locator
+
+TEXTS = ".im-steptitle, .im-summary, .im-no, .im-badge, .im-note, dt, dd, th, td, button:enabled, label span"
+
+
+class Screen:
+    """The App on the page."""
+
+    def __init__(self, book: Notebook) -> None:
+        self.book = book
+        self.whole = book.page.locator(".im-steps").first
+
+    def step(self, name: str) -> Locator:
+        """One step."""
+        return self.whole.get_by_role("region", name=name, exact=True)
+
+    def says(self, name: str, text: str | re.Pattern[str]) -> None:
+        """Wait until a step says so."""
+        sync_api.expect(self.step(name)).to_contain_text(text, timeout=60_000)
+
+    def click(self, name: str, label: str | re.Pattern[str]) -> None:
+        """Click on a button of a step."""
+        self.step(name).get_by_role("button", name=label).click()
+
+    def narrow(self, pixels: int) -> None:
+        """Leave so much room for the App."""
+        self.whole.evaluate("(e, pixels) => { e.style.width = `${pixels}px` }", pixels)
+
+    def drop(self, *files: tuple[str, str]) -> None:
+        """Drop files of these names and texts on the App."""
+        self.whole.locator(".im-drop").evaluate(DROP, [[name, [text]] for name, text in files])
+
+    def browse(self, *files: Path) -> None:
+        """Choose files with the browser's own dialog."""
+        with self.book.page.expect_file_chooser() as chooser:
+            self.whole.get_by_role("button", name="Browse…").click()
+        chooser.value.set_files(files)
+
+    def shoot(self, path: Path) -> None:
+        """Take a picture, and see to it that all of it can be read."""
+        settled(self.whole)
+        assert worst_contrast(self.whole.locator(TEXTS)) > 4.5
+        self.whole.screenshot(path=path)
+
+
+HASH = """
+import hashlib
+with app._driver.flow.choices.path.open("rb") as file:
+    print(hashlib.file_digest(file, "sha256").hexdigest())
+"""
+"""Cell that tells what arrived; it is run once it has."""
+
+DROP = """(zone, files) => {
+  const data = new DataTransfer();
+  for (const [name, parts] of files) data.items.add(new File(parts, name));
+  for (const type of ["dragover", "drop"])
+    zone.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+"""What a person does who drags files from a folder onto the page."""
+
+
+@pytest.fixture
+def screen(notebook: Callable[..., Notebook]) -> Callable[..., Screen]:
+    """``screen(*cells)`` runs the cells, of which one shows an App."""
+
+    def make(*cells: str, later: str = "") -> Screen:
+        book = notebook("import importer", *cells, later)
+        book.command("application:toggle-left-area")
+        book.page.set_viewport_size({"width": 1200, "height": 2400})
+        for n in range(len(cells) + 1):
+            book.run(n)
+        return Screen(book)
+
+    return make
+
+
+def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[..., Screen], shots: Path) -> None:
+    app = screen("importer.sample('three_clicks.xlsx')", "importer.App()")
+    app.shoot(shots / "app-file-light.png")
+    app.whole.get_by_role("button", name="three_clicks.xlsx").click()
+    app.says("Look", "header in row 4")
+    app.says("Match", "9 of 9 columns filled")
+    app.shoot(shots / "app-match-light.png")
+    app.click("Match", "Check")
+    app.says("Check", "4,921 of 5,001 rows are good, 80 refused")
+    grid = app.whole.get_by_role("grid", name="Refused rows")
+    sync_api.expect(grid.locator(".im-bad").first).to_have_attribute("title", "'eight' is not a number")
+    app.step("Check").get_by_text("Where the problems are").click()
+    sync_api.expect(app.step("Check").get_by_role("img", name="55 cells")).to_be_visible()
+    app.shoot(shots / "app-check-light.png")
+    app.click("Import", "Write 4,921 rows into three_clicks")
+    app.says("Result", "4,921 created")
+    app.shoot(shots / "app-result-light.png")
+    with closing(sqlite3.connect(app.book.lab.root / "importer.db")) as database:
+        assert database.execute("SELECT count(*) FROM three_clicks").fetchone() == (4_921,)
+    assert app.book.errors == []
+
+
+def test_refused_rows_are_downloaded_corrected_and_dropped_again(
+    screen: Callable[..., Screen], tmp_path: Path, shots: Path
+) -> None:
+    app = screen("importer.sample('again.xlsx')", "importer.App('again.xlsx', into='sqlite:///again.db')")
+    app.says("Match", "9 of 9 columns filled")
+    app.click("Match", "Check")
+    app.click("Import", "Write 4,921 rows into again")
+    app.says("Result", "80 refused")
+    with app.book.page.expect_download() as started:
+        app.click("Result", "Refused rows as workbook")
+    assert started.value.suggested_filename == "again refused rows.xlsx"
+    file = tmp_path / "corrected.xlsx"
+    started.value.save_as(file)
+    book = openpyxl.load_workbook(file)
+    for row in book["Refused rows"].iter_rows(min_row=2):
+        if row[5].value in ("eight", "7h30"):
+            row[5].value = 8
+    book.save(file)
+    app.click("Result", "Import the corrected file")
+    sync_api.expect(app.whole).to_contain_text("Drop the corrected rows of again.xlsx")
+    app.browse(file)
+    app.says("Match", "9 of 9 columns filled · into again")
+    app.step("Match").get_by_label("Where the table exists").select_option("append")
+    app.click("Match", "Check")
+    app.click("Import", "Write 45 rows into again")
+    app.says("Result", "45 created")
+    app.shoot(shots / "app-corrected-light.png")
+    assert app.book.errors == []
+
+
+def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
+    screen: Callable[..., Screen], shots: Path
+) -> None:
+    app = screen("file = importer.sample('narrow.xlsx')", "importer.App(file, into='sqlite:///narrow.db')")
+    app.book.theme("JupyterLab Dark")
+    app.says("Match", "9 of 9 columns filled")
+    app.shoot(shots / "app-match-dark.png")
+    app.narrow(400)
+    app.shoot(shots / "app-match-narrow.png")
+    assert app.whole.evaluate("e => e.scrollWidth <= e.clientWidth")
+    app.step("Match").get_by_label("type of overtime").select_option("String")
+    app.says("Match", "as you chose")
+    app.step("Match").get_by_label("type of overtime").select_option("Bool")
+    app.step("Match").get_by_label("what fills note").select_option("leave it out")
+    app.click("Match", "take note back")
+    app.step("Match").get_by_label("employee_no is part of the key").check()
+    app.step("Match").get_by_label("date is part of the key").check()
+    app.says("Match", "Where a key exists")
+    app.click("Match", "Check")
+    app.says("Check", "4,900 of 5,001 rows are good, 101 refused")
+    app.shoot(shots / "app-check-narrow.png")
+    app.click("Import", "Write 4,895 rows into narrow")
+    app.says("Result", "4,890 created, 5 updated, 101 refused")
+    app.shoot(shots / "app-result-dark.png")
+    for name in "Look", "Match", "Check", "Import":
+        app.click(name, name)
+        sync_api.expect(app.step(name).locator(".im-toggle")).to_have_attribute("aria-expanded", "true")
+    app.shoot(shots / "app-all-narrow.png")
+    assert app.whole.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert app.book.errors == []
+
+
+def test_dropped_files_are_imported_one_after_the_other(screen: Callable[..., Screen], shots: Path) -> None:
+    app = screen("importer.App(into='sqlite:///dropped.db', key='id', auto=True)")
+    app.drop(("first.csv", "id,qty\n1,5\n2,7\n"), ("second.csv", "id,qty\n3,1\n"))
+    app.says("Match", "into first in sqlite:///dropped.db")
+    app.click("Match", "Check")
+    app.says("Result", "2 created")
+    app.click("Result", "Next file: second.csv")
+    app.says("Match", "into second")
+    app.click("Match", "Check")
+    app.says("Result", "1 created")
+    app.click("Result", "Import another file")
+    app.drop(("empty.csv", ""))
+    sync_api.expect(app.whole.locator(".im-upload")).to_contain_text("'empty.csv': the file is empty")
+    app.shoot(shots / "app-refused-light.png")
+    assert app.book.errors == []
+
+
+def test_a_large_upload_survives_a_lost_connection(screen: Callable[..., Screen], tmp_path: Path, shots: Path) -> None:
+    line = b"%07d," + b"x" * 992 + b"\n"
+    file = tmp_path / "large.csv"
+    with file.open("wb") as out:
+        out.write(b"id,text\n")
+        out.writelines(line % n for n in range(300_000))
+    app = screen("app = importer.App(into='sqlite:///large.db')\napp", later=HASH)
+    sockets = "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel._ws.close()"
+    app.browse(file)
+    bar = app.whole.get_by_role("progressbar", name="upload of large.csv")
+    sync_api.expect(bar).to_have_attribute("aria-valuenow", re.compile("^([1-9]|[1-4][0-9])$"))
+    app.book.page.evaluate(sockets)
+    app.whole.screenshot(path=shots / "app-upload-light.png")
+    app.says("Look", "about 300,000 rows")
+    app.book.run(2)
+    with file.open("rb") as sent:
+        assert app.book.outputs()[-1]["text"].strip() == hashlib.file_digest(sent, "sha256").hexdigest()
+
+
+MILLION = """
+import dataframely as dy, polars as pl
+numbers = pl.int_range(1_000_000, eager=True)
+pl.DataFrame({"id": numbers, "qty": "many", "note": "<b>" + numbers.cast(pl.String)}).write_csv("million.csv")
+class Orders(dy.Schema):
+    id, qty, note = dy.Int64(), dy.Int64(nullable=True), dy.String(nullable=True)
+"""
+
+
+def test_a_million_refused_rows_are_shown_a_screenful_at_a_time(screen: Callable[..., Screen], shots: Path) -> None:
+    app = screen(MILLION, "importer.App('million.csv', into='sqlite:///million.db', schema=Orders)")
+    app.says("Match", "3 of 3 columns filled")
+    app.click("Match", "Check")
+    app.says("Check", "0 of 1,000,000 rows are good, 1,000,000 refused")
+    grid = app.whole.get_by_role("grid", name="Refused rows")
+    sync_api.expect(grid).to_have_attribute("aria-rowcount", "1000001")
+    sync_api.expect(grid.get_by_role("rowheader").first).to_have_text("2")
+    grid.press("Control+End")
+    sync_api.expect(grid.get_by_role("rowheader").last).to_have_text("1,000,001")
+    grid.press("ArrowLeft")
+    sync_api.expect(grid.locator(".im-at")).to_have_text("many")
+    sync_api.expect(app.whole.locator(".im-gridreason")).to_have_text(
+        re.compile("row 1,000,001, B qty: 'many' is not a"), timeout=20_000
+    )
+    app.shoot(shots / "app-grid-light.png")
+    grid.evaluate("e => { e.scrollTop = e.scrollHeight / 2 }")
+    sync_api.expect(grid.get_by_role("rowheader").first).to_have_text(re.compile("^(49|50).,..."))
+    assert grid.locator("b").count() == 0
+    assert app.book.errors == []
+
+
+LARGE = """
+import polars as pl
+one = importer.read(importer.sample("one.xlsx", rows=1_000))
+year = pl.concat(one.with_columns(pl.col("Employee No.") + f"-{n:03}") for n in range(500))
+year.write_csv("year.csv")
+"""
+
+
+def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
+    screen: Callable[..., Screen], shots: Path
+) -> None:
+    cell = "importer.App('year.csv', into='sqlite:///year.db', key=['Employee No.', 'Date'])"
+    app = screen(LARGE, cell, later="print('the kernel is free')")
+    expect = sync_api.expect
+    app.says("Match", "9 of 9 columns filled")
+    app.click("Match", "Check")
+    app.click("Import", re.compile("^Write"))
+    bar = app.step("Import").get_by_role("progressbar")
+    expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"))
+    expect(app.step("Import")).to_contain_text("Refused last")
+    app.click("Import", "Pause")
+    app.says("Import", re.compile("paused after [0-9,]+ rows"))
+    app.shoot(shots / "app-paused-light.png")
+    app.book.run(3)
+    assert app.book.outputs()[-1]["text"] == "the kernel is free\n"
+    app.step("File").get_by_role("button", name="File").click()
+    expect(app.whole.get_by_role("button", name="Browse…")).to_be_disabled()
+
+    app.book.command("docmanager:save")
+    app.book.open()
+    app.says("Import", re.compile("paused after [0-9,]+ rows"))
+    second = Screen(replace(app.book, page=app.book.page.context.new_page()))
+    second.book.open()
+    second.says("Import", re.compile("paused after [0-9,]+ rows"))
+    second.click("Import", "Resume")
+    expect(app.step("Import").get_by_role("button", name="Pause")).to_be_visible()
+    app.click("Import", "Cancel")
+    for one in app, second:
+        one.says("Import", re.compile("cancelled after [0-9,]+ rows"))
+        one.says("Result", "created")
+    second.book.page.close()
+    assert app.book.errors == []
+
+
+def test_second_notebook_runs_to_its_end(notebook: Callable[..., Notebook], shots: Path) -> None:
+    book = notebook(Path(__file__).parents[2] / "notebooks/02_upload_validate_import.ipynb")
+    book.page.set_viewport_size({"width": 1200, "height": 2400})
+    book.run_all()
+    assert [output for output in book.outputs() if output["output_type"] == "error"] == []
+    book.page.screenshot(path=shots / "notebook-02.png")
+    assert book.errors == []

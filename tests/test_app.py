@@ -1,0 +1,438 @@
+"""The App as its cells see it, without a browser."""
+
+from __future__ import annotations
+
+import io
+import re
+import sqlite3
+from contextlib import closing
+from html.parser import HTMLParser
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import dataframely as dy
+import openpyxl
+import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets.widgets.widget import _instances as widgets
+from traitlets.config import Config
+
+import importer
+from importer.app._columns import KINDS
+from importer.app._words import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+WAIT_S = 60.0
+
+
+class Page(HTMLParser):
+    """What one step of the App shows."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.controls: list[dict[str, str | None]] = []
+        self.tags: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if "data-ask" in (found := dict(attrs)):
+            self.controls.append(found)
+
+    def handle_data(self, data: str) -> None:
+        self.text += f"{data} "
+
+
+class Desk:
+    """An App, and the messages that a page would send it."""
+
+    def __init__(self, app: importer.App) -> None:
+        self.app = app
+        self.box = app._stage.widget()
+        app.wait(WAIT_S)
+
+    def step(self, name: str) -> Page:
+        return Page(self.app._stage.pages[name].html)
+
+    @property
+    def steps(self) -> list[str]:
+        names = [name for page in self.box.children for name, known in self.app._stage.pages.items() if known is page]
+        return [name for name in names if name != "path"]
+
+    def ask(self, ask: str, value: object = "", of: str = "") -> None:
+        self.box.children[0]._handle_custom_msg({"ask": ask, "of": of, "value": value}, [])
+        self.app.wait(WAIT_S)
+
+    def code(self, name: str) -> str:
+        """The lines that a step offers to copy."""
+        return re.search(r"<code>(.*?)</code>", self.app._stage.pages[name].html, re.DOTALL)[1].replace("&quot;", '"')
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder where the notebook would be."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def desk(place: Path) -> Iterator[Callable[..., Desk]]:
+    """``desk(file, **options)`` opens an App; at the end none of its widgets may be left."""
+    before = set(widgets)
+    opened: list[Desk] = []
+
+    def make(*args: Any, **options: Any) -> Desk:
+        opened.append(Desk(importer.App(*args, **options)))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.app.close()
+    assert set(widgets) == before
+
+
+@pytest.fixture
+def cells() -> Iterator[list[dict[str, Any]]]:
+    """What the cells of a notebook are sent."""
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    shell.display_pub = CapturingDisplayPublisher(parent=shell)  # type: ignore[no-untyped-call]
+    yield shell.display_pub.outputs
+    InteractiveShell.clear_instance()
+
+
+def rows(file: Path, table: str) -> int:
+    with closing(sqlite3.connect(file)) as database:
+        return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+def test_the_whole_way_by_clicks_and_its_code_does_the_same(desk: Callable[..., Desk], place: Path) -> None:
+    importer.sample("staff.xlsx")
+    one = desk()
+    assert one.steps == ["file"]
+    assert [control["value"] for control in one.step("path").controls] == [
+        "",
+        "staff.xlsx",
+    ]
+
+    one.ask("path", "staff.xlsx")
+    assert one.steps == ["file", "look", "match"]
+    assert "header in row 4" in one.step("look").text
+    one.ask("key", True, "employee_no")
+    one.ask("key", True, "date")
+    one.ask("into", "sqlite:///mine.db")
+    one.ask("check")
+    assert "4,900 of 5,001 rows are good, 101 refused" in one.step("check").text
+    assert not (place / "mine.db").exists()
+    one.ask("run")
+    assert "4,890 created, 5 updated, 101 refused" in one.step("result").text
+    assert rows(place / "mine.db", "staff") == 4_890
+
+    code = one.code("result")
+    assert 'plan = importer.plan(\n    "staff.xlsx",\n    into="sqlite:///mine.db",' in code
+    names: dict[str, Any] = {}
+    exec(code.replace("mine.db", "code.db"), names)
+    assert names["report"].progress.created == 4_890
+    assert (place / "refused.xlsx").exists()
+
+
+def test_a_clean_check_is_followed_by_the_import_where_that_is_asked_for(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "clean.csv").write_text("id,qty\n1,5\n2,7\n")
+    one = desk("clean.csv", into="sqlite:///clean.db", key="id", auto=True)
+    one.ask("check")
+    assert one.steps[-1] == "result"
+    assert rows(place / "clean.db", "clean") == 2
+
+
+def test_refused_rows_wait_for_a_click_also_with_auto(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "dirty.csv").write_text("id,qty\n1,5\n,7\n")
+    one = desk("dirty.csv", into="sqlite:///dirty.db", key="id", auto=True)
+    one.ask("check")
+    assert one.steps[-1] == "import"
+    assert one.app.report is None
+    assert "Write 1 row into dirty" in one.step("import").text
+
+
+def test_sheet_header_row_dialect_and_encoding_can_be_changed(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "odd.csv").write_text("title\nid;name\n1;Zoë\n", encoding="cp1252")
+    one = desk("odd.csv")
+    one.ask("header_row", "2")
+    assert "header in row 2" in one.step("look").text
+    one.ask("delimiter", ",")
+    assert "commas" in one.step("look").text
+    one.ask("delimiter", ";")
+    one.ask("encoding", "cp1252")
+    assert one.app.plan.source.header.labels == ("id", "name")
+    assert all(part in one.code("match") for part in ("header_row=2", 'delimiter=";"', 'encoding="cp1252"'))
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("nothing.xlsx", "there is no file 'nothing.xlsx'"),
+        (".", "'.' is a folder"),
+        ("broken.xlsx", "'broken.xlsx' begins like a workbook but is damaged"),
+    ],
+)
+def test_what_cannot_be_opened_is_told_in_a_sentence(
+    desk: Callable[..., Desk], place: Path, typed: str, sentence: str
+) -> None:
+    (place / "broken.xlsx").write_bytes(b"PK\x03\x04 and no more")
+    one = desk()
+    one.ask("path", typed)
+    assert sentence in " ".join(one.step(name).text for name in one.steps)
+    assert "match" not in one.steps
+
+
+def test_a_key_that_is_not_there_can_be_taken_back(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", key="order")
+    assert "the key column 'order' is not in the file" in one.step("match").text
+    one.ask("reset")
+    assert "1 of 1 columns filled" in one.step("match").text
+
+
+def test_another_choice_makes_the_check_void(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv")
+    one.ask("check")
+    assert one.steps[-1] == "import"
+    one.ask("table", "other")
+    assert one.steps[-1] == "match"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        "check",
+        {},
+        {"ask": None},
+        {"ask": "flow", "value": ""},
+        {"ask": "__class__", "value": "", "of": ""},
+        {"ask": "toggle", "value": "nowhere"},
+        {"ask": "header_row", "value": "-1"},
+        {"ask": "key", "of": 1, "value": True},
+        {"ask": "cancel", "value": ""},
+        {"ask": "run", "value": ""},
+        {"ask": "check", "value": ""},
+    ],
+)
+def test_any_other_message_is_ignored(desk: Callable[..., Desk], message: object) -> None:
+    one = desk()
+    before = one.app._driver.flow
+    one.box.children[0]._handle_custom_msg(message, [])
+    assert one.app._driver.flow == before
+
+
+def test_a_message_changes_only_the_steps_that_it_touches(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv")
+    one.ask("toggle", "file")
+    changed: list[str] = []
+    for name in ("file", "path", "look", "match"):
+        one.app._stage.pages[name].observe(lambda _, name=name: changed.append(name), "html")
+    one.ask("complete", "b")
+    assert changed == ["path"]
+    one.ask("toggle", "match")
+    assert changed == ["path", "match"]
+
+
+HOSTILE = "<img src=x onerror='window.hacked = 1'>"
+
+
+def test_no_name_header_or_cell_becomes_a_tag(desk: Callable[..., Desk], place: Path) -> None:
+    name = "<script>alert(1)<⁄script>.csv"
+    (place / name).write_text(f'"{HOSTILE}",id\n"{HOSTILE}",1\n"{HOSTILE}",\n')
+    one = desk()
+    one.ask("path", name)
+    one.ask("key", True, "id")
+    one.ask("table", HOSTILE)
+    one.ask("check")
+    one.ask("run")
+    for step in one.steps:
+        one.app._driver.move(open=frozenset(one.steps))
+        assert not one.step(step).tags & {"img", "script"}
+    assert HOSTILE in one.step("look").text
+
+
+def test_a_dropped_file_goes_the_same_way_under_its_own_name(desk: Callable[..., Desk], place: Path) -> None:
+    data = importer.sample("staff.xlsx").read_bytes()
+    one = desk(into="sqlite:///staff.db")
+    importer.testing.feed(one.app.upload, "../Staff Punches.xlsx", data)
+    one.app.wait(WAIT_S)
+    stored = one.app._driver.flow.choices.path
+    assert (stored.stat().st_mode & 0o777, stored.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert "Staff" not in str(stored)
+    assert "Staff Punches.xlsx" in one.step("file").text
+    assert one.app.plan.label == "Staff Punches.xlsx, sheet 'Punches' → staff_punches"
+    one.ask("check")
+    one.ask("run")
+    assert one.app.report.progress.created == 4_921
+    assert 'importer.plan("Staff Punches.xlsx", into=' in re.sub(r"\n +", " ", one.code("result")).replace("( ", "(")
+    assert stored.name not in "".join(page.html for page in one.app._stage.pages.values())
+    one.ask("again")
+    assert not stored.exists()
+
+
+def test_an_error_calls_a_dropped_file_by_its_own_name(desk: Callable[..., Desk]) -> None:
+    one = desk()
+    importer.testing.feed(one.app.upload, "orders.xlsx", b"PK\x03\x04 and no more")
+    one.app.wait(WAIT_S)
+    assert "'orders.xlsx' begins like a workbook but is damaged" in one.step("look").text
+
+
+def test_files_that_are_dropped_together_wait_for_their_turn(desk: Callable[..., Desk], place: Path) -> None:
+    one = desk(into="sqlite:///all.db", key="id")
+    for name in ("a.csv", "b.csv"):
+        importer.testing.feed(one.app.upload, name, b"id,qty\n1,5\n2,7\n")
+        one.app.wait(WAIT_S)
+    one.ask("check")
+    one.ask("run")
+    assert "Next file: b.csv" in one.step("result").text
+    one.ask("again")
+    assert one.app.plan.table == "b"
+    assert one.app.plan.key == ("id",)
+
+
+def test_types_formats_and_columns_can_be_changed_and_the_code_says_so(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("No;Sold on;Price;Note\n007;03/04/2025;1,5;x\n8;05/06/2025;2,5;\n")
+    one = desk("a.csv", into="sqlite:///a.db", key="No")
+    one.ask("kind", "String", "sold_on")
+    one.ask("kind", "Date", "sold_on")
+    one.ask("format", "day_first", "sold_on")
+    one.ask("kind", "Int64", "no")
+    one.ask("required", True, "price")
+    one.ask("from", "", "note")
+    assert "take note back" in one.step("match").text
+    assert "as you chose" in one.step("match").text
+    one.ask("check")
+    one.ask("run")
+    with closing(sqlite3.connect(place / "a.db")) as database:
+        assert database.execute("SELECT * FROM a").fetchall() == [(7, "2025-04-03", 1.5), (8, "2025-06-05", 2.5)]
+    names: dict[str, Any] = {}
+    exec(one.code("result").replace("a.db", "code.db"), names)
+    assert names["report"].progress.created == 2
+    one.ask("from", "note", "note")
+    assert "note" in one.app.plan.target.columns()
+
+
+def test_with_a_schema_a_column_can_be_filled_from_another_header(desk: Callable[..., Desk], place: Path) -> None:
+    class Orders(dy.Schema):
+        order_id = dy.Int64(primary_key=True)
+        quantity = dy.Int64(nullable=True)
+
+    (place / "a.csv").write_text("order_id,Qty.,Pieces\n1,5,6\n")
+    one = desk("a.csv", into="sqlite:///a.db", schema=Orders)
+    assert "Left out: Qty., Pieces" in one.step("match").text
+    one.ask("from", "Pieces", "quantity")
+    assert 'mapping={"quantity": "Pieces"}' in one.code("match")
+    assert "schema=Orders" in one.code("match")
+    one.ask("check")
+    one.ask("run")
+    with closing(sqlite3.connect(place / "a.db")) as database:
+        assert database.execute("SELECT * FROM a").fetchall() == [(1, 6)]
+
+
+def fetched(desk: Desk, kind: str) -> tuple[str, bytes]:
+    """What a page gets that fetches the refused rows."""
+    sent: list[tuple[dict[str, Any], list[bytes]]] = []
+    page = desk.app._stage.pages["result"]
+    page.send = lambda content, buffers=(): sent.append((content, list(buffers)))
+    page._handle_custom_msg({"download": kind, "view": "v"}, [])
+    desk.app.wait(WAIT_S)
+    file, data = sent[-1][0]["file"], b""
+    while len(data) < file["size"]:
+        page._handle_custom_msg({"piece": file["key"], "offset": len(data), "view": "v"}, [])
+        data += sent[-1][1][0]
+    return file["name"], data
+
+
+def test_refused_rows_go_out_as_a_workbook_and_come_back_corrected(desk: Callable[..., Desk], place: Path) -> None:
+    importer.sample("staff.xlsx")
+    one = desk("staff.xlsx", into="sqlite:///staff.db", key=["Employee No.", "Date"])
+    one.ask("check")
+    one.ask("run")
+    name, data = fetched(one, "xlsx")
+    assert name == "staff refused rows.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = book["Refused rows"]
+    assert sheet.max_row == 102
+    for row in sheet.iter_rows(min_row=2):
+        if row[5].value in ("eight", "7h30"):
+            row[5].value = 8
+    book.save(place / "corrected.xlsx")
+
+    one.ask("correct")
+    assert "Drop the corrected rows of staff.xlsx" in one.step("path").text
+    importer.testing.feed(one.app.upload, "corrected.xlsx", (place / "corrected.xlsx").read_bytes())
+    one.app.wait(WAIT_S)
+    one.ask("check")
+    one.ask("run")
+    assert one.app.report.progress.created == 45
+    assert one.app.plan.table == "staff"
+    assert 'plan = plan.for_file("corrected.xlsx")' in one.code("result")
+
+
+def test_refused_rows_go_out_as_text(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n,7\n")
+    one = desk("a.csv", into="sqlite:///a.db", key="id")
+    one.ask("check")
+    one.ask("run")
+    assert fetched(one, "csv") == (
+        "a refused rows.csv",
+        b'id,qty,Why refused\n,7,"id: the cell is empty, and it is part of the key"\n',
+    )
+
+
+def test_a_closed_app_leaves_no_file_behind(place: Path) -> None:
+    app = importer.App()
+    importer.testing.feed(app.upload, "a.csv", b"id\n1\n")
+    app.wait(WAIT_S)
+    folder = app._driver.flow.choices.path.parent
+    assert folder.is_dir()
+    app.close()
+    assert not folder.exists()
+
+
+def test_the_app_opens_in_a_cell_and_its_result_outlives_it(
+    cells: list[dict[str, Any]], desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="sqlite:///a.db")
+    one.app._ipython_display_()
+    assert WIDGET in cells[0]["data"]
+    one.app.check()
+    one.app.run()
+    assert cells[-1]["update"]
+    assert "1" in Page(cells[-1]["data"]["text/html"]).text
+    assert "im-saved" in cells[-1]["data"]["text/html"]
+
+
+def test_every_word_is_in_the_catalogue_and_none_is_left_over() -> None:
+    files = [file for file in resources.files("importer.app").iterdir() if file.name.endswith(".py")]
+    said = {key for file in files for key in re.findall(r'\bsay\(\s*f?["\']([^"\']+)["\']', file.read_text("utf-8"))}
+    said |= {key for file in files for key in re.findall(r'"([a-z]+\.[a-z_]+)" if ', file.read_text("utf-8"))}
+    said |= {key for file in files for key in re.findall(r' else "([a-z]+\.[a-z_]+)"', file.read_text("utf-8"))}
+    known = {f"{room}.{name}" for room, names in catalogue().items() for name in names}
+    script = resources.files("importer.app").joinpath("_grid.js").read_text("utf-8")
+    said |= {f"grid.{name}" for name in re.findall(r"words\.(\w+)", script)}
+    ways = [re.compile(re.sub(r"{.+?}", "[a-z_]+", key)) for key in said]
+    assert {key for key in known if not any(way.fullmatch(key) for way in ways)} == set()
+    assert {key for key in said if "{" not in key} <= known
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_type_that_is_offered_can_be_chosen(desk: Callable[..., Desk], place: Path, kind: str) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv")
+    one.ask("kind", kind, "id")
+    assert type(one.app.plan.target.columns()["id"]).__name__ == kind
+    assert one.app._driver.flow.problem is None

@@ -1,0 +1,156 @@
+"""Uploads as they arrive, lost and hostile messages among them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.app._inbox import SILENT_S, Inbox, Received
+from importer.testing import FakeClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DATA = bytes(range(256)) * 40
+
+
+class Sender:
+    """Sends what a page would, and remembers what came of it."""
+
+    def __init__(self, **options: Any) -> None:
+        self.files: list[Received] = []
+        self.clock = FakeClock()
+        self.inbox = Inbox(self.files.append, clock=self.clock, **options)
+
+    def say(self, kind: str, buffers: list[bytes] | None = None, **more: Any) -> dict[str, Any] | None:
+        return self.inbox.hear({"type": kind, "id": "1", **more}, buffers or [])
+
+    def begin(self, **more: Any) -> dict[str, Any] | None:
+        return self.say("begin", **{"name": "a.csv", "size": len(DATA), **more})
+
+    def chunk(self, offset: int, end: int, epoch: int = 0) -> dict[str, Any] | None:
+        return self.say("chunk", [DATA[offset:end]], epoch=epoch, offset=offset)
+
+
+@pytest.fixture
+def sender() -> Iterator[Sender]:
+    one = Sender()
+    yield one
+    one.inbox.close()
+
+
+def test_a_lost_piece_is_asked_for_once_and_sent_again(sender: Sender) -> None:
+    sender.begin()
+    sender.chunk(0, 1000)
+    assert sender.chunk(2000, 3000) == {"type": "resync", "id": "1", "offset": 1000, "epoch": 1}
+    assert sender.chunk(3000, 4000) is None
+    assert sender.chunk(1000, len(DATA), epoch=1) == {"type": "ack", "id": "1", "offset": len(DATA)}
+    assert sender.say("end") == {"type": "done", "id": "1"}
+    assert sender.files[0].path.read_bytes() == DATA
+
+
+def test_every_message_may_come_twice(sender: Sender) -> None:
+    sender.begin()
+    assert sender.begin() == {"type": "resync", "id": "1", "offset": 0, "epoch": 1}
+    sender.chunk(0, len(DATA), epoch=1)
+    assert [sender.say("end"), sender.say("end"), sender.say("probe"), sender.begin()] == [
+        {"type": "done", "id": "1"}
+    ] * 4
+    assert len(sender.files) == 1
+
+
+def test_an_end_before_the_last_piece_is_no_end(sender: Sender) -> None:
+    sender.begin()
+    sender.chunk(0, 1000)
+    assert sender.say("end") == {"type": "resync", "id": "1", "offset": 1000, "epoch": 1}
+    assert sender.files == []
+
+
+def test_an_upload_that_fell_silent_gives_way_to_another(sender: Sender) -> None:
+    sender.begin()
+    stored = sender.inbox.arriving.file.path
+    other = {"type": "begin", "id": "2", "name": "b.csv", "size": 1}
+    assert "another upload is under way, 'a.csv'" in sender.inbox.hear(other, [])["text"]
+    sender.clock.advance(SILENT_S)
+    assert sender.inbox.hear(other, [])["type"] == "ack"
+    assert not stored.exists()
+    assert "no longer knows" in sender.say("probe")["text"]
+
+
+def test_a_cancelled_upload_is_deleted(sender: Sender) -> None:
+    sender.begin()
+    stored = sender.inbox.arriving.file.path
+    assert sender.say("cancel") == {"type": "cancelled", "id": "1"}
+    assert not stored.exists()
+    assert sender.chunk(0, 1000) is None
+    assert sender.say("probe") == {"type": "cancelled", "id": "1"}
+
+
+@pytest.mark.parametrize(
+    ("octets", "says"), [(0, "'a.csv': the file is empty"), (101, "more than the 100 B"), (1 << 62, "do not fit")]
+)
+def test_a_file_that_cannot_be_taken_is_refused_before_it_is_sent(octets: int, says: str) -> None:
+    sender = Sender(max_bytes=100 if octets < 1000 else None)
+    answer = sender.begin(size=octets)
+    assert answer["type"] == "error"
+    assert says in answer["text"]
+    assert sender.inbox.arriving is None
+    sender.inbox.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "/etc/passwd", "C:\\x.csv", "..", "", "\0", "a" * 5000, "<b>.csv"]
+)
+def test_a_name_is_shown_and_never_a_path(sender: Sender, name: str) -> None:
+    sender.begin(name=name)
+    file = sender.inbox.arriving.file
+    assert file.path.name.startswith("upload-")
+    assert file.path.parent == sender.inbox._folder
+    assert 0 < len(file.name) < 256
+    assert not set("/\\\0") & set(file.name)
+
+
+JUNK = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["begin", "chunk", "end", "probe", "cancel", "close", "__init__"]),
+            st.dictionaries(st.sampled_from(["id", "name", "size", "offset", "epoch"]), JUNK),
+            st.lists(st.binary(max_size=5), max_size=2),
+        ),
+        max_size=6,
+    )
+)
+def test_no_message_breaks_it(messages: list[tuple[str, dict[str, Any], list[bytes]]]) -> None:
+    sender = Sender()
+    for kind, more, buffers in messages:
+        sender.say(kind, buffers, **more)
+    sender.inbox.close()
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.data())
+def test_whatever_gets_lost_the_file_is_whole(data: st.DataObject) -> None:
+    sender = Sender()
+    sender.begin()
+    sent = epoch = rounds = 0
+    while not sender.files:
+        rounds += 1
+        may_lose = rounds < 50
+        if sent >= len(DATA):
+            answer = sender.say("end")
+        elif may_lose and data.draw(st.booleans()):
+            sent, answer = min(sent + 1000, len(DATA)), None
+        else:
+            answer = sender.chunk(sent, min(sent + 1000, len(DATA)), epoch)
+            sent = min(sent + 1000, len(DATA))
+        if answer is not None and answer["type"] == "resync":
+            sent, epoch = answer["offset"], answer["epoch"]
+    assert sender.files[0].path.read_bytes() == DATA
+    sender.inbox.close()
