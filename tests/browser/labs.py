@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
+from playwright.sync_api import Error as PlaywrightError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -132,8 +134,17 @@ class Notebook:
     def open(self) -> None:
         """Show it, and wait until its kernel answers."""
         self.page.goto(f"{self.lab.url}/lab/tree/{self.path}?token={self.lab.token}&reset")
-        self.page.wait_for_function("() => !!window.jupyterapp", timeout=60_000)
-        assert self.page.evaluate(READY, self.path), f"{self.path} did not open"
+        opened = None
+        for attempt in range(3):
+            self.page.wait_for_function("() => !!window.jupyterapp", timeout=60_000)
+            try:
+                opened = self.page.evaluate(READY, self.path)
+                break
+            except PlaywrightError as exc:
+                # A second tab moves on to a workspace of its own.
+                if "navigation" not in str(exc) or attempt == 2:
+                    raise
+        assert opened, f"{self.path} did not open"
 
     def theme(self, name: str) -> None:
         """Dress the page in another theme, and wait until its colours are there."""
