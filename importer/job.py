@@ -34,7 +34,7 @@ class Job:
     Parameters
     ----------
     prepare
-        Makes the work ready, on the job's thread: whatever takes long belongs there.
+        Makes the work of the job of this id ready, on the job's thread: whatever takes long belongs there.
     label
         What a person calls the job.
     listeners
@@ -45,7 +45,7 @@ class Job:
 
     def __init__(
         self,
-        prepare: Callable[[], Work],
+        prepare: Callable[[str], Work],
         *,
         label: str = "",
         into: str = "",
@@ -159,7 +159,7 @@ class Job:
         if not self._is_taken.acquire(blocking=False):
             return  # It ended before it began.
         try:
-            state = self._work(self._prepare())
+            state = self._work(self._prepare(self.id))
         except BaseException as exc:  # noqa: BLE001 - this thread ends here; result() raises it again
             if self._progress.rows_read:
                 exc.add_note(f"{in_table(self._progress)}; {self._progress.rejected:,} were refused")
@@ -185,7 +185,7 @@ class Job:
         now = self._progress
         self._tell(replace(now, state=State.RUNNING, total=work.source.total, unit=work.source.unit))
         with closing(work.sink):
-            work.sink.begin(work.table)
+            self._progress = work.begin(self._progress)
             with work.checked() as chunks:
                 for checked in chunks:
                     self._wait_while_paused()

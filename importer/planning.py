@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from importer.checkpoint import Journal
 from importer.job import Job
 from importer.previewing import ColumnPreview, Preview
 from importer.schema import Format, match, table_of
@@ -148,7 +149,12 @@ class Plan:
 
     def job(self, *, dry_run: bool = False) -> Job:
         """The job of this plan, not started yet; a dry run writes nothing."""
-        job = Job(lambda: self._work(dry_run=dry_run), label=self.label, into=self.into_label, listeners=self.listeners)
+        job = Job(
+            lambda job_id: self._work(job_id, dry_run=dry_run),
+            label=self.label,
+            into=self.into_label,
+            listeners=self.listeners,
+        )
         for listener in self.listeners:
             # A view with buttons wants the job that they act on.
             if (attach := getattr(listener, "attach", None)) is not None:
@@ -188,7 +194,7 @@ class Plan:
     def _sink(self, *, dry_run: bool) -> Sink:
         return open_sink(self.into, if_table_exists=self.if_table_exists, on_conflict=self.on_conflict, dry_run=dry_run)
 
-    def _work(self, *, dry_run: bool) -> Work:
+    def _work(self, job_id: str, *, dry_run: bool) -> Work:
         # An inferred schema knows its key already, by the columns' own names.
         table = table_of(self.target, self.table, self.key if self.schema is not None else None)
         guesses = () if self.schema is not None else self.inference.guesses
@@ -198,6 +204,7 @@ class Plan:
             sink=self._sink(dry_run=dry_run),
             table=table,
             chunk_rows=self.chunk_rows,
+            journal=Journal(job_id),
             labels={found.column: found.label for found in self.matches if found.label is not None},
             max_rejects=self.max_rejects,
             is_dry_run=dry_run,

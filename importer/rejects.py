@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -64,26 +65,59 @@ IN_MEMORY = 50_000
 
 
 class _Spool:
-    """Frames of one kind, in the order they came."""
+    """Frames of one kind, in the order they came: in a lasting folder where there is one, else in memory at first."""
 
-    def __init__(self, in_memory: int) -> None:
+    def __init__(self, kind: str, in_memory: int, folder: Path | None) -> None:
+        self._kind = kind
         self._in_memory = in_memory
+        self._folder = folder
+        self._is_lasting = folder is not None
+        self._held: pl.DataFrame | None = None
         self._frames: list[pl.DataFrame] = []
         self._files: list[Path] = []
-        self._folder: Path | None = None
 
-    def add(self, frame: pl.DataFrame) -> None:
-        if frame.is_empty():
+    def hold(self, frame: pl.DataFrame, number: int) -> None:
+        """Have the frame ready, in a lasting folder already on the disk, but do not count it in yet."""
+        self._held = None if frame.is_empty() else frame
+        if self._is_lasting and self._held is not None:
+            file = self._file(number)
+            frame.write_ipc(file, compression="lz4")
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
+
+    def keep(self, number: int) -> None:
+        """Count in the frame that is held."""
+        if self._held is None:
             return
-        self._frames.append(frame)
-        if sum(kept.height for kept in self._frames) > self._in_memory:
-            if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="importer-rejects-"))
-                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-            file = self._folder / f"{len(self._files):06}.arrow"
-            pl.concat(self._frames, how="diagonal").write_ipc(file, compression="lz4")
-            self._files.append(file)
-            self._frames = []
+        if self._is_lasting:
+            self._files.append(self._file(number))
+        else:
+            self._frames.append(self._held)
+            if sum(kept.height for kept in self._frames) > self._in_memory:
+                self._spill()
+        self._held = None
+
+    def restore(self, chunks: int) -> None:
+        """Count in what the lasting folder holds of so many chunks, and drop what is of later ones."""
+        if self._folder is None or not self._is_lasting:
+            return
+        files = sorted(self._folder.glob(f"*.{self._kind}.arrow"))
+        self._files = [file for file in files if int(file.name.partition(".")[0]) <= chunks]
+        for file in files[len(self._files) :]:
+            file.unlink()
+
+    def _spill(self) -> None:
+        """Move what is in memory to a folder that goes with this object."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="importer-rejects-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        file = self._file(len(self._files))
+        pl.concat(self._frames, how="diagonal").write_ipc(file, compression="lz4")
+        self._files.append(file)
+        self._frames = []
+
+    def _file(self, number: int) -> Path:
+        return Path(self._folder or "", f"{number:06}.{self._kind}.arrow")
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         for file in self._files:
@@ -98,6 +132,8 @@ class Rejects:
     ----------
     in_memory
         Rows kept in memory; what is beyond lies in a temporary folder that goes with this object.
+    folder
+        Where everything is kept instead, at once and for good, so that a job can be resumed.
 
     Examples
     --------
@@ -109,14 +145,32 @@ class Rejects:
     (2, [(7, 'x'), (9, 'x')])
     """
 
-    def __init__(self, *, in_memory: int = IN_MEMORY) -> None:
-        self._cells = _Spool(in_memory)
-        self._rows = _Spool(in_memory)
+    def __init__(self, *, in_memory: int = IN_MEMORY, folder: Path | None = None) -> None:
+        self._cells = _Spool("cells", in_memory, folder)
+        self._rows = _Spool("rows", in_memory, folder)
+        self._number = 0
 
     def add(self, cells: pl.DataFrame, rows: pl.DataFrame) -> None:
         """Keep the refused cells, and the refused rows as they were read, their number in ``row``."""
-        self._cells.add(cells)
-        self._rows.add(rows)
+        self.hold(cells, rows)
+        self.keep()
+
+    def hold(self, cells: pl.DataFrame, rows: pl.DataFrame) -> None:
+        """Have what the next chunk refused ready, before the chunk is committed."""
+        self._cells.hold(cells, self._number + 1)
+        self._rows.hold(rows, self._number + 1)
+
+    def keep(self) -> None:
+        """Count in what is held, now that the chunk is committed."""
+        self._number += 1
+        self._cells.keep(self._number)
+        self._rows.keep(self._number)
+
+    def restore(self, chunks: int) -> None:
+        """Go on after so many chunks: what was refused in them is there again, all else is not."""
+        self._number = chunks
+        self._cells.restore(chunks)
+        self._rows.restore(chunks)
 
     def cells(self) -> pl.DataFrame:
         """One row for each refused cell, in the order of the sheet."""
