@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from importer.errors import ResumeError
 from importer.progress import Progress
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class Journal:
     ----------
     job_id, content, file
         Of the job, and of what it imports.
+    is_begun
+        Whether rows of the job are known to be in the table.
     recognise
         Hears the checkpoints of other jobs that wrote to the same table, and raises where this one should not.
     """
@@ -97,11 +100,13 @@ class Journal:
         *,
         content: str = "",
         file: str = "",
+        is_begun: bool = False,
         recognise: Callable[[Mapping[str, Checkpoint]], object] = lambda _: None,
     ) -> None:
         self.job_id = job_id
         self.committed = Checkpoint(content=content, file=file)
         self._recognise = recognise
+        self.is_begun = is_begun
         self._next: Callable[[Written], Checkpoint] | None = None
         self._coming: Checkpoint | None = None
 
@@ -111,7 +116,12 @@ class Journal:
         own = known.pop(self.job_id, None)
         self._recognise(known)
         if own is not None:
-            self.committed = own
+            self.committed, self._coming = own, None
+        elif self.is_begun:
+            raise ResumeError(
+                "the target no longer remembers this job: its table was replaced, or its row in _importer_checkpoints "
+                "deleted. Import the file again with if_imported='again'"
+            )
         return own is not None
 
     def checkpoint(self, written: Written | None) -> str:
@@ -131,4 +141,5 @@ class Journal:
         self.checkpoint(written)
         if self._coming is not None:
             self.committed, self._coming = self._coming, None
+        self.is_begun = True
         return self.committed

@@ -81,6 +81,7 @@ class _Spool:
         self._held = None if frame.is_empty() else frame
         if self._is_lasting and self._held is not None:
             file = self._file(number)
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             frame.write_ipc(file, compression="lz4")
             with file.open("rb") as written:
                 os.fsync(written.fileno())
@@ -97,12 +98,12 @@ class _Spool:
                 self._spill()
         self._held = None
 
-    def restore(self, chunks: int) -> None:
+    def restore(self, chunks: int | None) -> None:
         """Count in what the lasting folder holds of so many chunks, and drop what is of later ones."""
         if self._folder is None or not self._is_lasting:
             return
         files = sorted(self._folder.glob(f"*.{self._kind}.arrow"))
-        self._files = [file for file in files if int(file.name.partition(".")[0]) <= chunks]
+        self._files = [file for file in files if chunks is None or int(file.name.partition(".")[0]) <= chunks]
         for file in files[len(self._files) :]:
             file.unlink()
 
@@ -166,9 +167,16 @@ class Rejects:
         self._cells.keep(self._number)
         self._rows.keep(self._number)
 
-    def restore(self, chunks: int) -> None:
+    @classmethod
+    def stored(cls, folder: Path) -> Rejects:
+        """What an earlier job left in its folder."""
+        found = cls(folder=folder)
+        found.restore(None)
+        return found
+
+    def restore(self, chunks: int | None) -> None:
         """Go on after so many chunks: what was refused in them is there again, all else is not."""
-        self._number = chunks
+        self._number = chunks or 0
         self._cells.restore(chunks)
         self._rows.restore(chunks)
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from importer.checkpoint import Checkpoint, Journal
     from importer.chunks import Chunk, Refusal, Sink, Source, Table, Written
+    from importer.fingerprint import Fingerprint
     from importer.progress import Progress
+    from importer.turn import Turn
     from importer.validate import Checked
 
 __all__ = ["CHANGES", "Work", "in_table"]
@@ -48,8 +50,14 @@ class Work:
     max_rejects
         How many rows may be refused: a count, or a share below 1; None for any number. Rows that
         only the database refuses count too, once their chunk is in.
-    is_dry_run
-        Whether the sink rolls everything back.
+    is_dry_run, is_atomic
+        Whether the sink rolls everything back; whether everything is one transaction.
+    skips_imported
+        Whether a file that is in the table already is none to complain of.
+    turn
+        Place in the queue of the jobs that write to the table; None where nobody else can.
+    fingerprint
+        Of the file that is read; None where it is none.
     notes
         What the analyst should be told beside the counts.
     rejects, changes
@@ -65,6 +73,10 @@ class Work:
     labels: Mapping[str, str] = field(default_factory=dict)
     max_rejects: float | None = None
     is_dry_run: bool = False
+    is_atomic: bool = False
+    skips_imported: bool = False
+    turn: Turn | None = None
+    fingerprint: Fingerprint | None = None
     notes: tuple[str, ...] = ()
     rejects: Rejects = field(default_factory=Rejects)
     changes: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
@@ -97,8 +109,34 @@ class Work:
             )
         return checkpoint.progress(now) if checkpoint.chunks else now
 
+    def finish(self) -> None:
+        """Commit that everything is in.
+
+        Raises
+        ------
+        SourceError
+            Where the file is no longer what it was.
+        """
+        self._watch()
+        self.sink.finish()
+
+    def move_again(self, checked: Checked, now: Progress) -> Progress:
+        """Connect anew, and write the chunk unless it was committed just before the connection went."""
+        before = self.journal.committed
+        self.sink.close()
+        self.sink.begin(self.table, self.journal)
+        if self.journal.committed.chunks > before.chunks:
+            self.rejects.keep()
+            return self.journal.committed.progress(now)
+        return self.move(checked, now)
+
+    def _watch(self) -> None:
+        if self.fingerprint is not None:
+            self.fingerprint.raise_for_change()
+
     def move(self, checked: Checked, now: Progress) -> Progress:
         """Write one chunk, and tell the totals after it: not beyond the row at which too much is refused."""
+        self._watch()
         last = None if self.max_rejects is None else _last_row(checked, self.max_rejects, now)
         if last is not None:
             checked = checked.until(last)
@@ -179,9 +217,12 @@ class Work:
             found.append(refused_cells(row, column=label, letter=place, rule=refusal.rule, message=refusal.message))
         numbers = pl.concat([checked.refused, pl.Series([refusal.row for refusal in by_sink], dtype=pl.Int64)])
         rows = checked.raw.frame.select(checked.raw.rows.alias("row"), pl.all())
-        self.rejects.hold(
-            pl.concat(found).sort("row", maintain_order=True), rows.filter(pl.col("row").is_in(numbers.implode()))
-        )
+        try:
+            self.rejects.hold(
+                pl.concat(found).sort("row", maintain_order=True), rows.filter(pl.col("row").is_in(numbers.implode()))
+            )
+        except OSError as exc:
+            raise SinkError(f"the refused rows cannot be kept: {exc}. Make room there, then resume the job") from exc
 
 
 def ahead(items: Iterable[T]) -> Generator[T, None, None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.chunks import Refusal, Written
-from importer.errors import SinkError
+from importer.errors import DisconnectedError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, CREATE, prepare_for, remember
 from importer.sinks._halving import RefusedError, write_halving
 from importer.sinks._postgres_catalog import PostgresCatalog
@@ -154,11 +154,13 @@ class PostgresSink:
         from psycopg import errors
 
         try:
-            with self._open.transaction():
-                self._run(CREATE)
+            # At once, so that no other job waits for the first chunk of this one.
+            self._run(CREATE)
+            self._open.commit()
         except errors.UniqueViolation:
-            pass  # Another job made it a moment ago, which IF NOT EXISTS does not see.
+            self._open.rollback()  # Another job made it a moment ago, which IF NOT EXISTS does not see.
         except errors.InsufficientPrivilege:
+            self._open.rollback()
             self._job = None
 
     def _bound(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -240,7 +242,9 @@ class PostgresSink:
         try:
             yield
         except psycopg.Error as exc:
-            raise SinkError(f"{self.label}: {_in_words(exc)}") from exc
+            is_lost = self._connection is None or self._connection.closed
+            kind = DisconnectedError if is_lost and isinstance(exc, psycopg.OperationalError) else SinkError
+            raise kind(f"{self.label}: {_in_words(exc)}") from exc
 
 
 def _upsert(table: Table, on_conflict: OnConflict) -> str:
