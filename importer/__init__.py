@@ -7,16 +7,18 @@
 """
 
 from importer import errors, testing
-from importer.api import infer, load, plan, preview, read
+from importer.api import infer, job, jobs, load, plan, preview, prune, read, resume
 from importer.app import App
 from importer.chunks import Chunk, Header, Sink, Source, Table, Written
 from importer.errors import ImporterError
+from importer.history import Jobs
 from importer.job import Job
 from importer.listeners import Bar, Panel
 from importer.planning import Plan
 from importer.progress import Listener, Progress, State
 from importer.report import Report
 from importer.samples import sample
+from importer.store import JobRecord
 
 __all__ = [
     "App",
@@ -25,6 +27,8 @@ __all__ = [
     "Header",
     "ImporterError",
     "Job",
+    "JobRecord",
+    "Jobs",
     "Listener",
     "Panel",
     "Plan",
@@ -37,10 +41,14 @@ __all__ = [
     "Written",
     "errors",
     "infer",
+    "job",
+    "jobs",
     "load",
     "plan",
     "preview",
+    "prune",
     "read",
+    "resume",
     "sample",
     "testing",
 ]

@@ -1,22 +1,29 @@
-"""What an analyst types: `load`, `plan`, `preview`, `infer`, `read`."""
+"""What an analyst types: `load`, `plan`, `preview`, `infer`, `read`, `jobs`, `job`, `resume`, `prune`."""
 
 from __future__ import annotations
 
 import os
 import re
 from contextlib import closing
+from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, Unpack
 
 import polars as pl
 
-from importer.listeners import auto
+from importer import history
+from importer.errors import AlreadyImportedError
+from importer.history import Jobs
+from importer.job import Job
+from importer.listeners import auto, choice
 from importer.planning import Plan
 from importer.sources import File, open_source
+from importer.store import JobRecord, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import timedelta
 
     import dataframely as dy
 
@@ -24,10 +31,11 @@ if TYPE_CHECKING:
     from importer.inference import Inference
     from importer.previewing import Preview
     from importer.progress import Listener
+    from importer.recognising import IfImported
     from importer.report import Report
     from importer.sinks import IfTableExists, OnConflict
 
-__all__ = ["infer", "load", "plan", "preview", "read"]
+__all__ = ["infer", "job", "jobs", "load", "plan", "preview", "prune", "read", "resume"]
 
 
 class Opening(TypedDict, total=False):
@@ -65,6 +73,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     if_table_exists: IfTableExists | None = None,
     max_rejects: float | None = None,
     chunk_rows: int | None = None,
+    atomic: bool = False,
+    if_imported: IfImported = "ask",
     listeners: Iterable[Listener] | None = None,
 ) -> Plan:
     """Plan of an import: what `load` would do, to be looked at, checked, run, or started.
@@ -101,6 +111,11 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     chunk_rows
         Rows that are read, checked and committed at a time, by default as many as suit the database;
         the outcome does not depend on it.
+    atomic
+        Whether the whole import is one transaction: all of it or nothing, and no resuming.
+    if_imported
+        What to do with a file whose content went into this table already: ask (an error where
+        nobody can be asked), skip it, or import it again.
     listeners
         Who hears of the progress: by default a panel in a notebook, a bar in a terminal.
 
@@ -135,6 +150,10 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         if_table_exists=if_table_exists,
         max_rejects=max_rejects,
         chunk_rows=chunk_rows,
+        atomic=atomic,
+        if_imported=if_imported,
+        file=Path(file) if isinstance(file, str | os.PathLike) else None,
+        opening={"sheet": sheet, "header_row": header_row, "delimiter": delimiter, "encoding": encoding},
         listeners=(auto(),) if listeners is None else tuple(listeners),
     )
 
@@ -157,6 +176,8 @@ def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the d
 
     Raises
     ------
+    AlreadyImportedError
+        Where the file went into this table already, and nobody can be asked.
     ImporterError
         Where the import could not be done. Refused rows are no error, see ``report.rejects``.
 
@@ -168,7 +189,102 @@ def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the d
     >>> sink.rows
     [{'n': 1}, {'n': 2}]
     """
-    return plan(*args, **options).run()
+    found = plan(*args, **options)
+    try:
+        return found.run()
+    except AlreadyImportedError as exc:
+        chosen = choice(str(exc), ("again", "skip") if exc.is_done else ("resume", "again"))
+        if chosen is None:
+            raise
+        if chosen == "resume":
+            return resume(exc.job_id, into=found.into, schema=found.schema)
+        return replace(found, if_imported="skip" if chosen == "skip" else "again").run()
+
+
+def resume(
+    job: str | Job | JobRecord,
+    *,
+    into: str | os.PathLike[str] | Sink | None = None,
+    schema: type[dy.Schema] | None = None,
+    file: str | os.PathLike[str] | None = None,
+    listeners: Iterable[Listener] | None = None,
+) -> Report:
+    """Go on with a job that did not end, from the last chunk that is in the table, to the report of the whole.
+
+    Parameters
+    ----------
+    job
+        Its id, or the beginning of it; a job, or a record of one.
+    into
+        The target, where its URL has a password, which is not kept.
+    schema
+        The schema, where it was defined in a notebook that is no longer running.
+    file
+        The file, where it lies elsewhere now; its content must be the same.
+    listeners
+        As for `plan`.
+
+    Raises
+    ------
+    ResumeError
+        Where the job cannot go on, or the file is no longer the same.
+    """
+    return history.plan_to_resume(
+        job if isinstance(job, str) else job.id if isinstance(job, Job) else job.job_id,
+        into=into,
+        schema=schema,
+        file=None if file is None else Path(file),
+        listeners=(auto(),) if listeners is None else tuple(listeners),
+    ).run()
+
+
+def jobs(
+    *, state: str | None = None, table: str | None = None, file: str | None = None, limit: int | None = None
+) -> Jobs:
+    """Every import that ever ran, newest first.
+
+    Parameters
+    ----------
+    state, table, file
+        Only those in this state, into this table, of the file of this name or path.
+    limit
+        At most so many.
+
+    Raises
+    ------
+    StoreError
+        Where the history cannot be had.
+    """
+    return Jobs(tuple(open_store().jobs(state=state, table=table, file=file, limit=limit)))
+
+
+def job(job_id: str) -> JobRecord:
+    """One import, by its id or the beginning of it, with the rows that it refused.
+
+    Raises
+    ------
+    JobNotFoundError
+        Where there is none, or more than one.
+    """
+    return open_store().job(job_id)
+
+
+def prune(*, older_than: timedelta) -> int:
+    """Forget the jobs that began longer ago, with their refused rows, and tell how many; live ones stay.
+
+    What a target keeps of its jobs is a row each in its table ``_importer_checkpoints``, to be deleted there.
+
+    Parameters
+    ----------
+    older_than
+        How long ago.
+
+    Raises
+    ------
+    StoreError
+        Where the history cannot be had.
+    """
+    return history.prune(older_than)
 
 
 def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Opening]) -> Preview:

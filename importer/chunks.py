@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
 __all__ = [
     "CHUNK_ROWS",
+    "Checkpointed",
     "Chunk",
     "Header",
     "Inspected",
@@ -187,6 +188,28 @@ class Written:
     refused: tuple[Refusal, ...] = ()
 
 
+class Checkpointed(Protocol):
+    """A job, as a sink sees it that keeps checkpoints: texts that commit together with the rows they tell of."""
+
+    @property
+    def job_id(self) -> str:
+        """Name of the job among all others."""
+        ...
+
+    def recall(self, checkpoints: Mapping[str, str]) -> bool:
+        """Hear what the target remembers of the jobs that wrote to the table, by job; raise to stop here.
+
+        Returns
+        -------
+        Whether this job is to go on with the table as it is.
+        """
+        ...
+
+    def checkpoint(self, written: Written | None) -> str:
+        """How far the job is once these rows are committed; without any, it is done."""
+        ...
+
+
 @runtime_checkable
 class Sink(Protocol):
     """One table of a database, or something that behaves like one.
@@ -201,8 +224,12 @@ class Sink(Protocol):
         """What a person calls the target; never with a password."""
         ...
 
-    def begin(self, table: Table) -> None:
-        """Connect, and make or check the table; nothing is left behind when it raises."""
+    def begin(self, table: Table, job: Checkpointed | None = None) -> None:
+        """Connect, and make or check the table; nothing is left behind when it raises.
+
+        A sink that keeps checkpoints has the job `recall` them before it makes anything, and stores
+        with every chunk, in its transaction, what the job's `checkpoint` says.
+        """
         ...
 
     def write(self, chunk: Chunk) -> Written:

@@ -1,28 +1,31 @@
-"""The verbs of the package in a shell: ``importer load``, ``preview``, ``infer``, ``cat``, ``sample``."""
+"""The verbs of the package in a shell: ``importer load``, ``preview``, ``jobs``, ``resume`` and the others."""
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import sys
 from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 import importer
-from importer.errors import ImporterError, SchemaError, choices
+from importer.errors import ImporterError
+from importer.history import ask, plan_to_resume
+from importer.listeners import auto
 from importer.progress import Progress, State
 from importer.report import Report
+from importer.schema_place import load_schema
 from importer.sources import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import dataframely as dy
-
+    from importer.job import Job
     from importer.planning import Plan
 
 __all__ = ["main"]
@@ -58,6 +61,11 @@ def _load(options: argparse.Namespace) -> int:
         if options.json:
             _print_json(Report(progress=Progress(state=State.FAILED, error=str(exc))).as_dict())
         raise
+    return _finish(job, options)
+
+
+def _finish(job: Job, options: argparse.Namespace) -> int:
+    """Run the job, and tell what it did."""
     status = DONE
     try:
         job.start().result()
@@ -80,6 +88,49 @@ def _load(options: argparse.Namespace) -> int:
     return REFUSED if status == DONE and report.progress.rejected else status
 
 
+def _resume(options: argparse.Namespace) -> int:
+    record = importer.job(options.job)
+    if not record.state.is_final:
+        return _ask(options)
+    try:
+        job = plan_to_resume(record.job_id, into=options.into, file=options.file, listeners=(auto(),)).job()
+    except ImporterError as exc:
+        if options.json:
+            _print_json(Report(progress=replace(record.progress, error=str(exc)), table=record.table_name).as_dict())
+        raise
+    return _finish(job, options)
+
+
+def _ask(options: argparse.Namespace) -> int:
+    record = ask(options.job, options.ask)
+    print(f"job {record.short_id} was asked to {options.ask}; importer show {record.short_id} tells how it stands")
+    return DONE
+
+
+def _jobs(options: argparse.Namespace) -> int:
+    found = importer.jobs(state=options.state, limit=options.limit)
+    if options.json:
+        _print_json([record.as_dict() for record in found])
+    else:
+        print(found)
+    return DONE
+
+
+def _show(options: argparse.Namespace) -> int:
+    record = importer.job(options.job)
+    if options.json:
+        _print_json(record.as_dict())
+    else:
+        print(record)
+    return DONE
+
+
+def _prune(options: argparse.Namespace) -> int:
+    gone = importer.prune(older_than=timedelta(days=options.older_than))
+    print(f"{gone:,} {'job' if gone == 1 else 'jobs'} forgotten")
+    return DONE
+
+
 def _where_rejects(file: Path | None) -> str:
     """Sentence that says where the refused rows are."""
     if file is None:
@@ -93,12 +144,14 @@ def _plan(options: argparse.Namespace) -> Plan:
         into=options.into,
         table=options.table,
         key=options.key,
-        schema=None if options.schema is None else _schema(options.schema),
+        schema=None if options.schema is None else load_schema(options.schema),
         day_first=options.day_first,
         **_opening(options),
         on_conflict=options.on_conflict,
         if_table_exists=options.if_table_exists,
         max_rejects=options.max_rejects,
+        atomic=options.atomic,
+        if_imported=options.if_imported,
     )
 
 
@@ -135,31 +188,8 @@ def _sample(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _print_json(values: dict[str, Any]) -> None:
+def _print_json(values: dict[str, Any] | list[dict[str, Any]]) -> None:
     print(json.dumps(values, ensure_ascii=False, default=str))
-
-
-def _schema(place: str) -> type[dy.Schema]:
-    """The schema class that ``FILE.py:CLASS`` names.
-
-    Raises
-    ------
-    SchemaError
-        Where there is none.
-    """
-    import dataframely as dy
-
-    file, _, name = place.rpartition(":")
-    spec = importlib.util.spec_from_file_location("importer_schema", file)
-    if not file or spec is None or spec.loader is None or not Path(file).is_file():
-        raise SchemaError(f"--schema {place!r} names no Python file. Write FILE.py:CLASS, e.g. orders.py:Orders")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    schema = getattr(module, name, None)
-    if not (isinstance(schema, type) and issubclass(schema, dy.Schema)):
-        names = [key for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, dy.Schema)]
-        raise SchemaError(f"{file!r} has no dataframely schema {name!r}: {choices(name, names)}")
-    return schema
 
 
 def _sheet(text: str) -> str | int:
@@ -192,6 +222,13 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--if-table-exists", choices=("fail", "append", "replace"))
     load.add_argument("--max-rejects", type=_limit, metavar="N", help="stop once more rows are refused: 100, or 5%%")
     load.add_argument("--rejects", type=Path, metavar="OUT.xlsx|OUT.csv", help="write the refused rows there")
+    load.add_argument("--atomic", action="store_true", help="one transaction: all of it or nothing, no resuming")
+    load.add_argument(
+        "--if-imported",
+        choices=("ask", "skip", "again"),
+        default="ask",
+        help="what to do with a file that went into this table already (ask: an error that names the job)",
+    )
     load.add_argument("--dry-run", action="store_true", help="everything but the writing, with the run's counts")
     load.add_argument("--json", action="store_true", help="print the outcome as one JSON object on the last line")
 
@@ -203,11 +240,42 @@ def _parser() -> argparse.ArgumentParser:
 
     _command(commands, "cat", _cat, "print the sheet as clean CSV, every cell as text")
 
+    _history(commands)
+
     about = "make a workbook to try things on: staff punch records, some of them dirty"
     sample = commands.add_parser("sample", help=about, description=about)
     sample.set_defaults(command=_sample)
     sample.add_argument("file", metavar="FILE", nargs="?", default="staff_punches.xlsx", help="where to write it")
     return parser
+
+
+def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
+    """The commands that look back, and those that act on a job."""
+
+    def command(name: str, function: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+        made.set_defaults(command=function, ask=name)
+        return made
+
+    jobs = command("jobs", _jobs, "list every import that ever ran, newest first")
+    jobs.add_argument("--state", choices=[state.value for state in State], help="only those in this state")
+    jobs.add_argument("--limit", type=int, metavar="N", help="at most so many")
+    jobs.add_argument("--json", action="store_true", help="print one JSON array on the last line")
+
+    show = command("show", _show, "show one import")
+    show.add_argument("--json", action="store_true", help="print it as one JSON object on the last line")
+    resume = command("resume", _resume, "go on with an import that is paused or did not end")
+    resume.add_argument("--json", action="store_true", help="print the outcome as one JSON object on the last line")
+    resume.add_argument("--into", metavar="URL", help="the target, where its URL has a password")
+    resume.add_argument("--file", metavar="FILE", help="the file, where it lies elsewhere now")
+    resume.add_argument("--rejects", type=Path, metavar="OUT", help="write the refused rows to a .xlsx or .csv file")
+    pause = command("pause", _ask, "let an import stop after the chunk in hand, until it is resumed")
+    cancel = command("cancel", _ask, "stop an import for good; what is written stays")
+    for parser in (show, resume, pause, cancel):
+        parser.add_argument("job", metavar="JOB", help="its id, or the beginning of it")
+
+    prune = command("prune", _prune, "forget old imports; live ones stay")
+    prune.add_argument("--older-than", type=float, required=True, metavar="DAYS", help="those that began longer ago")
 
 
 def _command(

@@ -9,12 +9,18 @@
     │   └── ColumnNotFoundError   the file lacks a column that the schema requires
     ├── SinkError                 the database cannot be written
     │   ├── TableExistsError      the table is there and a second run would double its rows
-    │   └── TableMismatchError    the table is there and does not fit the schema
+    │   ├── TableMismatchError    the table is there and does not fit the schema
+    │   └── DisconnectedError     the connection to the database is gone, perhaps for a moment
+    ├── ResumeError               the job cannot go on where it stopped
+    │   └── AlreadyImportedError  the file went into this table already, in part or as a whole, or is just going
+    ├── StoreError                the history of jobs cannot be had
+    │   └── JobNotFoundError      the history knows no such job
     └── RejectsError              rows were refused, and the caller asked to hear of it
         └── TooManyRejectsError   more rows were refused than ``max_rejects`` allows
 
     ImporterWarning (UserWarning)
-    └── ListenerWarning           a listener raised and was detached; the import goes on
+    ├── ListenerWarning           a listener raised and was detached; the import goes on
+    └── StoreWarning              the history of jobs cannot be written; the import goes on
 
 A row that breaks a rule is data and never raises; see ``report.rejects``.
 """
@@ -28,15 +34,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "AlreadyImportedError",
     "ColumnNotFoundError",
+    "DisconnectedError",
     "ImporterError",
     "ImporterWarning",
+    "JobNotFoundError",
     "ListenerWarning",
     "RejectsError",
+    "ResumeError",
     "SchemaError",
     "SheetNotFoundError",
     "SinkError",
     "SourceError",
+    "StoreError",
+    "StoreWarning",
     "TableExistsError",
     "TableMismatchError",
     "TooManyRejectsError",
@@ -104,6 +116,39 @@ class TableMismatchError(SinkError):
     """The table is there already and does not fit the schema."""
 
 
+class DisconnectedError(SinkError):
+    """The connection to the database is gone, perhaps for a moment; nothing of the chunk at hand may be in."""
+
+
+class ResumeError(ImporterError):
+    """The job cannot go on where it stopped."""
+
+
+class AlreadyImportedError(ResumeError):
+    """The file went into this table already, in part or as a whole, or is just going.
+
+    Attributes
+    ----------
+    job_id
+        The job that did it.
+    is_done
+        Whether all of it is in the table.
+    """
+
+    def __init__(self, message: str, *, job_id: str = "", is_done: bool = False) -> None:
+        super().__init__(message)
+        self.job_id = job_id
+        self.is_done = is_done
+
+
+class StoreError(ImporterError):
+    """The history of jobs cannot be had."""
+
+
+class JobNotFoundError(StoreError):
+    """The history knows no such job."""
+
+
 class RejectsError(ImporterError):
     """Rows were refused."""
 
@@ -118,3 +163,7 @@ class ImporterWarning(UserWarning):
 
 class ListenerWarning(ImporterWarning):
     """A listener raised and was detached; the import goes on."""
+
+
+class StoreWarning(ImporterWarning):
+    """The history of jobs cannot be written; the import goes on."""

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import uuid
+import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.checkpoint import Journal
 from importer.chunks import CHUNK_ROWS
+from importer.errors import ResumeError, StoreWarning
+from importer.fingerprint import Fingerprint
+from importer.home import rejects_of
 from importer.job import Job
 from importer.previewing import ColumnPreview, Preview
+from importer.recognising import raise_for_imported, raise_for_live
+from importer.rejects import Rejects
 from importer.schema import Format, match, table_of
-from importer.sinks import masked, open_sink
+from importer.schema_place import place_of
+from importer.sinks import located, masked, open_sink
 from importer.sources import File, open_source
+from importer.store import JobRecord, Keeper, open_store
+from importer.turn import Turn
 from importer.validate import Check
 from importer.work import Work
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Mapping
 
     import dataframely as dy
 
+    from importer.checkpoint import Checkpoint
     from importer.chunks import Chunk, Sink, Source
     from importer.inference import Inference
     from importer.progress import Listener
+    from importer.recognising import IfImported
     from importer.report import Report
     from importer.schema import Match
     from importer.sinks import IfTableExists, OnConflict
@@ -54,7 +69,12 @@ class Plan:
     if_table_exists: IfTableExists | None = None
     max_rejects: float | None = None
     chunk_rows: int | None = None
+    atomic: bool = False
+    if_imported: IfImported = "ask"
     listeners: tuple[Listener, ...] = ()
+    file: Path | None = None
+    opening: Mapping[str, str | int | None] = field(default_factory=dict)
+    resumes: JobRecord | None = None
     known_formats: Mapping[str, Format] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -124,6 +144,8 @@ class Plan:
         return replace(
             self,
             source=open_source(file),
+            file=Path(file) if isinstance(file, str | os.PathLike) else None,
+            opening={},
             schema=self.target,
             key=None if key is None else tuple(key),
             known_formats=self.formats,
@@ -149,8 +171,17 @@ class Plan:
 
     def job(self, *, dry_run: bool = False) -> Job:
         """The job of this plan, not started yet; a dry run writes nothing."""
-        job = Job(lambda: self._work(dry_run=dry_run), label=self.label, into=self.into_label, listeners=self.listeners)
-        for listener in self.listeners:
+        job_id = str(uuid.uuid4()) if self.resumes is None else self.resumes.job_id
+        # A dry run is none of the imports that there ever were.
+        kept = () if dry_run else (Keeper(open_store(), self._record(job_id)),)
+        job = Job(
+            lambda job_id: self._work(job_id, dry_run=dry_run),
+            job_id=job_id,
+            label=self.label,
+            into=self.into_label,
+            listeners=(*self.listeners, *kept),
+        )
+        for listener in (*self.listeners, *kept):
             # A view with buttons wants the job that they act on.
             if (attach := getattr(listener, "attach", None)) is not None:
                 attach(job)
@@ -187,10 +218,84 @@ class Plan:
                 yield ColumnPreview(letter=None, label=None, column=found.column, dtype=dtype, why="stays empty")
 
     def _sink(self, *, dry_run: bool) -> Sink:
-        return open_sink(self.into, if_table_exists=self.if_table_exists, on_conflict=self.on_conflict, dry_run=dry_run)
+        return open_sink(
+            self.into,
+            if_table_exists=self.if_table_exists,
+            on_conflict=self.on_conflict,
+            dry_run=dry_run,
+            atomic=self.atomic and not dry_run,
+        )
 
-    def _work(self, *, dry_run: bool) -> Work:
+    @property
+    def _target(self) -> str:
+        return getattr(self.into, "label", None) or located(str(self.into))
+
+    def _record(self, job_id: str) -> JobRecord:
+        """What is known of the job before it begins."""
+        begun = self.resumes
+        options = {
+            "opening": dict(self.opening),
+            "key": None if self.key is None else list(self.key),
+            "mapping": dict(self.mapping),
+            "day_first": self.day_first,
+            "on_conflict": self.on_conflict,
+            "if_table_exists": self.if_table_exists,
+            "max_rejects": self.max_rejects,
+            "chunk_rows": self.chunk_rows,
+            "atomic": self.atomic,
+        }
+        path = None if self.file is None else self.file.resolve()
+        return JobRecord(
+            job_id=job_id,
+            label=self.label,
+            path=None if path is None else str(path),
+            name=None if path is None else path.name,
+            size=None if path is None else path.stat().st_size,
+            sheet=None if self.opening.get("sheet") is None else str(self.opening["sheet"]),
+            target=self._target,
+            table_name=self.table,
+            key_columns=None if self.key is None else ", ".join(self.key),
+            schema_code=None if self.schema is None else place_of(self.schema),
+            options=json.dumps(options, ensure_ascii=False),
+            made_at="" if begun is None else begun.made_at,
+            started_at=None if begun is None else begun.started_at,
+        )
+
+    def _fingerprint(self) -> Fingerprint | None:
+        if self.file is None:
+            return None
+        return Fingerprint.of(self.file, self.source.label.removeprefix(self.file.name))
+
+    def _journal(self, job_id: str, content: str) -> Journal:
+        begun = self.resumes
+        if begun is not None and content != begun.content and begun.content is not None:
+            raise ResumeError(
+                f"{self.source.label!r} is not what job {begun.short_id} began with: its content has changed. "
+                "Put the old file back, or import this one with importer.load"
+            )
+
+        def recognise(known: Mapping[str, Checkpoint]) -> None:
+            raise_for_imported(content, known, self.if_imported, is_resumed=begun is not None)
+
+        has_rows = begun is not None and begun.rows_read > 0
+        return Journal(job_id, content=content, file=self.source.label, is_begun=has_rows, recognise=recognise)
+
+    def _rejects(self, job_id: str) -> Rejects:
+        """Where the refused rows are kept: for good, or in memory where that cannot be."""
+        folder = rejects_of(job_id)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as exc:
+            warnings.warn(f"the import goes on, but cannot be resumed: {exc}", StoreWarning, stacklevel=2)
+            return Rejects()
+        return Rejects(folder=folder)
+
+    def _work(self, job_id: str, *, dry_run: bool) -> Work:
         # An inferred schema knows its key already, by the columns' own names.
+        fingerprint = self._fingerprint()
+        content = "" if fingerprint is None else fingerprint.content
+        if content and not dry_run and self.if_imported != "again":
+            raise_for_live(open_store(), replace(self._record(job_id), content=content))
         table = table_of(self.target, self.table, self.key if self.schema is not None else None)
         guesses = () if self.schema is not None else self.inference.guesses
         sink = self._sink(dry_run=dry_run)
@@ -200,9 +305,15 @@ class Plan:
             sink=sink,
             table=table,
             chunk_rows=getattr(sink, "chunk_rows", CHUNK_ROWS) if self.chunk_rows is None else self.chunk_rows,
+            journal=self._journal(job_id, content),
             labels={found.column: found.label for found in self.matches if found.label is not None},
             max_rejects=self.max_rejects,
             is_dry_run=dry_run,
+            is_atomic=self.atomic and not dry_run,
+            skips_imported=self.if_imported == "skip",
+            turn=None if dry_run or not isinstance(self.into, str | os.PathLike) else Turn(self._target, self.table),
+            fingerprint=None if dry_run else fingerprint,
+            rejects=Rejects() if dry_run else self._rejects(job_id),
             notes=tuple(f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None),
         )
 

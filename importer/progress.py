@@ -22,9 +22,11 @@ class State(Enum):
     PENDING = "pending"
     RUNNING = "running"
     PAUSED = "paused"
+    WAITING = "waiting"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
 
     @property
     def is_final(self) -> bool:
@@ -33,9 +35,9 @@ class State(Enum):
         Examples
         --------
         >>> [state.value for state in State if state.is_final]
-        ['succeeded', 'failed', 'cancelled']
+        ['succeeded', 'failed', 'cancelled', 'interrupted']
         """
-        return self in {State.SUCCEEDED, State.FAILED, State.CANCELLED}
+        return self in {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.INTERRUPTED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ class Progress:
     elapsed_s
         Seconds at work; pauses do not count.
     error
-        Why the job failed, one sentence.
+        Why the job failed, was interrupted, or waits: one sentence.
 
     Raises
     ------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -69,45 +70,91 @@ IN_MEMORY = 50_000
 """Frames are kept in memory up to so many rows in all."""
 
 
+class _File(NamedTuple):
+    """A frame on disk, and the numbers of its first and its last row."""
+
+    path: Path
+    first: int
+    last: int
+
+
 class _Spool:
-    """Frames of one kind, in the order they came."""
+    """Frames of one kind, in the order they came: in a lasting folder where there is one, else in memory at first."""
 
-    def __init__(self, in_memory: int) -> None:
+    def __init__(self, kind: str, in_memory: int, folder: Path | None) -> None:
+        self._kind = kind
         self._in_memory = in_memory
+        self._folder = folder
+        self._is_lasting = folder is not None
+        self._held: pl.DataFrame | None = None
+        self._last: pl.DataFrame | None = None
         self._frames: list[pl.DataFrame] = []
-        self._files: list[tuple[Path, int, int]] = []
-        self._folder: Path | None = None
+        self._files: list[_File] = []
 
-    def add(self, frame: pl.DataFrame) -> None:
-        if frame.is_empty():
+    def hold(self, frame: pl.DataFrame, number: int) -> None:
+        """Have the frame ready, in a lasting folder already on the disk, but do not count it in yet."""
+        self._held = None if frame.is_empty() else frame
+        if self._is_lasting and self._held is not None:
+            file = self._path(number)
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            frame.write_ipc(file, compression="lz4")
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
+
+    def keep(self, number: int) -> None:
+        """Count in the frame that is held."""
+        if self._held is None:
             return
-        self._frames.append(frame)
-        if sum(kept.height for kept in self._frames) > self._in_memory:
-            if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="importer-rejects-"))
-                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-            file = self._folder / f"{len(self._files):06}.arrow"
-            whole = pl.concat(self._frames, how="diagonal")
-            whole.write_ipc(file, compression="lz4")
-            self._files.append((file, whole["row"].min(), whole["row"].max()))  # type: ignore[arg-type]
-            self._frames = []
+        if self._is_lasting:
+            self._files.append(_filed(self._path(number), self._held))
+        else:
+            self._frames.append(self._held)
+            if sum(kept.height for kept in self._frames) > self._in_memory:
+                self._spill()
+        self._held, self._last = None, self._held
+
+    def restore(self, chunks: int | None) -> None:
+        """Count in what the lasting folder holds of so many chunks, and drop what is of later ones."""
+        if self._folder is None or not self._is_lasting:
+            return
+        files = sorted(self._folder.glob(f"*.{self._kind}.arrow"))
+        kept = [file for file in files if chunks is None or int(file.name.partition(".")[0]) <= chunks]
+        self._files = [_filed(file, pl.read_ipc(file, columns=["row"])) for file in kept]
+        for file in files[len(kept) :]:
+            file.unlink()
+
+    def _spill(self) -> None:
+        """Move what is in memory to a folder that goes with this object."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="importer-rejects-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        file, whole = self._path(len(self._files)), pl.concat(self._frames, how="diagonal")
+        whole.write_ipc(file, compression="lz4")
+        self._files.append(_filed(file, whole))
+        self._frames = []
+
+    def _path(self, number: int) -> Path:
+        return Path(self._folder or "", f"{number:06}.{self._kind}.arrow")
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
-        for file, _, _ in self._files:
-            yield pl.read_ipc(file)
+        for file in self._files:
+            yield pl.read_ipc(file.path)
         yield from self._frames
 
     def between(self, first: int, last: int) -> Iterator[pl.DataFrame]:
-        """The frames that may hold rows of these numbers; no other is read from disk."""
-        for file, lowest, highest in self._files:
-            if lowest <= last and first <= highest:
-                yield pl.read_ipc(file)
+        """The frames that may have rows of these numbers."""
+        for file in self._files:
+            if file.first <= last and file.last >= first:
+                yield pl.read_ipc(file.path)
         yield from self._frames
 
     def newest(self, count: int) -> pl.DataFrame:
-        """The last rows that came, of those in memory."""
-        kept = self._frames[-1:]
-        return kept[0].tail(count) if kept else pl.DataFrame(schema=CELLS)
+        """The last rows of the frame that came last."""
+        return pl.DataFrame(schema=CELLS) if self._last is None else self._last.tail(count)
+
+
+def _filed(path: Path, frame: pl.DataFrame) -> _File:
+    return _File(path, *frame.select(pl.col("row").min().alias("first"), pl.col("row").max().alias("last")).row(0))
 
 
 class Rejects:
@@ -117,6 +164,8 @@ class Rejects:
     ----------
     in_memory
         Rows kept in memory; what is beyond lies in a temporary folder that goes with this object.
+    folder
+        Where everything is kept instead, at once and for good, so that a job can be resumed.
 
     Examples
     --------
@@ -128,14 +177,39 @@ class Rejects:
     (2, [(7, 'x'), (9, 'x')])
     """
 
-    def __init__(self, *, in_memory: int = IN_MEMORY) -> None:
-        self._cells = _Spool(in_memory)
-        self._rows = _Spool(in_memory)
+    def __init__(self, *, in_memory: int = IN_MEMORY, folder: Path | None = None) -> None:
+        self._cells = _Spool("cells", in_memory, folder)
+        self._rows = _Spool("rows", in_memory, folder)
+        self._number = 0
 
     def add(self, cells: pl.DataFrame, rows: pl.DataFrame) -> None:
         """Keep the refused cells, and the refused rows as they were read, their number in ``row``."""
-        self._cells.add(cells)
-        self._rows.add(rows)
+        self.hold(cells, rows)
+        self.keep()
+
+    def hold(self, cells: pl.DataFrame, rows: pl.DataFrame) -> None:
+        """Have what the next chunk refused ready, before the chunk is committed."""
+        self._cells.hold(cells, self._number + 1)
+        self._rows.hold(rows, self._number + 1)
+
+    def keep(self) -> None:
+        """Count in what is held, now that the chunk is committed."""
+        self._number += 1
+        self._cells.keep(self._number)
+        self._rows.keep(self._number)
+
+    @classmethod
+    def stored(cls, folder: Path) -> Rejects:
+        """What an earlier job left in its folder."""
+        found = cls(folder=folder)
+        found.restore(None)
+        return found
+
+    def restore(self, chunks: int | None) -> None:
+        """Go on after so many chunks: what was refused in them is there again, all else is not."""
+        self._number = chunks or 0
+        self._cells.restore(chunks)
+        self._rows.restore(chunks)
 
     def cell_frames(self) -> Iterator[pl.DataFrame]:
         """The refused cells, some at a time, so that all of them need not be in memory."""
@@ -158,7 +232,7 @@ class Rejects:
         )
 
     def newest(self, count: int) -> pl.DataFrame:
-        """The last refused cells that came, of those still in memory."""
+        """The last refused cells that came."""
         return self._cells.newest(count)
 
     def cells(self) -> pl.DataFrame:

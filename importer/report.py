@@ -34,7 +34,12 @@ CELLS = ("row", "column", "value", "reason")
 WHOLE_ROW = "(the whole row)"
 """What stands in place of a column where the fault is none's."""
 
-MARKS: dict[State, _html.Mark] = {State.SUCCEEDED: "good", State.FAILED: "bad", State.CANCELLED: "quiet"}
+MARKS: dict[State, _html.Mark] = {
+    State.SUCCEEDED: "good",
+    State.FAILED: "bad",
+    State.CANCELLED: "quiet",
+    State.INTERRUPTED: "warn",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from importer.chunks import Refusal, Written
 from importer.errors import TableExistsError
 
 if TYPE_CHECKING:
-    from importer.chunks import Chunk, Table
+    from importer.chunks import Checkpointed, Chunk, Table
 
 __all__ = ["FakeClock", "MemorySink", "feed"]
 
@@ -51,6 +51,8 @@ class MemorySink:
     ----------
     rows
         The rows as dictionaries, in the order in which they were created.
+    checkpoints
+        How far each job is that wrote here, by job.
 
     Examples
     --------
@@ -68,10 +70,12 @@ class MemorySink:
         if_table_exists: Literal["append", "fail", "replace"] | None = None,
     ) -> None:
         self.rows: list[dict[str, Any]] = []
+        self.checkpoints: dict[str, str] = {}
         self.is_open = False
         self._on_conflict = on_conflict
         self._if_table_exists = if_table_exists
         self._table: Table | None = None
+        self._job: Checkpointed | None = None
         self._by_key: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     @property
@@ -79,16 +83,17 @@ class MemorySink:
         """Always ``'memory'``."""
         return "memory"
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: Table, job: Checkpointed | None = None) -> None:
         """Take the table; a second one replaces the first, appends to it or fails, as a database's would."""
-        is_there = self._table is not None
+        goes_on = job is not None and job.recall(self.checkpoints)
+        is_there = self._table is not None and not goes_on
         if is_there and (self._if_table_exists == "fail" or (self._if_table_exists is None and not table.key)):
             raise TableExistsError(
                 f"the table {table.name!r} exists already. Say if_table_exists='append' or 'replace'"
             )
-        if self._if_table_exists == "replace":
-            self.rows, self._by_key = [], {}
-        self._table = table
+        if self._if_table_exists == "replace" and not goes_on:
+            self.rows, self._by_key, self.checkpoints = [], {}, {}
+        self._table, self._job = table, job
         self.is_open = True
 
     def write(self, chunk: Chunk) -> Written:
@@ -110,10 +115,15 @@ class MemorySink:
                 updated += 1
             else:
                 unchanged += 1
-        return Written(created=created, updated=updated, unchanged=unchanged, refused=tuple(refused))
+        written = Written(created=created, updated=updated, unchanged=unchanged, refused=tuple(refused))
+        if self._job is not None:
+            self.checkpoints[self._job.job_id] = self._job.checkpoint(written)
+        return written
 
     def finish(self) -> None:
-        """Nothing is owed."""
+        """Keep that the job is done."""
+        if self._job is not None:
+            self.checkpoints[self._job.job_id] = self._job.checkpoint(None)
 
     def close(self) -> None:
         """Let go."""

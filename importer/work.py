@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, TypeVar
 import polars as pl
 
 from importer.chunks import Inspected
-from importer.errors import TooManyRejectsError
+from importer.errors import SinkError, TooManyRejectsError
 from importer.rejects import Rejects, refused_cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
-    from importer.chunks import Chunk, Refusal, Sink, Source, Table
+    from importer.checkpoint import Checkpoint, Journal
+    from importer.chunks import Chunk, Refusal, Sink, Source, Table, Written
+    from importer.fingerprint import Fingerprint
     from importer.progress import Progress
+    from importer.turn import Turn
     from importer.validate import Checked
 
 __all__ = ["CHANGES", "Work", "in_table"]
@@ -40,13 +43,21 @@ class Work:
 
     Attributes
     ----------
+    journal
+        What the sink is told to keep of the job.
     labels
         Header of each column of the table that has one, by the column's name.
     max_rejects
         How many rows may be refused: a count, or a share below 1; None for any number. Rows that
         only the database refuses count too, once their chunk is in.
-    is_dry_run
-        Whether the sink rolls everything back.
+    is_dry_run, is_atomic
+        Whether the sink rolls everything back; whether everything is one transaction.
+    skips_imported
+        Whether a file that is in the table already is none to complain of.
+    turn
+        Place in the queue of the jobs that write to the table; None where nobody else can.
+    fingerprint
+        Of the file that is read; None where it is none.
     notes
         What the analyst should be told beside the counts.
     rejects, changes
@@ -58,9 +69,14 @@ class Work:
     sink: Sink
     table: Table
     chunk_rows: int
+    journal: Journal
     labels: Mapping[str, str] = field(default_factory=dict)
     max_rejects: float | None = None
     is_dry_run: bool = False
+    is_atomic: bool = False
+    skips_imported: bool = False
+    turn: Turn | None = None
+    fingerprint: Fingerprint | None = None
     notes: tuple[str, ...] = ()
     rejects: Rejects = field(default_factory=Rejects)
     changes: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
@@ -68,17 +84,77 @@ class Work:
     @contextmanager
     def checked(self) -> Iterator[Iterable[Checked]]:
         """The chunks of the source, each read and checked while the one before is written."""
-        with closing(self.source.chunks(self.chunk_rows)) as chunks, closing(ahead(map(self.check, chunks))) as ready:
+        after_row = self.journal.committed.last_row
+        with (
+            closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks,
+            closing(ahead(map(self.check, chunks))) as ready,
+        ):
             yield ready
+
+    def begin(self, now: Progress) -> Progress:
+        """Connect, and tell the totals of what the job did to the table before.
+
+        Raises
+        ------
+        SinkError
+            Where the table cannot take the rows, or the refused rows of before are lost.
+        """
+        self.sink.begin(self.table, None if self.is_dry_run else self.journal)
+        checkpoint = self.journal.committed
+        self.rejects.restore(checkpoint.chunks)
+        if checkpoint.rejected and self.rejects.rows().height != checkpoint.rejected:
+            raise SinkError(
+                f"the job refused {checkpoint.rejected:,} rows before, which are not kept here. "
+                "Resume it on the machine and in the folder where it began, or import the file again"
+            )
+        return checkpoint.progress(now) if checkpoint.chunks else now
+
+    def finish(self) -> None:
+        """Commit that everything is in.
+
+        Raises
+        ------
+        SourceError
+            Where the file is no longer what it was.
+        """
+        self._watch()
+        self.sink.finish()
+
+    def move_again(self, checked: Checked, now: Progress) -> Progress:
+        """Connect anew, and write the chunk unless it was committed just before the connection went."""
+        before = self.journal.committed
+        self.sink.close()
+        self.sink.begin(self.table, self.journal)
+        if self.journal.committed.chunks > before.chunks:
+            self.rejects.keep()
+            return self.journal.committed.progress(now)
+        return self.move(checked, now)
+
+    def _watch(self) -> None:
+        if self.fingerprint is not None:
+            self.fingerprint.raise_for_change()
 
     def move(self, checked: Checked, now: Progress) -> Progress:
         """Write one chunk, and tell the totals after it: not beyond the row at which too much is refused."""
+        self._watch()
         last = None if self.max_rejects is None else _last_row(checked, self.max_rejects, now)
         if last is not None:
             checked = checked.until(last)
+        read = checked.raw.rows
+        last_row = last or (read[-1] if read.len() else self.journal.committed.last_row)
+        self.journal.expect(lambda written: self._settled(checked, written, now, last_row))
         with self._noting_changes(checked.accepted.frame):
             written = self.sink.write(checked.accepted)
-        self._keep(checked, written.refused)
+        checkpoint = self.journal.commit(written)
+        self.rejects.keep()
+        return checkpoint.progress(now)
+
+    def _settled(self, checked: Checked, written: Written, now: Progress, last_row: int) -> Checkpoint:
+        """The checkpoint after a chunk that is about to be committed; what was refused is kept by then."""
+        self._hold(checked, written.refused)
+        return self.journal.committed.after(self._counted(checked, written, now), last_row=last_row)
+
+    def _counted(self, checked: Checked, written: Written, now: Progress) -> Progress:
         accepted, refused = checked.accepted.rows.len(), checked.refused.len()
         return replace(
             now,
@@ -130,8 +206,8 @@ class Work:
                 if old != new:
                     self.changes.append((_key_text(name), column, _text(old), _text(new)))
 
-    def _keep(self, checked: Checked, by_sink: Sequence[Refusal]) -> None:
-        """Keep the refused cells and rows, those that the database refused among them."""
+    def _hold(self, checked: Checked, by_sink: Sequence[Refusal]) -> None:
+        """Have ready the refused cells and rows, those that the database refused among them."""
         header = self.source.header
         found = [checked.cells]
         for refusal in by_sink:
@@ -141,9 +217,12 @@ class Work:
             found.append(refused_cells(row, column=label, letter=place, rule=refusal.rule, message=refusal.message))
         numbers = pl.concat([checked.refused, pl.Series([refusal.row for refusal in by_sink], dtype=pl.Int64)])
         rows = checked.raw.frame.select(checked.raw.rows.alias("row"), pl.all())
-        self.rejects.add(
-            pl.concat(found).sort("row", maintain_order=True), rows.filter(pl.col("row").is_in(numbers.implode()))
-        )
+        try:
+            self.rejects.hold(
+                pl.concat(found).sort("row", maintain_order=True), rows.filter(pl.col("row").is_in(numbers.implode()))
+            )
+        except OSError as exc:
+            raise SinkError(f"the refused rows cannot be kept: {exc}. Make room there, then resume the job") from exc
 
 
 def ahead(items: Iterable[T]) -> Generator[T, None, None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.chunks import Chunk, Table, TableColumn, Written
+from importer.errors import TableExistsError
 
 ORDERS = Table(
     name="orders",
@@ -30,10 +31,10 @@ def chunk(rows, table=ORDERS, first_row=2):
     return Chunk(frame=frame, rows=numbers, completed=0)
 
 
-def put(sink, *chunks, table=ORDERS):
+def put(sink, *chunks, table=ORDERS, job=None):
     """All chunks as one job, and what was written of each."""
     with closing(sink):
-        sink.begin(table)
+        sink.begin(table, job)
         written = [sink.write(each) for each in chunks]
         sink.finish()
     return written
@@ -162,7 +163,60 @@ def what_was_not_finished_keeps_its_committed_chunks(open_new, read):
     assert list(read(open_again, ORDERS)) == [(1, 1)]
 
 
+class CheckpointedJob:
+    """A job that counts its chunks, and notes what the target remembers."""
+
+    def __init__(self, job_id="one", fails_at=None):
+        self.job_id, self.fails_at, self.chunks, self.recalled = job_id, fails_at, 0, None
+
+    def recall(self, checkpoints):
+        self.recalled = dict(checkpoints)
+        return self.job_id in checkpoints
+
+    def checkpoint(self, written):
+        self.chunks += 1
+        if self.chunks == self.fails_at:
+            raise RuntimeError("killed before the commit")
+        return "done" if written is None else f"{self.chunks} chunks"
+
+
+LOG = Table(name="log", columns=ORDERS.columns)
+
+
+def a_job_goes_on_from_the_checkpoint_of_its_last_chunk(open_new, read):
+    """Also where a second run into a table without a key would be refused."""
+    open_again = open_new()
+    with closing(open_again()) as sink:
+        sink.begin(LOG, CheckpointedJob())
+        sink.write(chunk([(1, 1)], LOG))
+        sink.write(chunk([(2, 2)], LOG))
+    job = CheckpointedJob()
+    with closing(open_again()) as sink:
+        sink.begin(LOG, job)
+        assert job.recalled == {"one": "2 chunks"}
+        sink.write(chunk([(3, 3)], LOG))
+        sink.finish()
+    other = CheckpointedJob("two")
+    with closing(open_again()) as sink, suppress(TableExistsError):
+        sink.begin(LOG, other)
+    assert other.recalled == {"one": "done"}
+    assert sorted(read(open_again, LOG)) == [(1, 1), (2, 2), (3, 3)]
+
+
+def a_table_that_is_replaced_has_no_checkpoints(open_new, read):
+    """What the jobs before wrote is gone with it."""
+    open_again = open_new(if_table_exists="replace")
+    put(open_again(), chunk([(1, 1)]), job=CheckpointedJob())
+    put(open_again(), chunk([(2, 2)]), job=CheckpointedJob("two"))
+    job = CheckpointedJob("two")
+    put(open_again(), chunk([(3, 3)]), job=job)
+    assert job.recalled == {"two": "done"}
+    assert sorted(read(open_again, ORDERS)) == [(2, 2), (3, 3)]
+
+
 CONTRACT = (
+    a_job_goes_on_from_the_checkpoint_of_its_last_chunk,
+    a_table_that_is_replaced_has_no_checkpoints,
     values_of_every_type_survive_and_are_found_unchanged,
     identical_rows_without_a_key_both_survive,
     an_empty_file_makes_the_table,

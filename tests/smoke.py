@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +21,7 @@ def main() -> None:
     loaded = {name for name in sys.modules if name.split(".")[0] in {"tqdm", "ipywidgets", "IPython", "anywidget"}}
     assert not loaded, f"import importer loads {sorted(loaded)}"
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["IMPORTER_HOME"] = folder
         file = importer.sample(Path(folder) / "staff_punches.xlsx")
         into = f"sqlite:///{folder}/staff.db"
         report = importer.load(file, into=into, key=["Employee No.", "Date"])
@@ -27,11 +29,14 @@ def main() -> None:
         assert first.created > 4_000, first
         assert first.rejected > 50, first
         command = [sys.executable, "-m", "importer", "load", str(file), "--into", into, "--key", "Employee No.,Date"]
-        done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, "--if-imported", "again", "--json"], capture_output=True, text=True, check=False
+        )
         assert done.returncode == REFUSED, done
         again = json.loads(done.stdout.splitlines()[-1])
         assert again["created"] == 0, again
         assert again["rejected"] == first.rejected, again
+        assert [job.state.value for job in importer.jobs()] == ["succeeded"] * 2
         with closing(sqlite3.connect(f"{folder}/staff.db")) as connection:
             assert connection.execute("SELECT count(*) FROM staff_punches").fetchone() == (first.created,)
     print(f"importer {importer.__version__}, Python {sys.version.split()[0]}: {first.created:,} rows, twice the same")

@@ -170,3 +170,64 @@ def rest_of(terminal):
         while part := file.read(1024):
             rest += part
     return rest
+
+
+def test_a_file_that_went_in_already_is_an_error_that_names_job_and_option(orders, tmp_path):
+    command = ["load", orders, "--into", "shop.db", "--key", "order_id", "--json"]
+    first = json.loads(importer(*command, cwd=tmp_path).stdout.splitlines()[-1])
+    again = importer(*command, cwd=tmp_path)
+    assert again.returncode == 1
+    said = json.loads(again.stdout.splitlines()[-1])
+    assert first["job_id"][:8] in said["error"]
+    assert "--if-imported again" in said["error"]
+    skipped = json.loads(importer(*command, "--if-imported", "skip", cwd=tmp_path).stdout.splitlines()[-1])
+    assert (skipped["state"], skipped["rows_read"]) == ("succeeded", 0)
+    forced = json.loads(importer(*command, "--if-imported", "again", cwd=tmp_path).stdout.splitlines()[-1])
+    assert forced["unchanged"] == first["created"]
+
+
+def test_the_history_is_told_as_one_array_and_each_job_as_one_object(orders, tmp_path):
+    importer("load", orders, "--into", "shop.db", "--key", "order_id", cwd=tmp_path)
+    importer("load", orders, "--into", "nowhere/shop.db", cwd=tmp_path)
+    [failed] = json.loads(importer("jobs", "--json", "--limit", "1", cwd=tmp_path).stdout)
+    assert "folder 'nowhere' does not exist" in failed["error"]
+    assert json.loads(importer("jobs", "--json", "--state", "failed", cwd=tmp_path).stdout) == [failed]
+    [job] = json.loads(importer("jobs", "--json", "--state", "succeeded", cwd=tmp_path).stdout)
+    assert (job["state"], job["name"], job["created"], job["rejected"]) == ("succeeded", "orders.csv", 38, 1)
+    assert json.loads(importer("show", job["job_id"][:8], "--json", cwd=tmp_path).stdout) == job
+    assert "orders.csv" in importer("jobs", cwd=tmp_path).stdout
+    assert "38 created" in importer("show", job["job_id"][:8], cwd=tmp_path).stdout
+    unknown = importer("show", "zzz", cwd=tmp_path)
+    assert (unknown.returncode, "no job 'zzz'" in unknown.stderr) == (1, True)
+    assert "2 jobs forgotten" in importer("prune", "--older-than", "0", cwd=tmp_path).stdout
+
+
+PAUSED_JOB = """
+import sys, importer
+def hear(now):
+    if now.rows_read and now.state.value == "running":
+        job.pause()
+    if now.state.value == "paused":
+        print(job.id, flush=True)
+plan = importer.plan(sys.argv[1], into=sys.argv[2], key="id", chunk_rows=500, listeners=[hear])
+job = plan.job()
+job._broadcast._min_interval_s = 0.0
+job.start().result()
+"""
+
+
+def test_a_job_that_another_process_stopped_is_resumed_by_its_id(tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text("id,a\n" + "".join(f"{n},{n}\n" for n in range(5_000)))
+    command = [sys.executable, "-c", PAUSED_JOB, str(file), str(tmp_path / "shop.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        job_id = process.stdout.readline().strip()
+        asked = importer("cancel", job_id[:8], cwd=tmp_path)
+        assert asked.returncode == 0, asked.stderr
+    [job] = json.loads(importer("jobs", "--json", "--state", "cancelled", cwd=tmp_path).stdout)
+    assert (job["job_id"], 0 < job["created"] < 5_000) == (job_id, True)
+    assert job["created"] == rows_of(tmp_path / "shop.db")
+    done = importer("resume", job_id[:8], "--json", cwd=tmp_path)
+    assert json.loads(done.stdout.splitlines()[-1])["created"] == rows_of(tmp_path / "shop.db") == 5_000
+    over = importer("resume", job_id[:8], "--json", cwd=tmp_path)
+    assert (over.returncode, "is done" in json.loads(over.stdout.splitlines()[-1])["error"]) == (1, True)

@@ -29,7 +29,9 @@ def frame(rows=10, bad=()):
 
 def job_of(plan, *listeners):
     """The plan's job under a clock that ticks a second a look, so that no snapshot is held back."""
-    return Job(lambda: plan._work(dry_run=False), label=plan.label, listeners=listeners, clock=count().__next__)
+    return Job(
+        lambda job_id: plan._work(job_id, dry_run=False), label=plan.label, listeners=listeners, clock=count().__next__
+    )
 
 
 def plan_of(source, sink=None, **options):

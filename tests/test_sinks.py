@@ -242,6 +242,43 @@ def test_replace_drops_the_old_rows_with_the_first_chunk(database):
     assert list(read(open_again, sinks_contract.ORDERS)) == [(2, 2)]
 
 
+def test_rows_and_checkpoint_commit_together_or_not_at_all(database):
+    open_new, read, _ = database
+    open_again = open_new()
+    first, second = sinks_contract.cut([(1, 1), (2, 2)], 1)
+    with pytest.raises(RuntimeError, match="killed"):
+        sinks_contract.put(open_again(), first, second, job=sinks_contract.CheckpointedJob(fails_at=2))
+    job = sinks_contract.CheckpointedJob()
+    with closing(open_again()) as sink:
+        sink.begin(sinks_contract.ORDERS, job)
+    assert job.recalled == {"one": "1 chunks"}
+    assert list(read(open_again, sinks_contract.ORDERS)) == [(1, 1)]
+
+
+def test_an_atomic_job_is_one_transaction(database):
+    open_new, read, _ = database
+    open_again = open_new(atomic=True)
+    sinks_contract.put(open_again(), sinks_contract.chunk([(1, 1)]), job=sinks_contract.CheckpointedJob("zero"))
+    with closing(open_again()) as sink:
+        sink.begin(sinks_contract.ORDERS, sinks_contract.CheckpointedJob())
+        sink.write(sinks_contract.chunk([(2, 2)]))
+    job = sinks_contract.CheckpointedJob()
+    sinks_contract.put(open_again(), sinks_contract.chunk([(3, 3)]), job=job)
+    assert job.recalled == {"zero": "done"}
+    assert sorted(read(open_again, sinks_contract.ORDERS)) == [(1, 1), (3, 3)]
+
+
+def test_a_dropped_table_takes_its_checkpoints_along(database):
+    open_new, read, execute = database
+    open_again = open_new()
+    sinks_contract.put(open_again(), sinks_contract.chunk([(1, 1)]), job=sinks_contract.CheckpointedJob())
+    execute(open_again, "DROP TABLE orders")
+    job = sinks_contract.CheckpointedJob()
+    sinks_contract.put(open_again(), sinks_contract.chunk([(2, 2)]), job=job)
+    assert job.recalled == {}
+    assert list(read(open_again, sinks_contract.ORDERS)) == [(2, 2)]
+
+
 def test_a_dry_run_tells_what_would_change_column_by_column(database):
     open_new, read, _ = database
     open_again = open_new()

@@ -1,13 +1,14 @@
-"""Who listens to a job: `Bar`, `Panel`, and `auto`, which picks one."""
+"""Who listens to a job: `Bar`, `Panel`, and `auto`, which picks one; `choice` asks."""
 
 from __future__ import annotations
 
 import sys
 
 from importer.listeners._bar import Bar
+from importer.listeners._choice import choice
 from importer.listeners._panel import Panel
 
-__all__ = ["Bar", "Panel", "auto"]
+__all__ = ["Bar", "Panel", "auto", "choice"]
 
 
 def auto() -> Bar | Panel:

@@ -17,9 +17,11 @@ __all__ = ["Bar"]
 
 COLOURS: Final = {
     State.PAUSED: ("yellow", "var(--jp-warn-color1, #e08a00)"),
+    State.WAITING: ("yellow", "var(--jp-warn-color1, #e08a00)"),
     State.SUCCEEDED: ("green", "var(--jp-success-color1, #3d9a50)"),
     State.FAILED: ("red", "var(--jp-error-color1, #e0433c)"),
     State.CANCELLED: ("yellow", "#8a8f98"),
+    State.INTERRUPTED: ("yellow", "#8a8f98"),
 }
 """Colour of the bar, in a terminal and in a notebook."""
 

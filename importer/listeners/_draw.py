@@ -23,9 +23,11 @@ MARKS: Final[dict[State, Mark]] = {
     State.PENDING: "warn",
     State.RUNNING: "busy",
     State.PAUSED: "quiet",
+    State.WAITING: "warn",
     State.SUCCEEDED: "good",
     State.FAILED: "bad",
     State.CANCELLED: "quiet",
+    State.INTERRUPTED: "warn",
 }
 
 ASKED: Final = {"pause": "pausing", "resume": "resuming", "cancel": "cancelling"}
@@ -68,7 +70,7 @@ def draw(progress: Progress, window: Window, *, buttons: bool = False, asked: st
         _bar(progress, mark),
         _under(progress, window),
         counts(_figures(progress), marks),
-        note(progress.error, "bad") if progress.error else Html(""),
+        note(progress.error, "warn" if mark == "warn" else "bad") if progress.error else Html(""),
         _foot(progress, _actions(state) if buttons else (), asked),
         _spoken(progress),
     ]

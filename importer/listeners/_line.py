@@ -75,7 +75,9 @@ def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
     state, word = progress.state, WORDS[progress.state]
     refused = [(1, f"{number(progress.rejected)} refused")] if progress.rejected else []
     so_far = f"{number(progress.rows_read)} rows"
-    if state is State.FAILED:
+    if state is State.WAITING:
+        return [(0, printable(progress.error or word))]
+    if state in {State.FAILED, State.INTERRUPTED}:
         why = f": {printable(progress.error)}" if progress.error else ""
         return [(0, f"{word} after {so_far}{why}"), *refused]
     if state.is_final:

@@ -18,9 +18,11 @@ WORDS = {
     State.PENDING: "starting",
     State.RUNNING: "importing",
     State.PAUSED: "paused",
+    State.WAITING: "waiting",
     State.SUCCEEDED: "done",
     State.FAILED: "failed",
     State.CANCELLED: "cancelled",
+    State.INTERRUPTED: "interrupted",
 }
 
 

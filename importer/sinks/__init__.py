@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from importer.chunks import Sink
 from importer.errors import SinkError
-from importer.sinks._url import masked, parsed
+from importer.sinks._url import located, masked, parsed
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["IfTableExists", "OnConflict", "masked", "open_sink"]
+__all__ = ["IfTableExists", "OnConflict", "located", "masked", "open_sink"]
 
 IfTableExists = Literal["append", "fail", "replace"]
 OnConflict = Literal["update", "skip", "reject"]
+
+
+class Options(TypedDict):
+    """What every database's sink takes beside its place."""
+
+    if_table_exists: IfTableExists | None
+    on_conflict: OnConflict
+    dry_run: bool
+    atomic: bool
 
 
 def open_sink(
@@ -24,6 +33,7 @@ def open_sink(
     if_table_exists: IfTableExists | None = None,
     on_conflict: OnConflict = "update",
     dry_run: bool = False,
+    atomic: bool = False,
 ) -> Sink:
     """Sink for a URL such as ``sqlite:///shop.db``, the path of a SQLite file, or a sink of your own.
 
@@ -38,6 +48,8 @@ def open_sink(
         What to do with a row whose key is in the table: update it, skip it, or reject the row.
     dry_run
         Whether everything is rolled back at the end.
+    atomic
+        Whether everything is one transaction, which ``finish`` commits.
 
     Raises
     ------
@@ -50,19 +62,26 @@ def open_sink(
     'sqlite:///shop.db'
     """
     if isinstance(into, Sink):
-        if dry_run:
-            raise SinkError("a dry run needs a sink that can roll back; name a database by its URL")
+        if dry_run or atomic:
+            what = "a dry run" if dry_run else "atomic=True"
+            raise SinkError(f"{what} needs a sink that can roll back; name a database by its URL")
         return into
     kind, place = parsed(into)
+    options: Options = {
+        "if_table_exists": if_table_exists,
+        "on_conflict": on_conflict,
+        "dry_run": dry_run,
+        "atomic": atomic,
+    }
     # A sink's library is loaded where it is used.
     if kind == "sqlite":
         from importer.sinks._sqlite import SqliteSink
 
-        return SqliteSink(Path(place), if_table_exists=if_table_exists, on_conflict=on_conflict, dry_run=dry_run)
+        return SqliteSink(Path(place), **options)
     if kind == "duckdb":
         from importer.sinks._duckdb import DuckdbSink
 
-        return DuckdbSink(Path(place), if_table_exists=if_table_exists, on_conflict=on_conflict, dry_run=dry_run)
+        return DuckdbSink(Path(place), **options)
     from importer.sinks._postgres import PostgresSink
 
-    return PostgresSink(place, if_table_exists=if_table_exists, on_conflict=on_conflict, dry_run=dry_run)
+    return PostgresSink(place, **options)

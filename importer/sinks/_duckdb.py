@@ -14,16 +14,17 @@ import polars as pl
 
 from importer.chunks import Refusal, Written
 from importer.errors import SinkError
+from importer.sinks._checkpoints import prepare_for, remember
 from importer.sinks._duckdb_catalog import DuckdbCatalog
 from importer.sinks._repeats import take_apart
-from importer.sinks._tables import names, prepare, quoted
+from importer.sinks._tables import names, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from duckdb import DuckDBPyConnection
 
-    from importer.chunks import Chunk, Table
+    from importer.chunks import Checkpointed, Chunk, Table
     from importer.sinks import IfTableExists, OnConflict
 
 __all__ = ["DuckdbSink"]
@@ -44,7 +45,7 @@ class DuckdbSink:
     ----------
     path
         The database file, made where it is missing.
-    if_table_exists, on_conflict, dry_run
+    if_table_exists, on_conflict, dry_run, atomic
         As for `importer.sinks.open_sink`.
     """
 
@@ -58,25 +59,29 @@ class DuckdbSink:
         if_table_exists: IfTableExists | None = None,
         on_conflict: OnConflict = "update",
         dry_run: bool = False,
+        atomic: bool = False,
     ) -> None:
         self._path = path
         self._if_table_exists = if_table_exists
         self._on_conflict = on_conflict
         self._dry_run = dry_run
-        self._is_all_new = on_conflict == "update"
+        self._is_atomic = atomic and not dry_run
+        # A refused INSERT would end the one transaction.
+        self._is_all_new = on_conflict == "update" and not self._is_atomic
         self._is_new_file = False
         self._is_prepared = False
         self._is_in_transaction = False
         self._connection: DuckDBPyConnection | None = None
         self._scratch: TemporaryDirectory[str] | None = None
         self._table: Table | None = None
+        self._job: Checkpointed | None = None
 
     @property
     def label(self) -> str:
         """URL of the database."""
         return f"duckdb:///{self._path}"
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: Table, job: Checkpointed | None = None) -> None:
         """Open the file, and make or check the table; what is made commits with the first chunk.
 
         Raises
@@ -93,7 +98,8 @@ class DuckdbSink:
         if not self._path.parent.is_dir():
             raise SinkError(f"the folder {str(self._path.parent)!r} does not exist. Make it, or name another database")
         self._is_new_file = not self._path.exists()
-        self._table = table
+        self._table, self._job = table, job
+        self._is_prepared = False
         with self._translated():
             self._connection = duckdb.connect(self._copied() if self._dry_run else self._path)
             # A checkpoint writes the whole index of the key anew; by default one comes every few chunks.
@@ -116,9 +122,16 @@ class DuckdbSink:
                 self._start()
             try:
                 written = self._put(frame)
-            except (ConstraintException, ConversionException):
+            except (ConstraintException, ConversionException) as exc:
+                if self._is_atomic:
+                    raise SinkError(
+                        f"DuckDB refuses a row, and its one transaction cannot go on after that: {_first_line(exc)}. "
+                        "Run without atomic: the rows it refuses come back as rejects"
+                    ) from exc
                 written = self._put_in_halves(frame)
-            self._commit()
+            if not self._is_atomic:
+                self._remember(written)
+                self._commit()
         return written
 
     def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
@@ -133,10 +146,14 @@ class DuckdbSink:
             return {rows[number]: tuple(row) for number, *row in self._staged(staged, sql)}
 
     def finish(self) -> None:
-        """Commit a table that got no rows."""
+        """Commit that the job is done, and a table that got no rows."""
+        if self._dry_run:
+            return
         with self._translated():
-            if self._is_in_transaction:
-                self._commit()
+            if not self._is_in_transaction:
+                self._start()
+            self._remember(None)
+            self._commit()
 
     def close(self) -> None:
         """Let go of the file; what was not committed is rolled back, a new file left without it is removed."""
@@ -188,7 +205,15 @@ class DuckdbSink:
         self._open.execute("BEGIN")
         self._is_in_transaction = True
         if not self._is_prepared:
-            prepare(DuckdbCatalog(self._open), self._target, self._if_table_exists)
+            prepare_for(self._job, DuckdbCatalog(self._open), self._run, self._target, self._if_table_exists)
+
+    def _run(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return self._open.execute(sql, values).fetchall()
+
+    def _remember(self, written: Written | None) -> None:
+        """Store how far the job is, once this is committed."""
+        if self._job is not None:
+            remember(self._run, self._target, self._job.job_id, self._job.checkpoint(written))
 
     def _commit(self) -> None:
         self._open.execute("COMMIT")

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.chunks import Refusal, Written
-from importer.errors import SinkError
+from importer.errors import DisconnectedError, SinkError
+from importer.sinks._checkpoints import CHECKPOINTS, CREATE, prepare_for, remember
 from importer.sinks._halving import RefusedError, write_halving
 from importer.sinks._postgres_catalog import PostgresCatalog
 from importer.sinks._repeats import take_apart
-from importer.sinks._tables import names, prepare, quoted
+from importer.sinks._tables import names, quoted
 from importer.sinks._url import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from psycopg import Connection
 
-    from importer.chunks import Chunk, Table
+    from importer.chunks import Checkpointed, Chunk, Table
     from importer.sinks import IfTableExists, OnConflict
 
 __all__ = ["PostgresSink"]
@@ -37,7 +38,7 @@ class PostgresSink:
     ----------
     url
         As libpq takes it: ``postgresql://user:password@host/database``.
-    if_table_exists, on_conflict, dry_run
+    if_table_exists, on_conflict, dry_run, atomic
         As for `importer.sinks.open_sink`.
     """
 
@@ -48,21 +49,24 @@ class PostgresSink:
         if_table_exists: IfTableExists | None = None,
         on_conflict: OnConflict = "update",
         dry_run: bool = False,
+        atomic: bool = False,
     ) -> None:
         self._url = url
         self._if_table_exists = if_table_exists
         self._on_conflict = on_conflict
         self._dry_run = dry_run
+        self._is_one_transaction = dry_run or atomic
         self._is_all_new = on_conflict == "update"
         self._connection: Connection[Any] | None = None
         self._table: Table | None = None
+        self._job: Checkpointed | None = None
 
     @property
     def label(self) -> str:
         """URL of the database, without its password."""
         return masked(self._url)
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: Table, job: Checkpointed | None = None) -> None:
         """Connect, and make or check the table; what is made commits with the first chunk.
 
         Raises
@@ -75,10 +79,13 @@ class PostgresSink:
             import psycopg
         except ImportError as exc:
             raise SinkError(f"psycopg is not installed: {exc}. pip install 'notebook-importer[postgres]'") from exc
-        self._table = table
+        self._table, self._job = table, job
         with self._translated():
             self._connection = psycopg.connect(self._url, connect_timeout=10)
-            prepare(PostgresCatalog(self._connection), table, self._if_table_exists)
+            catalog = PostgresCatalog(self._connection)
+            if job is not None and catalog.kind(CHECKPOINTS) is None:
+                self._make_checkpoints()
+            prepare_for(self._job, catalog, self._bound, table, self._if_table_exists)
             columns = names(column.name for column in table.columns)
             # The target's own types, but none of its constraints.
             self._run(f"CREATE TEMP TABLE {STAGE} AS SELECT {columns} FROM {quoted(table.name)} WITH NO DATA")
@@ -94,8 +101,11 @@ class PostgresSink:
         """
         frame = chunk.frame.select(pl.all(), chunk.rows.alias(ROW))
         with self._translated():
+            # Within a transaction, so that those of `_put` are savepoints and commit nothing by themselves.
+            self._run("SELECT")
             written = write_halving(chunk.rows.to_list(), lambda start, stop: self._put(frame[start:stop]))
-            if not self._dry_run:
+            if not self._is_one_transaction:
+                self._remember(written)
                 self._open.commit()
         return written
 
@@ -110,10 +120,12 @@ class PostgresSink:
             return {rows[number]: tuple(row) for number, *row in self._run(sql)}
 
     def finish(self) -> None:
-        """Commit a table that got no rows."""
+        """Commit that the job is done, and a table that got no rows."""
+        if self._dry_run:
+            return
         with self._translated():
-            if not self._dry_run:
-                self._open.commit()
+            self._remember(None)
+            self._open.commit()
 
     def close(self) -> None:
         """Let go of the connection; what was not committed is rolled back."""
@@ -136,6 +148,29 @@ class PostgresSink:
     def _run(self, sql: str) -> list[tuple[Any, ...]]:
         cursor = self._open.execute(sql.encode())
         return [] if cursor.description is None else cursor.fetchall()
+
+    def _make_checkpoints(self) -> None:
+        """Make the table of checkpoints; a user who may not goes without."""
+        from psycopg import errors
+
+        try:
+            # At once, so that no other job waits for the first chunk of this one.
+            self._run(CREATE)
+            self._open.commit()
+        except errors.UniqueViolation:
+            self._open.rollback()  # Another job made it a moment ago, which IF NOT EXISTS does not see.
+        except errors.InsufficientPrivilege:
+            self._open.rollback()
+            self._job = None
+
+    def _bound(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        cursor = self._open.execute(sql.replace("?", "%s").encode(), values)
+        return [] if cursor.description is None else cursor.fetchall()
+
+    def _remember(self, written: Written | None) -> None:
+        """Store how far the job is, once this is committed."""
+        if self._job is not None:
+            remember(self._bound, self._target, self._job.job_id, self._job.checkpoint(written))
 
     def _put(self, frame: pl.DataFrame) -> Written:
         """Write all of the rows, or none and say why."""
@@ -207,7 +242,9 @@ class PostgresSink:
         try:
             yield
         except psycopg.Error as exc:
-            raise SinkError(f"{self.label}: {_in_words(exc)}") from exc
+            is_lost = self._connection is None or self._connection.closed
+            kind = DisconnectedError if is_lost and isinstance(exc, psycopg.OperationalError) else SinkError
+            raise kind(f"{self.label}: {_in_words(exc)}") from exc
 
 
 def _upsert(table: Table, on_conflict: OnConflict) -> str:

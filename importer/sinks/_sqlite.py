@@ -10,10 +10,11 @@ import apsw
 
 from importer.chunks import Chunk, Written
 from importer.errors import SinkError
+from importer.sinks._checkpoints import prepare_for, remember
 from importer.sinks._halving import RefusedError, write_halving
 from importer.sinks._sqlite_catalog import SqliteCatalog
 from importer.sinks._sqlite_values import bindable
-from importer.sinks._tables import names, prepare, quoted
+from importer.sinks._tables import names, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from importer.chunks import Table
+    from importer.chunks import Checkpointed, Table
     from importer.sinks import IfTableExists, OnConflict
 
 __all__ = ["SqliteSink"]
@@ -42,7 +43,7 @@ class SqliteSink:
     ----------
     path
         The database file, made where it is missing.
-    if_table_exists, on_conflict, dry_run
+    if_table_exists, on_conflict, dry_run, atomic
         As for `importer.sinks.open_sink`.
     """
 
@@ -53,11 +54,15 @@ class SqliteSink:
         if_table_exists: IfTableExists | None = None,
         on_conflict: OnConflict = "update",
         dry_run: bool = False,
+        atomic: bool = False,
     ) -> None:
         self._path = path
         self._if_table_exists = if_table_exists
         self._on_conflict = on_conflict
         self._dry_run = dry_run
+        self._is_one_transaction = dry_run or atomic
+        self._job: Checkpointed | None = None
+        self._table: Table | None = None
         self._is_new_file = False
         self._connection: apsw.Connection | None = None
         self._width = 0
@@ -69,7 +74,7 @@ class SqliteSink:
         """URL of the database."""
         return f"sqlite:///{self._path}"
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: Table, job: Checkpointed | None = None) -> None:
         """Open the file, and make or check the table; what is made commits with the first chunk.
 
         Raises
@@ -81,13 +86,14 @@ class SqliteSink:
         if not self._path.parent.is_dir():
             raise SinkError(f"the folder {str(self._path.parent)!r} does not exist. Make it, or name another database")
         self._is_new_file = not self._path.exists()
+        self._job, self._table = job, table
         with self._translated():
             self._connection = apsw.Connection(str(self._path))
             self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             self._connection.execute("BEGIN IMMEDIATE")
-            prepare(SqliteCatalog(self._connection), table, self._if_table_exists)
+            prepare_for(job, SqliteCatalog(self._connection), self._run, table, self._if_table_exists)
         self._width = len(table.columns)
         self._insert, self._upsert = _statements(table, self._on_conflict)
         columns, is_key = names(column.name for column in table.columns), (f"{quoted(name)} = ?" for name in table.key)
@@ -107,7 +113,8 @@ class SqliteSink:
                 self._open.execute("BEGIN IMMEDIATE")
             rows = chunk.rows.to_list()
             written = write_halving(rows, lambda start, stop: self._put(frame.slice(start, stop - start)))
-            if not self._dry_run:
+            if not self._is_one_transaction:
+                self._remember(written)
                 self._open.execute("COMMIT")
         return written
 
@@ -119,10 +126,14 @@ class SqliteSink:
             return {key: row for key, row in zip(keys.rows(), found, strict=True) if row is not None}
 
     def finish(self) -> None:
-        """Commit a table that got no rows."""
+        """Commit that the job is done, and a table that got no rows."""
+        if self._dry_run:
+            return
         with self._translated():
-            if self._open.in_transaction and not self._dry_run:
-                self._open.execute("COMMIT")
+            if not self._open.in_transaction:
+                self._open.execute("BEGIN IMMEDIATE")
+            self._remember(None)
+            self._open.execute("COMMIT")
 
     def close(self) -> None:
         """Let go of the file; what was not committed is rolled back, a new file left empty is removed."""
@@ -140,6 +151,14 @@ class SqliteSink:
         if self._connection is None:
             raise SinkError(f"{self.label} is not open. Call begin() first")
         return self._connection
+
+    def _run(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return self._open.execute(sql, values).fetchall()
+
+    def _remember(self, written: Written | None) -> None:
+        """Store how far the job is, once this is committed."""
+        if self._job is not None and self._table is not None:
+            remember(self._run, self._table, self._job.job_id, self._job.checkpoint(written))
 
     def _put(self, frame: pl.DataFrame) -> Written:
         """Write all of the rows, or none and say why."""

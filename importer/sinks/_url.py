@@ -25,6 +25,18 @@ def masked(into: object) -> str:
     return re.sub(r"(?i)([?&][^=&]*(?:password|passwd|secret|token|key)[^=&]*=)[^&]*", r"\1***", text)
 
 
+def located(into: str | os.PathLike[str]) -> str:
+    """The target without its password, and a file's path in full: the same from wherever it is looked at.
+
+    Examples
+    --------
+    >>> located("postgresql://ann:s3cret@db/shop"), located("/data/../data/shop.db")
+    ('postgresql://ann:***@db/shop', 'sqlite:////data/shop.db')
+    """
+    kind, place = parsed(into)
+    return masked(place) if kind == "postgresql" else f"{kind}:///{Path(place).resolve()}"
+
+
 def parsed(into: str | os.PathLike[str]) -> tuple[str, str]:
     """Kind of database, and where it is: a file's path, or the whole URL of a server.
 

@@ -1,0 +1,206 @@
+"""What the store keeps of a job: `JobRecord`."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from importer import _html
+from importer.home import rejects_of
+from importer.progress import Progress, State
+from importer.rejects import Rejects
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+__all__ = ["COLUMNS", "JobRecord", "now_text", "process_is_alive"]
+
+SILENT_S = 10.0
+"""A job whose owner was not heard of for so long has died."""
+
+MARKS: dict[State, _html.Mark] = {
+    State.SUCCEEDED: "good",
+    State.FAILED: "bad",
+    State.INTERRUPTED: "warn",
+    State.CANCELLED: "quiet",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """One import, as the store knows it.
+
+    Attributes
+    ----------
+    job_id, label, state, error
+        As in `Progress`; a job whose process died is interrupted.
+    path, name, size, content, sheet
+        The file: where it was, its name, its bytes, the fingerprint of its content.
+    target, table_name, key_columns, schema_code, options
+        Where it goes, the password masked, and how.
+    first_refused
+        The first refused cells of a job that ended, as JSON.
+    user_name, host, pid
+        Who runs it.
+    asked
+        What another process asks the job for: ``'pause'``, ``'resume'``, ``'cancel'``.
+    checkpoint
+        The last one known, as JSON; the target's own is the one that counts.
+    made_at, started_at, heard_at, finished_at
+        Moments in UTC, as ISO 8601.
+    """
+
+    job_id: str
+    state: State = State.PENDING
+    label: str = ""
+    path: str | None = None
+    name: str | None = None
+    size: int | None = None
+    content: str | None = None
+    sheet: str | None = None
+    target: str = ""
+    table_name: str = ""
+    key_columns: str | None = None
+    schema_code: str | None = None
+    options: str | None = None
+    rows_read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    warnings: int = 0
+    current_key: str | None = None
+    completed: int = 0
+    total: int | None = None
+    unit: str = "B"
+    elapsed_s: float = 0.0
+    rows_per_s: float | None = None
+    error: str | None = None
+    first_refused: str | None = None
+    user_name: str | None = None
+    host: str | None = None
+    pid: int | None = None
+    asked: str | None = None
+    checkpoint: str | None = None
+    made_at: str = ""
+    started_at: str | None = None
+    heard_at: str = ""
+    finished_at: str | None = None
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> JobRecord:
+        """The record of a row of the store; the job of a process that died is interrupted."""
+        values = dict(row)
+        state = State(values.pop("state"))
+        if not state.is_final and not _is_heard_of(values):
+            state = State.INTERRUPTED
+            values["error"] = f"its process died. Go on with importer.resume({values['job_id'][:8]!r})"
+        return cls(state=state, **values)
+
+    @property
+    def short_id(self) -> str:
+        """Beginning of the id, which names the job well enough."""
+        return self.job_id[:8]
+
+    @property
+    def progress(self) -> Progress:
+        """The newest snapshot that was written."""
+        shared = {field.name for field in fields(Progress)} & set(COLUMNS)
+        return Progress(**{name: getattr(self, name) for name in shared})
+
+    @property
+    def rejects(self) -> pl.DataFrame:
+        """One row for each refused cell, as in `Report`."""
+        return self._found.cells()
+
+    @property
+    def rejected_rows(self) -> pl.DataFrame:
+        """The refused rows as they were read."""
+        return self._found.rows()
+
+    @property
+    def _found(self) -> Rejects:
+        return Rejects.stored(rejects_of(self.job_id))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as plain values, as ``importer show --json`` prints it."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in COLUMNS}
+        values["state"] = self.state.value
+        for name in ("options", "first_refused", "checkpoint"):
+            values[name] = None if values[name] is None else json.loads(values[name])
+        return values
+
+    def __str__(self) -> str:
+        """The record as text for a terminal."""
+        figures = {
+            "state": self.state.value,
+            "file": self.path or self.name,
+            "table": f"{self.table_name} in {self.target}",
+            "rows": f"{self.rows_read:,} read: {self.created:,} created, {self.updated:,} updated, "
+            f"{self.unchanged:,} unchanged, {self.rejected:,} refused",
+            "time": f"{_html.duration(self.elapsed_s)}, begun {self.made_at[:19].replace('T', ' ')} UTC",
+            "who": f"{self.user_name} on {self.host}, process {self.pid}",
+            "error": self.error,
+        }
+        lines = [f"  {name:<6} {value}" for name, value in figures.items() if value]
+        return "\n".join([f"job {self.short_id}  {self.label}", *lines])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        figures: dict[str, int | str] = {
+            "rows read": self.rows_read,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "refused": self.rejected,
+            "took": _html.duration(self.elapsed_s),
+        }
+        return _html.whole(
+            _html.title(f"{self.short_id}  {self.label}", _html.badge(self.state.value, MARKS.get(self.state, "busy"))),
+            _html.note(f"in {self.target}, by {self.user_name} on {self.host}, begun {self.made_at[:19]} UTC"),
+            _html.counts(figures),
+            *([_html.note(self.error, "bad")] if self.error else []),
+        )
+
+
+COLUMNS = tuple(field.name for field in fields(JobRecord))
+
+
+def now_text() -> str:
+    """The moment in UTC, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def process_is_alive(pid: int) -> bool:
+    """Whether a process of this host lives; where nobody can tell, it does.
+
+    Examples
+    --------
+    >>> import os
+    >>> process_is_alive(os.getpid())
+    True
+    """
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is_heard_of(values: Mapping[str, Any]) -> bool:
+    """Whether the job's owner is alive, as far as this process can see."""
+    silent_s = (datetime.now(UTC) - datetime.fromisoformat(values["heard_at"])).total_seconds()
+    if silent_s > SILENT_S:
+        return False
+    return values["host"] != socket.gethostname() or values["pid"] is None or process_is_alive(values["pid"])

@@ -1,0 +1,22 @@
+"""The store's tables, made and changed by numbered steps: a store is as new as the last step that it took."""
+
+from __future__ import annotations
+
+__all__ = ["JOBS", "STEPS"]
+
+JOBS = "importer_jobs"
+
+STEPS: tuple[str, ...] = (
+    f"""CREATE TABLE {JOBS} (
+        job_id TEXT PRIMARY KEY, state TEXT NOT NULL, label TEXT NOT NULL,
+        path TEXT, name TEXT, size BIGINT, content TEXT, sheet TEXT,
+        target TEXT NOT NULL, table_name TEXT NOT NULL, key_columns TEXT, schema_code TEXT, options TEXT,
+        rows_read BIGINT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL, unchanged BIGINT NOT NULL,
+        rejected BIGINT NOT NULL, warnings BIGINT NOT NULL, current_key TEXT,
+        completed BIGINT NOT NULL, total BIGINT, unit TEXT NOT NULL,
+        elapsed_s DOUBLE PRECISION NOT NULL, rows_per_s DOUBLE PRECISION, error TEXT, first_refused TEXT,
+        user_name TEXT, host TEXT, pid BIGINT, asked TEXT, checkpoint TEXT,
+        made_at TEXT NOT NULL, started_at TEXT, heard_at TEXT NOT NULL, finished_at TEXT
+    )""",
+)
+"""Never change a step that was released; add one."""

@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import psycopg
+import pytest
+
+import importer
+from importer.errors import JobNotFoundError, SinkError, StoreError, StoreWarning
+from importer.history import ask
+from importer.progress import State
+from importer.store import JobRecord, _database, open_store
+from importer.testing import MemorySink
+
+POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
+
+
+@pytest.fixture
+def orders(tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text("id,qty\n1,5\n2,x\n" + "".join(f"{n},{n}\n" for n in range(3, 50)))
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request, monkeypatch):
+    """Each place that the history can be in."""
+    if request.param == "sqlite":
+        yield
+        return
+    schema = f"importer_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        monkeypatch.setenv("IMPORTER_STORE", f"{POSTGRES}?options=-csearch_path%3D{schema}")
+        yield
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+def load(file, into, **options):
+    return importer.load(file, into=into, key="id", listeners=[], **options)
+
+
+def paused(file, into):
+    """A job that is paused before its first chunk, and known to be."""
+    is_paused = threading.Event()
+    plan = importer.plan(
+        file, into=into, key="id", listeners=[lambda now: now.state is State.PAUSED and is_paused.set()]
+    )
+    job = plan.job()
+    job.pause()
+    job.start()
+    assert is_paused.wait(10)
+    return job
+
+
+def test_a_job_is_kept_with_all_that_it_did(store, orders, tmp_path):
+    report = load(orders, tmp_path / "shop.db")
+    [record] = importer.jobs()
+    assert record == importer.job(record.short_id) == importer.job(report.progress.job_id)
+    assert replace(record.progress, seq=report.progress.seq) == report.progress
+    assert (record.path, record.name, record.size) == (str(orders), "orders.csv", orders.stat().st_size)
+    assert (record.target, record.table_name) == (f"sqlite:///{tmp_path / 'shop.db'}", "orders")
+    assert (record.key_columns, record.pid, len(record.content)) == ("id", os.getpid(), 64)
+    assert record.made_at <= record.started_at <= record.finished_at
+    assert json.loads(record.first_refused)[0]["message"] == "'x' is not a whole number"
+    assert json.loads(record.checkpoint)["rows_read"] == 49
+    assert record.rejects.equals(report.rejects)
+    assert record.rejected_rows.rows() == [(3, "2", "x")]
+
+
+def test_jobs_are_found_by_state_table_and_file_newest_first(store, orders, tmp_path):
+    load(orders, tmp_path / "a.db")
+    load(orders, tmp_path / "b.db", table="other")
+    with pytest.raises(SinkError):
+        load(orders, tmp_path / "nowhere" / "c.db")
+    assert [job.state.value for job in importer.jobs()] == ["failed", "succeeded", "succeeded"]
+    assert [job.table_name for job in importer.jobs(state="succeeded")] == ["other", "orders"]
+    assert [job.table_name for job in importer.jobs(table="other")] == ["other"]
+    assert len(importer.jobs(file="orders.csv")) == len(importer.jobs(file=str(orders))) == 3
+    assert len(importer.jobs(limit=1)) == 1
+    assert importer.jobs().frame["created"].to_list() == [0, 48, 48]
+    assert importer.jobs(table="no such table")[:] == ()
+
+
+def test_the_list_of_jobs_reads_well_and_holds_no_live_html(tmp_path):
+    hostile = tmp_path / "<img src=x>.csv"
+    hostile.write_text("id,n\n1,1\n2,2\n")
+    load(hostile, MemorySink(), table="<b>t</b>")
+    shown = importer.jobs()
+    assert "succeeded" in repr(shown)
+    for html in (shown._repr_html_(), shown[0]._repr_html_()):
+        assert "<img" not in html
+        assert "<b>t" not in html
+    assert "2 created" in str(shown[0])
+
+
+def test_a_dry_run_is_none_of_the_jobs(orders, tmp_path):
+    importer.plan(orders, into=tmp_path / "x.db", key="id", listeners=[]).check()
+    assert len(importer.jobs()) == 0
+    assert repr(importer.jobs()) == "no jobs yet"
+
+
+def test_no_password_is_kept(store, orders, home):
+    with pytest.raises(SinkError):
+        importer.load(orders, into="postgresql://ann:s3cr3t@localhost:1/shop", listeners=[])
+    assert "s3cr3t" not in str(importer.jobs()[0].as_dict())
+    assert all(b"s3cr3t" not in file.read_bytes() for file in Path(home).glob("*.db*"))
+
+
+def test_many_jobs_at_once_are_all_kept(store, orders, tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: load(orders, tmp_path / f"{n}.db"), range(8)))
+    assert [job.state for job in importer.jobs()] == [State.SUCCEEDED] * 8
+
+
+def test_a_live_job_is_never_pruned(store, orders, tmp_path):
+    load(orders, tmp_path / "done.db")
+    job = paused(orders, tmp_path / "live.db")
+    refused = Path(os.environ["IMPORTER_HOME"], "rejects")
+    assert len(list(refused.iterdir())) == 1
+    assert importer.prune(older_than=timedelta(days=1)) == 0
+    assert importer.prune(older_than=timedelta(seconds=-1)) == 1
+    assert [(record.job_id, record.state) for record in importer.jobs()] == [(job.id, State.PAUSED)]
+    assert not list(refused.iterdir())
+    job.cancel()
+    job.result()
+
+
+@pytest.mark.parametrize(
+    ("job_id", "words"), [("abc", "no job 'abc'"), ("", "no job ''"), ("4c1d", "more than one job")]
+)
+def test_an_unknown_job_is_named_in_a_sentence(store, job_id, words):
+    for known in ("4c1d-1", "4c1d-2"):
+        open_store().write(JobRecord(job_id=known, heard_at=datetime.now(UTC).isoformat()))
+    with pytest.raises(JobNotFoundError, match=words):
+        importer.job(job_id)
+    assert importer.job("4c1d-2").job_id == "4c1d-2"
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "host", "state"),
+    [(5, "elsewhere", "running"), (11, "elsewhere", "interrupted")],
+    ids=["heard of", "silent"],
+)
+def test_a_job_whose_owner_is_silent_reads_interrupted(store, silent_s, host, state):
+    heard_at = (datetime.now(UTC) - timedelta(seconds=silent_s)).isoformat()
+    open_store().write(
+        JobRecord(job_id="4c1d", state=State.RUNNING, host=host, pid=1, made_at=heard_at, heard_at=heard_at)
+    )
+    [record] = importer.jobs(state=state)
+    assert ("importer.resume('4c1d')" in (record.error or "")) == (state == "interrupted")
+
+
+def test_a_job_whose_process_was_killed_reads_interrupted_at_once(orders, tmp_path):
+    code = (
+        "import sys, importer; job = importer.plan(sys.argv[1], into=sys.argv[2], key='id', listeners=[]).job();"
+        "job.pause(); job.start(); print(job.id, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(orders), str(tmp_path / "x.db")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        job_id = process.stdout.readline().strip()
+        assert not importer.job(job_id).state.is_final
+        process.send_signal(signal.SIGKILL)
+    assert importer.job(job_id).state is State.INTERRUPTED
+
+
+def test_a_process_that_ends_leaves_its_jobs_interrupted_after_the_chunk_in_hand(tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text("id\n" + "".join(f"{n}\n" for n in range(300_000)))
+    code = (
+        "import sys, threading, importer; begun = threading.Event();"
+        "hear = lambda now: now.rows_read and begun.set();"
+        "importer.plan(sys.argv[1], into=sys.argv[2], key='id', chunk_rows=500, listeners=[hear]).start();"
+        "begun.wait(20)"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code, str(file), str(tmp_path / "x.db")], check=True)
+    [record] = importer.jobs()
+    assert (record.state, record.error) == (
+        State.INTERRUPTED,
+        f"Python ended. Go on with importer.resume({record.short_id!r})",
+    )
+    with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (record.created,)
+    assert importer.resume(record, listeners=[]).progress.created == 300_000
+
+
+@pytest.mark.parametrize("what", ["pause", "cancel"])
+def test_a_job_obeys_another_process_through_the_store(store, orders, tmp_path, what):
+    job = paused(orders, tmp_path / "x.db")
+    if what == "pause":
+        command = [sys.executable, "-m", "importer", "resume", job.id]
+        subprocess.run(command, check=True, capture_output=True)
+        assert job.result().progress.state is State.SUCCEEDED
+    else:
+        ask(job.id, "cancel")
+        assert job.result().progress.state is State.CANCELLED
+    with pytest.raises(importer.errors.ResumeError, match="there is nothing to pause"):
+        ask(job.id, "pause")
+
+
+def test_a_store_that_is_newer_is_refused_and_the_import_goes_on(store, orders, tmp_path, home):
+    load(orders, tmp_path / "a.db")
+    if "IMPORTER_STORE" in os.environ:
+        with psycopg.connect(os.environ["IMPORTER_STORE"]) as connection:
+            connection.execute("UPDATE importer_store SET steps = 99")
+    else:
+        with closing(sqlite3.connect(f"{home}/jobs.db")) as connection:
+            connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match=r"newer version of importer \(step 99"):
+        importer.jobs()
+    with pytest.warns(StoreWarning, match="the import goes on"):
+        assert load(orders, tmp_path / "b.db").progress.created == 48
+
+
+def test_a_store_that_is_locked_only_warns(orders, tmp_path, home, monkeypatch):
+    load(orders, tmp_path / "a.db")
+    monkeypatch.setattr(_database, "BUSY_S", 0.01)
+    with closing(sqlite3.connect(f"{home}/jobs.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.warns(StoreWarning, match="database is locked"):
+            assert load(orders, tmp_path / "b.db").progress.created == 48
+    assert len(importer.jobs()) == 1
+
+
+@pytest.mark.parametrize("place", ["home", "store"])
+def test_a_store_that_cannot_be_written_only_warns(orders, tmp_path, monkeypatch, place):
+    home = tmp_path / "home"
+    monkeypatch.setenv("IMPORTER_HOME", str(home))
+    home.touch() if place == "home" else (home / "jobs.db").mkdir(parents=True)
+    with pytest.warns(StoreWarning, match="the import goes on"):
+        report = load(orders, tmp_path / "b.db")
+    assert (report.progress.created, report.rejects.height) == (48, 1)
+
+
+def test_a_store_that_is_deleted_meanwhile_is_made_again(orders, tmp_path, home):
+    job = paused(orders, tmp_path / "x.db")
+    shutil.rmtree(home)
+    job.resume()
+    assert job.result().progress.created == 48
+    assert [record.state for record in importer.jobs()] == [State.SUCCEEDED]
+
+
+def test_start_returns_at_once_and_what_takes_long_is_done_by_the_job(orders, tmp_path):
+    threads = []
+
+    class Slow(MemorySink):
+        def begin(self, table, job=None):
+            threads.append(threading.current_thread())
+            super().begin(table, job)
+
+    job = importer.plan(orders, into=Slow(), key="id", listeners=[]).start()
+    assert importer.job(job.id).path == str(orders)
+    job.result()
+    assert threading.main_thread() not in threads
+
+
+def test_frames_are_kept_too(tmp_path):
+    importer.load(pl.DataFrame({"id": [1]}), into=tmp_path / "x.db", table="t", listeners=[])
+    [record] = importer.jobs()
+    assert (record.name, record.table_name, record.created) == (None, "t", 1)
