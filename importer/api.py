@@ -64,6 +64,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     on_conflict: OnConflict = "update",
     if_table_exists: IfTableExists | None = None,
     max_rejects: float | None = None,
+    corrections: Mapping[tuple[int, str], str | None] | None = None,
     chunk_rows: int = 20_000,
     listeners: Iterable[Listener] | None = None,
 ) -> Plan:
@@ -98,6 +99,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         By default append where a key makes a second run safe, else fail.
     max_rejects
         Stop once more rows are refused: a count, or a share below 1. Any number by default.
+    corrections
+        Cells that read otherwise than in the file: ``{(row, header): text}``, the row as the
+        spreadsheet numbers it.
     chunk_rows
         Rows that are read, checked and committed at a time; the outcome does not depend on it.
     listeners
@@ -133,6 +137,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         on_conflict=on_conflict,
         if_table_exists=if_table_exists,
         max_rejects=max_rejects,
+        corrections=corrections or {},
         chunk_rows=chunk_rows,
         listeners=(auto(),) if listeners is None else tuple(listeners),
     )

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from importer.chunks import Chunk
 from importer.job import Job
 from importer.previewing import ColumnPreview, Preview
 from importer.schema import Format, match, table_of
 from importer.sinks import masked, open_sink
 from importer.sources import File, open_source
+from importer.sources._patched import PatchedSource
 from importer.validate import Check
 from importer.work import Work
 
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import dataframely as dy
+    import polars as pl
 
-    from importer.chunks import Chunk, Sink, Source
+    from importer.chunks import Sink, Source, Table
     from importer.inference import Inference
     from importer.progress import Listener
     from importer.report import Report
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     from importer.sinks import IfTableExists, OnConflict
 
 __all__ = ["Plan"]
+
+NOTED = 20
+"""Corrected cells that a report names."""
 
 SAMPLE_ROWS = 5_000
 """Rows, from all over the file, by which types and formats are told."""
@@ -55,6 +61,7 @@ class Plan:
     chunk_rows: int = 20_000
     listeners: tuple[Listener, ...] = ()
     known_formats: Mapping[str, Format] = field(default_factory=dict)
+    corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse at once what the header and the URL alone show to be impossible."""
@@ -126,11 +133,23 @@ class Plan:
             schema=self.target,
             key=None if key is None else tuple(key),
             known_formats=self.formats,
+            corrections={},
         )
 
     def check(self) -> Report:
         """Everything but the writing: the report that `run` would give, and the database as it was."""
         return self.job(dry_run=True).start().result()
+
+    def refused_in(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """What is refused in these rows alone, as ``report.rejects`` tells it, without a look at the database.
+
+        Parameters
+        ----------
+        rows
+            As ``report.rejected_rows``, their cells corrected.
+        """
+        chunk = Chunk(frame=rows.drop("row"), rows=rows["row"], completed=0)
+        return self._rows_check(self._table.key)(chunk).cells
 
     def run(self) -> Report:
         """Import, and wait for the end; Ctrl-C cancels.
@@ -189,20 +208,38 @@ class Plan:
         return open_sink(self.into, if_table_exists=self.if_table_exists, on_conflict=self.on_conflict, dry_run=dry_run)
 
     def _work(self, *, dry_run: bool) -> Work:
-        # An inferred schema knows its key already, by the columns' own names.
-        table = table_of(self.target, self.table, self.key if self.schema is not None else None)
+        table = self._table
         guesses = () if self.schema is not None else self.inference.guesses
         return Work(
-            source=self.source,
-            check=Check(self.target, self.matches, self.source.header, self.formats, table.key),
+            source=PatchedSource(self.source, self.corrections) if self.corrections else self.source,
+            check=self._rows_check(table.key),
             sink=self._sink(dry_run=dry_run),
             table=table,
             chunk_rows=self.chunk_rows,
             labels={found.column: found.label for found in self.matches if found.label is not None},
             max_rejects=self.max_rejects,
             is_dry_run=dry_run,
-            notes=tuple(f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None),
+            notes=(
+                *(f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None),
+                *_corrected(self.corrections),
+            ),
         )
+
+    @property
+    def _table(self) -> Table:
+        # An inferred schema knows its key already, by the columns' own names.
+        return table_of(self.target, self.table, self.key if self.schema is not None else None)
+
+    def _rows_check(self, key: tuple[str, ...]) -> Check:
+        return Check(self.target, self.matches, self.source.header, self.formats, key)
+
+
+def _corrected(corrections: Mapping[tuple[int, str], str | None]) -> Iterator[str]:
+    """Which cells were corrected by hand, in words."""
+    if corrections:
+        cells = [f"{label!r} in row {row} is {text!r}" for (row, label), text in corrections.items()]
+        more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
+        yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
 
 
 def _how(found: Match) -> str:

@@ -110,11 +110,22 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     app.step("Check").get_by_text("Where the problems are").click()
     sync_api.expect(app.step("Check").get_by_role("img", name="55 cells")).to_be_visible()
     app.shoot(shots / "app-check-light.png")
-    app.click("Import", "Write 4,921 rows into three_clicks")
-    app.says("Result", "4,921 created")
+
+    grid.get_by_role("gridcell", name="eight", exact=True).first.dblclick()
+    grid.get_by_role("textbox").fill("8")
+    grid.get_by_role("textbox").press("Enter")
+    sync_api.expect(grid.locator(".im-mine")).to_have_text("8")
+    grid.press("ArrowDown")
+    grid.press("Enter")
+    grid.get_by_role("textbox").press("Escape")
+    app.shoot(shots / "app-corrected-cell-light.png")
+    app.click("Import", "Check again (1 corrected)")
+    app.says("Check", "4,922 of 5,001 rows are good")
+    app.click("Import", "Write 4,922 rows into three_clicks")
+    app.says("Result", "4,922 created")
     app.shoot(shots / "app-result-light.png")
     with closing(sqlite3.connect(app.book.lab.root / "importer.db")) as database:
-        assert database.execute("SELECT count(*) FROM three_clicks").fetchone() == (4_921,)
+        assert database.execute("SELECT count(*) FROM three_clicks").fetchone() == (4_922,)
     assert app.book.errors == []
 
 
