@@ -37,7 +37,7 @@ class PatchedSource:
     --------
     >>> import polars as pl
     >>> from importer.sources import open_source
-    >>> source = PatchedSource(open_source(pl.DataFrame({"qty": ["5", "x"]})), {(2, "qty"): "7"})
+    >>> source = PatchedSource(open_source(pl.DataFrame({"qty": ["5", "x"]})), {(3, "qty"): "7"})
     >>> [chunk.frame["qty"].to_list() for chunk in source.chunks(10)]
     [['5', '7']]
     """
