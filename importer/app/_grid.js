@@ -12,6 +12,8 @@ const make = (tag, role, kind, text = "") => {
 
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
+  // What is typed here is no command of JupyterLab.
+  el.dataset.lmSuppressShortcuts = "true";
   const view = String(Math.random());
   const [box, head, body] = [make("div", "grid", "im-grid"), make("div", "row", "im-gridhead"), make("div", "rowgroup", "im-gridbody")];
   const [note, spoken] = [make("p", "", "im-note im-gridnote"), make("p", "status", "im-gridreason")];
