@@ -72,6 +72,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     on_conflict: OnConflict = "update",
     if_table_exists: IfTableExists | None = None,
     max_rejects: float | None = None,
+    corrections: Mapping[tuple[int, str], str | None] | None = None,
     chunk_rows: int | None = None,
     atomic: bool = False,
     if_imported: IfImported = "ask",
@@ -108,6 +109,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         By default append where a key makes a second run safe, else fail.
     max_rejects
         Stop once more rows are refused: a count, or a share below 1. Any number by default.
+    corrections
+        Cells that read otherwise than in the file: ``{(row, header): text}``, the row as the
+        spreadsheet numbers it.
     chunk_rows
         Rows that are read, checked and committed at a time, by default as many as suit the database;
         the outcome does not depend on it.
@@ -149,6 +153,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         on_conflict=on_conflict,
         if_table_exists=if_table_exists,
         max_rejects=max_rejects,
+        corrections=corrections or {},
         chunk_rows=chunk_rows,
         atomic=atomic,
         if_imported=if_imported,

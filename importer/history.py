@@ -159,6 +159,7 @@ def plan_to_resume(
         if_table_exists=options["if_table_exists"],
         max_rejects=options["max_rejects"],
         chunk_rows=options["chunk_rows"],
+        corrections={(row, label): text for row, label, text in options["corrections"]},
         listeners=listeners,
         file=Path(place),
         opening=opening,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.checkpoint import Journal
-from importer.chunks import CHUNK_ROWS
+from importer.chunks import CHUNK_ROWS, Chunk
 from importer.errors import ResumeError, StoreWarning
 from importer.fingerprint import Fingerprint
 from importer.home import rejects_of
@@ -25,6 +25,7 @@ from importer.schema import Format, match, table_of
 from importer.schema_place import place_of
 from importer.sinks import located, masked, open_sink
 from importer.sources import File, open_source
+from importer.sources._patched import PatchedSource
 from importer.store import JobRecord, Keeper, open_store
 from importer.turn import Turn
 from importer.validate import Check
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import dataframely as dy
+    import polars as pl
 
     from importer.checkpoint import Checkpoint
-    from importer.chunks import Chunk, Sink, Source
+    from importer.chunks import Sink, Source, Table
     from importer.inference import Inference
     from importer.progress import Listener
     from importer.recognising import IfImported
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
     from importer.sinks import IfTableExists, OnConflict
 
 __all__ = ["Plan"]
+
+NOTED = 20
+"""Corrected cells that a report names."""
 
 SAMPLE_ROWS = 5_000
 """Rows, from all over the file, by which types and formats are told."""
@@ -76,6 +81,7 @@ class Plan:
     opening: Mapping[str, str | int | None] = field(default_factory=dict)
     resumes: JobRecord | None = None
     known_formats: Mapping[str, Format] = field(default_factory=dict)
+    corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse at once what the header and the URL alone show to be impossible."""
@@ -149,11 +155,23 @@ class Plan:
             schema=self.target,
             key=None if key is None else tuple(key),
             known_formats=self.formats,
+            corrections={},
         )
 
     def check(self) -> Report:
         """Everything but the writing: the report that `run` would give, and the database as it was."""
         return self.job(dry_run=True).start().result()
+
+    def refused_in(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """What is refused in these rows alone, as ``report.rejects`` tells it, without a look at the database.
+
+        Parameters
+        ----------
+        rows
+            As ``report.rejected_rows``, their cells corrected.
+        """
+        chunk = Chunk(frame=rows.drop("row"), rows=rows["row"], completed=0)
+        return self._rows_check(self._table.key)(chunk).cells
 
     def run(self) -> Report:
         """Import, and wait for the end; Ctrl-C cancels.
@@ -243,6 +261,7 @@ class Plan:
             "max_rejects": self.max_rejects,
             "chunk_rows": self.chunk_rows,
             "atomic": self.atomic,
+            "corrections": [[*cell, text] for cell, text in self.corrections.items()],
         }
         path = None if self.file is None else self.file.resolve()
         return JobRecord(
@@ -291,17 +310,16 @@ class Plan:
         return Rejects(folder=folder)
 
     def _work(self, job_id: str, *, dry_run: bool) -> Work:
-        # An inferred schema knows its key already, by the columns' own names.
         fingerprint = self._fingerprint()
         content = "" if fingerprint is None else fingerprint.content
         if content and not dry_run and self.if_imported != "again":
             raise_for_live(open_store(), replace(self._record(job_id), content=content))
-        table = table_of(self.target, self.table, self.key if self.schema is not None else None)
+        table = self._table
         guesses = () if self.schema is not None else self.inference.guesses
         sink = self._sink(dry_run=dry_run)
         return Work(
-            source=self.source,
-            check=Check(self.target, self.matches, self.source.header, self.formats, table.key),
+            source=PatchedSource(self.source, self.corrections) if self.corrections else self.source,
+            check=self._rows_check(table.key),
             sink=sink,
             table=table,
             chunk_rows=getattr(sink, "chunk_rows", CHUNK_ROWS) if self.chunk_rows is None else self.chunk_rows,
@@ -314,8 +332,27 @@ class Plan:
             turn=None if dry_run or not isinstance(self.into, str | os.PathLike) else Turn(self._target, self.table),
             fingerprint=None if dry_run else fingerprint,
             rejects=Rejects() if dry_run else self._rejects(job_id),
-            notes=tuple(f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None),
+            notes=(
+                *(f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None),
+                *_corrected(self.corrections),
+            ),
         )
+
+    @property
+    def _table(self) -> Table:
+        # An inferred schema knows its key already, by the columns' own names.
+        return table_of(self.target, self.table, self.key if self.schema is not None else None)
+
+    def _rows_check(self, key: tuple[str, ...]) -> Check:
+        return Check(self.target, self.matches, self.source.header, self.formats, key)
+
+
+def _corrected(corrections: Mapping[tuple[int, str], str | None]) -> Iterator[str]:
+    """Which cells were corrected by hand, in words."""
+    if corrections:
+        cells = [f"{label!r} in row {row} is {text!r}" for (row, label), text in corrections.items()]
+        more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
+        yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
 
 
 def _how(found: Match) -> str:

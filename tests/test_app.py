@@ -245,6 +245,13 @@ def test_a_message_changes_only_the_steps_that_it_touches(desk: Callable[..., De
     assert changed == ["path", "match"]
 
 
+class Orders(dy.Schema):
+    """What the corrected rows must be."""
+
+    id = dy.Int64(primary_key=True)
+    qty = dy.Int64(nullable=True)
+
+
 HOSTILE = "<img src=x onerror='window.hacked = 1'>"
 
 
@@ -379,6 +386,44 @@ def test_refused_rows_go_out_as_a_workbook_and_come_back_corrected(desk: Callabl
     assert one.app.report.progress.created == 45
     assert one.app.plan.table == "staff"
     assert 'plan = plan.for_file("corrected.xlsx")' in one.code("result")
+
+
+def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id,qty\n1,five\n2,six\n,7\n")
+    one = desk("a.csv", into="sqlite:///a.db", key="id", schema=Orders)
+    one.ask("check")
+    assert "0 of 3 rows are good" in one.step("check").text
+    grid = one.app._stage.grids["check"]
+    sent: list[dict[str, Any]] = []
+    grid.send = sent.append
+
+    def edit(row: int, place: int, text: str) -> None:
+        grid._handle_custom_msg({"type": "edit", "row": row, "place": place, "text": text}, [])
+
+    edit(2, 1, "5")
+    edit(3, 1, "half")
+    edit(4, 0, "3")
+    edit(99, 0, "1")
+    edit(2, 7, "1")
+    assert "Check again (2 corrected)" in one.step("import").text
+    grid._handle_custom_msg({"type": "page", "view": "v", "first": 0, "count": 9}, [])
+    assert [(row["cells"], row["why"], row["mine"]) for row in sent[-1]["rows"]] == [
+        (["1", "5"], {}, [1]),
+        (["2", "half"], {"1": "'half' is not a whole number"}, [1]),
+        (["3", "7"], {}, [0]),
+    ]
+    one.ask("run")
+    assert one.app.report is None
+    one.ask("check")
+    assert "2 of 3 rows are good, 1 refused" in one.step("check").text
+    one.ask("run")
+    assert one.app.report.progress.created == 2
+    assert "'qty' in row 2 is '5'" in one.app.report.notes[0]
+    names: dict[str, Any] = {"Orders": Orders}
+    exec(one.code("result").replace("a.db", "code.db"), names)
+    assert names["report"].progress.created == 2
 
 
 def test_refused_rows_go_out_as_text(desk: Callable[..., Desk], place: Path) -> None:

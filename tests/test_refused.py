@@ -37,9 +37,9 @@ def test_a_page_is_the_same_whether_it_lies_on_disk_or_in_memory(in_memory: int)
     shown = refused(in_memory)
     assert [row["row"] for row in shown.page(0, 100)] == list(range(2, 42))
     assert shown.page(18, 3) == [
-        {"row": 20, "cells": ["20", "x"], "why": {"1": "'x' is not a number"}},
-        {"row": 21, "cells": ["21", "x"], "why": {"1": "'x' is not a number", "-1": "the row is odd"}},
-        {"row": 22, "cells": ["22", "x"], "why": {"1": "'x' is not a number"}},
+        {"row": 20, "cells": ["20", "x"], "why": {"1": "'x' is not a number"}, "mine": []},
+        {"row": 21, "cells": ["21", "x"], "why": {"1": "'x' is not a number", "-1": "the row is odd"}, "mine": []},
+        {"row": 22, "cells": ["22", "x"], "why": {"1": "'x' is not a number"}, "mine": []},
     ]
     assert shown.page(40, 5) == []
 

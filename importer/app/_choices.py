@@ -23,7 +23,7 @@ __all__ = ["OPENING", "Choices", "Corrects"]
 OPENING = ("sheet", "header_row", "delimiter", "encoding")
 """Options that say how the file is opened."""
 
-TARGET = ("if_table_exists", "on_conflict", "max_rejects")
+TARGET = ("if_table_exists", "on_conflict", "max_rejects", "corrections")
 """Options that may differ where refused rows come back."""
 
 INTO = "sqlite:///importer.db"
@@ -110,6 +110,11 @@ class Choices:
         kept = {**self.columns, name: choice}
         return replace(self, columns={name: one for name, one in kept.items() if one != ColumnChoice()})
 
+    def correct(self, row: int, label: str, text: str | None) -> Self:
+        """The same with a cell that reads otherwise than in the file."""
+        corrections = {**self.options.get("corrections", {}), (row, label): text}
+        return replace(self, options={**self.options, "corrections": corrections})
+
     def plan(self, source: Opened) -> tuple[Plan, Inference | None]:
         """The plan for the open file, and what its types are due to where no schema was given."""
         chosen = {name: value for name, value in self.options.items() if name not in OPENING}
@@ -142,7 +147,14 @@ class Choices:
         report = plan.run()
         """
         if self.corrects is not None:
-            return self.corrects.code(f"plan = plan.for_file({_literal(self.said)})", *lines)
+            mine = [f"plan = plan.for_file({_literal(self.said)})"]
+            if cells := self.options.get("corrections"):
+                mine = [
+                    "from dataclasses import replace",
+                    *mine,
+                    f"plan = replace(plan, corrections={_literal(cells)})",
+                ]
+            return self.corrects.code(*mine, *lines)
         options = {"into": self.into, "table": self.table, **self.options}
         head = ["import importer", ""]
         if self.columns and inference is not None:
@@ -155,6 +167,11 @@ class Choices:
         return "\n".join([*head, call, *lines])
 
 
+def _key(key: object) -> str:
+    """Python for the key of a dictionary: a list could be none."""
+    return f"({', '.join(map(_literal, key))})" if isinstance(key, tuple) else _literal(key)
+
+
 def _only(options: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name in names}
 
@@ -164,7 +181,7 @@ def _literal(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_literal, value))}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_literal(key)}: {_literal(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(key)}: {_literal(item)}" for key, item in value.items()) + "}"
     if isinstance(value, type):
         return value.__name__
     if isinstance(value, os.PathLike):

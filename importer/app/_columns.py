@@ -6,14 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.app._words import say
-from importer.inference import Inference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import dataframely as dy
 
-    from importer.inference import Guess
+    from importer.inference import Guess, Inference
 
 __all__ = ["FORMATS", "KINDS", "ColumnChoice", "changed"]
 
@@ -67,6 +66,8 @@ def changed(inference: Inference, wanted: Mapping[str, ColumnChoice]) -> Inferen
     <BLANKLINE>
     """
     import dataframely as dy
+
+    from importer.inference import Inference
 
     guesses = tuple(_changed(inference.guesses, wanted))
     columns = {guess.name: guess.column for guess in guesses}

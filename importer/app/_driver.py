@@ -169,6 +169,28 @@ class Driver(Turns):
             if shown is not None:
                 self.move(step, **{name: shown.only(kind)})
 
+    def correct_cell(self, row: int, place: int, text: str) -> None:
+        """Take a cell of a refused row for this text, and check that row again."""
+        with self._changed:
+            flow = self.flow
+            if (
+                flow.choices is None
+                or flow.plan is None
+                or flow.refused is None
+                or flow.is_locked
+                or flow.run is not None
+            ):
+                return
+            if not (0 <= place < len(self._header.labels) and row in flow.refused.numbers):
+                return
+            choices = flow.choices.correct(row, self._header.labels[place], text or None)
+            corrections = choices.options["corrections"]
+            plan = replace(flow.plan, corrections=corrections)
+            refused = replace(flow.refused, corrected=corrections)
+            found = flow.plan.refused_in(refused.row(row))
+            refused = refused.checked_again(row, corrections, found)
+            self.move("check", "import", choices=choices, plan=plan, refused=refused)
+
     @property
     def _header(self) -> Header:
         return self.flow.plan.source.header if self.flow.plan is not None else Header(row=0, labels=())

@@ -88,7 +88,7 @@ class Flow:
             "look": self.choices is not None,
             "match": self.look is not None,
             "check": self.check is not None,
-            "import": self.run is not None or self.is_ready,
+            "import": self.run is not None or self.is_ready or self.is_stale,
             "result": self.report is not None,
         }
         return ("file", *(name for name, is_there in known.items() if is_there))
@@ -96,4 +96,9 @@ class Flow:
     @property
     def is_ready(self) -> bool:
         """Whether the dry run went through, so that the import may begin."""
-        return self.checked is not None and self.checked.progress.error is None
+        return self.checked is not None and self.checked.progress.error is None and not self.is_stale
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether cells were corrected since the dry run."""
+        return self.refused is not None and bool(self.refused.again)

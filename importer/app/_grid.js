@@ -12,6 +12,8 @@ const make = (tag, role, kind, text = "") => {
 
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
+  // What is typed here is no command of JupyterLab.
+  el.dataset.lmSuppressShortcuts = "true";
   const view = String(Math.random());
   const [box, head, body] = [make("div", "grid", "im-grid"), make("div", "row", "im-gridhead"), make("div", "rowgroup", "im-gridbody")];
   const [note, spoken] = [make("p", "", "im-note im-gridnote"), make("p", "status", "im-gridreason")];
@@ -54,7 +56,8 @@ function render({ model, el }) {
     line.setAttribute("aria-rowindex", place + 2);
     line.style.transform = `translateY(${offset}px)`;
     line.append(make("div", "rowheader", "im-gridno", row ? row.row.toLocaleString() : "…"));
-    const why = make("div", "gridcell", "im-gridwhy", row ? reasons(row) : "");
+    const isMended = row?.mine.length && !Object.keys(row.why).length;
+    const why = make("div", "gridcell", "im-gridwhy", isMended ? words.mended : row ? reasons(row) : "");
     why.title = why.textContent;
     line.append(why);
     columns.forEach((_, n) => {
@@ -64,6 +67,9 @@ function render({ model, el }) {
         cell.className = "im-bad";
         cell.title = reason;
         cell.setAttribute("aria-invalid", "true");
+      } else if (row?.mine.includes(n)) {
+        cell.className = "im-mine";
+        cell.title = words.mended;
       }
       line.append(cell);
     });
@@ -79,18 +85,49 @@ function render({ model, el }) {
   };
 
   const draw = () => {
+    if (body.querySelector("input")?.matches(":focus")) return;
     const first = top();
     const last = Math.min(first + fits() + 1, count);
     body.style.height = `${height()}px`;
     body.replaceChildren(...Array.from({ length: last - first }, (_, n) => drawRow(first + n, box.scrollTop + n * ROW_PX)));
     box.setAttribute("aria-activedescendant", `im-at-${view}`);
     note.textContent = count ? fill(words.place, { first: (first + 1).toLocaleString(), last: last.toLocaleString(), rows: count.toLocaleString() }) : words.none;
+    if (count && model.get("is_editable")) note.textContent += ` · ${words.hint}`;
     const [row, place] = [rowAt(at.row), at.column - 2];
     const why = row && place >= 0 ? row.why[place] : row && reasons(row);
     const said = why ? `${words.row} ${row.row.toLocaleString()}${place >= 0 ? `, ${name(place)}` : ""}: ${why}` : "";
     if (spoken.textContent !== said) spoken.textContent = said;
     const isThere = page && page.first <= first && last <= page.first + page.rows.length;
     if (count && !isThere) ask(first, last);
+  };
+
+  // The cell in hand becomes a line to write in: Enter sends it, Escape leaves all as it was.
+  const edit = () => {
+    const [row, place] = [rowAt(at.row), at.column - 2];
+    const cell = body.querySelector(".im-at");
+    if (!model.get("is_editable") || !row || place < 0 || !cell || cell.querySelector("input")) return;
+    const line = Object.assign(document.createElement("input"), { type: "text", value: row.cells[place] ?? "" });
+    line.setAttribute("aria-label", fill(words.edit, { place: name(place) }));
+    cell.replaceChildren(line);
+    line.select();
+    line.focus();
+    let isOver = false;
+    const end = (isMeant) => {
+      if (isOver) return;
+      isOver = true;
+      if (isMeant && line.value !== (row.cells[place] ?? "")) model.send({ type: "edit", row: row.row, place, text: line.value });
+      box.focus();
+      draw();
+    };
+    line.addEventListener("blur", () => end(true));
+    line.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter" || event.key === "Escape") end(event.key === "Enter");
+    });
+  };
+  const anew = () => {
+    [page, asked] = [null, null];
+    draw();
   };
 
   const begin = () => {
@@ -110,7 +147,7 @@ function render({ model, el }) {
   };
 
   const hear = (message) => {
-    if (message.view !== view || message.version !== model.get("version")) return;
+    if (message.view !== view || message.version !== model.get("version") || message.edition !== model.get("edition")) return;
     clearTimeout(timer);
     [page, asked] = [message, null];
     draw();
@@ -133,14 +170,22 @@ function render({ model, el }) {
     End: (event) => [event.ctrlKey ? count - 1 : at.row, columns.length + 1],
   };
   const keydown = (event) => {
+    if (["Enter", "F2"].includes(event.key) && event.target === box && !event.shiftKey && !event.ctrlKey) {
+      event.preventDefault();
+      event.stopPropagation();
+      edit();
+    }
     if (!keys[event.key] || event.target !== box) return;
     event.preventDefault();
     event.stopPropagation();
     go(...keys[event.key](event));
   };
-  const click = ({ target }) => {
+  const click = ({ target, detail }) => {
     const cell = target.closest("[data-row]");
-    if (cell) go(Number(cell.dataset.row), Number(cell.dataset.column));
+    if (!cell || target.matches("input")) return;
+    go(Number(cell.dataset.row), Number(cell.dataset.column));
+    // The cell is drawn anew by the first click, so that the page sees no double one.
+    if (detail === 2) edit();
   };
   const scroll = () => requestAnimationFrame(draw);
 
@@ -148,6 +193,7 @@ function render({ model, el }) {
   box.addEventListener("keydown", keydown);
   body.addEventListener("click", click);
   model.on("change:version", begin);
+  model.on("change:edition", anew);
   model.on("msg:custom", hear);
   // Before it is in the page it has no height.
   const seen = new ResizeObserver(() => draw());
@@ -157,6 +203,7 @@ function render({ model, el }) {
     clearTimeout(timer);
     seen.disconnect();
     model.off("change:version", begin);
+    model.off("change:edition", anew);
     model.off("msg:custom", hear);
   };
 }

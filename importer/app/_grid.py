@@ -14,6 +14,8 @@ from importer.app._parts import sheet
 from importer.app._words import catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.app._refused import Refused
 
 __all__ = ["Grid"]
@@ -30,10 +32,13 @@ class Grid(anywidget.AnyWidget):
     columns = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
     rows = traitlets.Int().tag(sync=True)
     version = traitlets.Int().tag(sync=True)
+    edition = traitlets.Int().tag(sync=True)
+    is_editable = traitlets.Bool(default_value=False).tag(sync=True)
     words = traitlets.Dict(dict(catalogue()["grid"])).tag(sync=True)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, corrected: Callable[[int, int, str], object] | None = None) -> None:
+        super().__init__(is_editable=corrected is not None)
+        self._corrected = corrected
         self._lock = RLock()
         self._shown: Refused | None = None
         self.on_msg(self._heard)
@@ -41,9 +46,12 @@ class Grid(anywidget.AnyWidget):
     def show(self, refused: Refused | None) -> None:
         """Show these rows from now on; None for none."""
         with self._lock:
-            if refused is self._shown:
+            old, self._shown = self._shown, refused
+            if refused is old:
                 return
-            self._shown = refused
+            if refused is not None and old is not None and refused.numbers is old.numbers:
+                self.edition += 1
+                return
             with self.hold_sync():
                 header = None if refused is None else refused.header
                 self.columns = [] if header is None else [[header.letter(label), label] for label in header.labels]
@@ -55,8 +63,12 @@ class Grid(anywidget.AnyWidget):
         match message:
             case {"type": "page", "view": str(view), "first": int(first), "count": int(count)}:
                 with self._lock:
-                    shown, version = self._shown, self.version
+                    shown, at = self._shown, {"version": self.version, "edition": self.edition}
                 rows: list[Any] = [] if shown is None else shown.page(first, min(count, MOST_ROWS))
-                self.send({"type": "page", "view": view, "version": version, "first": max(first, 0), "rows": rows})
+                self.send({"type": "page", "view": view, **at, "first": max(first, 0), "rows": rows})
+            case {"type": "edit", "row": int(row), "place": int(place), "text": str(text)} if (
+                self._corrected is not None
+            ):
+                self._corrected(row, place, text)
             case _:
                 pass

@@ -40,6 +40,9 @@ function fetcher(model) {
 
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
+  // What is typed here is no command of JupyterLab.
+  el.dataset.lmSuppressShortcuts = "true";
+  const told = new WeakMap();
   let [waiting, typing, unheard] = [null, null, 0];
 
   const draw = () => {
@@ -76,8 +79,16 @@ function render({ model, el }) {
     else if (button?.dataset.ask) ask(button.dataset.ask, button, button.value);
   };
   const change = ({ target }) => {
-    if (!target.dataset.ask) return;
+    const isTold = told.get(target) === target.value;
+    told.delete(target);
+    if (!target.dataset.ask || isTold) return;
     ask(target.dataset.ask, target, target.type === "checkbox" ? target.checked : target.value);
+  };
+  // JupyterLab has its own mind about Enter, so the browser may not tell of a change.
+  const keydown = ({ key, target }) => {
+    if (key !== "Enter" || target.type !== "text" || !target.dataset.ask) return;
+    told.set(target, target.value);
+    ask(target.dataset.ask, target, target.value);
   };
   const input = ({ target }) => {
     if (!target.dataset.typing) return;
@@ -85,7 +96,7 @@ function render({ model, el }) {
     typing = setTimeout(() => model.send({ ask: target.dataset.typing, of: "", value: target.value }), 150);
   };
 
-  const events = { click, change, input };
+  const events = { click, change, input, keydown };
   for (const [name, hear] of Object.entries(events)) el.addEventListener(name, hear);
   model.on("change:html", draw);
   model.on("msg:custom", heard);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
@@ -81,6 +81,10 @@ class Refused:
         What was found, errors first, then most first.
     numbers
         Numbers of the rows that the grid shows, rising.
+    corrected
+        Cells that were corrected since, by row and header.
+    again
+        What is still wrong with each row that holds such a cell, by header.
     chosen
         The kind of which they are, None for all.
     """
@@ -91,6 +95,8 @@ class Refused:
     density: Density
     numbers: pl.Series
     chosen: tuple[str | None, str] | None = None
+    corrected: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
+    again: Mapping[int, Mapping[str | None, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rejects: Rejects, header: Header, rows_read: int = 0) -> Self:
@@ -111,22 +117,46 @@ class Refused:
             numbers = numbers.filter(numbers.is_in(theirs.implode()))
         return replace(self, numbers=numbers, chosen=chosen)
 
+    def row(self, number: int) -> pl.DataFrame:
+        """One refused row with its corrections."""
+        _, rows = self.rejects.among(pl.Series([number]))
+        cells = {label: text for (row, label), text in self.corrected.items() if row == number}
+        return rows.with_columns(pl.lit(text, pl.String).alias(label) for label, text in cells.items())
+
+    def checked_again(self, number: int, corrected: Mapping[tuple[int, str], str | None], cells: pl.DataFrame) -> Self:
+        """The same after a row was corrected, and what is refused in it now."""
+        why: dict[str | None, list[str]] = {}
+        for column, message in cells.filter(severity="error").select("column", "message").iter_rows():
+            why.setdefault(column, []).append(message)
+        again = {**self.again, number: {column: "; ".join(reasons) for column, reasons in why.items()}}
+        return replace(self, corrected=corrected, again=again)
+
+    @property
+    def mended(self) -> int:
+        """Rows that are corrected and have nothing wrong any more."""
+        return sum(not why for why in self.again.values())
+
     def page(self, first: int, count: int) -> list[dict[str, Any]]:
         """So many rows from a place on: number, cells, and what is wrong, by the cell's place; -1 for the whole row."""
         numbers = self.numbers.slice(max(first, 0), max(count, 0))
         if numbers.is_empty():
             return []
         cells, rows = self.rejects.among(numbers)
-        places = {label: place for place, label in enumerate(self.header.labels)}
+        places: dict[str | None, int] = {label: place for place, label in enumerate(self.header.labels)}
         why: dict[int, dict[int, list[str]]] = {}
         for row, column, message in cells.filter(severity="error").select("row", "column", "message").iter_rows():
             why.setdefault(row, {}).setdefault(places.get(column, -1), []).append(message)
-        empty: Mapping[int, list[str]] = {}
+        for row, reasons in self.again.items():
+            why[row] = {places.get(column, -1): [reason] for column, reason in reasons.items()}
+        mine: dict[int, dict[int, str | None]] = {}
+        for (row, label), text in self.corrected.items():
+            mine.setdefault(row, {})[places[label]] = text
         return [
             {
                 "row": row,
-                "cells": cells,
-                "why": {str(place): "; ".join(reasons) for place, reasons in why.get(row, empty).items()},
+                "cells": [mine.get(row, {}).get(place, cell) for place, cell in enumerate(cells)],
+                "why": {str(place): "; ".join(reasons) for place, reasons in why.get(row, {}).items()},
+                "mine": list(mine.get(row, ())),
             }
             for row, *cells in rows.select("row", *self.header.labels).iter_rows()
         ]

@@ -126,7 +126,7 @@ class Stage:
         if step not in self.grids:
             from importer.app._grid import Grid
 
-            self.grids[step] = Grid()
+            self.grids[step] = Grid(self._driver.correct_cell if step == "check" else None)
         return self.grids[step]
 
     def _heard(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401

@@ -65,6 +65,8 @@ class Transfer {
 
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
+  // What is typed here is no command of JupyterLab.
+  el.dataset.lmSuppressShortcuts = "true";
   const input = Object.assign(document.createElement("input"), { type: "file", multiple: true });
   let [transfer, queue, isBusy] = [null, [], false];
 

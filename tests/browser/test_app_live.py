@@ -110,11 +110,22 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     app.step("Check").get_by_text("Where the problems are").click()
     sync_api.expect(app.step("Check").get_by_role("img", name="55 cells")).to_be_visible()
     app.shoot(shots / "app-check-light.png")
-    app.click("Import", "Write 4,921 rows into three_clicks")
-    app.says("Result", "4,921 created")
+
+    grid.get_by_role("gridcell", name="eight", exact=True).first.dblclick()
+    grid.get_by_role("textbox").fill("8")
+    grid.get_by_role("textbox").press("Enter")
+    sync_api.expect(grid.locator(".im-mine")).to_have_text("8")
+    grid.press("ArrowDown")
+    grid.press("Enter")
+    grid.get_by_role("textbox").press("Escape")
+    app.shoot(shots / "app-corrected-cell-light.png")
+    app.click("Import", "Check again (1 corrected)")
+    app.says("Check", "4,922 of 5,001 rows are good")
+    app.click("Import", "Write 4,922 rows into three_clicks")
+    app.says("Result", "4,922 created")
     app.shoot(shots / "app-result-light.png")
     with closing(sqlite3.connect(app.book.lab.root / "importer.db")) as database:
-        assert database.execute("SELECT count(*) FROM three_clicks").fetchone() == (4_921,)
+        assert database.execute("SELECT count(*) FROM three_clicks").fetchone() == (4_922,)
     assert app.book.errors == []
 
 
@@ -298,3 +309,46 @@ def test_second_notebook_runs_to_its_end(notebook: Callable[..., Notebook], shot
     assert [output for output in book.outputs() if output["output_type"] == "error"] == []
     book.page.screenshot(path=shots / "notebook-02.png")
     assert book.errors == []
+
+
+HOSTILE = "<img src=x onerror='window.hacked = 1'><script>window.hacked = 1</script>"
+
+
+def test_hostile_names_headers_and_cells_do_nothing(screen: Callable[..., Screen], shots: Path) -> None:
+    app = screen("app = importer.App(into='sqlite:///hostile.db', key='id', table='a')\napp")
+    app.drop((f"{HOSTILE.replace('/', '')}.csv", f'"{HOSTILE}",id,n\n"{HOSTILE}",1,1\n"{HOSTILE}",,2\n'))
+    app.says("Look", HOSTILE)
+    field = app.step("Match").get_by_label("Table", exact=True)
+    field.fill(HOSTILE)
+    field.press("Enter")
+    app.says("Match", f"into {HOSTILE}")
+    app.click("Match", "Check")
+    app.says("Check", "1 of 2 rows are good, 1 refused")
+    grid = app.whole.get_by_role("grid", name="Refused rows")
+    sync_api.expect(grid.get_by_role("gridcell", name=HOSTILE, exact=True)).to_be_visible()
+    app.click("Import", re.compile("^Write 1 row into"))
+    app.says("Result", "1 created")
+    for name in "File", "Look", "Match", "Check", "Import":
+        app.click(name, name)
+        sync_api.expect(app.step(name).locator(".im-toggle")).to_have_attribute("aria-expanded", "true")
+    app.shoot(shots / "app-hostile-light.png")
+    assert app.whole.locator("img, script").count() == 0
+    assert app.book.page.evaluate("() => window.hacked") is None
+    assert app.book.errors == []
+
+
+def test_the_result_is_still_there_when_the_kernel_is_gone(screen: Callable[..., Screen], shots: Path) -> None:
+    app = screen(
+        "from pathlib import Path\nPath('gone.csv').write_text('id\\n1\\n2\\n')", "importer.App('gone.csv', auto=True)"
+    )
+    app.says("Match", "1 of 1 columns filled")
+    app.click("Match", "Check")
+    app.says("Result", "2 created")
+    saved = app.book.page.locator(".im-saved")
+    sync_api.expect(saved).to_be_hidden()
+    app.book.command("docmanager:save")
+    app.book.restart()
+    app.book.open()
+    sync_api.expect(saved).to_be_visible(timeout=60_000)
+    sync_api.expect(saved).to_contain_text("gone.csv → gone")
+    app.book.page.screenshot(path=shots / "app-gone-light.png")
