@@ -197,8 +197,8 @@ class Job:
         try:
             state = self._work(self._prepare(self.id))
         except BaseException as exc:  # noqa: BLE001 - this thread ends here; result() raises it again
-            if "interpreter shutdown" in str(exc):
-                # Python ends, and no thread that reads ahead can be started any more.
+            if isinstance(exc, RuntimeError) and str(exc).endswith("shutdown"):
+                # Python ends, and its pools of threads take no more work: that is how they say so.
                 self._end(State.INTERRUPTED)
                 return
             self._take_back()
