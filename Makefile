@@ -19,6 +19,7 @@ $(VENV)/ready: pyproject.toml
 	touch $@
 
 # Status 3 says that rows were refused, which is what the demo is there to show.
+demo: export IMPORTER_HOME = demo/history
 demo: $(VENV)/ready
 	rm -rf demo && mkdir demo
 	$(BIN)/importer sample demo/staff_punches.xlsx

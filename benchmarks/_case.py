@@ -19,6 +19,8 @@ def main(name: str, data: str, rows: int) -> dict[str, Any]:
     """What the case took, or why it cannot be measured here."""
     module, _, function = name.partition(".")
     with tempfile.TemporaryDirectory(dir=data) as work:
+        # Not into the user's own history.
+        os.environ["IMPORTER_HOME"] = work
         place = Place(data=Path(data), work=Path(work), rows=rows)
         case = getattr(import_module(module), function)(place)
         try:

@@ -61,13 +61,17 @@ class Jobs(Sequence[JobRecord]):
     def __repr__(self) -> str:
         if not self.records:
             return "no jobs yet"
-        lines = [tuple(str(cell) for cell in _row(record)) for record in self.records]
+        lines = [tuple(_written(cell) for cell in _row(record)) for record in self.records]
         return "\n".join(_terminal.table(SHOWN, lines, room=_terminal.columns(), right=set(range(4, 9))))
 
     def _repr_html_(self) -> str:
         return _html.whole(
             _html.table(SHOWN, [_row(record) for record in self.records], caption="Imports, newest first")
         )
+
+
+def _written(cell: str | int) -> str:
+    return f"{cell:,}" if isinstance(cell, int) else cell
 
 
 def _row(record: JobRecord) -> tuple[str | int, ...]:
