@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +12,15 @@ from importer.chunks import Refusal, Written
 from importer.errors import SinkError
 from importer.sinks._checkpoints import prepare_for, remember
 from importer.sinks._duckdb_catalog import DuckdbCatalog
+from importer.sinks._duckdb_copy import copied
+from importer.sinks._duckdb_statements import STAGE, insert, merge
+from importer.sinks._duckdb_words import first_line, fix, refusal
 from importer.sinks._repeats import take_apart
-from importer.sinks._tables import names, quoted
+from importer.sinks._tables import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["DuckdbSink"]
 
 ROW = "importer row number"
-STAGE = "importer chunk"
 CHECKPOINT = "256 MiB"
 
 
@@ -101,7 +100,7 @@ class DuckdbSink:
         self._table, self._job = table, job
         self._is_prepared = False
         with self._translated():
-            self._connection = duckdb.connect(self._copied() if self._dry_run else self._path)
+            self._connection = duckdb.connect(self._file())
             # A checkpoint writes the whole index of the key anew; by default one comes every few chunks.
             self._connection.execute(f"SET checkpoint_threshold = '{CHECKPOINT}'")
             self._start()
@@ -125,7 +124,7 @@ class DuckdbSink:
             except (ConstraintException, ConversionException) as exc:
                 if self._is_atomic:
                     raise SinkError(
-                        f"DuckDB refuses a row, and its one transaction cannot go on after that: {_first_line(exc)}. "
+                        f"DuckDB refuses a row, and its one transaction cannot go on after that: {first_line(exc)}. "
                         "Run without atomic: the rows it refuses come back as rejects"
                     ) from exc
                 written = self._put_in_halves(frame)
@@ -179,26 +178,12 @@ class DuckdbSink:
             raise SinkError(f"{self.label} is not open. Call begin() first")
         return self._table
 
-    def _copied(self) -> Path:
-        """A copy of the file, in which a dry run may write."""
-        import duckdb
-
+    def _file(self) -> Path:
+        """The file to write to: in a dry run a copy."""
+        if not self._dry_run:
+            return self._path
         self._scratch = TemporaryDirectory(prefix="importer-dry-run-")
-        copy = Path(self._scratch.name, self._path.name)
-        if self._path.exists():
-            # Now it is a database that nobody else holds.
-            duckdb.connect(self._path).close()
-            log = f"{self._path.name}.wal"
-            try:
-                shutil.copyfile(self._path, copy)
-                if self._path.with_name(log).exists():
-                    shutil.copyfile(self._path.with_name(log), copy.with_name(log))
-            except OSError as exc:
-                raise SinkError(
-                    f"{self.label} cannot be copied, and a dry run needs a copy: {exc.strerror}. Make room in "
-                    f"{tempfile.gettempdir()!r}, or set TMPDIR"
-                ) from exc
-        return copy
+        return copied(self._path, self._scratch.name, self.label)
 
     def _start(self) -> None:
         """Begin a transaction, with the table in it where that is not committed yet."""
@@ -226,7 +211,7 @@ class DuckdbSink:
         key = self._target.key
         if self._is_all_new and key:
             try:
-                self._staged(frame, _insert(self._target))
+                self._staged(frame, insert(self._target))
             except ConstraintException as exc:
                 if "PRIMARY KEY or UNIQUE" not in str(exc) and "Duplicate key" not in str(exc):
                     raise
@@ -238,16 +223,16 @@ class DuckdbSink:
                 return Written(created=frame.height)
         apart = take_apart(frame, key, without=ROW)
         if not key:
-            self._staged(apart.firsts, _insert(self._target))
+            self._staged(apart.firsts, insert(self._target))
             return Written(created=frame.height)
         if self._on_conflict == "reject":
             return self._put_new(frame, apart.firsts)
-        actions = self._staged(apart.firsts, _merge(self._target, self._on_conflict))
+        actions = self._staged(apart.firsts, merge(self._target, self._on_conflict))
         created = actions.count(("INSERT",))
         updated = len(actions) - created
         if self._on_conflict == "update":
             if not apart.lasts.is_empty():
-                self._staged(apart.lasts, _merge(self._target, self._on_conflict))
+                self._staged(apart.lasts, merge(self._target, self._on_conflict))
             updated += apart.updated
         return Written(created=created, updated=updated, unchanged=frame.height - created - updated)
 
@@ -258,7 +243,7 @@ class DuckdbSink:
         there = self._staged(firsts, f"SELECT s.{quoted(ROW)} FROM {quoted(STAGE)} s JOIN {table} t ON {on}")
         is_new = pl.col(ROW).is_in([row for (row,) in there]).not_()
         new = firsts.filter(is_new)
-        self._staged(new, _insert(self._target))
+        self._staged(new, insert(self._target))
         refused = frame.join(new.select(ROW), on=ROW, how="anti", maintain_order="left")[ROW]
         message = "the database refused the row: its key is in the table already"
         return Written(
@@ -288,7 +273,7 @@ class DuckdbSink:
             except (ConstraintException, ConversionException) as exc:
                 is_whole = False
                 if part.height == 1:
-                    refused.append(_refusal(part[ROW].item(), exc))
+                    refused.append(refusal(part[ROW].item(), exc))
                 else:
                     middle = part.height // 2
                     waiting += [part[middle:], part[:middle]]
@@ -312,50 +297,4 @@ class DuckdbSink:
         try:
             yield
         except duckdb.Error as exc:
-            raise SinkError(f"{self.label}: {_first_line(exc)}{_fix(exc)}") from exc
-
-
-def _columns(table: Table) -> str:
-    return names(column.name for column in table.columns)
-
-
-def _insert(table: Table) -> str:
-    return f"INSERT INTO {quoted(table.name)} ({_columns(table)}) SELECT {_columns(table)} FROM {quoted(STAGE)}"
-
-
-def _merge(table: Table, on_conflict: OnConflict) -> str:
-    """Create what is new, update what differs, and tell for each row which it was."""
-    on = " AND ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in table.key)
-    rest = [quoted(column.name) for column in table.columns if column.name not in table.key]
-    change = ""
-    if rest and on_conflict == "update":
-        differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in rest)
-        change = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {', '.join(f'{name} = s.{name}' for name in rest)} "
-    values = ", ".join(f"s.{quoted(column.name)}" for column in table.columns)
-    return (
-        f"MERGE INTO {quoted(table.name)} t USING {quoted(STAGE)} s ON {on} {change}"
-        f"WHEN NOT MATCHED THEN INSERT ({_columns(table)}) VALUES ({values}) RETURNING merge_action"
-    )
-
-
-def _first_line(exc: Exception) -> str:
-    return str(exc).partition("\n")[0]
-
-
-def _refusal(row: int, exc: Exception) -> Refusal:
-    text = _first_line(exc)
-    rules = {"PRIMARY KEY or UNIQUE": "unique-error", "foreign key": "foreign-key", "NOT NULL": "missing-cell"}
-    rule = next((rule for words, rule in rules.items() if words in text), "constraint-error")
-    column = re.search(r"NOT NULL constraint failed: .*\.(.+)$", text)
-    return Refusal(
-        row=row, rule=rule, message=f"the database refused the row: {text}", column=column and column.group(1)
-    )
-
-
-def _fix(exc: Exception) -> str:
-    fixes = {
-        "Could not set lock": ". Another program holds it: close that program, then run again",
-        "not a valid DuckDB database": ". Name another file, or move this one away",
-        "No space left": ". Make room on the disk, then run again",
-    }
-    return next((fix for words, fix in fixes.items() if words in str(exc)), "")
+            raise SinkError(f"{self.label}: {first_line(exc)}{fix(exc)}") from exc
