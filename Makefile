@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lab bench check notebooks clean
+.PHONY: help demo test faults lab bench check notebooks clean
 
 help:
 	@echo "make demo    import the sample workbook into SQLite, with a live bar"
 	@echo "make test    run every test"
+	@echo "make faults  kill imports by the hundred, and resume them"
 	@echo "make lab     open JupyterLab on the first notebook"
 	@echo "make bench   measure against other tools"
 	@echo "make check   format, lint, types, layers"
@@ -28,6 +29,9 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest
+
+faults: $(VENV)/ready
+	IMPORTER_FAULTS=$${IMPORTER_FAULTS:-150} $(BIN)/python -m pytest -q -s tests/faults
 
 notebooks: $(VENV)/ready
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks

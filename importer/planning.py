@@ -54,6 +54,9 @@ NOTED = 20
 SAMPLE_ROWS = 5_000
 """Rows, from all over the file, by which types and formats are told."""
 
+ENTER_S = 5.0
+"""Longest wait for a history that is slow, before the first row."""
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)  # without slots: what is worked out once is kept
 class Plan:
@@ -192,8 +195,14 @@ class Plan:
         job_id = str(uuid.uuid4()) if self.resumes is None else self.resumes.job_id
         # A dry run is none of the imports that there ever were.
         kept = () if dry_run else (Keeper(open_store(), self._record(job_id)),)
+
+        def prepare(job_id: str) -> Work:
+            for keeper in kept:
+                keeper.is_entered.wait(ENTER_S)  # What is in a table has to be in the history.
+            return self._work(job_id, dry_run=dry_run)
+
         job = Job(
-            lambda job_id: self._work(job_id, dry_run=dry_run),
+            prepare,
             job_id=job_id,
             label=self.label,
             into=self.into_label,

@@ -82,6 +82,9 @@ class PostgresSink:
         self._table, self._job = table, job
         with self._translated():
             self._connection = psycopg.connect(self._url, connect_timeout=10)
+            if job is not None:
+                # Where this job was killed, or cut off, its old session may still commit a chunk.
+                self._bound("SELECT pg_advisory_lock(hashtextextended(?, 0))", [job.job_id])
             catalog = PostgresCatalog(self._connection)
             if job is not None and catalog.kind(CHECKPOINTS) is None:
                 self._make_checkpoints()

@@ -1,0 +1,105 @@
+"""Runs imports in children of its own, and kills them: orders come as JSON lines, and so do the answers.
+
+A child is forked off a process that has loaded everything and worked on nothing, so that a kill costs no import of
+polars.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from functools import wraps
+
+import apsw  # noqa: F401 - loaded once, here
+import dataframely as dy
+import duckdb  # noqa: F401
+import psycopg  # noqa: F401
+import pyarrow as pa  # noqa: F401
+
+import importer
+from importer import api, inference  # noqa: F401
+from importer.checkpoint import Journal
+from importer.rejects import Rejects
+from importer.sinks import _duckdb, _postgres, _sqlite
+from importer.work import Work
+
+SINKS = (_sqlite.SqliteSink, _duckdb.DuckdbSink, _postgres.PostgresSink)
+
+
+class Orders(dy.Schema):
+    id = dy.Int64(primary_key=True)
+    qty = dy.Int64(nullable=True, max=1_000)
+
+
+POINTS = {
+    "before a chunk is written": ((Work,), "move", "before"),
+    "after its refused rows are on the disk": ((Rejects,), "hold", "after"),
+    "after its checkpoint is made": ((Journal,), "checkpoint", "after"),
+    "before the commit": (SINKS, "_remember", "after"),
+    "after the commit": (SINKS, "write", "after"),
+    "after the table is made": (SINKS, "begin", "after"),
+    "after the last commit": (SINKS, "finish", "after"),
+}
+
+
+def arm(point, times):
+    """Have this process die at that point, at the so many-th time it comes by."""
+    kinds, name, when = POINTS[point]
+    left = [times]
+
+    def die():
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for kind in kinds:
+        method = getattr(kind, name)
+
+        def deadly(*args, _method=method, **options):
+            if when == "before":
+                die()
+            found = _method(*args, **options)
+            if when == "after":
+                die()
+            return found
+
+        setattr(kind, name, wraps(method)(deadly))
+
+
+def work(order):
+    """Import the file, or go on with the job."""
+    if order["point"]:
+        arm(order["point"], order["times"])
+    schema = Orders if order["is_keyed"] else None
+    if order["job"]:
+        importer.resume(order["job"], schema=schema, listeners=[])
+    else:
+        options = {"table": "orders", "chunk_rows": order["chunk_rows"], "if_table_exists": "append"}
+        importer.load(order["file"], into=order["into"], schema=schema, listeners=[], **options)
+
+
+def main():
+    """Obey until the orders end."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    for line in sys.stdin:
+        order = json.loads(line)
+        os.environ["IMPORTER_HOME"] = order["home"]
+        child = os.fork()
+        if not child:
+            status = 1
+            try:
+                work(order)
+                status = 0
+            finally:
+                os._exit(status)
+        if order["after_s"] is not None and signal.sigtimedwait([signal.SIGCHLD], order["after_s"]) is None:
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        signal.sigtimedwait([signal.SIGCHLD], 0)
+        print(json.dumps({"status": os.waitstatus_to_exitcode(status)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Databases that go away, or fill up, under a job."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import uuid
+from contextlib import closing
+from dataclasses import replace
+
+import polars as pl
+import psycopg
+import pytest
+
+import importer
+from importer.errors import SinkError
+from importer.progress import State
+from importer.sinks._sqlite import SqliteSink
+
+POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
+
+ENDS_ITSELF = """
+CREATE TABLE orders (id BIGINT PRIMARY KEY, qty BIGINT);
+CREATE SEQUENCE once;
+CREATE FUNCTION end_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.id = 33 AND nextval('once') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER end_once BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION end_once();
+"""
+
+
+@pytest.fixture
+def server():
+    """A schema of its own in PostgreSQL: its URL, and a function that runs a statement there."""
+    schema = f"importer_test_{uuid.uuid4().hex[:12]}"
+    url = f"{POSTGRES}?options=-csearch_path%3D{schema}"
+
+    def run(sql):
+        with psycopg.connect(url, autocommit=True) as connection:
+            cursor = connection.execute(sql)
+            return [] if cursor.description is None else cursor.fetchall()
+
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        yield url, run
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture
+def orders(tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text("id,qty\n" + "".join(f"{n},{n if n % 10 else 'x'}\n" for n in range(100)))
+    return file
+
+
+def heard(plan, listener):
+    """The job of the plan, every snapshot of which is heard."""
+    job = replace(plan, listeners=(listener,)).job()
+    job._broadcast._min_interval_s = 0.0
+    return job.start()
+
+
+def test_a_backend_that_ends_within_a_chunk_is_waited_for(server, orders):
+    url, run = server
+    run(ENDS_ITSELF)
+    states = []
+    plan = importer.plan(orders, into=url, key="id", chunk_rows=10, listeners=[])
+    report = heard(plan, lambda now: states.append((now.state, now.error))).result()
+    waits = [error for state, error in states if state is State.WAITING]
+    assert waits[0].startswith("waiting for the database: ")
+    assert (report.progress.created, report.progress.rejected, report.rejects.height) == (90, 10, 10)
+    assert run("SELECT count(*), sum(qty) FROM orders") == [(90, 4_500)]
+    assert report.progress.error is None
+
+
+def test_a_server_that_answers_nobody_for_a_while_is_tried_again(server, orders):
+    name = f"importer_test_{uuid.uuid4().hex[:12]}"
+    _, run = server
+    run(f"CREATE DATABASE {name}")
+    waits = []
+
+    def listen(now):
+        if now.rows_read == 50 and now.state is State.RUNNING:
+            run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        if now.state is State.WAITING:
+            waits.append(now.error)
+            if len(waits) == 3:
+                run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+    into = f"{POSTGRES.rpartition('/')[0]}/{name}"
+    plan = importer.plan(orders, into=into, key="id", chunk_rows=10, listeners=[])
+    try:
+        report = heard(plan, listen).result()
+        assert "not currently accepting connections" in waits[2]
+        assert (report.progress.created, report.rejects.height) == (90, 10)
+    finally:
+        run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_job_that_waits_for_a_database_can_be_cancelled(server, orders):
+    url, run = server
+    run(ENDS_ITSELF.replace("= 1 THEN", "> 0 THEN"))
+    plan = importer.plan(orders, into=url, key="id", chunk_rows=10, listeners=[])
+    job = heard(plan, lambda now: now.state is State.WAITING and job.cancel())
+    assert (job.result().progress.state, job.progress.created) == (State.CANCELLED, 27)
+    run("DROP TRIGGER end_once ON orders")
+    assert importer.resume(job, listeners=[]).progress.created == 90
+
+
+class SmallDisk(SqliteSink):
+    """A database on a disk with room for so many pages."""
+
+    def begin(self, table, job=None):
+        super().begin(table, job)
+        self._open.execute("PRAGMA max_page_count = 12")
+
+
+def test_a_disk_that_is_full_stops_the_job_until_there_is_room(tmp_path):
+    file, place = tmp_path / "orders.csv", tmp_path / "shop.db"
+    pl.DataFrame({"id": range(3_000), "note": ["some text " * 5] * 3_000}).write_csv(file)
+    job = importer.plan(file, into=SmallDisk(place), table="orders", key="id", chunk_rows=100, listeners=[]).start()
+    with pytest.raises(SinkError, match="the disk is full"):
+        job.result()
+    with closing(sqlite3.connect(place)) as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (job.progress.created,)
+    assert 0 < job.progress.created < 3_000
+    assert importer.job(job.id).state is State.FAILED
+    assert importer.resume(job, into=place, listeners=[]).progress.created == 3_000
