@@ -201,6 +201,22 @@ def test_a_key_that_is_not_there_can_be_taken_back(desk: Callable[..., Desk], pl
     assert "1 of 1 columns filled" in one.step("match").text
 
 
+def test_a_check_that_fails_says_why_and_opens_the_step_where_that_is_mended(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="sqlite:///a.db", auto=True)
+    one.ask("check")
+    one.ask("path", "a.csv")
+    one.ask("check")
+    assert "the table 'a' exists already" in one.step("check").text
+    assert "check" in [control["data-ask"] for control in one.step("match").controls]
+    assert one.steps[-1] == "check"
+    one.ask("if_table_exists", "append")
+    one.ask("check")
+    assert rows(place / "a.db", "a") == 2
+
+
 def test_another_choice_makes_the_check_void(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv")

@@ -225,7 +225,8 @@ class Driver(Turns):
                 return
             report = watch.job.report
             refused = Refused.of(report.found, self._header, report.progress.rows_read)
-            self.move(checked=report, refused=refused, open=frozenset({"check", "import"}))
+            after = {"check", "match" if report.progress.error else "import"}
+            self.move(checked=report, refused=refused, open=frozenset(after))
         if self._auto and self.flow.is_ready and not report.progress.rejected:
             self.run()
 

@@ -172,7 +172,6 @@ def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
     app = screen("file = importer.sample('narrow.xlsx')", "importer.App(file, into='sqlite:///narrow.db')")
     app.book.theme("JupyterLab Dark")
     app.says("Match", "9 of 9 columns filled")
-    app.shoot(shots / "app-match-dark.png")
     app.narrow(400)
     app.shoot(shots / "app-match-narrow.png")
     assert app.whole.evaluate("e => e.scrollWidth <= e.clientWidth")
@@ -189,7 +188,7 @@ def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
     app.shoot(shots / "app-check-narrow.png")
     app.click("Import", "Write 4,895 rows into narrow")
     app.says("Result", "4,890 created, 5 updated, 101 refused")
-    app.shoot(shots / "app-result-dark.png")
+    app.shoot(shots / "app-result-narrow.png")
     for name in "Look", "Match", "Check", "Import":
         app.click(name, name)
         sync_api.expect(app.step(name).locator(".im-toggle")).to_have_attribute("aria-expanded", "true")
