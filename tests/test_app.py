@@ -20,6 +20,8 @@ from traitlets.config import Config
 
 import importer
 from importer.app._columns import KINDS
+from importer.app._flow import Flow
+from importer.app._import import ended
 from importer.app._words import catalogue
 
 if TYPE_CHECKING:
@@ -197,6 +199,22 @@ def test_a_key_that_is_not_there_can_be_taken_back(desk: Callable[..., Desk], pl
     assert "the key column 'order' is not in the file" in one.step("match").text
     one.ask("reset")
     assert "1 of 1 columns filled" in one.step("match").text
+
+
+def test_a_check_that_fails_says_why_and_opens_the_step_where_that_is_mended(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="sqlite:///a.db", auto=True)
+    one.ask("check")
+    one.ask("path", "a.csv")
+    one.ask("check")
+    assert "the table 'a' exists already" in one.step("check").text
+    assert "check" in [control["data-ask"] for control in one.step("match").controls]
+    assert one.steps[-1] == "check"
+    one.ask("if_table_exists", "append")
+    one.ask("check")
+    assert rows(place / "a.db", "a") == 2
 
 
 def test_another_choice_makes_the_check_void(desk: Callable[..., Desk], place: Path) -> None:
@@ -481,3 +499,28 @@ def test_every_type_that_is_offered_can_be_chosen(desk: Callable[..., Desk], pla
     one.ask("kind", kind, "id")
     assert type(one.app.plan.target.columns()["id"]).__name__ == kind
     assert one.app._driver.flow.problem is None
+
+
+@pytest.mark.parametrize(
+    ("alerts", "took_s", "says"),
+    [
+        ({"notify"}, 6.0, {"ended": "a.csv → a: done: 7 rows in 6 s", "alerts": ["notify"]}),
+        ({"notify", "sound"}, 4.0, None),
+        (set(), 60.0, None),
+    ],
+)
+def test_only_the_end_of_a_long_import_is_told_to_who_wants_to_hear(
+    alerts: set[str], took_s: float, says: dict[str, Any] | None
+) -> None:
+    now = importer.Progress(label="a.csv → a", rows_read=7, created=7, elapsed_s=took_s, state=importer.State.SUCCEEDED)
+    assert ended(Flow(report=importer.Report(progress=now), alerts=frozenset(alerts))) == says
+
+
+def test_alerts_are_kept_for_the_next_file(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="sqlite:///a.db")
+    one.ask("sound", True)
+    one.ask("notify", True)
+    one.ask("notify", False)
+    one.ask("path", "a.csv")
+    assert one.app._driver.flow.alerts == {"sound"}

@@ -37,6 +37,13 @@ def _told(ask: str) -> Callable[[Driver, str, str | bool], None]:
     return lambda driver, _of, _value: driver.tell(ask)
 
 
+def _alert(name: str) -> Callable[[Driver, str, str | bool], None]:
+    """How the end of a long import is told, where that is wanted."""
+    return lambda driver, _of, value: driver.move(
+        "import", alerts=driver.flow.alerts | {name} if value else driver.flow.alerts - {name}
+    )
+
+
 def _header_row(driver: Driver, _of: str, value: str | bool) -> None:  # noqa: FBT001 - as it comes
     if isinstance(value, str) and value.isascii() and value.isdigit():
         driver.choose(header_row=int(value))
@@ -99,6 +106,7 @@ ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "header_row": _header_row,
     "key": _key,
     "only": _only,
+    **{name: _alert(name) for name in ("notify", "sound")},
     "from": _from,
     "kind": _kind,
     "required": lambda driver, of, value: driver.want(of, is_required=bool(value)),

@@ -109,7 +109,7 @@ class Driver(Turns):
         if old is not None and old.is_upload:
             with suppress(OSError):
                 old.path.unlink()
-        self.flow = Flow(files=self.flow.files, waiting=self.flow.waiting)
+        self.flow = Flow(files=self.flow.files, waiting=self.flow.waiting, alerts=self.flow.alerts)
 
     def choose(self, **options: Any) -> None:  # noqa: ANN401 - as `importer.plan` takes them
         """Change options of the plan; None leaves one to the importer."""
@@ -225,7 +225,8 @@ class Driver(Turns):
                 return
             report = watch.job.report
             refused = Refused.of(report.found, self._header, report.progress.rows_read)
-            self.move(checked=report, refused=refused, open=frozenset({"check", "import"}))
+            after = {"check", "match" if report.progress.error else "import"}
+            self.move(checked=report, refused=refused, open=frozenset(after))
         if self._auto and self.flow.is_ready and not report.progress.rejected:
             self.run()
 

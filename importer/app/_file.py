@@ -69,11 +69,13 @@ def draw_path(flow: Flow) -> Html:
         return Html("")
     choices = flow.choices
     typed = "" if choices is None or choices.is_upload else choices.said
+    # Two Apps on a page have two lists, of the same name only where they are the same.
+    known = f"im-files-{hash(flow.files):x}"
     names = "".join(f'<option value="{escape(name)}"></option>' for name in flow.files)
     body = [] if flow.corrects is None else [note(say("file.correct", name=flow.corrects.choices.name), "busy")]
     body += [
-        text("path", say("file.path"), typed, hint=say("file.hint"), among="im-files", typing="complete"),
-        Html(f'<datalist id="im-files">{names}</datalist>'),
+        text("path", say("file.path"), typed, hint=say("file.hint"), among=known, typing="complete"),
+        Html(f'<datalist id="{known}">{names}</datalist>'),
     ]
     here = [name for name in flow.files if not name.endswith(os.sep)]
     if here:

@@ -47,6 +47,8 @@ class Flow:
         Files that were dropped together with this one, and come after it.
     corrects
         The import whose refused rows the next file brings back.
+    alerts
+        How a hidden page tells the end of a long import: ``'notify'``, ``'sound'``.
     busy, problem
         The step that is being worked on, and the one that cannot be done.
     open
@@ -67,6 +69,7 @@ class Flow:
     files: tuple[str, ...] = ()
     waiting: tuple[Received, ...] = ()
     corrects: Corrects | None = None
+    alerts: frozenset[str] = frozenset()
     busy: str | None = None
     problem: Problem | None = None
     open: frozenset[str] = frozenset({"file"})

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer._html import duration, percent
-from importer.app._parts import button, step
+from importer._html import Html, duration, escape, percent
+from importer.app._parts import button, check_box, step
 from importer.app._words import say
 from importer.listeners._draw import MARKS
 
 if TYPE_CHECKING:
-    from importer._html import Html
     from importer.app._flow import Flow
+    from importer.progress import Progress
 
-__all__ = ["draw"]
+__all__ = ["draw", "ended"]
+
+LONG_S = 5.0
+"""Seconds from which on an import is long."""
 
 
 def draw(flow: Flow) -> Html:
@@ -21,12 +24,36 @@ def draw(flow: Flow) -> Html:
     watch = flow.run
     code = flow.code("report = plan.run()")
     if watch is None or watch.progress is None:
-        return step(flow, "import", summary="", body=(), mark="busy", code=code, actions=_begin(flow))
+        return step(flow, "import", summary="", body=[_alerts(flow)], mark="busy", code=code, actions=_begin(flow))
     now = watch.progress
-    summary = say(f"import.{now.state.value}", rows=now.rows_read, took=duration(now.elapsed_s))
+    summary = say(f"import.{now.state.value}", **_figures(now))
     if now.success_rate is not None:
         summary = f"{summary} · {say('import.rate', share=percent(now.success_rate))}"
-    return step(flow, "import", summary=summary, body=[watch.draw()], mark=MARKS[now.state], code=code)
+    body = [watch.draw(), *([] if watch.is_over else [_alerts(flow)])]
+    return step(flow, "import", summary=summary, body=body, mark=MARKS[now.state], code=code)
+
+
+def ended(flow: Flow) -> dict[str, object] | None:
+    """What a hidden page tells of an import that took long; None where nobody wants to hear."""
+    if flow.report is None or not flow.alerts or flow.report.progress.elapsed_s < LONG_S:
+        return None
+    now = flow.report.progress
+    text = say("import.ended", label=now.label, summary=say(f"import.{now.state.value}", **_figures(now)))
+    return {"ended": text, "alerts": sorted(flow.alerts)}
+
+
+def _alerts(flow: Flow) -> Html:
+    """How the end is told to a person who is elsewhere."""
+    boxes = (
+        f"<label>{check_box(name, say(f'import.{name}'), of='', is_on=name in flow.alerts)} "
+        f"<span>{escape(say(f'import.{name}'))}</span></label>"
+        for name in ("notify", "sound")
+    )
+    return Html(f'<div class="im-alerts"><span>{escape(say("import.alerts"))}</span>{"".join(boxes)}</div>')
+
+
+def _figures(now: Progress) -> dict[str, int | str]:
+    return {"rows": now.rows_read, "took": duration(now.elapsed_s)}
 
 
 def _begin(flow: Flow) -> list[Html]:

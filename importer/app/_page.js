@@ -15,6 +15,21 @@ async function copy(button) {
   setTimeout(() => (button.textContent = said), 1500);
 }
 
+// A person who looks elsewhere hears of the end, where they asked for it.
+function alertHidden({ ended, alerts }) {
+  if (!document.hidden) return;
+  if (alerts.includes("notify") && window.Notification?.permission === "granted") new Notification(ended, { tag: ended });
+  if (!alerts.includes("sound")) return;
+  const context = new AudioContext();
+  const [tone, volume] = [context.createOscillator(), context.createGain()];
+  volume.gain.setValueAtTime(0.2, context.currentTime);
+  volume.gain.exponentialRampToValueAtTime(0.001, context.currentTime + 0.6);
+  tone.connect(volume).connect(context.destination);
+  tone.start();
+  tone.stop(context.currentTime + 0.6);
+  tone.onended = () => context.close();
+}
+
 // A file comes in pieces that are asked for one by one, so that a large one blocks nothing.
 function fetcher(model) {
   const view = String(Math.random());
@@ -58,6 +73,7 @@ function render({ model, el }) {
   };
   const files = fetcher(model);
   const heard = (message, buffers) => {
+    if (message.ended) return alertHidden(message);
     if (!message.heard) return files.hear(message, buffers);
     unheard = Math.max(unheard - 1, 0);
     if (unheard) return;
@@ -82,6 +98,7 @@ function render({ model, el }) {
     const isTold = told.get(target) === target.value;
     told.delete(target);
     if (!target.dataset.ask || isTold) return;
+    if (target.dataset.ask === "notify" && target.checked) window.Notification?.requestPermission();
     ask(target.dataset.ask, target, target.type === "checkbox" ? target.checked : target.value);
   };
   // JupyterLab has its own mind about Enter, so the browser may not tell of a change.

@@ -15,6 +15,7 @@ from importer.app._words import say
 if TYPE_CHECKING:
     from importer.app._driver import Driver
     from importer.app._flow import Flow
+    from importer.report import Report
 
 __all__ = ["Stage"]
 
@@ -50,6 +51,7 @@ class Stage:
         self._upload: Any = None
         self._box: Any = None
         self._saved: Any = None
+        self._told: Report | None = None
 
     def show(self, flow: Flow, touched: tuple[str, ...]) -> None:
         """Bring the steps up to date that a change touches; without names, all of them."""
@@ -70,8 +72,16 @@ class Stage:
                 widgets += [self._page(name), *([self._grid(name)] if name in ("check", "result") else [])]
             if list(self._box.children) != widgets:
                 self._box.children = widgets
-            if flow.report is not None and not touched and self._saved is not None:
-                self._saved.update(self._static(), raw=True)
+            if flow.report is not None and flow.report is not self._told:
+                self._told = flow.report
+                self._tell(flow)
+
+    def _tell(self, flow: Flow) -> None:
+        """Tell the end of an import: in the saved notebook, and to a person who looks elsewhere."""
+        if self._saved is not None:
+            self._saved.update(self._static(), raw=True)
+        if (message := _import.ended(flow)) is not None:
+            self._page("import").send(message)
 
     @property
     def upload(self) -> Any:  # noqa: ANN401 - its type would load the screen

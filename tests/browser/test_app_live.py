@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from labs import settled, worst_contrast
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
@@ -58,6 +59,12 @@ class Screen:
             self.whole.get_by_role("button", name="Browse…").click()
         chooser.value.set_files(files)
 
+    def shoot_both(self, shots: Path, name: str) -> None:
+        """Take a picture in the dark theme and in the light one."""
+        for theme in "Dark", "Light":
+            self.book.theme(f"JupyterLab {theme}")
+            self.shoot(shots / f"app-{name}-{theme.lower()}.png")
+
     def shoot(self, path: Path) -> None:
         """Take a picture, and see to it that all of it can be read."""
         settled(self.whole)
@@ -98,18 +105,18 @@ def screen(notebook: Callable[..., Notebook]) -> Callable[..., Screen]:
 
 def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen("importer.sample('three_clicks.xlsx')", "importer.App()")
-    app.shoot(shots / "app-file-light.png")
+    app.shoot_both(shots, "file")
     app.whole.get_by_role("button", name="three_clicks.xlsx").click()
     app.says("Look", "header in row 4")
     app.says("Match", "9 of 9 columns filled")
-    app.shoot(shots / "app-match-light.png")
+    app.shoot_both(shots, "match")
     app.click("Match", "Check")
     app.says("Check", "4,921 of 5,001 rows are good, 80 refused")
     grid = app.whole.get_by_role("grid", name="Refused rows")
     sync_api.expect(grid.locator(".im-bad").first).to_have_attribute("title", "'eight' is not a number")
     app.step("Check").get_by_text("Where the problems are").click()
     sync_api.expect(app.step("Check").get_by_role("img", name="55 cells")).to_be_visible()
-    app.shoot(shots / "app-check-light.png")
+    app.shoot_both(shots, "check")
 
     grid.get_by_role("gridcell", name="eight", exact=True).first.dblclick()
     grid.get_by_role("textbox").fill("8")
@@ -118,12 +125,12 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     grid.press("ArrowDown")
     grid.press("Enter")
     grid.get_by_role("textbox").press("Escape")
-    app.shoot(shots / "app-corrected-cell-light.png")
+    app.shoot_both(shots, "corrected-cell")
     app.click("Import", "Check again (1 corrected)")
     app.says("Check", "4,922 of 5,001 rows are good")
     app.click("Import", "Write 4,922 rows into three_clicks")
     app.says("Result", "4,922 created")
-    app.shoot(shots / "app-result-light.png")
+    app.shoot_both(shots, "result")
     with closing(sqlite3.connect(app.book.lab.root / "importer.db")) as database:
         assert database.execute("SELECT count(*) FROM three_clicks").fetchone() == (4_922,)
     assert app.book.errors == []
@@ -165,7 +172,6 @@ def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
     app = screen("file = importer.sample('narrow.xlsx')", "importer.App(file, into='sqlite:///narrow.db')")
     app.book.theme("JupyterLab Dark")
     app.says("Match", "9 of 9 columns filled")
-    app.shoot(shots / "app-match-dark.png")
     app.narrow(400)
     app.shoot(shots / "app-match-narrow.png")
     assert app.whole.evaluate("e => e.scrollWidth <= e.clientWidth")
@@ -182,7 +188,7 @@ def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
     app.shoot(shots / "app-check-narrow.png")
     app.click("Import", "Write 4,895 rows into narrow")
     app.says("Result", "4,890 created, 5 updated, 101 refused")
-    app.shoot(shots / "app-result-dark.png")
+    app.shoot(shots / "app-result-narrow.png")
     for name in "Look", "Match", "Check", "Import":
         app.click(name, name)
         sync_api.expect(app.step(name).locator(".im-toggle")).to_have_attribute("aria-expanded", "true")
@@ -280,7 +286,7 @@ def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
     expect(app.step("Import")).to_contain_text("Refused last")
     app.click("Import", "Pause")
     app.says("Import", re.compile("paused after [0-9,]+ rows"))
-    app.shoot(shots / "app-paused-light.png")
+    app.shoot_both(shots, "import")
     app.book.run(3)
     assert app.book.outputs()[-1]["text"] == "the kernel is free\n"
     app.step("File").get_by_role("button", name="File").click()
@@ -352,3 +358,50 @@ def test_the_result_is_still_there_when_the_kernel_is_gone(screen: Callable[...,
     sync_api.expect(saved).to_be_visible(timeout=60_000)
     sync_api.expect(saved).to_contain_text("gone.csv → gone")
     app.book.page.screenshot(path=shots / "app-gone-light.png")
+
+
+def faults(app: Screen) -> list[str]:
+    """What axe calls serious or critical in the App."""
+    found = Axe().run(app.book.page, context=".im-steps").response
+    assert found["passes"]
+    return [
+        f"{one['id']}: {node['html'][:120]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+def test_the_whole_way_by_keyboard_and_axe_finds_nothing_serious(screen: Callable[..., Screen]) -> None:
+    app = screen("importer.sample('keys.xlsx')", "importer.App(into='sqlite:///keys.db')")
+    keys, expect = app.book.page.keyboard, sync_api.expect
+    assert faults(app) == []
+    field = app.whole.get_by_role("combobox", name="A file on the server")
+    field.focus()
+    keys.type("keys.xlsx")
+    keys.press("Enter")
+    app.says("Match", "9 of 9 columns filled")
+    assert faults(app) == []
+    # Backwards from the end of the page, so that the order of focus is that of reading.
+    check = app.step("Match").get_by_role("button", name="Check")
+    app.step("Match").get_by_text("show the code").focus()
+    keys.press("Tab")
+    expect(check).to_be_focused()
+    keys.press("Space")
+    write = app.step("Import").get_by_role("button", name="Write 4,921 rows into keys")
+    expect(write).to_be_visible()
+    assert faults(app) == []
+    grid = app.whole.get_by_role("grid")
+    grid.focus()
+    keys.press("ArrowDown")
+    expect(app.whole.locator(".im-gridreason")).to_contain_text("row 111")
+    for _ in range(9):
+        keys.press("Tab")
+        if write.evaluate("e => e === document.activeElement"):
+            break
+    expect(write).to_be_focused()
+    assert write.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    keys.press("Enter")
+    app.says("Result", "4,921 created")
+    assert faults(app) == []
+    assert app.book.errors == []
