@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import uuid
-import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.checkpoint import Journal
 from importer.chunks import CHUNK_ROWS, Chunk
-from importer.errors import ResumeError, StoreWarning
-from importer.fingerprint import Fingerprint
-from importer.home import rejects_of
 from importer.job import Job
+from importer.preparing import fingerprint_of, journal_of, record_of, rejects_for, target_of
 from importer.previewing import ColumnPreview, Preview
-from importer.recognising import raise_for_imported, raise_for_live
+from importer.recognising import raise_for_live
 from importer.rejects import Rejects
 from importer.schema import Format, match, table_of
-from importer.schema_place import place_of
-from importer.sinks import located, masked, open_sink
+from importer.sinks import masked, open_sink
 from importer.sources import File, open_source
 from importer.sources._patched import PatchedSource
 from importer.store import JobRecord, Keeper, open_store
@@ -37,7 +31,6 @@ if TYPE_CHECKING:
     import dataframely as dy
     import polars as pl
 
-    from importer.checkpoint import Checkpoint
     from importer.chunks import Sink, Source, Table
     from importer.inference import Inference
     from importer.progress import Listener
@@ -194,7 +187,7 @@ class Plan:
         """The job of this plan, not started yet; a dry run writes nothing."""
         job_id = str(uuid.uuid4()) if self.resumes is None else self.resumes.job_id
         # A dry run is none of the imports that there ever were.
-        kept = () if dry_run else (Keeper(open_store(), self._record(job_id)),)
+        kept = () if dry_run else (Keeper(open_store(), record_of(self, job_id)),)
 
         def prepare(job_id: str) -> Work:
             for keeper in kept:
@@ -253,76 +246,11 @@ class Plan:
             atomic=self.atomic and not dry_run,
         )
 
-    @property
-    def _target(self) -> str:
-        return getattr(self.into, "label", None) or located(str(self.into))
-
-    def _record(self, job_id: str) -> JobRecord:
-        """What is known of the job before it begins."""
-        begun = self.resumes
-        options = {
-            "opening": dict(self.opening),
-            "key": None if self.key is None else list(self.key),
-            "mapping": dict(self.mapping),
-            "day_first": self.day_first,
-            "on_conflict": self.on_conflict,
-            "if_table_exists": self.if_table_exists,
-            "max_rejects": self.max_rejects,
-            "chunk_rows": self.chunk_rows,
-            "atomic": self.atomic,
-            "corrections": [[*cell, text] for cell, text in self.corrections.items()],
-        }
-        path = None if self.file is None else self.file.resolve()
-        return JobRecord(
-            job_id=job_id,
-            label=self.label,
-            path=None if path is None else str(path),
-            name=None if path is None else path.name,
-            size=None if path is None else path.stat().st_size,
-            sheet=None if self.opening.get("sheet") is None else str(self.opening["sheet"]),
-            target=self._target,
-            table_name=self.table,
-            key_columns=None if self.key is None else ", ".join(self.key),
-            schema_code=None if self.schema is None else place_of(self.schema),
-            options=json.dumps(options, ensure_ascii=False),
-            made_at="" if begun is None else begun.made_at,
-            started_at=None if begun is None else begun.started_at,
-        )
-
-    def _fingerprint(self) -> Fingerprint | None:
-        if self.file is None:
-            return None
-        return Fingerprint.of(self.file, self.source.label.removeprefix(self.file.name))
-
-    def _journal(self, job_id: str, content: str) -> Journal:
-        begun = self.resumes
-        if begun is not None and content != begun.content and begun.content is not None:
-            raise ResumeError(
-                f"{self.source.label!r} is not what job {begun.short_id} began with: its content has changed. "
-                "Put the old file back, or import this one with importer.load"
-            )
-
-        def recognise(known: Mapping[str, Checkpoint]) -> None:
-            raise_for_imported(content, known, self.if_imported, is_resumed=begun is not None)
-
-        has_rows = begun is not None and begun.rows_read > 0
-        return Journal(job_id, content=content, file=self.source.label, is_begun=has_rows, recognise=recognise)
-
-    def _rejects(self, job_id: str) -> Rejects:
-        """Where the refused rows are kept: for good, or in memory where that cannot be."""
-        folder = rejects_of(job_id)
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as exc:
-            warnings.warn(f"the import goes on, but cannot be resumed: {exc}", StoreWarning, stacklevel=2)
-            return Rejects()
-        return Rejects(folder=folder)
-
     def _work(self, job_id: str, *, dry_run: bool) -> Work:
-        fingerprint = self._fingerprint()
+        fingerprint = fingerprint_of(self)
         content = "" if fingerprint is None else fingerprint.content
         if content and not dry_run and self.if_imported != "again":
-            raise_for_live(open_store(), replace(self._record(job_id), content=content))
+            raise_for_live(open_store(), replace(record_of(self, job_id), content=content))
         table = self._table
         guesses = () if self.schema is not None else self.inference.guesses
         sink = self._sink(dry_run=dry_run)
@@ -332,15 +260,15 @@ class Plan:
             sink=sink,
             table=table,
             chunk_rows=getattr(sink, "chunk_rows", CHUNK_ROWS) if self.chunk_rows is None else self.chunk_rows,
-            journal=self._journal(job_id, content),
+            journal=journal_of(self, job_id, content),
             labels={found.column: found.label for found in self.matches if found.label is not None},
             max_rejects=self.max_rejects,
             is_dry_run=dry_run,
             is_atomic=self.atomic and not dry_run,
             skips_imported=self.if_imported == "skip",
-            turn=None if dry_run or not isinstance(self.into, str | os.PathLike) else Turn(self._target, self.table),
+            turn=None if dry_run or not isinstance(self.into, str | os.PathLike) else Turn(target_of(self), self.table),
             fingerprint=None if dry_run else fingerprint,
-            rejects=Rejects() if dry_run else self._rejects(job_id),
+            rejects=Rejects() if dry_run else rejects_for(job_id),
             notes=(
                 *(f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None),
                 *_corrected(self.corrections),

@@ -1,0 +1,103 @@
+"""What a job needs beside its plan: its record, its journal, a place for what is refused."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import TYPE_CHECKING
+
+from importer.checkpoint import Journal
+from importer.errors import ResumeError, StoreWarning
+from importer.fingerprint import Fingerprint
+from importer.home import rejects_of
+from importer.recognising import raise_for_imported
+from importer.rejects import Rejects
+from importer.schema_place import place_of
+from importer.sinks import located
+from importer.store import JobRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.checkpoint import Checkpoint
+    from importer.planning import Plan
+
+__all__ = ["fingerprint_of", "journal_of", "record_of", "rejects_for", "target_of"]
+
+
+def target_of(plan: Plan) -> str:
+    """Where the rows go, the same from whatever folder it is asked."""
+    return getattr(plan.into, "label", None) or located(str(plan.into))
+
+
+def record_of(plan: Plan, job_id: str) -> JobRecord:
+    """What is known of the job before it begins."""
+    begun = plan.resumes
+    options = {
+        "opening": dict(plan.opening),
+        "key": None if plan.key is None else list(plan.key),
+        "mapping": dict(plan.mapping),
+        "day_first": plan.day_first,
+        "on_conflict": plan.on_conflict,
+        "if_table_exists": plan.if_table_exists,
+        "max_rejects": plan.max_rejects,
+        "chunk_rows": plan.chunk_rows,
+        "atomic": plan.atomic,
+        "corrections": [[*cell, text] for cell, text in plan.corrections.items()],
+    }
+    path = None if plan.file is None else plan.file.resolve()
+    return JobRecord(
+        job_id=job_id,
+        label=plan.label,
+        path=None if path is None else str(path),
+        name=None if path is None else path.name,
+        size=None if path is None else path.stat().st_size,
+        sheet=None if plan.opening.get("sheet") is None else str(plan.opening["sheet"]),
+        target=target_of(plan),
+        table_name=plan.table,
+        key_columns=None if plan.key is None else ", ".join(plan.key),
+        schema_code=None if plan.schema is None else place_of(plan.schema),
+        options=json.dumps(options, ensure_ascii=False),
+        made_at="" if begun is None else begun.made_at,
+        started_at=None if begun is None else begun.started_at,
+    )
+
+
+def fingerprint_of(plan: Plan) -> Fingerprint | None:
+    """What the file holds; None where there is none."""
+    if plan.file is None:
+        return None
+    return Fingerprint.of(plan.file, plan.source.label.removeprefix(plan.file.name))
+
+
+def journal_of(plan: Plan, job_id: str, content: str) -> Journal:
+    """What the target is told to keep of the job, and asked before it begins.
+
+    Raises
+    ------
+    ResumeError
+        Where the file is not the one that the job began with.
+    """
+    begun = plan.resumes
+    if begun is not None and content != begun.content and begun.content is not None:
+        raise ResumeError(
+            f"{plan.source.label!r} is not what job {begun.short_id} began with: its content has changed. "
+            "Put the old file back, or import this one with importer.load"
+        )
+
+    def recognise(known: Mapping[str, Checkpoint]) -> None:
+        raise_for_imported(content, known, plan.if_imported, is_resumed=begun is not None)
+
+    has_rows = begun is not None and begun.rows_read > 0
+    return Journal(job_id, content=content, file=plan.source.label, is_begun=has_rows, recognise=recognise)
+
+
+def rejects_for(job_id: str) -> Rejects:
+    """Where the refused rows are kept: for good, or in memory where that cannot be."""
+    folder = rejects_of(job_id)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as exc:
+        warnings.warn(f"the import goes on, but cannot be resumed: {exc}", StoreWarning, stacklevel=2)
+        return Rejects()
+    return Rejects(folder=folder)
