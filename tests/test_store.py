@@ -167,8 +167,10 @@ def test_a_job_whose_owner_is_silent_reads_interrupted(store, silent_s, host, st
 
 def test_a_job_whose_process_was_killed_reads_interrupted_at_once(orders, tmp_path):
     code = (
-        "import sys, importer; job = importer.plan(sys.argv[1], into=sys.argv[2], key='id', listeners=[]).job();"
-        "job.pause(); job.start(); print(job.id, flush=True); sys.stdin.read()"
+        "import sys, importer;"
+        "hear = lambda now: now.state.value == 'paused' and print(now.job_id, flush=True);"
+        "job = importer.plan(sys.argv[1], into=sys.argv[2], key='id', listeners=[hear]).job();"
+        "job.pause(); job.start(); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(orders), str(tmp_path / "x.db")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -264,8 +266,8 @@ def test_start_returns_at_once_and_what_takes_long_is_done_by_the_job(orders, tm
             super().begin(table, job)
 
     job = importer.plan(orders, into=Slow(), key="id", listeners=[]).start()
-    assert importer.job(job.id).path == str(orders)
     job.result()
+    assert importer.job(job.id).path == str(orders)
     assert threading.main_thread() not in threads
 
 
