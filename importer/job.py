@@ -217,7 +217,9 @@ class Job:
         try:
             why = None if error is None else _sentence(error)
             if state is State.INTERRUPTED:
-                why = f"Python ended. Go on with importer.resume({self.id[:8]!r})"
+                is_lost = self._moved is not None and self._moved.is_atomic
+                fix = "Import the file again" if is_lost else f"Go on with importer.resume({self.id[:8]!r})"
+                why = f"Python ended. {fix}"
             self._tell(replace(self._progress, state=State.CANCELLED if is_stopped else state, error=why))
         except KeyboardInterrupt as exc:  # From a listener; there is nothing left to stop.
             self._error = exc
