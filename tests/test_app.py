@@ -217,6 +217,21 @@ def test_a_check_that_fails_says_why_and_opens_the_step_where_that_is_mended(
     assert rows(place / "a.db", "a") == 2
 
 
+def test_a_rule_can_be_relaxed_from_the_check_which_is_then_done_again(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n" + "".join(f"{n},{n}\n" for n in range(20)) + "20,many\n21,\n")
+    one = desk("a.csv", into="sqlite:///a.db")
+    one.ask("required", True, "qty")
+    one.ask("check")
+    asked = [control for control in one.step("check").controls if control["data-ask"] == "relax"]
+    assert [(control["data-of"], control["value"]) for control in asked] == [("qty", "text"), ("qty", "empty")]
+    one.ask("relax", "text", "qty")
+    assert "21 of 22 rows are good" in one.step("check").text
+    one.ask("relax", "empty", "qty")
+    assert "22 of 22 rows are good" in one.step("check").text
+    one.ask("relax", "nothing", "qty")
+    assert "22 of 22 rows are good" in one.step("check").text
+
+
 def test_another_choice_makes_the_check_void(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv")

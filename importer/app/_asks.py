@@ -106,6 +106,7 @@ ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "header_row": _header_row,
     "key": _key,
     "only": _only,
+    "relax": lambda driver, of, value: driver.relax(of, str(value)) if value in ("text", "empty") else None,
     **{name: _alert(name) for name in ("notify", "sound")},
     "from": _from,
     "kind": _kind,

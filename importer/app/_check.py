@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from importer.app._outcome import draw_outcome
-from importer.app._parts import step
+from importer.app._parts import button, step
 from importer.app._picture import draw_picture
 from importer.app._words import say
 from importer.planning import SAMPLE_ROWS
@@ -34,7 +36,7 @@ def draw(flow: Flow) -> Html:
         flow,
         "check",
         summary=say("check.failed") if is_bad else summary,
-        body=[*draw_outcome(report, flow.refused, "check"), *_picture(flow.refused, flow.plan)],
+        body=[*draw_outcome(report, flow.refused, "check", _relaxed(flow)), *_picture(flow.refused, flow.plan)],
         mark="bad" if is_bad else "warn" if now.rejected else "good",
         code=flow.code("plan.check()"),
     )
@@ -47,3 +49,16 @@ def _picture(refused: Refused, plan: Plan | None) -> list[Html]:
     sample = plan.source.sample(SAMPLE_ROWS).frame
     filled = {column.name: 1 - column.null_count() / max(sample.height, 1) for column in sample.iter_columns()}
     return [draw_picture(refused, filled)]
+
+
+def _relaxed(flow: Flow) -> dict[tuple[str | None, str], Html]:
+    """Buttons that ask less of a column, where the schema is the importer's and nothing is written yet."""
+    if flow.plan is None or flow.inference is None or flow.run is not None:
+        return {}
+    columns = flow.plan.target.columns()
+    ways: dict[tuple[str | None, str], Html] = {}
+    for found in flow.plan.matches:
+        if not isinstance(columns[found.column].dtype, pl.String):
+            ways[found.label, "type-error"] = button("relax", say("check.as_text"), value="text", of=found.column)
+        ways[found.label, "missing-cell"] = button("relax", say("check.allow_empty"), value="empty", of=found.column)
+    return ways

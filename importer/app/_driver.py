@@ -124,15 +124,20 @@ class Driver(Turns):
             else:
                 self._match(choices, flow.look)
 
-    def want(self, column: str, **wanted: Any) -> None:  # noqa: ANN401 - fields of ColumnChoice
-        """Change what is wanted of a column of the table."""
+    def want(self, column: str, *, then: Callable[[], object] = lambda: None, **wanted: Any) -> None:  # noqa: ANN401 - fields of ColumnChoice
+        """Change what is wanted of a column of the table, then do the next thing."""
         with self._changed:
             flow = self.flow
             if flow.choices is None or flow.look is None or flow.inference is None or flow.is_locked:
                 return
             by_label = {guess.label: guess.name for guess in flow.inference.guesses}
             key = tuple(by_label.get(name, name) for name in flow.choices.options.get("key", ()))
-            self._match(flow.choices.but(key=key).column(column, **wanted), flow.look)
+            self._match(flow.choices.but(key=key).column(column, **wanted), flow.look, then=then)
+
+    def relax(self, column: str, way: str) -> None:
+        """Ask less of a column, as text or as one that may be empty, and check again."""
+        wanted: dict[str, Any] = {"kind": "String", "hints": {}} if way == "text" else {"is_required": False}
+        self.want(column, then=self.check, **wanted)
 
     def reset(self) -> None:
         """Leave to the importer what becomes of the columns."""
@@ -211,9 +216,9 @@ class Driver(Turns):
 
         self._do("look", work)
 
-    def _match(self, choices: Choices, found: Look) -> None:
+    def _match(self, choices: Choices, found: Look, *, then: Callable[[], object] = lambda: None) -> None:
         self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
-        self._do("match", lambda: planned(choices, found))
+        self._do("match", lambda: planned(choices, found), then=then)
 
     def _checking(self, watch: Watch) -> None:
         """Show the dry run; at its end, what it found."""

@@ -10,7 +10,7 @@ from importer.app._words import say
 from importer.work import CHANGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from importer._html import Mark
     from importer.app._refused import Kind, Refused
@@ -21,8 +21,16 @@ __all__ = ["draw_outcome"]
 CHANGES_SHOWN = 5
 
 
-def draw_outcome(report: Report, refused: Refused, step: str) -> Iterator[Html]:
-    """Everything but the rows themselves, which the grid below shows."""
+def draw_outcome(
+    report: Report, refused: Refused, step: str, relaxed: Mapping[tuple[str | None, str], Html] | None = None
+) -> Iterator[Html]:
+    """Everything but the rows themselves, which the grid below shows.
+
+    Parameters
+    ----------
+    relaxed
+        For some kinds of problems, a button by which they are none.
+    """
     now = report.progress
     figures: dict[str, int | str] = {
         say("outcome.rows"): now.rows_read,
@@ -45,22 +53,25 @@ def draw_outcome(report: Report, refused: Refused, step: str) -> Iterator[Html]:
     if not report.changes.is_empty():
         yield table(CHANGES.names(), report.changes.head(CHANGES_SHOWN).rows(), caption=say("outcome.changes"))
     if refused.kinds:
-        yield _kinds(refused, step)
+        yield _kinds(refused, step, relaxed or {})
 
 
-def _kinds(refused: Refused, step: str) -> Html:
+def _kinds(refused: Refused, step: str, relaxed: Mapping[tuple[str | None, str], Html]) -> Html:
     heads = "".join(
         f'<th scope="col"{" class=im-number" if name == "cells" else ""}>{escape(say(f"outcome.{name}"))}</th>'
         for name in ("cells", "severity", "column", "rule", "example", "show")
     )
-    rows = "".join(_kind(kind, step, is_chosen=kind.name == refused.chosen) for kind in refused.kinds)
+    rows = "".join(
+        _kind(kind, step, relaxed.get(kind.name, Html("")), is_chosen=kind.name == refused.chosen)
+        for kind in refused.kinds
+    )
     return Html(
         f'<div class="im-scroll"><table class="im-table"><caption>{escape(say("outcome.kinds"))}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def _kind(kind: Kind, step: str, *, is_chosen: bool) -> Html:
+def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
     is_error = kind.severity == "error"
     show = (
         f'<button type="button" data-ask="only" data-of="{escape(step)}" aria-pressed="{str(is_chosen).lower()}" '
@@ -74,5 +85,5 @@ def _kind(kind: Kind, step: str, *, is_chosen: bool) -> Html:
         f'<tr><td class="im-number">{number(kind.cells)}</td>'
         f"<td>{badge(say(f'outcome.{kind.severity}'), 'bad' if is_error else 'warn')}</td>"
         f"<td>{escape(kind.column or say('grid.whole_row'))}</td><td>{escape(kind.rule)}</td>"
-        f'<td class="im-long">{escape(example)}</td><td>{show}</td></tr>'
+        f'<td class="im-long">{escape(example)}</td><td class="im-shows">{show} {relax}</td></tr>'
     )

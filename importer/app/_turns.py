@@ -48,8 +48,8 @@ class Turns:
         with self._changed:
             return self._changed.wait_for(lambda: self.flow.busy is None and not self.flow.is_locked, timeout_s)
 
-    def _do(self, step: str, work: Callable[[], dict[str, Any]]) -> None:
-        """Do in a thread what takes long; what is asked for meanwhile makes its outcome void."""
+    def _do(self, step: str, work: Callable[[], dict[str, Any]], *, then: Callable[[], object] = lambda: None) -> None:
+        """Do in a thread what takes long, then the next thing; what is asked for meanwhile makes its outcome void."""
         self._turn += 1
         turn = self._turn
         self.move(busy=step, problem=None, open=self.flow.open | {step})
@@ -64,5 +64,7 @@ class Turns:
             with self._changed:
                 if turn == self._turn:
                     self.move(busy=None, **changes)
+                    if self.flow.problem is None:
+                        then()
 
         threading.Thread(target=run, name=f"importer-app-{step}", daemon=True).start()
