@@ -89,12 +89,12 @@ def chunk_of(
     positions = [str(position) for position in range(header.first, header.first + len(header.labels))]
     missing = set(positions) - set(frame.columns)
     if missing:
-        nothing = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
         frame = frame.hstack([nothing.alias(position) for position in missing])
     columns = [frame[position].alias(label) for position, label in zip(positions, header.labels, strict=True)]
     rows = rows.cast(pl.Int64).alias("row")
     if numbers is not None:
-        nowhere = pl.repeat(value=False, n=frame.height, eager=True)
+        nowhere = pl.Series([False]).new_from_index(0, frame.height)
         known = {column.name: column for column in numbers}
         numbers = pl.DataFrame(
             [

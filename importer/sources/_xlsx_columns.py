@@ -63,9 +63,8 @@ class Columns:
         if made is None:
             return None
         of_numbers = {name for name, each in usual.items() if each.kind is Kind.NUMBER}
-        are_numbers = pl.DataFrame(
-            [pl.repeat(name in of_numbers, len(numbers), eager=True).alias(name) for name in frame.columns]
-        )
+        everywhere = {known: pl.Series([known]).new_from_index(0, len(numbers)) for known in (True, False)}
+        are_numbers = pl.DataFrame([everywhere[name in of_numbers].alias(name) for name in frame.columns])
         if not odd:
             return made, are_numbers
         cells = self._others(frame, numbers, odd, has_entities=has_entities)
@@ -76,7 +75,7 @@ class Columns:
 
     def _usual(self, column: pl.Series, numbers: pl.Series) -> Usual | None:
         """How the first cell is written, and so most likely the others."""
-        at = column.is_not_null().arg_max() or 0
+        at = 0 if column[0] is not None else column.is_not_null().arg_max() or 0
         return self._cells.usual(column[at], numbers[at], int(column.name))
 
     def _made(
