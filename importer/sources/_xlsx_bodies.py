@@ -53,6 +53,8 @@ class Bodies:
 
         The cells are what follows the reference in a cell's tag, up to the cell's end.
         """
+        if cells[0].endswith("/>") and (read := self._empty_tags(cells)) is not None:
+            return read
         raw, left = cells, pl.int_range(len(cells), dtype=pl.UInt32, eager=True)
         kinds = pl.Series([0], dtype=pl.UInt8).new_from_index(0, len(cells))
         for usual in self._usual(cells.head(_PROBED)):
@@ -75,6 +77,17 @@ class Bodies:
                 return None
             raw, kinds = raw.clone().scatter(left, others[1]), kinds.scatter(left, others[0])
         return kinds, raw
+
+    def _empty_tags(self, cells: pl.Series) -> tuple[pl.Series, pl.Series] | None:
+        """The same for cells that are nothing but empty tags, None where not all are."""
+        written = cells.unique()
+        if len(written) > SHAPES or not written.str.ends_with("/>").all():
+            return None
+        kinds = {cell: self._shapes.cell(cell.removesuffix(">")) for cell in written}
+        if None in kinds.values():
+            return None
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
+        return cells.replace_strict(kinds, return_dtype=pl.UInt8), nothing
 
     def usual(self, cell: str) -> Usual | None:
         """How a cell is written, None where not in one of the commonest ways."""
