@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from waiting import until
 
 import importer
 from importer.errors import (
@@ -248,12 +249,11 @@ def test_a_masked_password_is_asked_for(orders, tmp_path):
 
 
 def paused(plan):
-    """A job that is paused before its first chunk."""
-    is_paused = threading.Event()
-    job = replace(plan, listeners=(lambda now: now.state is State.PAUSED and is_paused.set(),)).job()
+    """A job that is paused before its first chunk, and known to be."""
+    job = replace(plan, listeners=()).job()
     job.pause()
     job.start()
-    assert is_paused.wait(10)
+    until(lambda: importer.job(job.id).state is State.PAUSED)
     return job
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 import psycopg
 import pytest
+from waiting import until
 
 import importer
 from importer.errors import JobNotFoundError, SinkError, StoreError, StoreWarning
@@ -56,14 +57,10 @@ def load(file, into, **options):
 
 def paused(file, into):
     """A job that is paused before its first chunk, and known to be."""
-    is_paused = threading.Event()
-    plan = importer.plan(
-        file, into=into, key="id", listeners=[lambda now: now.state is State.PAUSED and is_paused.set()]
-    )
-    job = plan.job()
+    job = importer.plan(file, into=into, key="id", listeners=[]).job()
     job.pause()
     job.start()
-    assert is_paused.wait(10)
+    until(lambda: importer.job(job.id).state is State.PAUSED)
     return job
 
 

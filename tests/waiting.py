@@ -1,0 +1,15 @@
+"""Waiting for what another thread does."""
+
+from __future__ import annotations
+
+import threading
+
+
+def until(is_so, tries=2_000):
+    """Come back once it is so."""
+    tick = threading.Event()
+    for _ in range(tries):
+        if is_so():
+            return
+        tick.wait(0.01)
+    raise AssertionError("it did not come to be")
