@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer._polars import select_here
 from importer.chunks import letter
 from importer.sources._xlsx_styles import Kind
 from importer.sources._xlsx_text import decoded, trimmed
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Columns"]
 
-CELL, NUMBER, BEGIN, INNER = pl.col("cell"), pl.col("number"), pl.col("begin"), pl.col("inner")
+CELL, BEGIN, INNER = pl.col("cell"), pl.col("begin"), pl.col("inner")
+_MEASURED = (
+    CELL.str.len_bytes(),
+    BEGIN.str.len_bytes(),
+    INNER.str.len_bytes(),
+    INNER.str.contains("<", literal=True).alias("has_tag"),
+)
 KEPT = 1_024
 
 
@@ -88,7 +95,7 @@ class Columns:
             alike.setdefault((self._usual(column, numbers), len(letter(int(column.name)))), []).append(column.name)
         parts: list[_Alike] = []
         for (usual, letters), names in alike.items():
-            part = self._part(frame.select(names), numbers, usual, letters, has_entities=has_entities)
+            part = self._part([frame[name] for name in names], numbers, usual, letters, has_entities=has_entities)
             if part is None:
                 return None
             parts.append(part)
@@ -101,33 +108,32 @@ class Columns:
         return self._cells.usual(column[at], numbers[at], int(column.name))
 
     def _part(
-        self, frame: pl.DataFrame, numbers: pl.Series, usual: Usual | None, letters: int, *, has_entities: bool
+        self, columns: Sequence[pl.Series], numbers: pl.Series, usual: Usual | None, letters: int, *, has_entities: bool
     ) -> _Alike | None:
         """Columns that are most likely written so, behind so many letters."""
-        cells = pl.concat([column.alias("cell") for column in frame], rechunk=True)
+        names = [column.name for column in columns]
+        cells = pl.concat([column.alias("cell") for column in columns], rechunk=True)
         nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
         if usual is None:
-            return _Alike(frame.columns, cells, nothing, None, cells.is_not_null().arg_true())
-        # Numbers rise, so all are as long as the first where the last is.
-        digits = len(numbers[0]) if len(numbers[0]) == len(numbers[-1]) else None
-        number = pl.concat([numbers.alias("number")] * frame.width, rechunk=True)
-        both = pl.DataFrame([cells, number]).with_columns_seq(*_expected(usual, letters, digits))
-        is_whole = both.select_seq(_is_whole(usual, letters)).to_series()
-        inner: pl.Series | None = both["inner"]
+            return _Alike(names, cells, nothing, None, cells.is_not_null().arg_true())
+        begins = pl.concat([(numbers + usual.begin).alias("begin")] * len(columns), rechunk=True)
+        both = pl.DataFrame([cells, begins])
+        inner = select_here(both, _inner(usual.end, letters)).to_series()
+        is_whole = _is_whole(both.hstack([inner]), letters + len(usual.end.encode()))
         odd = pl.Series([], dtype=pl.UInt32)
         if not is_whole.all():
             odd = (~is_whole).arg_true()
-            inner = both["inner"].zip_with(is_whole, nothing)
-        inner = trimmed(inner) if usual.trims and inner is not None else inner
-        inner = _decoded(inner, usual.kind) if has_entities and inner is not None else inner
-        if inner is None:
+            inner = inner.zip_with(is_whole, nothing)
+        bare = trimmed(inner) if usual.trims else inner
+        clear = _decoded(bare, usual.kind) if has_entities and bare is not None else bare
+        if clear is None:
             return None
 
         def place(at: int) -> tuple[int, int]:
             column, row = divmod(at, len(numbers))
-            return int(numbers[row]), int(frame.columns[column])
+            return int(numbers[row]), int(names[column])
 
-        return _Alike(frame.columns, cells, self._texts.of_kind(usual.kind, inner, place), usual.kind, odd)
+        return _Alike(names, cells, self._texts.of_kind(usual.kind, clear, place), usual.kind, odd)
 
     def _others(
         self, parts: Sequence[_Alike], numbers: pl.Series, *, has_entities: bool
@@ -150,20 +156,15 @@ class Columns:
 
 # Making an expression takes as long as running it on a thousand cells.
 @lru_cache(KEPT)
-def _expected(usual: Usual, letters: int, digits: int | None) -> tuple[pl.Expr, pl.Expr]:
-    """What a cell that is written so begins with, and what it holds: cutting off is faster than looking first."""
-    marks = letters + len(usual.begin)
-    offset = NUMBER.str.len_chars() + marks if digits is None else digits + marks
-    inner = CELL.str.slice(offset).str.strip_suffix(usual.end)
-    return (NUMBER + usual.begin).alias("begin"), inner.alias("inner")
+def _inner(end: str, letters: int) -> pl.Expr:
+    """What a cell holds between its beginning, behind so many letters, and that end: cut off without looking first."""
+    return CELL.str.slice(letters).str.strip_prefix(BEGIN).str.strip_suffix(end).alias("inner")
 
 
-@lru_cache(KEPT)
-def _is_whole(usual: Usual, letters: int) -> pl.Expr:
-    """Whether it is written so, and holds no other tag; null where there is no cell."""
-    begins = CELL.str.slice(letters).str.starts_with(BEGIN)
-    length = INNER.str.len_bytes() + BEGIN.str.len_bytes() + (letters + len(usual.end))
-    return begins & (CELL.str.len_bytes() == length) & ~INNER.str.contains("<", literal=True)
+def _is_whole(cells: pl.DataFrame, others: int) -> pl.Series:
+    """Whether both were cut off, with so many bytes beside the beginning, and no tag is left; null for no cell."""
+    cell, begin, inner, has_tag = select_here(cells, *_MEASURED)
+    return (inner + begin + others == cell) & ~has_tag
 
 
 def _decoded(inner: pl.Series, kind: Kind) -> pl.Series | None:

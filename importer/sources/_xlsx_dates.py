@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import polars as pl
 
+from importer._polars import select_here
 from importer.sources._xlsx_styles import Kind
 
 __all__ = ["moments"]
@@ -15,6 +18,13 @@ _LEAP_BUG = 60
 
 _END_1900, _END_1904 = 2_958_466, 2_957_004
 _UNIX_1900, _UNIX_1904 = 25_569, 24_107
+
+SERIAL, MS = pl.col("serial"), pl.col("ms")
+# The nearest millisecond, which is as fine as spreadsheets are.
+_MS = (
+    (pl.when(SERIAL.is_between(0, _END_1900)).then(SERIAL) * _DAY_MS + 0.5).floor().cast(pl.Int64).alias("ms"),
+    (SERIAL < 1).alias("is_time"),
+)
 
 
 def moments(serials: pl.Series, kind: Kind, *, date1904: bool) -> pl.Series:
@@ -38,21 +48,11 @@ def moments(serials: pl.Series, kind: Kind, *, date1904: bool) -> pl.Series:
     """
     if kind is Kind.DATE and (days := _days(serials, date1904=date1904)) is not None:
         return days
-    end_ms = (_END_1904 if date1904 else _END_1900) * _DAY_MS
-    frame = serials.alias("serial").to_frame().select_seq(_ms(pl.col("serial")).alias("ms"), pl.col("serial") < 1)
-    ms = pl.col("ms")
-    frame = frame.select_seq(pl.when(ms.is_between(0, end_ms, closed="left")).then(ms).alias("ms"), "serial")
-    if kind is Kind.ELAPSED:
-        hours = (ms // _HOUR_MS).cast(pl.String).str.zfill(2)
-        text = hours + _written(ms % _HOUR_MS, ":%M:%S%.3f")
-    elif kind is Kind.TIME:
-        last = pl.min_horizontal(ms, _DAY_MS - 1)
-        text = pl.when("serial").then(_written(last, "%H:%M:%S%.3f")).otherwise(_moment(ms, date1904=date1904))
-    else:
-        text = _moment(ms, date1904=date1904)
-        text = text.str.strip_suffix("T00:00:00") if kind is Kind.DATE else text
-    made = frame.select_seq(text.alias("text")).to_series()
-    bug = frame["ms"] // _DAY_MS == _LEAP_BUG
+    frame = select_here(serials.alias("serial").to_frame(), *_MS)
+    frame = select_here(frame, *_bounded(_END_1904 if date1904 else _END_1900))
+    made = select_here(frame, _text(kind, date1904=date1904)).to_series()
+    ms = frame.to_series()
+    bug = (ms >= _LEAP_BUG * _DAY_MS) & (ms < (_LEAP_BUG + 1) * _DAY_MS)
     if date1904 or kind is Kind.ELAPSED or not bug.any():
         return made
     return made.scatter(bug.arg_true(), made.filter(bug).str.replace("1900-02-28", "1900-02-29", literal=True))
@@ -66,10 +66,21 @@ def _days(serials: pl.Series, *, date1904: bool) -> pl.Series | None:
     return (days - unix).cast(pl.Date).cast(pl.String) if is_usual.all() else None
 
 
-def _ms(serial: pl.Expr) -> pl.Expr:
-    """Nearest millisecond, which is as fine as spreadsheets are."""
-    bounded = pl.when(serial.is_between(0, _END_1900)).then(serial)
-    return (bounded * _DAY_MS + 0.5).floor().cast(pl.Int64)
+@lru_cache
+def _bounded(end: int) -> tuple[pl.Expr, pl.Expr]:
+    return pl.when(MS.is_between(0, end * _DAY_MS, closed="left")).then(MS), pl.col("is_time")
+
+
+@lru_cache
+def _text(kind: Kind, *, date1904: bool) -> pl.Expr:
+    """What cells show whose number format is of that kind."""
+    if kind is Kind.ELAPSED:
+        return (MS // _HOUR_MS).cast(pl.String).str.zfill(2) + _written(MS % _HOUR_MS, ":%M:%S%.3f")
+    moment = _moment(MS, date1904=date1904)
+    if kind is Kind.TIME:
+        time = _written(pl.min_horizontal(MS, _DAY_MS - 1), "%H:%M:%S%.3f")
+        return pl.when("is_time").then(time).otherwise(moment)
+    return moment.str.strip_suffix("T00:00:00") if kind is Kind.DATE else moment
 
 
 def _moment(ms: pl.Expr, *, date1904: bool) -> pl.Expr:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
+from importer._polars import EACH, here, rises, select_here
 from importer.sources._xlsx_cells import Cells
 from importer.sources._xlsx_columns import Columns
 from importer.sources._xlsx_exact import COLUMNS, ROWS
@@ -65,56 +67,63 @@ class FastPath:
         if not block.endswith(self._row_end.encode()) or not is_plain(block):
             return None
         text = text_of(block)
-        pieces = None if text is None else _with_columns(self._pieces(text))
-        if pieces is None:
+        if text is None:
             return None
-        is_head = pieces["column"] == 0
-        numbers = self._heads(pieces["piece"].filter(is_head))
+        pieces, heads = self._cut(text)
+        numbers = self._heads(pieces.gather(heads))
         if numbers is None or int(numbers[-1]) > ROWS:
             return None
-        found = self._grids(pieces.filter(~is_head), numbers, has_entities=b"&" in block)
+        is_head = pl.Series([False]).new_from_index(0, len(pieces)).scatter(heads, values=True)
+        cells, index = pieces.filter(~is_head), (is_head.cast(pl.UInt32).cum_sum() - 1).filter(~is_head)
+        found = self._grids(cells, index, numbers, has_entities=b"&" in block)
         return None if found is None else Rows(found, int(numbers[0]), int(numbers[-1]))
 
-    def _pieces(self, text: pl.Series) -> pl.DataFrame:
-        """What each row begins with, and each cell behind ``<c r="``, as ``piece`` with the ``index`` of its row."""
-        piece = pl.col("piece")
-        rows = text.alias("piece").to_frame().lazy().select(piece.str.split(self._row_end).explode()).with_row_index()
+    def _cut(self, text: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """What each row begins with and each cell behind ``<c r="``, and where among these a row begins."""
         # Nothing stands behind the last row.
-        return rows.with_columns(piece.str.split(self._cell)).explode("piece").collect().head(-1)
+        rows: pl.Series = here(text, EACH.str.split(self._row_end)).item().head(-1)
+        lists = here(rows, EACH.str.split(self._cell))
+        counts = lists.list.len()
+        return lists.explode(), counts.cum_sum() - counts
 
-    def _grids(self, cells: pl.DataFrame, numbers: pl.Series, *, has_entities: bool) -> list[Grid] | None:
+    def _grids(
+        self, cells: pl.Series, index: pl.Series, numbers: pl.Series, *, has_entities: bool
+    ) -> list[Grid] | None:
         if cells.is_empty():
             return []
-        index, position, pieces = cells["index"], cells["column"] - 1, cells["piece"]
-        used = position.unique().sort()
-        if len(used) > MOST_COLUMNS or len(used) * len(numbers) > SLOTS:
-            read = self._cells(pieces, numbers.gather(index), position, has_entities=has_entities)
+        position = _positions(cells, index)
+        if position is None:
+            return None
+        width = cast("int", position.max()) + 1
+        if width > MOST_COLUMNS or width * len(numbers) > SLOTS:
+            read = self._cells(cells, numbers.gather(index), position, has_entities=has_entities)
             return None if read is None else list(grids(*self._texts.placed(read)))
-        frame = placed(index, position, pieces, used, len(numbers))
+        frame = placed(index, position, cells, pl.Series(range(width)), len(numbers))
+        frame = pl.DataFrame([column for column in frame if column.null_count() < len(column)])
         made = self._columns(frame, numbers, has_entities=has_entities)
         return None if made is None else list(without_empty(Grid(made[0], numbers.cast(pl.Int64), made[1])))
 
 
-def _with_columns(pieces: pl.DataFrame) -> pl.DataFrame | None:
-    """The pieces with their ``column`` from 1, 0 for what a row begins with; None where columns do not rise."""
-    is_wide = pieces.height > 1 and pieces["piece"][1][1:2].isalpha()
+def _positions(cells: pl.Series, index: pl.Series) -> pl.Series | None:
+    """Column of each cell from 0, by the letters that it begins with; None where columns do not rise in a row."""
+    units = cells.cast(pl.Binary)
+    is_wide = cells[0][1:2].isalpha()
     for letters in (_MOST_LETTERS,) if is_wide else (1, _MOST_LETTERS):
-        found = pieces.with_columns(_column(letters).alias("column"))
-        place = pl.col("index").cast(pl.Int64) * (COLUMNS + 1) + pl.col("column")
-        rises = (place.diff() > 0).all() & pl.col("column").is_between(0, COLUMNS).all(ignore_nulls=False)
-        if found.select(rises).item():
+        found = select_here(units.alias("unit").to_frame(), _position(letters)).to_series()
+        within = (found >= 0) & (found < COLUMNS)
+        if not found.null_count() and within.all() and rises(index.cast(pl.Int64) * COLUMNS + found):
             return found
     return None
 
 
-def _column(letters: int) -> pl.Expr:
-    """Column by the first so many letters of a piece; nothing that can be relied on where there are no letters."""
-    units = pl.col("piece").cast(pl.Binary)
-    column = units.bin.get(0, null_on_oob=True).cast(pl.Int32) - (_A - 1)
+@lru_cache
+def _position(letters: int) -> pl.Expr:
+    """Column by the first so many letters of a cell; nothing that can be relied on where there are no letters."""
+    units = pl.col("unit").bin
+    column = units.get(0, null_on_oob=True).cast(pl.Int32) - _A
     is_letter: pl.Expr = pl.lit(value=True)
     for at in range(1, letters):
-        unit = units.bin.get(at, null_on_oob=True).cast(pl.Int32)
+        unit = units.get(at, null_on_oob=True).cast(pl.Int32)
         is_letter = is_letter & unit.is_between(_A, _Z)
-        column = pl.when(is_letter).then(column * _LETTERS + unit - (_A - 1)).otherwise(column)
-    is_head = (pl.col("index").diff() != 0).fill_null(value=True)
-    return pl.when(is_head).then(0).otherwise(column)
+        column = pl.when(is_letter).then((column + 1) * _LETTERS + unit - _A).otherwise(column)
+    return column

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer._polars import rises
 from importer.sources._xlsx_shapes import SHAPES
 from importer.sources._xlsx_text import between, split_once
 from importer.sources._xlsx_values import BLANKS
@@ -66,4 +67,4 @@ class Heads:
 def _are_rising(texts: pl.Series) -> bool:
     """Whether all are numbers as they are usually written, each greater than the one before."""
     numbers = texts.cast(pl.Int64, strict=False)
-    return (numbers.cast(pl.String) == texts).fill_null(False).all() and not (numbers.diff() <= 0).any()
+    return rises(numbers) and (numbers.cast(pl.String) == texts).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from importer._polars import EACH, filled, here, select_here
 from importer.sources._xlsx_values import BLANKS
 
 __all__ = ["between", "decoded", "is_decodable", "is_plain", "split_once", "text_of", "trimmed"]
@@ -27,6 +28,11 @@ _ENTITIES = {
     "&#x27;": "'",
     "&#160;": "\xa0",
 }
+_MEASURED = (
+    pl.col("text").str.len_bytes(),
+    pl.col("inner").str.len_bytes(),
+    pl.col("inner").str.contains("<", literal=True).alias("has_tag"),
+)
 _SPACE = 32
 _TAB, _NEWLINE = 9, 10
 
@@ -52,7 +58,7 @@ def is_plain(block: bytes) -> bool:
         return False
     if b"]" in block and b"]]>" in block:
         return False
-    units = pl.Series([block], dtype=pl.Binary).cast(pl.List(pl.UInt8)).explode()
+    units = pl.Series([block], dtype=pl.Binary).cast(pl.List(pl.UInt8)).item()
     lowest = units.min()
     if isinstance(lowest, int) and lowest >= _SPACE:
         return True
@@ -75,13 +81,10 @@ def between(texts: pl.Series, begin: str, end: str) -> tuple[pl.Series, pl.Serie
     >>> inner.filter(whole).to_list()
     ['1']
     """
-    inner, marks = pl.col("inner"), len(begin) + len(end)
-    frame = texts.alias("text").to_frame()
-    frame = frame.with_columns_seq(pl.col("text").str.strip_prefix(begin).str.strip_suffix(end).alias("inner"))
-    is_whole = inner.str.len_bytes() + marks == pl.col("text").str.len_bytes()
-    has_tag = inner.str.contains("<", literal=True)
-    made = frame.select_seq("inner", (is_whole & ~has_tag).fill_null(False).alias("whole"))
-    return made.to_series(0), made.to_series(1)
+    inner = here(texts, EACH.str.strip_prefix(begin).str.strip_suffix(end)).alias("inner")
+    whole, length, has_tag = select_here(pl.DataFrame([texts.alias("text"), inner]), *_MEASURED)
+    is_whole = (length + (len(begin) + len(end)) == whole) & ~has_tag
+    return inner, filled(is_whole, value=False)
 
 
 def decoded(texts: pl.Series) -> pl.Series | None:
@@ -92,7 +95,7 @@ def decoded(texts: pl.Series) -> pl.Series | None:
     >>> decoded(pl.Series(["&amp;lt; &#10;", None])).to_list(), decoded(pl.Series(["&unknown;"]))
     (['&lt; \n', None], None)
     """
-    mask = texts.str.contains("&", literal=True).fill_null(False)
+    mask = texts.str.contains("&", literal=True)
     if not mask.any():
         return texts
     part = texts.filter(mask)
@@ -115,7 +118,7 @@ def trimmed(texts: pl.Series) -> pl.Series | None:
     >>> trimmed(pl.Series([" a &amp; b ", None])).to_list(), trimmed(pl.Series(["a&#10;"]))
     (['a &amp; b', None], None)
     """
-    made = texts.str.strip_chars(BLANKS)
+    made = here(texts, EACH.str.strip_chars(BLANKS))
     if not made.str.contains("&#", literal=True).any():
         return made
     return None if made.str.contains(r"^&#|&#[0-9A-Fa-fx]+;$").any() else made

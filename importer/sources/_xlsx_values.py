@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer._polars import EACH, filled, here, select_here
 from importer.chunks import letter
 from importer.errors import SourceError
 from importer.sources._xlsx_dates import moments
@@ -27,8 +28,30 @@ _SHORTEST = r"^(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9])$"
 _EXACT_LENGTH = 16
 """Fifteen digits and a point: a decimal as short as that is the shortest form of its float."""
 
+_RAW = pl.col("raw")
+_SHAPE = _RAW.str.contains(_SHORTEST), _RAW.str.len_bytes().alias("length")
 _PLAIN_DIGITS = 1e17
+_TEXT, _NUMBER = pl.col("text"), pl.col("number")
+_WRITTEN = (
+    _NUMBER.is_finite(),
+    _TEXT.str.ends_with(".0").alias("whole"),
+    _TEXT.str.contains("e", literal=True).alias("scaled"),
+)
 _WORDS = pl.Series(["FALSE", "TRUE"])
+
+
+def _odd() -> pl.Expr:
+    """A number in its shortest exact form, from its text with and without the blanks around it and its float."""
+    digits = _TEXT.str.contains(r"^[+-]?[0-9]+$")
+    plain = _TEXT.str.replace(r"^\+", "").str.replace(r"^(-?)0+([0-9])", "${1}${2}").str.replace(r"^-0$", "0")
+    whole = (_NUMBER.floor() == _NUMBER) & (_NUMBER.abs() < _PLAIN_DIGITS)
+    integer = pl.when(whole).then(_NUMBER).cast(pl.Int64, strict=False).cast(pl.String)
+    short = _NUMBER.cast(pl.String).str.replace("e+", "e", literal=True)
+    form = pl.when(digits).then(plain).when(whole).then(integer).when(_NUMBER.is_finite()).then(short)
+    return pl.when(_TEXT != "").then(form.otherwise("raw")).alias("text")
+
+
+_ODD = _odd()
 
 
 class Texts:
@@ -76,8 +99,8 @@ class Texts:
         if kind is Kind.SHARED:
             return _shared(raw, self._strings, place)
         if kind is Kind.NUMBER:
-            odd = ~_is_shortest(raw).fill_null(True)
-            return _patched(raw, odd, numbers(raw.filter(odd))) if odd.any() else raw
+            shortest = _is_shortest(raw)
+            return raw if shortest.all() else _patched(raw, ~shortest, numbers(raw.filter(~shortest)))
         return _converted(kind, raw, date1904=self._date1904)
 
 
@@ -92,26 +115,17 @@ def numbers(raw: pl.Series) -> pl.Series:
     values = raw.cast(pl.Float64, strict=False)
     made = values.cast(pl.String)
     # What polars writes plainly is the shortest form, but for whole numbers.
-    odd = ~values.is_finite().fill_null(False) | made.str.ends_with(".0") | made.str.contains("e", literal=True)
-    odd = odd.fill_null(True)
-    return _patched(made, odd, _odd_numbers(raw.filter(odd))) if odd.any() else made
+    finite, whole, scaled = select_here(pl.DataFrame([values.alias("number"), made.alias("text")]), *_WRITTEN)
+    plain = filled(finite & ~whole & ~scaled, value=False)
+    return made if plain.all() else _patched(made, ~plain, _odd_numbers(raw.filter(~plain)))
 
 
 def _odd_numbers(raw: pl.Series) -> pl.Series:
     """The same for numbers that are whole, very large or small, or none."""
-    text, number = pl.col("text"), pl.col("number")
-    digits = text.str.contains(r"^[+-]?[0-9]+$")
-    plain = text.str.replace(r"^\+", "").str.replace(r"^(-?)0+([0-9])", "${1}${2}").str.replace(r"^-0$", "0")
-    whole = (number.floor() == number) & (number.abs() < _PLAIN_DIGITS)
-    integer = pl.when(whole).then(number).cast(pl.Int64, strict=False).cast(pl.String)
-    short = number.cast(pl.String).str.replace("e+", "e", literal=True)
-    form = pl.when(digits).then(plain).when(whole).then(integer).when(number.is_finite()).then(short)
-    return (
-        pl.DataFrame({"raw": raw, "text": raw.str.strip_chars(BLANKS)})
-        .with_columns_seq(text.cast(pl.Float64, strict=False).alias("number"))
-        .select_seq(pl.when(text != "").then(form.otherwise("raw")).alias("text"))
-        .to_series()
-    )
+    text = here(raw, EACH.str.strip_chars(BLANKS))
+    number = text.cast(pl.Float64, strict=False)
+    columns = [raw.alias("raw"), text.alias("text"), number.alias("number")]
+    return select_here(pl.DataFrame(columns), _ODD).to_series()
 
 
 def unescaped(text: str) -> str:
@@ -127,7 +141,7 @@ def unescaped(text: str) -> str:
 
 def unescaped_all(strings: pl.Series) -> pl.Series:
     """The same for every text of a column."""
-    mask = strings.str.contains("_x", literal=True).fill_null(False)
+    mask = strings.str.contains("_x", literal=True)
     if not mask.any():
         return strings
     made = [unescaped(text) for text in strings.filter(mask)]
@@ -144,21 +158,21 @@ def _unescape(match: re.Match[str]) -> str:
 
 def _is_shortest(raw: pl.Series) -> pl.Series:
     """Whether a number is surely its own shortest form; null where there is none."""
-    shortest = raw.str.contains(_SHORTEST)
-    long = raw.str.len_bytes() > _EXACT_LENGTH
+    shortest, length = select_here(raw.alias("raw").to_frame(), *_SHAPE)
+    long = length > _EXACT_LENGTH
     return shortest & ~(long & raw.str.contains(".", literal=True)) if long.any() else shortest
 
 
 def _shared(raw: pl.Series, strings: Callable[[int], pl.Series], place: Callable[[int], tuple[int, int]]) -> pl.Series:
     indexes = raw.cast(pl.Int64, strict=False)
-    wrong = indexes.is_null() & raw.is_not_null()
-    if wrong.any():
+    wrong = pl.Series([False], dtype=pl.Boolean)
+    if indexes.null_count() > raw.null_count():
         indexes = raw.str.strip_chars(BLANKS).cast(pl.Int64, strict=False)
         wrong = indexes.is_null() & (raw.str.strip_chars(BLANKS) != "")
     first, last = indexes.min(), indexes.max()
     table = strings(last + 1 if isinstance(last, int) else 0)
     if isinstance(first, int) and isinstance(last, int) and (first < 0 or last >= len(table)):
-        wrong |= (indexes < 0) | (indexes >= len(table))
+        wrong = wrong | (indexes < 0) | (indexes >= len(table))
     if not wrong.any():
         return table.gather(indexes)
     at = wrong.arg_max() or 0
@@ -183,8 +197,10 @@ def _converted(kind: Kind, raw: pl.Series, *, date1904: bool) -> pl.Series:
     if serials.null_count() > raw.null_count():
         serials = raw.str.strip_chars(BLANKS).cast(pl.Float64, strict=False)
     found = moments(serials, kind, date1904=date1904)
+    if found.null_count() == raw.null_count():
+        return found
     lost = found.is_null()
-    return _patched(found, lost, numbers(raw.filter(lost))) if lost.any() else found
+    return _patched(found, lost, numbers(raw.filter(lost)))
 
 
 def _patched(texts: pl.Series, mask: pl.Series, values: pl.Series) -> pl.Series:
