@@ -87,6 +87,8 @@ class Bodies:
         if None in kinds.values():
             return None
         nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
+        if len(set(kinds.values())) == 1:
+            return pl.Series([kinds[cells[0]]], dtype=pl.UInt8).new_from_index(0, len(cells)), nothing
         return cells.replace_strict(kinds, return_dtype=pl.UInt8), nothing
 
     def usual(self, cell: str) -> Usual | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
+from importer._polars import select_here
 from importer.chunks import letter
 from importer.sources._xlsx_bodies import Bodies
 from importer.sources._xlsx_styles import Kind
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from importer.sources._xlsx_shapes import Shapes
 
 __all__ = ["Cells"]
+
+_PIECE, _NUMBER, _LETTERS = pl.col("piece"), pl.col("number"), pl.col("letters")
+_REST = _PIECE.str.strip_prefix(_LETTERS).str.strip_prefix(_NUMBER).alias("rest")
+_MEASURED = tuple(cells.str.len_bytes() for cells in (_PIECE, pl.col("rest"), _NUMBER, _LETTERS))
 
 
 class Cells:
@@ -37,16 +43,11 @@ class Cells:
         self, pieces: pl.Series, numbers: pl.Series, positions: pl.Series, *, has_entities: bool
     ) -> pl.DataFrame | None:
         """Cells as `CELLS`, from their pieces, the numbers of their rows as text, and their columns from 0."""
-        used = positions.unique().to_list()
-        letters = positions.replace_strict(used, [letter(position) for position in used], return_dtype=pl.String)
-        piece, number = pl.col("piece"), pl.col("number")
+        letters = _letters(cast("int", positions.max()) + 1).gather(positions)
         frame = pl.DataFrame([pieces.alias("piece"), numbers.alias("number"), letters.alias("letters")])
-        found = frame.select_seq(
-            piece.str.strip_prefix(pl.col("letters")).str.strip_prefix(number).alias("rest"),
-            (pl.col("letters").str.len_bytes() + number.str.len_bytes()).alias("length"),
-        )
-        rest, length = found.get_columns()
-        if not (pieces.str.len_bytes() - rest.str.len_bytes() == length).all():
+        rest = select_here(frame, _REST).to_series()
+        whole, left, *cut = select_here(frame.hstack([rest]), *_MEASURED)
+        if not (whole - left == cut[0] + cut[1]).all():
             return None
         read = self._bodies(rest)
         if read is None:
@@ -62,6 +63,12 @@ class Cells:
     def usual(self, piece: str, number: str, position: int) -> Usual | None:
         """How other cells of that column are likely to be written; None where this one is unusual."""
         return self._bodies.usual(piece.removeprefix(letter(position) + number))
+
+
+@lru_cache
+def _letters(count: int) -> pl.Series:
+    """Letters of so many columns."""
+    return pl.Series([letter(position) for position in range(count)], dtype=pl.String)
 
 
 def _decoded(raw: pl.Series, kinds: pl.Series) -> pl.Series | None:
