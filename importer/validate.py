@@ -186,7 +186,9 @@ class Check:
                 yield field.refuse(chunk.rows.filter(failed), value=values, rule="type-error", message=message)
 
     def _broken_rules(self, chunk: Chunk, typed: pl.DataFrame, parsed: Mapping[str, Parsed]) -> Iterator[pl.DataFrame]:
-        failure = self._rules.filter(typed.with_columns(chunk.rows.alias(ROW))).failure
+        failure = self._rules.filter(typed.hstack([chunk.rows.alias(ROW)])).failure
+        if not len(failure):
+            return
         details = failure.details()
         fields = {field.name: field for field in self._fields}
         # What has no type has no other fault, and a rule of the whole row cannot be judged.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
@@ -98,17 +99,28 @@ def parse(cells: pl.Series, dtype: pl.DataType, written: Format) -> Parsed:
         return Parsed(values=values.alias(cells.name), failed=failed, trimmed=trimmed)
     room = _room(dtype)
     values = room.canonical(cells, dtype, written)
-    if written.nulls:
-        values = keep(values, ~stands_for(cells, written.nulls))
+    if double := _read_as_values(dtype, written):
+        values = keep(values, ~stands_for(cells, double))
+    if values.null_count() == cells.null_count():
+        failed = pl.Series([False]).new_from_index(0, len(cells))
+        return Parsed(values=values.alias(cells.name), failed=failed)
     failed = values.is_null() & cells.is_not_null()
-    if failed.any():
-        where = failed.arg_true()
-        rest = trim(cells.filter(failed))
-        nothing = stands_for(rest, {"", *(NULL_WORDS if written.nulls is None else written.nulls)})
-        read = keep(room.read(rest, dtype, written), ~nothing)
-        values = values.scatter(where, read)
-        failed = failed.scatter(where, read.is_null() & ~nothing)
+    where = failed.arg_true()
+    rest = trim(cells.filter(failed))
+    nothing = stands_for(rest, {"", *(NULL_WORDS if written.nulls is None else written.nulls)})
+    if nothing.all():
+        return Parsed(values=values.alias(cells.name), failed=failed.scatter(where, values=False))
+    read = keep(room.read(rest, dtype, written), ~nothing)
+    values = values.scatter(where, read)
+    failed = failed.scatter(where, read.is_null() & ~nothing)
     return Parsed(values=values.alias(cells.name), failed=failed)
+
+
+@lru_cache
+def _read_as_values(dtype: pl.DataType, written: Format) -> tuple[str, ...]:
+    """Words for nothing that would be values, such as -99."""
+    words = [pl.Series([word]) for word in written.nulls or ()]
+    return tuple(word[0] for word in words if not _room(dtype).canonical(word, dtype, written).null_count())
 
 
 def explain(value: str, dtype: pl.DataType, written: Format) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from importer._polars import EACH, filled, here
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -20,6 +22,8 @@ ERRORS: Final[tuple[str, ...]] = (
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 INVISIBLE = "\u200b\u2060\ufeff"
 DIRECTIONS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_TRIMMED = EACH.str.strip_chars(SPACES + INVISIBLE)
+_BARE = EACH.str.strip_chars(SPACES + INVISIBLE + DIRECTIONS)
 
 ZEROS = "\u0660\u06f0\u0966\u09e6\u0e50\uff10"
 """Zero in Arabic, Persian, Devanagari, Bengali, Thai and full-width digits; one to nine follow it."""
@@ -47,12 +51,12 @@ _TABLE = str.maketrans(PLAINER)
 
 def trim(cells: pl.Series) -> pl.Series:
     """Cells without white space, also of the invisible kind, around them."""
-    return cells.str.strip_chars(SPACES + INVISIBLE + DIRECTIONS)
+    return here(cells, _BARE)
 
 
 def trim_spaces(cells: pl.Series) -> pl.Series:
     """Texts without white space around them; marks of direction stay, a text may need them."""
-    return cells.str.strip_chars(SPACES + INVISIBLE)
+    return here(cells, _TRIMMED)
 
 
 def plain(cells: pl.Series) -> pl.Series:
@@ -78,12 +82,12 @@ def keep(values: pl.Series, where: pl.Series) -> pl.Series:
     """Values with null wherever the mask is not true."""
     if where.null_count() == 0 and where.all():
         return values
-    return values.zip_with(where.fill_null(value=False), pl.Series([None], dtype=values.dtype))
+    return values.zip_with(filled(where, value=False), pl.Series([None], dtype=values.dtype))
 
 
 def stands_for(cells: pl.Series, words: Iterable[str]) -> pl.Series:
     """Which cells are one of the words."""
-    return cells.is_in(pl.Series(list(words), dtype=pl.String).implode()).fill_null(value=False)
+    return filled(here(cells, EACH.is_in(list(words))), value=False)
 
 
 def short(value: str) -> str:

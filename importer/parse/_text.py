@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer._polars import filled
 from importer.errors import choices
 from importer.parse._cells import ERRORS, keep, short, stands_for, trim_spaces
 from importer.schema import NULL_WORDS
@@ -22,7 +23,7 @@ def read(cells: pl.Series, dtype: pl.DataType, written: Format) -> tuple[pl.Seri
     values, failed = _listed(text, dtype, written) if isinstance(dtype, pl.Enum) else _free(text, dtype, written)
     if not written.strip:
         return values, failed, None
-    trimmed = (text != cells).fill_null(value=False)
+    trimmed = filled(text != cells, value=False)
     if trimmed.any():
         trimmed &= values.is_not_null()
     return values, failed, trimmed if trimmed.any() else None
