@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import dataframely as dy
 import polars as pl
 
+from importer._polars import EACH, filled, here
 from importer.inference._marks import decimals, order
 from importer.parse import parse
 from importer.schema import FALSE_WORDS, TRUE_WORDS, Format
@@ -58,9 +59,13 @@ class Sample:
         """How many cells are filled."""
         return int(self.filled.sum())
 
+    @cached_property
+    def _bare(self) -> pl.Series:
+        return self.cells.str.strip_chars()
+
     def written(self, pattern: str) -> pl.Series:
         """Filled cells of this form, white space apart."""
-        return self.filled & self.cells.str.strip_chars().str.contains(pattern).fill_null(value=False)
+        return self.filled & filled(here(self._bare, EACH.str.contains(pattern)), value=False)
 
     def of(self, dtype: pl.DataType, written: Format) -> pl.Series:
         """Filled cells that are of a type."""

@@ -26,6 +26,8 @@ def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Serie
     words = _words(written)
     known = cells.drop_nulls().unique()
     said = pl.Series([words.get(_folded(cell)) for cell in known], dtype=dtype)
+    if said.null_count() == len(said):
+        return pl.Series([None], dtype=dtype).new_from_index(0, len(cells))
     return cells.replace_strict(known, said, default=None, return_dtype=dtype)
 
 

@@ -58,14 +58,15 @@ def _cast(text: pl.Series, dtype: pl.DataType) -> pl.Series:
 def _unbent(text: pl.Series, values: pl.Series) -> pl.Series:
     """Floats, without those that are not the number that was written."""
     # NaN counts as the largest of all.
-    is_large = (values.abs() >= WHOLE_UNTIL[str(values.dtype)]).fill_null(value=False)
+    most = WHOLE_UNTIL[str(values.dtype)]
+    is_large = (values >= most) | (values <= -most)
     if is_large.any():
         pairs = zip(text.filter(is_large), values.filter(is_large), strict=True)
         held = pl.Series([value if is_held(numeral, value) else None for numeral, value in pairs], dtype=values.dtype)
         values = values.scatter(is_large.arg_true(), held)
-    is_zero = (values == 0).fill_null(value=False)
+    is_zero = values == 0
     if is_zero.any():
-        values = keep(values, ~(is_zero & text.str.contains(NOT_NOTHING).fill_null(value=False)))
+        values = values.scatter((is_zero & text.str.contains(NOT_NOTHING)).arg_true(), None)
     return values
 
 

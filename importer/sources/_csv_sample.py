@@ -78,6 +78,8 @@ def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> 
         records = _agreed(records, within_quotes) or max(
             records, within_quotes[1:], key=lambda them: _share(them, width)
         )
+    if "\ufffd" not in text:
+        return records
     # Damaged bytes are for the reading of the whole file to report.
     return [record for record in records if not any(cell and "\ufffd" in cell for cell in record)]
 
