@@ -32,9 +32,6 @@ CACHE_KIB = 16 * 1024
 ROWS_IN_PYTHON = 5_000
 """Rows that are Python objects at a time: these take many times the room of a column."""
 
-CHUNK_ROWS = 40_000
-"""What a chunk costs beside its rows is the checking, which takes Python's lock from the writing."""
-
 ROWS_A_STATEMENT, MOST_VARIABLES = 32, 32_766
 """One statement of many rows costs half the time of as many statements, as long as it has not to undo itself."""
 
@@ -49,8 +46,6 @@ class SqliteSink:
     if_table_exists, on_conflict, dry_run, atomic
         As for `importer.sinks.open_sink`.
     """
-
-    chunk_rows = CHUNK_ROWS
 
     def __init__(
         self,
