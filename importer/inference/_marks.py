@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from importer._polars import EACH, here
 from importer.errors import SchemaError
 from importer.parse import parse
 
@@ -110,6 +111,9 @@ def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
 def decimals(cells: pl.Series, dtype: pl.DataType, written: Format) -> Decimals:
     """What the cells tell of their decimal mark; those that the type cannot hold in any way tell nothing."""
     marked = {mark: replace(written, decimal=mark) for mark in (".", ",")}
+    if not here(cells, EACH.str.contains("[.,]")).any():
+        read = parse(cells, pl.Float64(), written).values.is_not_null()
+        return Decimals(read={".": read, ",": read})
     if not dtype.is_float():
         either_way = [parse(cells, dtype, hints).values.is_not_null() for hints in marked.values()]
         cells = cells.filter(either_way[0] | either_way[1])
