@@ -130,10 +130,10 @@ def _text(path: str) -> str:
 
 
 def write_into(readme: Path, results: Iterable[Result], runs: int) -> None:
-    """Put the table between the two marks; lines that were not measured this time go."""
-    text = readme.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    day = datetime.now(UTC).date()
-    lines = [f"{day}, best of {runs}: {machine()}.", "", *HEAD, *map(row_of, results)]
+    """Put the table between the two marks; lines that were not measured this time stay as they are."""
+    before, _, rest = readme.read_text().partition(BEGIN)
+    old, _, after = rest.partition(END)
+    rows = {row.split(" | ")[0]: row for row in old.splitlines() if row.startswith("| ") and row not in HEAD}
+    rows |= {row.split(" | ")[0]: row for row in map(row_of, results)}
+    lines = [f"{datetime.now(UTC).date()}, best of {runs}: {machine()}.", "", *HEAD, *rows.values()]
     readme.write_text("\n".join([before + BEGIN, *lines, END]) + after)

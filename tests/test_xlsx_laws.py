@@ -22,10 +22,11 @@ from importer.sources._xlsx_cut import Cutter
 from importer.sources._xlsx_dates import moments
 from importer.sources._xlsx_exact import SheetParser
 from importer.sources._xlsx_fast import MOST_COLUMNS, FastPath
+from importer.sources._xlsx_numbers import numbers
 from importer.sources._xlsx_strings import SharedStrings
 from importer.sources._xlsx_strings_xml import StringsParser, understood_strings
 from importer.sources._xlsx_styles import Kind
-from importer.sources._xlsx_values import Texts, numbers
+from importer.sources._xlsx_values import Texts
 
 STYLES = (Kind.NUMBER, Kind.DATE, Kind.TIME)
 

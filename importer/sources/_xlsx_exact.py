@@ -11,8 +11,8 @@ import polars as pl
 from importer.chunks import letter
 from importer.errors import SourceError
 from importer.sources._xlsx_styles import Kind, cell_kind
-from importer.sources._xlsx_values import BLANKS, CELLS
-from importer.sources._xlsx_xml import XmlParser, local
+from importer.sources._xlsx_values import CELLS
+from importer.sources._xlsx_xml import BLANKS, XmlParser, local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

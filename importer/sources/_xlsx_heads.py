@@ -9,7 +9,7 @@ import polars as pl
 from importer._polars import rises
 from importer.sources._xlsx_shapes import SHAPES
 from importer.sources._xlsx_text import between, split_once
-from importer.sources._xlsx_values import BLANKS
+from importer.sources._xlsx_xml import BLANKS
 
 if TYPE_CHECKING:
     from importer.sources._xlsx_shapes import Shapes

@@ -8,8 +8,8 @@ import polars as pl
 
 from importer.errors import SourceError
 from importer.sources._xlsx_text import between, decoded, is_plain, text_of, trimmed
-from importer.sources._xlsx_values import BLANKS, unescaped_all
-from importer.sources._xlsx_xml import XmlParser, local
+from importer.sources._xlsx_values import unescaped_all
+from importer.sources._xlsx_xml import BLANKS, XmlParser, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

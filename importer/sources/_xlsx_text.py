@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from importer._polars import EACH, filled, here, select_here
-from importer.sources._xlsx_values import BLANKS
+from importer.sources._xlsx_xml import BLANKS
 
 __all__ = ["between", "decoded", "is_decodable", "is_plain", "split_once", "text_of", "trimmed"]
 

@@ -8,50 +8,23 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer._polars import EACH, filled, here, select_here
 from importer.chunks import letter
 from importer.errors import SourceError
 from importer.sources._xlsx_dates import moments
+from importer.sources._xlsx_numbers import numbers, shortest
 from importer.sources._xlsx_styles import Kind
+from importer.sources._xlsx_xml import BLANKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["BLANKS", "CELLS", "Texts", "numbers", "unescaped", "unescaped_all"]
+__all__ = ["CELLS", "Texts", "unescaped", "unescaped_all"]
 
 CELLS = pl.Schema({"row": pl.Int64, "position": pl.Int32, "kind": pl.UInt8, "raw": pl.String})
 """Columns of cells: the sheet's row number, the column from 0, a `Kind`, and what the XML holds, entities decoded."""
 
-BLANKS = " \t\n\r"
 _ESCAPE = re.compile(r"(?:_x[0-9A-Fa-f]{4}_)+")
-_SHORTEST = r"^(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9])$"
-_EXACT_LENGTH = 16
-"""Fifteen digits and a point: a decimal as short as that is the shortest form of its float."""
-
-_RAW = pl.col("raw")
-_SHAPE = _RAW.str.contains(_SHORTEST), _RAW.str.len_bytes().alias("length")
-_PLAIN_DIGITS = 1e17
-_TEXT, _NUMBER = pl.col("text"), pl.col("number")
-_WRITTEN = (
-    _NUMBER.is_finite(),
-    _TEXT.str.ends_with(".0").alias("whole"),
-    _TEXT.str.contains("e", literal=True).alias("scaled"),
-)
 _WORDS = pl.Series(["FALSE", "TRUE"])
-
-
-def _odd() -> pl.Expr:
-    """A number in its shortest exact form, from its text with and without the blanks around it and its float."""
-    digits = _TEXT.str.contains(r"^[+-]?[0-9]+$")
-    plain = _TEXT.str.replace(r"^\+", "").str.replace(r"^(-?)0+([0-9])", "${1}${2}").str.replace(r"^-0$", "0")
-    whole = (_NUMBER.floor() == _NUMBER) & (_NUMBER.abs() < _PLAIN_DIGITS)
-    integer = pl.when(whole).then(_NUMBER).cast(pl.Int64, strict=False).cast(pl.String)
-    short = _NUMBER.cast(pl.String).str.replace("e+", "e", literal=True)
-    form = pl.when(digits).then(plain).when(whole).then(integer).when(_NUMBER.is_finite()).then(short)
-    return pl.when(_TEXT != "").then(form.otherwise("raw")).alias("text")
-
-
-_ODD = _odd()
 
 
 class Texts:
@@ -99,33 +72,8 @@ class Texts:
         if kind is Kind.SHARED:
             return _shared(raw, self._strings, place)
         if kind is Kind.NUMBER:
-            shortest = _is_shortest(raw)
-            return raw if shortest.all() else _patched(raw, ~shortest, numbers(raw.filter(~shortest)))
+            return shortest(raw)
         return _converted(kind, raw, date1904=self._date1904)
-
-
-def numbers(raw: pl.Series) -> pl.Series:
-    """Shortest exact form of each number; what is no number, or too large for one, as it stands.
-
-    Examples
-    --------
-    >>> numbers(pl.Series(["5.0999999999999996", "1E3", "-0", "0012", "1e17", "2.50", "1e400", " "])).to_list()
-    ['5.1', '1000', '0', '12', '1e17', '2.5', '1e400', None]
-    """
-    values = raw.cast(pl.Float64, strict=False)
-    made = values.cast(pl.String)
-    # What polars writes plainly is the shortest form, but for whole numbers.
-    finite, whole, scaled = select_here(pl.DataFrame([values.alias("number"), made.alias("text")]), *_WRITTEN)
-    plain = filled(finite & ~whole & ~scaled, value=False)
-    return made if plain.all() else _patched(made, ~plain, _odd_numbers(raw.filter(~plain)))
-
-
-def _odd_numbers(raw: pl.Series) -> pl.Series:
-    """The same for numbers that are whole, very large or small, or none."""
-    text = here(raw, EACH.str.strip_chars(BLANKS))
-    number = text.cast(pl.Float64, strict=False)
-    columns = [raw.alias("raw"), text.alias("text"), number.alias("number")]
-    return select_here(pl.DataFrame(columns), _ODD).to_series()
 
 
 def unescaped(text: str) -> str:
@@ -154,13 +102,6 @@ def _unescape(match: re.Match[str]) -> str:
         return units.decode("utf-16-be")
     except UnicodeDecodeError:
         return match[0]
-
-
-def _is_shortest(raw: pl.Series) -> pl.Series:
-    """Whether a number is surely its own shortest form; null where there is none."""
-    shortest, length = select_here(raw.alias("raw").to_frame(), *_SHAPE)
-    long = length > _EXACT_LENGTH
-    return shortest & ~(long & raw.str.contains(".", literal=True)) if long.any() else shortest
 
 
 def _shared(raw: pl.Series, strings: Callable[[int], pl.Series], place: Callable[[int], tuple[int, int]]) -> pl.Series:
@@ -199,8 +140,7 @@ def _converted(kind: Kind, raw: pl.Series, *, date1904: bool) -> pl.Series:
     found = moments(serials, kind, date1904=date1904)
     if found.null_count() == raw.null_count():
         return found
-    lost = found.is_null()
-    return _patched(found, lost, numbers(raw.filter(lost)))
+    return _patched(found, found.is_null(), numbers(raw.filter(found.is_null())))
 
 
 def _patched(texts: pl.Series, mask: pl.Series, values: pl.Series) -> pl.Series:

@@ -10,7 +10,7 @@ from importer.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["NAMESPACES", "XmlParser", "elements", "local"]
+__all__ = ["BLANKS", "NAMESPACES", "XmlParser", "elements", "local"]
 
 NAMESPACES = frozenset(
     {
@@ -19,6 +19,9 @@ NAMESPACES = frozenset(
     }
 )
 """Transitional and strict SpreadsheetML."""
+
+BLANKS = " \t\n\r"
+"""What XML takes for white space."""
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SEPARATOR = " "
