@@ -11,6 +11,7 @@ from importer.api import infer, job, jobs, load, plan, preview, prune, read, res
 from importer.app import App
 from importer.chunks import Chunk, Header, Sink, Source, Table, Written
 from importer.errors import ImporterError
+from importer.existing import schema_of
 from importer.history import Jobs
 from importer.job import Job
 from importer.listeners import Bar, Panel
@@ -50,6 +51,7 @@ __all__ = [
     "read",
     "resume",
     "sample",
+    "schema_of",
     "testing",
 ]
 

@@ -306,3 +306,60 @@ def test_a_cell_that_the_database_refuses_is_told_with_its_place(database):
 class Orders(dy.Schema):
     id = dy.Int64(primary_key=True)
     qty = dy.Int64(nullable=True)
+
+
+THERE = """CREATE TABLE orders (
+    "Order No" INTEGER, "kind" VARCHAR(9), sold DATE, price DECIMAL(10, 2) NOT NULL, made TIMESTAMP,
+    done BOOLEAN NOT NULL DEFAULT FALSE, PRIMARY KEY ("Order No", kind)
+)"""
+
+
+def test_a_table_that_is_there_is_a_schema_with_its_types_its_key_and_what_must_be_filled(database):
+    open_new, _, execute = database
+    open_again = open_new()
+    execute(open_again, THERE)
+    columns = importer.schema_of(open_again().label, "orders").columns()
+    assert [name for name, column in columns.items() if column.primary_key] == ["Order No", "kind"]
+    assert [name for name, column in columns.items() if not column.nullable] == ["Order No", "kind", "price"]
+    assert [columns[name].dtype for name in ("kind", "sold", "price", "made", "done")] == [
+        pl.String(),
+        pl.Date(),
+        pl.Decimal(10, 2),
+        pl.Datetime("us"),
+        pl.Boolean(),
+    ]
+    assert columns["Order No"].dtype.is_integer()
+
+
+def test_columns_that_are_not_written_keep_what_they_hold(database):
+    open_new, _, execute = database
+    open_again = open_new()
+    execute(open_again, THERE)
+    into = open_again().label
+    execute(open_again, """INSERT INTO orders VALUES (1, 'a', '2025-01-31', 2.5, NULL, TRUE)""")
+    schema = importer.schema_of(into, "orders", columns=["Order No", "kind", "price"])
+    frame = pl.DataFrame({"order no.": [1, 2], "Kind": ["a", "b"], "price": ["3,5", "4,5"], "other": [1, 2]})
+    progress = importer.load(frame, into=into, table="orders", schema=schema, listeners=[]).progress
+    assert (progress.created, progress.updated) == (1, 1)
+    changed = importer.plan(frame.head(1), into=into, table="orders", schema=schema, listeners=[])
+    assert changed.check().progress.unchanged == 1
+    whole = importer.schema_of(into, "orders", hints={"sold": {"day_first": True}})
+    row = pl.DataFrame({"Order No": 1, "kind": "a", "sold": "31/01/2025", "price": 3.5, "made": None, "done": "yes"})
+    again = importer.plan(row, into=into, table="orders", schema=whole, listeners=[])
+    assert again.check().progress.unchanged == 1
+
+
+def test_a_table_that_is_not_there_is_no_schema(database):
+    open_new, *_ = database
+    into = open_new()().label
+    with pytest.raises(importer.errors.SinkError, match=r"has no table 'orders'\. Import into it without a schema"):
+        importer.schema_of(into, "orders")
+
+
+def test_a_key_that_the_database_fills_by_itself_may_stay_out(database):
+    open_new, _, execute = database
+    open_again = open_new()
+    kind = {"sqlite": "INTEGER", "duckdb": "INTEGER DEFAULT 7", "postgresql": "SERIAL"}
+    execute(open_again, f"CREATE TABLE orders (id {kind[open_again().label.partition(':')[0]]} PRIMARY KEY, qty INT)")
+    (key, _), (qty, _) = open_again().described("orders")
+    assert (key.is_key, key.is_required, qty.is_key) == (True, False, False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.app._words import say
+from importer.schema_place import made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,13 +66,10 @@ def changed(inference: Inference, wanted: Mapping[str, ColumnChoice]) -> Inferen
         id = dy.String(nullable=True)
     <BLANKLINE>
     """
-    import dataframely as dy
-
     from importer.inference import Inference
 
     guesses = tuple(_changed(inference.guesses, wanted))
-    columns = {guess.name: guess.column for guess in guesses}
-    schema: type[dy.Schema] = type(inference.schema.__name__, (dy.Schema,), {"__module__": __name__, **columns})
+    schema = made(inference.schema.__name__, {guess.name: guess.column for guess in guesses})
     return Inference(schema=schema, guesses=guesses)
 
 

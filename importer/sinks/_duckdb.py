@@ -11,7 +11,8 @@ import polars as pl
 from importer.chunks import Refusal, Written
 from importer.errors import SinkError
 from importer.sinks._checkpoints import prepare_for, remember
-from importer.sinks._duckdb_catalog import DuckdbCatalog
+from importer.sinks._described import Column, described
+from importer.sinks._duckdb_catalog import INTEGERS, DuckdbCatalog
 from importer.sinks._duckdb_copy import copied
 from importer.sinks._duckdb_statements import STAGE, insert, merge
 from importer.sinks._duckdb_words import first_line, fix, refusal
@@ -80,6 +81,15 @@ class DuckdbSink:
         """URL of the database."""
         return f"duckdb:///{self._path}"
 
+    def described(self, table: str) -> tuple[tuple[Column, pl.DataType], ...]:
+        """What is known of a table that is there."""
+        if not self._path.is_file():
+            return ()
+        duckdb = _duckdb()
+        # As `begin` opens it: DuckDB has a file open in one way at a time.
+        with self._translated(), duckdb.connect(str(self._path)) as connection:
+            return described(DuckdbCatalog(connection), table, INTEGERS)
+
     def begin(self, table: Table, job: Checkpointed | None = None) -> None:
         """Open the file, and make or check the table; what is made commits with the first chunk.
 
@@ -89,11 +99,7 @@ class DuckdbSink:
             Where the file cannot be opened or is no database; `TableExistsError` where the table is
             there and must not be; `TableMismatchError` where it does not fit.
         """
-        try:
-            import duckdb
-            import pyarrow as pa  # noqa: F401 - DuckDB reads polars frames through it
-        except ImportError as exc:
-            raise SinkError(f"DuckDB is not installed: {exc}. pip install 'notebook-importer[duckdb]'") from exc
+        duckdb = _duckdb()
         if not self._path.parent.is_dir():
             raise SinkError(f"the folder {str(self._path.parent)!r} does not exist. Make it, or name another database")
         self._is_new_file = not self._path.exists()
@@ -298,3 +304,13 @@ class DuckdbSink:
             yield
         except duckdb.Error as exc:
             raise SinkError(f"{self.label}: {first_line(exc)}{fix(exc)}") from exc
+
+
+def _duckdb() -> Any:  # noqa: ANN401 - a module
+    """The driver."""
+    try:
+        import duckdb
+        import pyarrow as pa  # noqa: F401 - DuckDB reads polars frames through it
+    except ImportError as exc:
+        raise SinkError(f"DuckDB is not installed: {exc}. pip install 'notebook-importer[duckdb]'") from exc
+    return duckdb

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.sinks._tables import Column
+from importer.sinks._described import Column
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -29,6 +29,8 @@ TYPES = {
     pl.Time: "TIME",
     pl.Duration: "INTERVAL",
 }
+
+INTEGERS = {declared: dtype() for dtype, declared in TYPES.items() if dtype.is_integer()}
 
 NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL")
 
@@ -55,7 +57,10 @@ class DuckdbCatalog:
     def columns(self, table: str) -> list[Column]:
         """The columns that can be written."""
         rows = self.execute(
-            "SELECT column_name, data_type, NOT is_nullable AND column_default IS NULL FROM duckdb_columns() "
+            "SELECT column_name, data_type, NOT is_nullable AND column_default IS NULL, "
+            "EXISTS (SELECT 1 FROM duckdb_constraints() k WHERE k.table_oid = c.table_oid "
+            "AND k.constraint_type = 'PRIMARY KEY' AND list_contains(k.constraint_column_names, c.column_name)) "
+            "FROM duckdb_columns() c "
             "WHERE lower(table_name) = lower(?) AND schema_name = current_schema() ORDER BY column_index",
             [table],
         )

@@ -11,8 +11,9 @@ import polars as pl
 from importer.chunks import Refusal, Written
 from importer.errors import DisconnectedError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, CREATE, prepare_for, remember
+from importer.sinks._described import Column, described
 from importer.sinks._halving import RefusedError, write_halving
-from importer.sinks._postgres_catalog import PostgresCatalog
+from importer.sinks._postgres_catalog import INTEGERS, PostgresCatalog
 from importer.sinks._repeats import take_apart
 from importer.sinks._tables import names, quoted
 from importer.sinks._url import masked
@@ -66,6 +67,12 @@ class PostgresSink:
         """URL of the database, without its password."""
         return masked(self._url)
 
+    def described(self, table: str) -> tuple[tuple[Column, pl.DataType], ...]:
+        """What is known of a table that is there."""
+        psycopg = _psycopg()
+        with self._translated(), psycopg.connect(self._url, connect_timeout=10) as connection:
+            return described(PostgresCatalog(connection), table, INTEGERS)
+
     def begin(self, table: Table, job: Checkpointed | None = None) -> None:
         """Connect, and make or check the table; what is made commits with the first chunk.
 
@@ -75,10 +82,7 @@ class PostgresSink:
             Where the server does not answer; `TableExistsError` where the table is there and must
             not be; `TableMismatchError` where it does not fit.
         """
-        try:
-            import psycopg
-        except ImportError as exc:
-            raise SinkError(f"psycopg is not installed: {exc}. pip install 'notebook-importer[postgres]'") from exc
+        psycopg = _psycopg()
         self._table, self._job = table, job
         with self._translated():
             self._connection = psycopg.connect(self._url, connect_timeout=10)
@@ -248,6 +252,15 @@ class PostgresSink:
             is_lost = self._connection is None or self._connection.closed
             kind = DisconnectedError if is_lost and isinstance(exc, psycopg.OperationalError) else SinkError
             raise kind(f"{self.label}: {_in_words(exc)}") from exc
+
+
+def _psycopg() -> Any:  # noqa: ANN401 - a module
+    """The driver."""
+    try:
+        import psycopg
+    except ImportError as exc:
+        raise SinkError(f"psycopg is not installed: {exc}. pip install 'notebook-importer[postgres]'") from exc
+    return psycopg
 
 
 def _upsert(table: Table, on_conflict: OnConflict) -> str:

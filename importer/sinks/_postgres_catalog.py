@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.sinks._tables import Column
+from importer.sinks._described import Column
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -29,6 +29,8 @@ TYPES = {
     pl.Time: "time without time zone",
     pl.Duration: "interval",
 }
+
+INTEGERS = {"SMALLINT": pl.Int16(), "INTEGER": pl.Int32(), "BIGINT": pl.Int64()}
 
 FAMILIES = {
     "number": ("smallint", "integer", "bigint", "numeric", "real", "double precision"),
@@ -60,7 +62,13 @@ class PostgresCatalog:
     def columns(self, table: str) -> list[Column]:
         """The columns that can be written."""
         rows = self._connection.execute(
-            "SELECT column_name, data_type, is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO' "
+            "SELECT column_name, "
+            "data_type || coalesce('(' || CASE data_type WHEN 'numeric' THEN "
+            "numeric_precision || ', ' || numeric_scale ELSE character_maximum_length::text END || ')', ''), "
+            "is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO', "
+            "EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid "
+            "AND a.attnum = ANY (i.indkey) WHERE i.indisprimary AND a.attname = column_name "
+            "AND i.indrelid = (quote_ident(table_schema) || '.' || quote_ident(table_name))::regclass) "
             "FROM information_schema.columns WHERE table_name = %s AND table_schema = current_schema() "
             "AND is_generated = 'NEVER' ORDER BY ordinal_position",
             [table],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import apsw
@@ -11,6 +11,7 @@ import apsw
 from importer.chunks import Chunk, Written
 from importer.errors import SinkError
 from importer.sinks._checkpoints import prepare_for, remember
+from importer.sinks._described import Column, described
 from importer.sinks._halving import RefusedError, write_halving
 from importer.sinks._sqlite_catalog import SqliteCatalog
 from importer.sinks._sqlite_values import bindable
@@ -73,6 +74,16 @@ class SqliteSink:
     def label(self) -> str:
         """URL of the database."""
         return f"sqlite:///{self._path}"
+
+    def described(self, table: str) -> tuple[tuple[Column, pl.DataType], ...]:
+        """What is known of a table that is there."""
+        if not self._path.is_file():
+            return ()
+        with (
+            self._translated(),
+            closing(apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)) as connection,
+        ):
+            return described(SqliteCatalog(connection), table, {})
 
     def begin(self, table: Table, job: Checkpointed | None = None) -> None:
         """Open the file, and make or check the table; what is made commits with the first chunk.

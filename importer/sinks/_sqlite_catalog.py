@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.sinks._described import Column
 from importer.sinks._sqlite_values import declared
-from importer.sinks._tables import Column, quoted
+from importer.sinks._tables import quoted
 
 if TYPE_CHECKING:
     import apsw
@@ -32,9 +33,12 @@ class SqliteCatalog:
 
     def columns(self, table: str) -> list[Column]:
         """The columns that can be written."""
-        info = self.execute(f"PRAGMA table_info({quoted(table)})")
+        info = list(self.execute(f"PRAGMA table_info({quoted(table)})"))
+        keys = [kind.upper() for *_, kind, _, _, key in info if key]
+        # The one key that SQLite fills by itself.
+        is_filled = keys == ["INTEGER"]
         return [
-            Column(name, kind.upper(), bool(required) and default is None and not key)
+            Column(name, kind.upper(), default is None and (not is_filled if key else bool(required)), bool(key))
             for _, name, kind, required, default, key in info
         ]
 

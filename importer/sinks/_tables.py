@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from importer.errors import SinkError, TableExistsError, TableMismatchError, choices
 
@@ -13,16 +13,9 @@ if TYPE_CHECKING:
 
     from importer.chunks import Table
     from importer.sinks import IfTableExists
+    from importer.sinks._described import Column
 
-__all__ = ["Catalog", "Column", "names", "prepare", "quoted"]
-
-
-class Column(NamedTuple):
-    """A column of a table that is there; required where it must be filled and nothing fills it by itself."""
-
-    name: str
-    declared: str
-    is_required: bool
+__all__ = ["Catalog", "names", "prepare", "quoted"]
 
 
 class Catalog(Protocol):
