@@ -260,7 +260,7 @@ def jobs(
     StoreError
         Where the history cannot be had.
     """
-    return Jobs(tuple(open_store().jobs(state=state, table=table, file=file, limit=limit)))
+    return Jobs(tuple(open_store().jobs(states=[state] if state else (), table=table, file=file, limit=limit)))
 
 
 def job(job_id: str) -> JobRecord:

@@ -66,7 +66,7 @@ def raise_for_live(store: Store, mine: JobRecord) -> None:
         Where one that began earlier imports the same file into the same table.
     """
     try:
-        found = store.jobs(table=mine.table_name)
+        found = [job for job in store.live() if (job.target, job.table_name) == (mine.target, mine.table_name)]
     except StoreError as exc:
         warnings.warn(
             f"the import goes on, but what else is imported cannot be seen: {exc}", StoreWarning, stacklevel=2
@@ -76,7 +76,7 @@ def raise_for_live(store: Store, mine: JobRecord) -> None:
     for job in found:
         is_same = job.content == mine.content or (job.content is None and job.path == mine.path)
         is_earlier = my_place is None or (job.made_at, job.job_id) < my_place
-        if job.target == mine.target and is_same and is_earlier and not job.state.is_final:
+        if is_same and is_earlier:
             raise AlreadyImportedError(
                 f"{mine.name!r} is being imported into this table right now, by job {job.short_id} in process "
                 f"{job.pid} on {job.host}. Wait for it (importer show {job.short_id}), or queue behind it with "

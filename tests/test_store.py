@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -91,6 +92,30 @@ def test_jobs_are_found_by_state_table_and_file_newest_first(store, orders, tmp_
     assert len(importer.jobs(limit=1)) == 1
     assert importer.jobs().frame["created"].to_list() == [0, 48, 48]
     assert importer.jobs(table="no such table")[:] == ()
+
+
+def test_a_page_of_the_jobs_is_counted_and_filtered_where_they_are_kept(store):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    now = datetime.now(UTC)
+    ways = [("running", os.getpid(), 0), ("running", dead.pid, 0), ("paused", os.getpid(), 60), ("failed", None, 900)]
+    for n, (state, pid, ago_s) in enumerate(ways * 3):
+        moment = (now - timedelta(seconds=ago_s)).isoformat(timespec="milliseconds")
+        known = {"host": socket.gethostname(), "pid": pid, "heard_at": moment}
+        label = f"Q{n}_100% of ÖL.csv → orders"
+        open_store().write(
+            JobRecord(job_id=f"{n:02}", state=State(state), label=label, made_at=f"2025-01-{n + 1:02}", **known)
+        )
+    kept = open_store()
+    assert [job.job_id for job in kept.jobs(limit=3, offset=2)] == ["09", "08", "07"]
+    assert sorted(job.job_id for job in kept.live()) == ["00", "04", "08"]
+    for states, count in ((), 12), (["running"], 3), (["interrupted"], 6), (["paused"], 0), (["failed", "running"], 6):
+        assert kept.count(states=states) == len(kept.jobs(states=states)) == count
+        assert {job.state.value for job in kept.jobs(states=states)} <= set(states or State._value2member_map_)
+    assert [job.job_id for job in kept.jobs(text="q1_100%")] == ["01"]
+    assert kept.count(text="1_1") == kept.count(text="Q1_100% OF ÖL") + 1 == 2
+    assert kept.count(text="' OR '1'='1") == kept.count(text="1!1") == 0
+    assert [job.job_id for job in kept.jobs(states=["failed"], text="_100%", limit=2)] == ["11", "07"]
 
 
 def test_the_list_of_jobs_reads_well_and_holds_no_live_html(tmp_path):

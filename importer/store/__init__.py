@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from importer.errors import JobNotFoundError
@@ -10,11 +11,11 @@ from importer.home import home
 from importer.progress import State
 from importer.store._database import PostgresDatabase, SqliteDatabase
 from importer.store._keeper import Keeper
-from importer.store._record import COLUMNS, JobRecord, now_text
+from importer.store._record import COLUMNS, JobRecord, now_text, silent_since
 from importer.store._steps import JOBS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from importer.store._database import Database
 
@@ -24,7 +25,10 @@ NAMES = ", ".join(COLUMNS)
 OWNED = tuple(name for name in COLUMNS if name not in {"job_id", "asked", "made_at"})
 """Columns that the job's own process writes, again and again."""
 
-FINAL = tuple(state.value for state in State if state.is_final)
+FINAL = f"({', '.join(repr(state.value) for state in State if state.is_final)})"
+
+MOST = 2**62
+"""Jobs that are no bound."""
 
 
 def open_store() -> Store:
@@ -58,22 +62,40 @@ class Store:
             values,
         )
 
-    def jobs(
+    def jobs(  # noqa: PLR0913 - all by keyword
         self,
         *,
-        state: str | None = None,
+        states: Collection[str] = (),
         table: str | None = None,
         file: str | None = None,
+        text: str = "",
         limit: int | None = None,
+        offset: int = 0,
     ) -> list[JobRecord]:
-        """The jobs, newest first."""
-        wanted = {"table_name = ?": table, "? IN (name, path)": file}
-        given = {condition: value for condition, value in wanted.items() if value is not None}
-        where = f" WHERE {' AND '.join(given)}" if given else ""
-        rows = self._rows(where + " ORDER BY made_at DESC, job_id", list(given.values()))
-        # A job reads interrupted without that being written anywhere.
-        found = [record for record in rows if state is None or record.state.value == state]
-        return found[:limit]
+        """The jobs, newest first.
+
+        Parameters
+        ----------
+        states, table, file
+            Only those in one of these states, into this table, of the file of this name or path.
+        text
+            Only those whose label, which names file and table, has it in it, in whatever case.
+        limit, offset
+            At most so many, after so many.
+        """
+        where, values = self._where(states, table=table, file=file, text=text)
+        most = MOST if limit is None else limit
+        return self._rows(f"{where} ORDER BY made_at DESC, job_id LIMIT ? OFFSET ?", [*values, most, offset])
+
+    def count(self, *, states: Collection[str] = (), text: str = "") -> int:
+        """How many such jobs there are."""
+        where, values = self._where(states, text=text)
+        [[count]] = self._database.run(f"SELECT count(*) FROM {JOBS}{where}", values)  # noqa: S608
+        return int(count)
+
+    def live(self) -> list[JobRecord]:
+        """The jobs that are at work, in whatever process."""
+        return [record for record in self._unfinished() if not record.state.is_final]
 
     def job(self, job_id: str) -> JobRecord:
         """The job whose id begins so.
@@ -106,6 +128,35 @@ class Store:
         for job_id in job_ids:
             self._database.run(f"DELETE FROM {JOBS} WHERE job_id = ?", [job_id])  # noqa: S608
 
-    def _rows(self, rest: str, values: list[str]) -> list[JobRecord]:
+    def _unfinished(self) -> list[JobRecord]:
+        """The jobs whose end is not written and that were heard of lately; of some the process has died since."""
+        return self._rows(f" WHERE state NOT IN {FINAL} AND heard_at >= ?", [silent_since()])
+
+    def _where(
+        self, states: Collection[str], *, table: str | None = None, file: str | None = None, text: str = ""
+    ) -> tuple[str, list[object]]:
+        """Conditions, and what is bound in them."""
+        wanted: dict[str, list[str]] = {}
+        if table is not None:
+            wanted["table_name = ?"] = [table]
+        if file is not None:
+            wanted["? IN (name, path)"] = [file]
+        if text:
+            plain = re.sub("[!%_]", r"!\g<0>", text)
+            wanted["lower(label) LIKE lower(?) ESCAPE '!'"] = [f"%{plain}%"]
+        if states:
+            # A job reads interrupted without that being written anywhere.
+            died = [record.job_id for record in self._unfinished() if record.state.is_final]
+            is_dead = f"state NOT IN {FINAL} AND (heard_at < ? OR job_id IN ({_marks(['', *died])}))"
+            shown = f"CASE WHEN {is_dead} THEN '{State.INTERRUPTED.value}' ELSE state END"
+            wanted[f"{shown} IN ({_marks(states)})"] = [silent_since(), "", *died, *states]
+        where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
+        return where, [value for values in wanted.values() for value in values]
+
+    def _rows(self, rest: str, values: Sequence[object]) -> list[JobRecord]:
         rows = self._database.run(f"SELECT {NAMES} FROM {JOBS}{rest}", values)  # noqa: S608
         return [JobRecord.of_row(dict(zip(COLUMNS, row, strict=True))) for row in rows]
+
+
+def _marks(values: Collection[str]) -> str:
+    return ", ".join("?" * len(values))

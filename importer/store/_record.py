@@ -6,7 +6,7 @@ import json
 import os
 import socket
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from importer import _html
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["COLUMNS", "JobRecord", "now_text", "process_is_alive"]
+__all__ = ["COLUMNS", "JobRecord", "now_text", "process_is_alive", "silent_since"]
 
 SILENT_S = 10.0
 """A job whose owner was not heard of for so long has died."""
@@ -178,6 +178,11 @@ def now_text() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+def silent_since() -> str:
+    """The moment since which a job that lives was heard of."""
+    return (datetime.now(UTC) - timedelta(seconds=SILENT_S)).isoformat(timespec="milliseconds")
+
+
 def process_is_alive(pid: int) -> bool:
     """Whether a process of this host lives; where nobody can tell, it does.
 
@@ -200,7 +205,6 @@ def process_is_alive(pid: int) -> bool:
 
 def _is_heard_of(values: Mapping[str, Any]) -> bool:
     """Whether the job's owner is alive, as far as this process can see."""
-    silent_s = (datetime.now(UTC) - datetime.fromisoformat(values["heard_at"])).total_seconds()
-    if silent_s > SILENT_S:
+    if values["heard_at"] < silent_since():
         return False
     return values["host"] != socket.gethostname() or values["pid"] is None or process_is_alive(values["pid"])

@@ -18,5 +18,7 @@ STEPS: tuple[str, ...] = (
         user_name TEXT, host TEXT, pid BIGINT, asked TEXT, checkpoint TEXT,
         made_at TEXT NOT NULL, started_at TEXT, heard_at TEXT NOT NULL, finished_at TEXT
     )""",
+    f"CREATE INDEX {JOBS}_made ON {JOBS} (made_at DESC, job_id)",
+    f"CREATE INDEX {JOBS}_heard ON {JOBS} (heard_at)",
 )
 """Never change a step that was released; add one."""
