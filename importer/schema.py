@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-__all__ = ["FALSE_WORDS", "NULL_WORDS", "TRUE_WORDS", "Format", "Match", "match", "row_rules", "table_of"]
+__all__ = [
+    "FALSE_WORDS",
+    "NULL_WORDS",
+    "TRUE_WORDS",
+    "Format",
+    "Match",
+    "best_matches",
+    "match",
+    "row_rules",
+    "table_of",
+]
 
 NULL_WORDS = ("", "NA", "N/A", "n/a", "-", "--", "–", "—", "null", "NULL", "None", "nil", "(blank)", "?")
 """Words for nothing, where neither the column's metadata nor the sample say otherwise."""
@@ -129,10 +139,7 @@ def fold(name: str) -> str:
 def match(
     schema: type[dy.Schema], labels: Iterable[str], mapping: Mapping[str, str] | None = None
 ) -> tuple[Match, ...]:
-    """One `Match` for every column of the schema, each header used once.
-
-    Surer ways go first: what `mapping` (column to header) gives, then the exact name, the folded
-    name, an alias, and last the likeness of the two.
+    """One `Match` for every column of the schema, as `best_matches` finds them.
 
     Raises
     ------
@@ -147,6 +154,27 @@ def match(
     ...     quantity = dy.Int64(metadata={"aliases": ["qty"]})
     >>> [(m.column, m.label, m.how) for m in match(Orders, ["Qty", "Order ID"])]
     [('order_id', 'Order ID', 'folded'), ('quantity', 'Qty', 'alias')]
+    """
+    columns, labels = schema.columns(), tuple(labels)
+    found = best_matches(schema, labels, mapping)
+    missing = [one.column for one in found if one.label is None and not columns[one.column].nullable]
+    if missing:
+        raise ColumnNotFoundError.among(missing, labels)
+    return found
+
+
+def best_matches(
+    schema: type[dy.Schema], labels: Iterable[str], mapping: Mapping[str, str] | None = None
+) -> tuple[Match, ...]:
+    """One `Match` for every column of the schema, each header used once, also where a column needs one and finds none.
+
+    Surer ways go first: what `mapping` (column to header) gives, then the exact name, the folded
+    name, an alias, and last the likeness of the two.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        Where `mapping` names an unknown column or header.
     """
     columns = schema.columns()
     free = list(labels)
@@ -166,10 +194,6 @@ def match(
                 free.remove(label)
                 found[name] = Match(column=name, label=label, how=how)
     found |= _alike([name for name in columns if name not in found], free)
-
-    missing = [name for name, column in columns.items() if name not in found and not column.nullable]
-    if missing:
-        raise ColumnNotFoundError.among(missing, labels)
     return tuple(found.get(name, Match(column=name, label=None, how="none", score=0.0)) for name in columns)
 
 

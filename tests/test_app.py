@@ -381,6 +381,89 @@ def test_with_a_schema_a_column_can_be_filled_from_another_header(desk: Callable
         assert database.execute("SELECT * FROM a").fetchall() == [(1, 6)]
 
 
+def there(file: Path, sql: str) -> None:
+    with closing(sqlite3.connect(file)) as database:
+        database.executescript(sql)
+
+
+def test_the_columns_of_a_table_that_is_there_are_filled_and_the_code_does_the_same(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    sql = "CREATE TABLE orders (id INTEGER PRIMARY KEY, quantity INTEGER NOT NULL, sold DATE, note TEXT DEFAULT 'new')"
+    there(place / "a.db", f"{sql}; INSERT INTO orders VALUES (1, 5, '2025-01-01', 'kept')")
+    (place / "a.csv").write_text("ID;Quantity ea.;Sold;Colour\n1;7;03.04.2025;red\n2;8;04.04.2025;blue\n3;x;;\n")
+    one = desk("a.csv", into="sqlite:///a.db", table="orders")
+    said = one.step("match").text
+    assert "3 of 4 columns filled · into orders" in said
+    assert all(words in said for words in ("89%", "the names are alike", "keeps what it holds", "Left out: Colour"))
+    code = one.code("match")
+    one.ask("check")
+    assert "2 of 3 rows are good, 1 refused" in one.step("check").text
+    assert one.app.checked.progress.updated == 1
+    one.ask("run")
+    with closing(sqlite3.connect(place / "a.db")) as database:
+        found = database.execute("SELECT * FROM orders").fetchall()
+    assert found == [(1, 7, "2025-04-03", "kept"), (2, 8, "2025-04-04", "new")]
+    names: dict[str, Any] = {}
+    exec(f"{code}\nreport = plan.check()", names)
+    assert names["report"].progress.unchanged == 2
+
+    one.ask("from", "", "sold")
+    assert "sold" not in one.app.plan.target.columns()
+    one.ask("columns", "file")
+    assert list(one.app.plan.target.columns()) == ["id", "quantity_ea", "sold", "colour"]
+    one.ask("columns", "table")
+    assert list(one.app.plan.target.columns()) == ["id", "quantity", "sold"]
+
+
+def test_a_column_that_has_to_be_filled_can_be_filled_by_hand(desk: Callable[..., Desk], place: Path) -> None:
+    there(place / "a.db", "CREATE TABLE a (id INTEGER PRIMARY KEY, amount REAL NOT NULL)")
+    (place / "a.csv").write_text("ID,Betrag\n1,2.5\n")
+    one = desk("a.csv", into="sqlite:///a.db")
+    assert "the table needs something in amount" in one.step("match").text
+    assert "Betrag" in one.step("look").text
+    one.ask("check")
+    assert one.app.checked is None
+    one.ask("from", "Betrag", "amount")
+    one.ask("check")
+    assert "1 of 1 rows are good" in one.step("check").text
+    one.ask("from", "", "id")
+    assert "1 of 2 columns filled" in one.step("match").text
+
+
+def test_the_key_of_a_table_that_is_there_may_be_said_by_headers(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("Order No,qty\n1,5\n")
+    importer.load("a.csv", into="sqlite:///a.db", key="Order No", listeners=[])
+    one = desk("a.csv", into="sqlite:///a.db", key="Order No")
+    one.ask("check")
+    assert one.app.checked.progress.unchanged == 1
+
+
+def test_dates_are_read_in_formats_of_ones_own(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,sold\n1,1 of 4 2025\n2,2 of 4 2025\n")
+    one = desk("a.csv", into="sqlite:///a.db")
+    one.ask("kind", "Date", "sold")
+    one.ask("format", "own", "sold")
+    assert "own_format" in [control["data-ask"] for control in one.step("match").controls]
+    one.ask("own_format", "%d", "sold")
+    one.ask("check")
+    assert "0 of 2 rows are good" in one.step("check").text
+    one.ask("toggle", "match")
+    one.ask("own_format", "%Y | %d of %m %Y", "sold")
+    one.ask("check")
+    assert "2 of 2 rows are good" in one.step("check").text
+    assert '"formats": ["%Y", "%d of %m %Y"]' in one.code("check")
+
+
+def test_a_database_that_was_misspelt_can_be_written_again(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv")
+    one.ask("into", "shop")
+    assert "cannot tell what kind of database 'shop' is" in one.step("match").text
+    one.ask("into", "sqlite:///a.db")
+    assert "1 of 1 columns filled · into a in sqlite:///a.db" in one.step("match").text
+
+
 def fetched(desk: Desk, kind: str) -> tuple[str, bytes]:
     """What a page gets that fetches the refused rows."""
     sent: list[tuple[dict[str, Any], list[bytes]]] = []

@@ -55,9 +55,9 @@ def _toggle(driver: Driver, _of: str, value: str | bool) -> None:  # noqa: FBT00
 
 
 def _key(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
-    plan, choices = driver.flow.plan, driver.flow.choices
-    if plan is not None and choices is not None:
-        others = [name for name in key_of(plan, choices) if name != of]
+    target, choices = driver.flow.target, driver.flow.choices
+    if target is not None and choices is not None:
+        others = [name for name in key_of(target, choices) if name != of]
         driver.choose(key=(*others, of) if value else tuple(others))
 
 
@@ -71,19 +71,16 @@ def _format(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
     driver.want(of, hints=known.get(str(value), {}))
 
 
+def _own_format(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
+    driver.want(of, hints={"formats": [text for one in str(value).split("|") if (text := one.strip())]})
+
+
 def _from(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
-    """Fill a column of the schema from another header; where there is none, leave the column out or take it back."""
-    choices, plan = driver.flow.choices, driver.flow.plan
-    if choices is None or plan is None:
-        return
+    """Fill a column from another header; where the file brings it, leave it out or take it back."""
     if driver.flow.inference is not None:
         driver.want(of, is_left_out=not value)
-        return
-    mapping = {
-        name: label for name, label in choices.options.get("mapping", {}).items() if name != of != value != label
-    }
-    mapping = {name: label for name, label in mapping.items() if label != value}
-    driver.choose(mapping={**mapping, of: value} if value in plan.source.header.labels else mapping or None)
+    else:
+        driver.fill(of, str(value))
 
 
 def _only(driver: Driver, of: str, value: str | bool) -> None:  # noqa: FBT001
@@ -112,11 +109,14 @@ ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "kind": _kind,
     "required": lambda driver, of, value: driver.want(of, is_required=bool(value)),
     "format": _format,
+    "own_format": _own_format,
+    "columns": lambda driver, _of, value: driver.bring(columns=value == "file"),
     "check": lambda driver, _of, _value: driver.check(),
     "run": lambda driver, _of, _value: driver.run(),
     "correct": lambda driver, _of, _value: driver.correct(),
     "again": lambda driver, _of, _value: driver.again(),
     "reset": lambda driver, _of, _value: driver.reset(),
-    **{name: _chosen(name) for name in ("delimiter", "encoding", "into", "table", "if_table_exists", "on_conflict")},
+    **{name: _chosen(name) for name in ("delimiter", "encoding", "if_table_exists", "on_conflict")},
+    **{name: _chosen(name, mapping=None) for name in ("into", "table")},
     **{name: _told(name) for name in ("pause", "resume", "cancel")},
 }

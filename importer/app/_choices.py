@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Self
 from importer.api import plan, table_name
 from importer.app._columns import ColumnChoice, changed
 from importer.app._opened import Opened
+from importer.chunks import Sink
+from importer.existing import schema_of
 from importer.sinks import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from importer.app._target import Target
     from importer.inference import Inference
     from importer.planning import Plan
 
@@ -39,17 +42,18 @@ class Corrects:
 
     Attributes
     ----------
-    plan, choices, inference
+    plan, choices, inference, target
         What was done, and from which choices.
     """
 
     plan: Plan
     choices: Choices
     inference: Inference | None
+    target: Target | None
 
     def code(self, *lines: str) -> str:
         """Python that plans it, and goes on with these lines."""
-        return self.choices.code(*lines, inference=self.inference)
+        return self.choices.code(*lines, inference=self.inference, target=self.target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,8 @@ class Choices:
         The import whose refused rows come back in this file.
     columns
         What is wanted of columns, by their names in the table, where the sample is not to be followed.
+    brings_columns
+        Whether the file brings its columns, also where the table is there and has its own.
     """
 
     path: Path
@@ -78,6 +84,7 @@ class Choices:
     options: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
     corrects: Corrects | None = None
+    brings_columns: bool = False
 
     @property
     def name(self) -> str:
@@ -115,12 +122,14 @@ class Choices:
         corrections = {**self.options.get("corrections", {}), (row, label): text}
         return replace(self, options={**self.options, "corrections": corrections})
 
-    def plan(self, source: Opened) -> tuple[Plan, Inference | None]:
-        """The plan for the open file, and what its types are due to where no schema was given."""
+    def plan(self, source: Opened, target: Target | None) -> tuple[Plan, Inference | None]:
+        """The plan for the open file, and what its types are due to where they are the file's own."""
         chosen = {name: value for name, value in self.options.items() if name not in OPENING}
         if self.corrects is not None:
             return replace(self.corrects.plan.for_file(source), into=self.into, **_only(chosen, TARGET)), None
-        found = plan(source, **{**chosen, "into": self.into, "table": self.table, "listeners": ()})
+        if target is not None and target.is_there:
+            chosen["schema"] = schema_of(self.into, self.table, **target.chosen(self))
+        found = plan(source, **{**chosen, **self._place(target), "listeners": ()})
         if found.schema is not None:
             return found, None
         if not self.columns:
@@ -128,13 +137,21 @@ class Choices:
         wanted = changed(found.inference, self.columns)
         return replace(found, schema=wanted.schema), wanted
 
-    def code(self, *lines: str, inference: Inference | None = None) -> str:
+    def _place(self, target: Target | None) -> dict[str, Any]:
+        """Where the rows go, and the key by the names that the columns have there."""
+        place = {"into": self.into, "table": self.table}
+        key = self.options.get("key")
+        return place if key is None or target is None else {**place, "key": target.key(key)}
+
+    def code(self, *lines: str, inference: Inference | None = None, target: Target | None = None) -> str:
         """Python that does what was clicked.
 
         Parameters
         ----------
         inference
             What the types are due to, which is spelt out where the analyst had a word in it.
+        target
+            What is filled.
 
         Examples
         --------
@@ -155,16 +172,31 @@ class Choices:
                     f"plan = replace(plan, corrections={_literal(cells)})",
                 ]
             return self.corrects.code(*mine, *lines)
-        options = {"into": self.into, "table": self.table, **self.options}
+        place = self._place(target) | ({"into": Name("sink")} if isinstance(self.into, Sink) else {})
+        options = {**place, **self.options, **place}
         head = ["import importer", ""]
         if self.columns and inference is not None:
             options["schema"] = inference.schema
             head = [inference.code().replace("\n\n\n", "\nimport importer\n\n\n", 1), ""]
+        elif target is not None and target.is_there:
+            given = [f"{name}={_literal(value)}" for name, value in target.chosen(self).items()]
+            head += [_call("schema = importer.schema_of", [_literal(self.into), _literal(self.table), *given])]
+            options["schema"] = Name("schema")
         texts = [_literal(self.said), *(f"{name}={_literal(value)}" for name, value in options.items())]
-        call = f"plan = importer.plan({', '.join(texts)})"
-        if len(call) > LINE:
-            call = "\n".join(["plan = importer.plan(", *(f"    {text}," for text in texts), ")"])
-        return "\n".join([*head, call, *lines])
+        return "\n".join([*head, _call("plan = importer.plan", texts), *lines])
+
+
+class Name(str):
+    """A name that stands in code as it is."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _call(function: str, arguments: list[str]) -> str:
+    """A call, on as many lines as it needs."""
+    line = f"{function}({', '.join(arguments)})"
+    return line if len(line) <= LINE else "\n".join([f"{function}(", *(f"    {text}," for text in arguments), ")"])
 
 
 def _key(key: object) -> str:
@@ -186,7 +218,7 @@ def _literal(value: object) -> str:
         return value.__name__
     if isinstance(value, os.PathLike):
         return _literal(os.fspath(value))
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Name):
         text = repr(masked(value) if "://" in value else value)
         return f'"{text[1:-1].replace(chr(34), chr(92) + chr(34))}"' if text.startswith("'") else text
     return repr(value)

@@ -20,9 +20,13 @@ __all__ = ["FORMATS", "KINDS", "ColumnChoice", "changed"]
 KINDS = ("String", "Int64", "Float64", "Date", "Datetime", "Time", "Bool")
 """Types that a column can be given."""
 
+OWN: dict[str, Any] = {"formats": []}
+"""Hints of one who is still to write the formats."""
+
 FORMATS: dict[str, dict[str, dict[str, Any]]] = {
-    "Date": {"day_first": {"day_first": True}, "month_first": {"day_first": False}},
-    "Datetime": {"day_first": {"day_first": True}, "month_first": {"day_first": False}},
+    "Date": {"day_first": {"day_first": True}, "month_first": {"day_first": False}, "own": OWN},
+    "Datetime": {"day_first": {"day_first": True}, "month_first": {"day_first": False}, "own": OWN},
+    "Time": {"own": OWN},
     "Float64": {"point": {"decimal": "."}, "comma": {"decimal": ","}},
 }
 """Ways of writing the cells of a type, and the hints that say so."""

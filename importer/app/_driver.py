@@ -77,7 +77,9 @@ class Driver(Turns):
         """Take the next file for the refused rows of this import, corrected."""
         flow = self.flow
         if flow.plan is not None and flow.choices is not None and flow.report is not None:
-            corrects = flow.choices.corrects or Corrects(plan=flow.plan, choices=flow.choices, inference=flow.inference)
+            corrects = flow.choices.corrects or Corrects(
+                plan=flow.plan, choices=flow.choices, inference=flow.inference, target=flow.target
+            )
             self.move(corrects=corrects, open=frozenset({"file", "result"}))
 
     def do(self, step: str, work: Callable[[], object]) -> None:
@@ -128,11 +130,33 @@ class Driver(Turns):
         """Change what is wanted of a column of the table, then do the next thing."""
         with self._changed:
             flow = self.flow
-            if flow.choices is None or flow.look is None or flow.inference is None or flow.is_locked:
+            if flow.choices is None or flow.look is None or flow.target is None or flow.is_locked:
                 return
-            by_label = {guess.label: guess.name for guess in flow.inference.guesses}
-            key = tuple(by_label.get(name, name) for name in flow.choices.options.get("key", ()))
-            self._match(flow.choices.but(key=key).column(column, **wanted), flow.look, then=then)
+            key = flow.target.key(flow.choices.options.get("key", ()))
+            choices = flow.choices.but(key=key).column(column, **wanted)
+            # Who has a word on the file's columns means these, also once the import has made the table.
+            brings = choices.brings_columns or flow.inference is not None
+            self._match(replace(choices, brings_columns=brings), flow.look, then=then)
+
+    def fill(self, column: str, label: str) -> None:
+        """Fill a column of the table from this header alone, or from none."""
+        with self._changed:
+            flow = self.flow
+            if flow.choices is None or flow.look is None or flow.target is None or flow.is_locked:
+                return
+            chosen = flow.choices.options.get("mapping", {})
+            mapping = {name: other for name, other in chosen.items() if name != column and other != label}
+            if label in flow.look.source.header.labels:
+                mapping[column] = label
+            choices = flow.choices.but(mapping=mapping or None)
+            self._match(choices.column(column, is_left_out=not label and flow.target.is_there), flow.look)
+
+    def bring(self, *, columns: bool) -> None:
+        """Say whether the file brings its columns, also where the table has its own."""
+        with self._changed:
+            if self.flow.choices is not None and self.flow.look is not None and not self.flow.is_locked:
+                choices = replace(self.flow.choices.but(key=None, mapping=None), columns={}, brings_columns=columns)
+                self._match(choices, self.flow.look)
 
     def relax(self, column: str, way: str) -> None:
         """Ask less of a column, as text or as one that may be empty, and check again."""
@@ -143,7 +167,8 @@ class Driver(Turns):
         """Leave to the importer what becomes of the columns."""
         with self._changed:
             if self.flow.choices is not None:
-                self.flow = replace(self.flow, choices=replace(self.flow.choices, columns={}))
+                choices = replace(self.flow.choices, columns={}, brings_columns=False)
+                self.flow = replace(self.flow, choices=choices)
             self.choose(key=None, mapping=None)
 
     def check(self) -> None:

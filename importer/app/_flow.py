@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from importer.app._inbox import Received
     from importer.app._look import Look
     from importer.app._refused import Refused
+    from importer.app._target import Target
     from importer.app._watch import Watch
     from importer.inference import Inference
     from importer.planning import Plan
@@ -33,7 +34,7 @@ class Flow:
 
     Attributes
     ----------
-    choices, look, plan, inference, preview
+    choices, look, target, plan, inference, preview
         The file and its options, what it looks like, and what would be done with it and why.
     check, checked
         The dry run as it goes, and its outcome.
@@ -57,6 +58,7 @@ class Flow:
 
     choices: Choices | None = None
     look: Look | None = None
+    target: Target | None = None
     plan: Plan | None = None
     inference: Inference | None = None
     preview: Preview | None = None
@@ -76,7 +78,7 @@ class Flow:
 
     def code(self, *lines: str) -> str | None:
         """Python that does what was clicked, None before a file is chosen."""
-        return None if self.choices is None else self.choices.code(*lines, inference=self.inference)
+        return None if self.choices is None else self.choices.code(*lines, inference=self.inference, target=self.target)
 
     @property
     def is_locked(self) -> bool:

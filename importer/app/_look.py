@@ -93,11 +93,11 @@ def _sheets(choices: Choices, source: Opened) -> tuple[Sheet, ...]:
 
 def draw(flow: Flow) -> Html:
     """The step."""
-    if flow.look is None or flow.preview is None or flow.choices is None:
+    if flow.look is None or flow.choices is None:
         return step(flow, "look", summary="", body=(), mark="busy")
     body = (_choosers(flow.look, flow.choices), _top(flow.look, flow.preview))
-    code = flow.code("plan.preview()")
-    return step(flow, "look", summary=_summary(flow.look, flow.preview), body=body, code=code)
+    summary = "" if flow.preview is None else _summary(flow.look, flow.preview)
+    return step(flow, "look", summary=summary, body=body, code=flow.code("plan.preview()"))
 
 
 def _summary(found: Look, preview: Preview) -> str:
@@ -130,9 +130,10 @@ def _choosers(found: Look, choices: Choices) -> Html:
     return fields(*controls)
 
 
-def _top(found: Look, preview: Preview) -> Html:
+def _top(found: Look, preview: Preview | None) -> Html:
     """The first rows, each with a button that makes it the header."""
-    types = {column.letter: column.dtype for column in preview.columns if column.letter is not None}
+    columns = () if preview is None else preview.columns
+    types = {column.letter: column.dtype for column in columns if column.letter is not None}
     heads = "".join(
         f'<th scope="col"><small>{escape(name)}</small>{badge(types[name] or say("look.left_out"), "busy")}</th>'
         if name in types

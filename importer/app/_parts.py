@@ -140,15 +140,25 @@ def select(  # noqa: PLR0913 - a control's attributes
 
 
 def text(  # noqa: PLR0913
-    ask: str, label: str, value: str, *, hint: str = "", among: str = "", typing: str = ""
+    ask: str,
+    label: str,
+    value: str,
+    *,
+    of: str = "",
+    hint: str = "",
+    among: str = "",
+    typing: str = "",
+    bare: bool = False,
 ) -> Html:
     """A line to write in; `among` names the list it completes from, `typing` what is asked on every key."""
-    more = f' list="{escape(among)}"' if among else ""
+    more = f' aria-label="{escape(label)}"' if bare else ""
+    more += f' list="{escape(among)}"' if among else ""
     more += f' data-typing="{escape(typing)}"' if typing else ""
-    return Html(
-        f'<label class="im-wide"><span>{escape(label)}</span><input type="text" data-ask="{escape(ask)}" '
-        f'value="{escape(value)}" placeholder="{escape(hint)}" spellcheck="false" autocomplete="off"{more}></label>'
+    line = (
+        f'<input type="text" data-ask="{escape(ask)}" data-of="{escape(of)}" value="{escape(value)}" '
+        f'placeholder="{escape(hint)}" spellcheck="false" autocomplete="off"{more}>'
     )
+    return Html(line if bare else f'<label class="im-wide"><span>{escape(label)}</span>{line}</label>')
 
 
 def check_box(ask: str, label: str, *, of: str, is_on: bool, off: bool = False) -> Html:

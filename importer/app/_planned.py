@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from importer.app._flow import Problem
+from importer.app._target import Target, columns_there
+from importer.app._words import say
 from importer.errors import ImporterError
 
 if TYPE_CHECKING:
@@ -16,17 +18,24 @@ __all__ = ["failed", "planned"]
 
 def planned(choices: Choices, found: Look) -> dict[str, Any]:
     """The plan of these choices, or why there can be none; all that takes long is worked out."""
+    known: dict[str, Any] = {"target": None, "inference": None, "preview": None}
+    there = columns_there(choices)
     try:
-        plan, inference = choices.plan(found.source)
-        preview = plan.preview()
+        target = None if choices.corrects is not None else Target.of(choices, found.source.header.labels, there)
+        known["target"] = target
+        if target is not None and target.missing:
+            return {**known, **failed("match", say("match.missing", columns=", ".join(target.missing)))}
+        plan, known["inference"] = choices.plan(found.source, target)
+        known["target"] = target or Target(schema=plan.target, matches=plan.matches, exists=bool(there))
+        known["preview"] = plan.preview()
         _ = plan.formats
     except ImporterError as exc:
-        return failed("match", str(exc))
-    return {"plan": plan, "inference": inference, "preview": preview}
+        return {**known, **failed("match", str(exc))}
+    return {**known, "plan": plan}
 
 
 def failed(step: str, sentence: str) -> dict[str, Any]:
     """No plan, so that none but the one that was chosen can be carried out."""
     problem = {"problem": Problem(step=step, sentence=sentence)}
-    void = {"look": ("plan", "look", "preview"), "match": ("plan",)}
+    void = {"look": ("plan", "look", "preview", "target"), "match": ("plan",)}
     return {**problem, **dict.fromkeys(void.get(step, ()))}

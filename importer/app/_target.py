@@ -1,0 +1,101 @@
+"""What the rows can fill: the columns of the table, and the headers that suit them: `Target`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.errors import SinkError
+from importer.existing import columns_of, schema_with
+from importer.schema import Match, best_matches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import dataframely as dy
+    import polars as pl
+
+    from importer.app._choices import Choices
+    from importer.sinks import Column
+
+    Described = Sequence[tuple[Column, pl.DataType]]
+
+__all__ = ["Target", "columns_there"]
+
+
+def columns_there(choices: Choices) -> Described:
+    """Columns of the table into which the rows go, none where it is made anew."""
+    if choices.corrects is not None or "schema" in choices.options:
+        return ()
+    if choices.options.get("if_table_exists") == "replace":
+        return ()
+    try:
+        return columns_of(choices.into, choices.table)
+    except SinkError:
+        return ()  # The check says so, in more words.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Columns that can be filled, also while no plan can be made of them yet.
+
+    Attributes
+    ----------
+    schema
+        All of them.
+    matches
+        What fills each.
+    is_there
+        Whether they are those of a table that exists.
+    exists
+        Whether there is such a table, whose columns could be taken.
+    written
+        The columns of that table that are filled or have to be; the others keep what they hold.
+    missing
+        Columns that have to be filled and are not.
+    """
+
+    schema: type[dy.Schema]
+    matches: tuple[Match, ...]
+    is_there: bool = False
+    exists: bool = False
+    written: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, choices: Choices, labels: Sequence[str], there: Described) -> Self | None:
+        """Columns of the given schema or of the table that is there; None where the file brings its own."""
+        mapping = choices.options.get("mapping", {})
+        if (given := choices.options.get("schema")) is not None:
+            found = best_matches(given, labels, mapping)
+            columns = given.columns()
+            missing = tuple(one.column for one in found if one.label is None and not columns[one.column].nullable)
+            return cls(schema=given, matches=found, missing=missing)
+        return None if choices.brings_columns or not there else cls._there(choices, there, labels, mapping)
+
+    @classmethod
+    def _there(cls, choices: Choices, there: Described, labels: Sequence[str], mapping: Mapping[str, str]) -> Self:
+        hints = {name: choice.hints for name, choice in choices.columns.items()}
+        left_out = {name for name, choice in choices.columns.items() if choice.is_left_out}
+        schema = schema_with(choices.table, there, hints)
+        offered = schema_with(choices.table, [one for one in there if one[0].name not in left_out], {})
+        by_column = {found.column: found for found in best_matches(offered, labels, mapping)}
+        none = {name: Match(column=name, label=None, how="none", score=0.0) for name in left_out}
+        matches = tuple((by_column | none)[one.name] for one, _ in there)
+        filled = {found.column for found in matches if found.label is not None}
+        needed = {one.name for one, _ in there if one.is_required}
+        written = tuple(one.name for one, _ in there if one.name in filled | needed)
+        missing = tuple(name for name in written if name not in filled)
+        return cls(schema=schema, matches=matches, is_there=True, exists=True, written=written, missing=missing)
+
+    def key(self, said: Sequence[str]) -> tuple[str, ...]:
+        """Columns of a key that may be said by headers."""
+        by_label = {found.label: found.column for found in self.matches}
+        return tuple(by_label.get(name, name) for name in said)
+
+    def chosen(self, choices: Choices) -> dict[str, Any]:
+        """What `importer.schema_of` is told of the table's columns."""
+        hints = {name: dict(choice.hints) for name, choice in choices.columns.items() if choice.hints}
+        is_all = len(self.written) == len(self.matches)
+        columns = {} if is_all else {"columns": self.written}
+        return {**columns, **({"hints": hints} if hints else {})}
