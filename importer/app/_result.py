@@ -42,5 +42,5 @@ def _downloads(report: Report) -> list[Html]:
     """The refused rows as files, and a way back for them."""
     if not report.progress.rejected:
         return []
-    kinds = [download(kind, say(f"result.{kind}"), value="result") for kind in ("xlsx", "csv")]
+    kinds = [download(kind, say(f"result.{kind}")) for kind in ("xlsx", "csv")]
     return [*kinds, button("correct", say("result.correct"))]

@@ -13,9 +13,11 @@ from importer import _html
 from importer.home import rejects_of
 from importer.progress import Progress, State, Totals
 from importer.rejects import Rejects
+from importer.rejects_file import write_rejects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import polars as pl
 
@@ -114,6 +116,15 @@ class JobRecord(Totals):
     def rejected_rows(self) -> pl.DataFrame:
         """The refused rows as they were read."""
         return self._found.rows()
+
+    def rejects_to(self, path: str | os.PathLike[str]) -> Path:
+        """Write the refused rows, as `Report.rejects_to` does."""
+        return write_rejects(path, self._found)
+
+    @property
+    def has_rejects(self) -> bool:
+        """Whether the refused rows are still kept here."""
+        return any(rejects_of(self.job_id).glob("*.rows.arrow"))
 
     @property
     def _found(self) -> Rejects:
