@@ -51,7 +51,7 @@ class History:
     """
 
     def __init__(self, *, job: str | None = None, into: Any = None) -> None:  # noqa: ANN401 - a URL, a path, or a sink
-        self._into = into
+        self.into = into
         self._listing = Listing()
         self._changed = threading.Condition(threading.RLock())
         self._outbox = Outbox()
@@ -202,8 +202,8 @@ class History:
 
         def work(record: JobRecord) -> None:
             if record.state.is_final and what == "resume":
-                is_mine = self._into is not None and located(str(self._into)) == record.target
-                plan_to_resume(record.job_id, into=self._into if is_mine else None).start()
+                is_mine = self.into is not None and located(str(self.into)) == record.target
+                plan_to_resume(record.job_id, into=self.into if is_mine else None).start()
             else:
                 ask(record.job_id, what)  # type: ignore[arg-type]  # one of ASKED
 

@@ -30,7 +30,11 @@ def draw(flow: Flow) -> Html:
         body=draw_outcome(report, flow.left, "result"),
         mark="bad" if now.error else "warn" if now.rejected else "good",
         code=flow.code(*lines),
-        actions=[*_downloads(report), button("again", _next(flow))],
+        actions=[
+            *_downloads(report),
+            button("history", say("result.history"), value=now.job_id),
+            button("again", _next(flow)),
+        ],
     )
 
 

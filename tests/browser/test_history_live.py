@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,4 +63,33 @@ def test_jobs_are_followed_paused_cancelled_and_resumed(notebook: Callable[..., 
         shoot(shown, shots / f"history-{theme.lower()}.png")
     shown.evaluate("e => { e.closest('.im-app').style.width = '400px' }")
     shoot(shown, shots / "history-narrow.png")
+    assert book.errors == []
+
+
+def test_a_result_leads_to_its_job_in_the_history_and_back(notebook: Callable[..., Notebook], shots: Path) -> None:
+    expect = sync_api.expect
+    book = notebook(f"{JOBS}\nimporter.App('staff_punches.xlsx', into='sqlite:///tab.db', auto=True)")
+    book.command("application:toggle-left-area")
+    book.page.set_viewport_size({"width": 1200, "height": 1600})
+    book.run(0)
+    shown = book.page.locator(".im-steps")
+    expect(shown).to_contain_text("9 of 9 columns filled")
+    shown.get_by_role("button", name="Check", exact=True).click()
+    shown.get_by_role("button", name="Write 4,921 rows").click()
+    shown.get_by_role("button", name="Show it in the history").click()
+    expect(shown.get_by_role("region", name="Result")).to_be_hidden()
+    mine = shown.get_by_role("listitem").filter(has_text="tab.db")
+    expect(mine.get_by_role("button", name="Copy as code")).to_be_visible()
+    shoot(shown, shots / "history-tab-light.png")
+    book.command("docmanager:save")
+    book.page.close()
+    again = replace(book, page=book.page.context.new_page())
+    again.open()
+    shown = again.page.locator(".im-steps")
+    expect(shown.get_by_role("region", name="History")).to_contain_text("4,921 created", timeout=60_000)
+    shown.get_by_role("navigation").get_by_role("button", name="Import").click()
+    expect(shown.get_by_role("region", name="Result")).to_contain_text("4,921 created")
+    expect(shown.get_by_role("region", name="History")).to_be_hidden()
+    shoot(shown, shots / "history-steps-light.png")
+    again.page.close()
     assert book.errors == []
