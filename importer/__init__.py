@@ -8,7 +8,7 @@
 
 from importer import errors, testing
 from importer.api import infer, job, jobs, load, plan, preview, prune, read, resume
-from importer.app import App
+from importer.app import App, History
 from importer.chunks import Chunk, Header, Sink, Source, Table, Written
 from importer.errors import ImporterError
 from importer.existing import schema_of
@@ -26,6 +26,7 @@ __all__ = [
     "Bar",
     "Chunk",
     "Header",
+    "History",
     "ImporterError",
     "Job",
     "JobRecord",

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from importer.errors import ResumeError
-from importer.progress import Progress
+from importer.progress import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from importer.chunks import Written
+    from importer.progress import Progress
 
 __all__ = ["Checkpoint", "Journal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
-    """Where a job stands after a chunk that is committed; its totals have the names that they have in `Progress`.
+class Checkpoint(Totals):
+    """Where a job stands after a chunk that is committed.
 
     Attributes
     ----------
@@ -45,15 +46,6 @@ class Checkpoint:
     last_row: int = 0
     chunks: int = 0
     is_done: bool = False
-    rows_read: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    warnings: int = 0
-    current_key: str | None = None
-    completed: int = 0
-    elapsed_s: float = 0.0
 
     @classmethod
     def of_text(cls, text: str) -> Self:
@@ -67,18 +59,11 @@ class Checkpoint:
 
     def after(self, now: Progress, *, last_row: int) -> Checkpoint:
         """The checkpoint after one more chunk."""
-        return replace(self, last_row=last_row, chunks=self.chunks + 1, **_totals(now))
+        return replace(self, last_row=last_row, chunks=self.chunks + 1, **now.totals)
 
     def progress(self, now: Progress) -> Progress:
         """The snapshot with the totals of the checkpoint."""
-        return replace(now, **{name: getattr(self, name) for name in _TOTALS})
-
-
-_TOTALS = tuple(field.name for field in fields(Checkpoint) if field.name in {total.name for total in fields(Progress)})
-
-
-def _totals(now: Progress) -> dict[str, Any]:
-    return {name: getattr(now, name) for name in _TOTALS}
+        return replace(now, **self.totals)
 
 
 class Journal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import uuid
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from importer.chunks import CHUNK_ROWS, Chunk
 from importer.job import Job
-from importer.preparing import fingerprint_of, journal_of, record_of, rejects_for, target_of
+from importer.limit import Limit
+from importer.preparing import fingerprint_of, journal_of, notes_of, record_of, rejects_for, target_of
 from importer.previewing import ColumnPreview, Preview
 from importer.recognising import raise_for_live
 from importer.rejects import Rejects
@@ -26,7 +26,7 @@ from importer.validate import Check
 from importer.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import dataframely as dy
     import polars as pl
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from importer.sinks import IfTableExists, OnConflict
 
 __all__ = ["Plan"]
-
-NOTED = 20
-"""Corrected cells that a report names."""
 
 SAMPLE_ROWS = 5_000
 """Rows, from all over the file, by which types and formats are told."""
@@ -110,9 +107,8 @@ class Plan:
         """What the sample shows of every column, and why."""
         from importer.inference import infer
 
-        return infer(
-            self._sample, self.source.header, name=_class_name(self.table), key=self.key or (), day_first=self.day_first
-        )
+        key = self.key or ()
+        return infer(self._sample, self.source.header, name=self.table, key=key, day_first=self.day_first)
 
     @cached_property
     def matches(self) -> tuple[Match, ...]:
@@ -134,7 +130,9 @@ class Plan:
 
     def preview(self, rows: int = 10) -> Preview:
         """The first rows as they stand in the file, and what will become of every column."""
-        return Preview.of(self.source, self._column_previews(), rows=rows)
+        guesses = () if self.schema is not None else self.inference.guesses
+        columns = ColumnPreview.of_all(self.source.header, self.target, self.matches, guesses)
+        return Preview.of(self.source, columns, rows=rows)
 
     def for_file(self, file: File) -> Plan:
         """The same plan for another file, its types and formats as this file showed them.
@@ -215,28 +213,6 @@ class Plan:
             hints = replace(hints, day_first=self.day_first)
         return hints if label is None else decide(self._sample.frame[label], column.dtype, hints)
 
-    def _column_previews(self) -> Iterator[ColumnPreview]:
-        header, columns = self.source.header, self.target.columns()
-        by_label = {found.label: found for found in self.matches if found.label is not None}
-        whys = (
-            {}
-            if self.schema is not None
-            else {guess.name: guess.doubt or guess.why for guess in self.inference.guesses}
-        )
-        for label in header.labels:
-            found = by_label.get(label)
-            yield ColumnPreview(
-                letter=header.letter(label),
-                label=label,
-                column=None if found is None else found.column,
-                dtype=None if found is None else str(columns[found.column].dtype),
-                why="the schema has no such column" if found is None else whys.get(found.column) or _how(found),
-            )
-        for found in self.matches:
-            if found.label is None:
-                dtype = str(columns[found.column].dtype)
-                yield ColumnPreview(letter=None, label=None, column=found.column, dtype=dtype, why="stays empty")
-
     def _sink(self, *, dry_run: bool) -> Sink:
         return open_sink(
             self.into,
@@ -252,7 +228,6 @@ class Plan:
         if content and not dry_run and self.if_imported != "again":
             raise_for_live(open_store(), replace(record_of(self, job_id), content=content))
         table = self._table
-        guesses = () if self.schema is not None else self.inference.guesses
         sink = self._sink(dry_run=dry_run)
         return Work(
             source=PatchedSource(self.source, self.corrections) if self.corrections else self.source,
@@ -262,17 +237,14 @@ class Plan:
             chunk_rows=getattr(sink, "chunk_rows", CHUNK_ROWS) if self.chunk_rows is None else self.chunk_rows,
             journal=journal_of(self, job_id, content),
             labels={found.column: found.label for found in self.matches if found.label is not None},
-            max_rejects=self.max_rejects,
+            limit=None if self.max_rejects is None else Limit(self.max_rejects),
             is_dry_run=dry_run,
             is_atomic=self.atomic and not dry_run,
             skips_imported=self.if_imported == "skip",
             turn=None if dry_run or not isinstance(self.into, str | os.PathLike) else Turn(target_of(self), self.table),
             fingerprint=None if dry_run else fingerprint,
             rejects=Rejects() if dry_run else rejects_for(job_id),
-            notes=(
-                *(f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None),
-                *_corrected(self.corrections),
-            ),
+            notes=tuple(notes_of(self)),
         )
 
     @property
@@ -282,35 +254,3 @@ class Plan:
 
     def _rows_check(self, key: tuple[str, ...]) -> Check:
         return Check(self.target, self.matches, self.source.header, self.formats, key)
-
-
-def _corrected(corrections: Mapping[tuple[int, str], str | None]) -> Iterator[str]:
-    """Which cells were corrected by hand, in words."""
-    if corrections:
-        cells = [f"{label!r} in row {row} is {text!r}" for (row, label), text in corrections.items()]
-        more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
-        yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
-
-
-def _how(found: Match) -> str:
-    """How a header was found for a column, in words."""
-    words = {
-        "given": "as the mapping says",
-        "exact": "by its name",
-        "folded": "by its name",
-        "alias": "by an alias",
-        "likeness": f"by likeness, {found.score:.0f} of 100",
-    }
-    return words[found.how]
-
-
-def _class_name(table: str) -> str:
-    """Name of a schema class for a table.
-
-    Examples
-    --------
-    >>> _class_name("staff_punches"), _class_name("2025 orders")
-    ('StaffPunches', 'Table2025Orders')
-    """
-    name = "".join(part[:1].upper() + part[1:] for part in re.findall(r"[^\W_]+", table))
-    return name if name.isidentifier() else f"Table{name}"

@@ -17,12 +17,15 @@ from importer.sinks import located
 from importer.store import JobRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from importer.checkpoint import Checkpoint
     from importer.planning import Plan
 
-__all__ = ["fingerprint_of", "journal_of", "record_of", "rejects_for", "target_of"]
+__all__ = ["fingerprint_of", "journal_of", "notes_of", "record_of", "rejects_for", "target_of"]
+
+NOTED = 20
+"""Corrected cells that a report names."""
 
 
 def target_of(plan: Plan) -> str:
@@ -101,3 +104,13 @@ def rejects_for(job_id: str) -> Rejects:
         warnings.warn(f"the import goes on, but cannot be resumed: {exc}", StoreWarning, stacklevel=2)
         return Rejects()
     return Rejects(folder=folder)
+
+
+def notes_of(plan: Plan) -> Iterator[str]:
+    """What the analyst should be told beside the counts."""
+    guesses = () if plan.schema is not None else plan.inference.guesses
+    yield from (f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None)
+    if plan.corrections:
+        cells = [f"{label!r} in row {row} is {text!r}" for (row, label), text in plan.corrections.items()]
+        more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
+        yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
 from importer import _html, _terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from importer.chunks import Source
+    import dataframely as dy
+
+    from importer.chunks import Header, Source
+    from importer.inference import Guess
+    from importer.schema import Match
 
 __all__ = ["ColumnPreview", "Preview"]
 
@@ -45,6 +49,28 @@ class ColumnPreview:
     column: str | None
     dtype: str | None
     why: str
+
+    @classmethod
+    def of_all(
+        cls, header: Header, schema: type[dy.Schema], matches: Sequence[Match], guesses: Sequence[Guess]
+    ) -> Iterator[Self]:
+        """One for each column of the file, then those of the table that no header fills."""
+        columns = schema.columns()
+        by_label = {found.label: found for found in matches if found.label is not None}
+        whys = {guess.name: guess.doubt or guess.why for guess in guesses}
+        for label in header.labels:
+            found = by_label.get(label)
+            yield cls(
+                letter=header.letter(label),
+                label=label,
+                column=None if found is None else found.column,
+                dtype=None if found is None else str(columns[found.column].dtype),
+                why="the schema has no such column" if found is None else whys.get(found.column) or _how(found),
+            )
+        for found in matches:
+            if found.label is None:
+                dtype = str(columns[found.column].dtype)
+                yield cls(letter=None, label=None, column=found.column, dtype=dtype, why="stays empty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +174,18 @@ class Preview:
             _html.table(("", "header", "column", "type", "why"), columns),
             _html.table(first, rows, caption="The first rows, as they stand in the file"),
         )
+
+
+def _how(found: Match) -> str:
+    """How a header was found for a column, in words."""
+    words = {
+        "given": "as the mapping says",
+        "exact": "by its name",
+        "folded": "by its name",
+        "alias": "by an alias",
+        "likeness": f"by likeness, {found.score:.0f} of 100",
+    }
+    return words[found.how]
 
 
 def _about(preview: Preview) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from importer.errors import ListenerWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Broadcast", "Listener", "Progress", "State"]
+__all__ = ["Broadcast", "Listener", "Progress", "State", "Totals"]
 
 
 class State(Enum):
@@ -41,17 +41,11 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a job is, in totals since its start.
+class Totals:
+    """What a job has done since its start, as it is said, committed and kept alike.
 
     Attributes
     ----------
-    job_id, label
-        Which job, and what a person calls it.
-    state
-        Where the job stands.
-    seq
-        Number of this snapshot; a later one has a higher number.
     rows_read
         Rows whose fate is known: always created + updated + unchanged + rejected.
     created, updated, unchanged
@@ -62,10 +56,42 @@ class Progress:
         Cells that went in with a remark.
     current_key
         Key of the last row written, as text.
-    completed, total, unit
-        How much of the source is read, of how much (None: nobody knows), counted in what.
+    completed
+        How much of the source is read, in its own unit.
     elapsed_s
         Seconds at work; pauses do not count.
+    """
+
+    rows_read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    warnings: int = 0
+    current_key: str | None = None
+    completed: int = 0
+    elapsed_s: float = 0.0
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        """Each of them by its name."""
+        return {field.name: getattr(self, field.name) for field in fields(Totals)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Totals):
+    """How far a job is: its totals, and what they are a part of.
+
+    Attributes
+    ----------
+    job_id, label
+        Which job, and what a person calls it.
+    state
+        Where the job stands.
+    seq
+        Number of this snapshot; a later one has a higher number.
+    total, unit
+        How much there is to read (None: nobody knows), counted in what.
     error
         Why the job failed, was interrupted, or waits: one sentence.
 
@@ -85,17 +111,8 @@ class Progress:
     label: str = ""
     state: State = State.PENDING
     seq: int = 0
-    rows_read: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    warnings: int = 0
-    current_key: str | None = None
-    completed: int = 0
     total: int | None = None
     unit: str = "B"
-    elapsed_s: float = 0.0
     error: str | None = None
 
     def __post_init__(self) -> None:
@@ -140,6 +157,18 @@ class Progress:
         if not self.rows_read:
             return None
         return 1 - self.rejected / self.rows_read
+
+    @property
+    def in_table(self) -> str:
+        """What the job has put into the table, in words.
+
+        Examples
+        --------
+        >>> Progress(rows_read=1200, created=1000, unchanged=200).in_table
+        '1,000 rows created, 0 updated and 200 unchanged are in the table'
+        """
+        rows = f"{self.created:,} rows created, {self.updated:,} updated and {self.unchanged:,} unchanged"
+        return f"{rows} are in the table"
 
 
 class Listener(Protocol):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer import _html, _terminal
+from importer.changes import CHANGES
 from importer.errors import RejectsError
 from importer.progress import State
 from importer.rejects import Rejects
 from importer.rejects_file import write_rejects
-from importer.work import CHANGES
 
 if TYPE_CHECKING:
     import os

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
-from importer.chunks import Inspected
-from importer.errors import SinkError, TooManyRejectsError
+from importer.changes import Changes, key_text
+from importer.errors import SinkError
 from importer.rejects import Rejects, refused_cells
 
 if TYPE_CHECKING:
@@ -19,22 +19,14 @@ if TYPE_CHECKING:
     from importer.checkpoint import Checkpoint, Journal
     from importer.chunks import Chunk, Refusal, Sink, Source, Table, Written
     from importer.fingerprint import Fingerprint
+    from importer.limit import Limit
     from importer.progress import Progress
     from importer.turn import Turn
     from importer.validate import Checked
 
-__all__ = ["CHANGES", "Work", "in_table"]
+__all__ = ["Work"]
 
 T = TypeVar("T")
-
-CHANGES = pl.Schema([("key", pl.String()), ("column", pl.String()), ("before", pl.String()), ("after", pl.String())])
-"""Columns of the sample of changes."""
-
-CHANGES_NOTED = 100
-"""Changed cells that a dry run tells, and keys a chunk that it looks at for them."""
-
-SHARE_FROM_ROW = 1_000
-"""A share of refused rows is judged from so many rows on, and at the end of the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +39,8 @@ class Work:
         What the sink is told to keep of the job.
     labels
         Header of each column of the table that has one, by the column's name.
-    max_rejects
-        How many rows may be refused: a count, or a share below 1; None for any number. Rows that
-        only the database refuses count too, once their chunk is in.
+    limit
+        How many rows may be refused; None for any number.
     is_dry_run, is_atomic
         Whether the sink rolls everything back; whether everything is one transaction.
     skips_imported
@@ -71,7 +62,7 @@ class Work:
     chunk_rows: int
     journal: Journal
     labels: Mapping[str, str] = field(default_factory=dict)
-    max_rejects: float | None = None
+    limit: Limit | None = None
     is_dry_run: bool = False
     is_atomic: bool = False
     skips_imported: bool = False
@@ -79,7 +70,7 @@ class Work:
     fingerprint: Fingerprint | None = None
     notes: tuple[str, ...] = ()
     rejects: Rejects = field(default_factory=Rejects)
-    changes: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)
 
     @contextmanager
     def checked(self) -> Iterator[Iterable[Checked]]:
@@ -137,14 +128,15 @@ class Work:
     def move(self, checked: Checked, now: Progress) -> Progress:
         """Write one chunk, and tell the totals after it: not beyond the row at which too much is refused."""
         self._watch()
-        last = None if self.max_rejects is None else _last_row(checked, self.max_rejects, now)
+        last = None if self.limit is None else self.limit.row_beyond(checked, now)
         if last is not None:
             checked = checked.until(last)
         read = checked.raw.rows
         last_row = last or (read[-1] if read.len() else self.journal.committed.last_row)
         self.journal.expect(lambda written: self._settled(checked, written, now, last_row))
-        with self._noting_changes(checked.accepted.frame):
-            written = self.sink.write(checked.accepted)
+        accepted = checked.accepted
+        with self.changes.noting(self.sink, self.table, accepted.frame) if self.is_dry_run else nullcontext():
+            written = self.sink.write(accepted)
         checkpoint = self.journal.commit(written)
         self.rejects.keep()
         return checkpoint.progress(now)
@@ -169,42 +161,9 @@ class Work:
         )
 
     def raise_for_limit(self, now: Progress, *, is_end: bool = False) -> None:
-        """Stop where more rows are refused than may be.
-
-        Raises
-        ------
-        TooManyRejectsError
-            With the counts, and what is in the table.
-        """
-        limit = self.max_rejects
-        if limit is None:
-            return
-        if _is_share(limit):
-            is_too_much = now.rejected > limit * now.rows_read and (is_end or now.rows_read >= SHARE_FROM_ROW)
-        else:
-            is_too_much = now.rejected > limit
-        if is_too_much:
-            allowed = f"{limit:.1%} of them" if _is_share(limit) else f"{limit:,}"
-            raise TooManyRejectsError(
-                f"{now.rejected:,} of {now.rows_read:,} rows were refused, and max_rejects allows {allowed}: "
-                f"{in_table(now)}. Correct the file or the schema, or allow more"
-            )
-
-    @contextmanager
-    def _noting_changes(self, frame: pl.DataFrame) -> Iterator[None]:
-        """Compare, in a dry run, what some keys hold before and after."""
-        sink, key = self.sink, self.table.key
-        if not (self.is_dry_run and key and isinstance(sink, Inspected)) or len(self.changes) >= CHANGES_NOTED:
-            yield
-            return
-        keys = frame.select(key).unique(maintain_order=True).head(CHANGES_NOTED)
-        before = sink.stored(keys)
-        yield
-        after = sink.stored(keys.filter(pl.Series([name in before for name in keys.rows()], dtype=pl.Boolean)))
-        for name, row in before.items():
-            for column, old, new in zip(frame.columns, row, after[name], strict=True):
-                if old != new:
-                    self.changes.append((_key_text(name), column, _text(old), _text(new)))
+        """Stop where more rows are refused than may be."""
+        if self.limit is not None:
+            self.limit.raise_if_beyond(now, is_end=is_end)
 
     def _hold(self, checked: Checked, by_sink: Sequence[Refusal]) -> None:
         """Have ready the refused cells and rows, those that the database refused among them."""
@@ -242,44 +201,7 @@ def ahead(items: Iterable[T]) -> Generator[T, None, None]:
             yield item  # type: ignore[misc]
 
 
-def in_table(now: Progress) -> str:
-    """What the job has put into the table, in words.
-
-    Examples
-    --------
-    >>> from importer.progress import Progress
-    >>> in_table(Progress(rows_read=1200, created=1000, unchanged=200))
-    '1,000 rows created, 0 updated and 200 unchanged are in the table'
-    """
-    return f"{now.created:,} rows created, {now.updated:,} updated and {now.unchanged:,} unchanged are in the table"
-
-
-def _is_share(limit: float) -> bool:
-    return 0 < limit < 1
-
-
-def _last_row(checked: Checked, max_rejects: float, now: Progress) -> int | None:
-    """Row at which more are refused than allowed, whatever the chunks; None where all is well."""
-    is_refused = checked.raw.rows.is_in(checked.refused.implode())
-    rejected = is_refused.cum_sum().cast(pl.Int64) + now.rejected
-    if _is_share(max_rejects):
-        read = pl.int_range(now.rows_read + 1, now.rows_read + 1 + is_refused.len(), eager=True)
-        is_too_much = (rejected > read * max_rejects) & (read >= SHARE_FROM_ROW)
-    else:
-        is_too_much = rejected > max_rejects
-    first = is_too_much.arg_max() if is_too_much.any() else None
-    return None if first is None else checked.raw.rows[first]
-
-
 def _last_key(frame: pl.DataFrame, key: Sequence[str]) -> str | None:
     if not key or frame.is_empty():
         return None
-    return _key_text(frame.select(key).row(-1))
-
-
-def _key_text(key: Iterable[object]) -> str:
-    return " · ".join(map(str, key))
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+    return key_text(frame.select(key).row(-1))

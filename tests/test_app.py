@@ -65,7 +65,7 @@ class Desk:
     @property
     def steps(self) -> list[str]:
         names = [name for page in self.box.children for name, known in self.app._stage.pages.items() if known is page]
-        return [name for name in names if name != "path"]
+        return [name for name in names if name not in ("tabs", "path")]
 
     def ask(self, ask: str, value: object = "", of: str = "") -> None:
         self.box.children[0]._handle_custom_msg({"ask": ask, "of": of, "value": value}, [])
@@ -561,6 +561,29 @@ def test_a_closed_app_leaves_no_file_behind(place: Path) -> None:
     assert folder.is_dir()
     app.close()
     assert not folder.exists()
+
+
+def test_the_history_is_a_tab_and_a_result_leads_to_its_job_there(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="sqlite:///a.db", auto=True)
+    one.ask("check")
+    steps = list(one.box.children)
+    assert "im-past" not in one.box._dom_classes
+    one.ask("history", one.app.report.progress.job_id)
+    assert "im-past" in one.box._dom_classes
+    history = one.app._stage._history
+    history.wait(WAIT_S)
+    assert f'value="{one.app.report.progress.job_id}" aria-expanded="true"' in one.box.children[-1].html
+    # What is hidden stays in the page, so that an upload goes on.
+    assert list(one.box.children[:-1]) == steps
+    one.ask("steps")
+    assert "im-past" not in one.box._dom_classes
+    before = one.box.children[-1].html
+    importer.load("a.csv", into="sqlite:///b.db", listeners=[])
+    assert one.box.children[-1].html == before
+    one.ask("history")
+    history.wait(WAIT_S)
+    assert "2 imports" in one.box.children[-1].html
 
 
 def test_the_app_opens_in_a_cell_and_its_result_outlives_it(

@@ -211,7 +211,7 @@ def hear(now):
         print(job.id, flush=True)
 plan = importer.plan(sys.argv[1], into=sys.argv[2], key="id", chunk_rows=500, listeners=[hear])
 job = plan.job()
-job._broadcast._min_interval_s = 0.0
+job._run._broadcast._min_interval_s = 0.0
 job.start().result()
 """
 

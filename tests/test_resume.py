@@ -88,7 +88,7 @@ def open_new(request, tmp_path):
 
 def heard_at_once(job):
     """The job, with no snapshot held back."""
-    job._broadcast._min_interval_s = 0.0
+    job._run._broadcast._min_interval_s = 0.0
     return job
 
 
@@ -342,6 +342,6 @@ def test_a_pause_counts_neither_for_the_time_nor_for_the_rate(orders, tmp_path):
             job.resume()
 
     job = heard_at_once(replace(plan_of(orders, tmp_path / "x.db", chunk_rows=9), listeners=(listen,)).job())
-    job._clock, job._began_at = clock, clock()
+    job._run._clock, job._run._began_at = clock, clock()
     job.start()
     assert job.result().progress.elapsed_s == 0.0

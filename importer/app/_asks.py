@@ -115,6 +115,8 @@ ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "run": lambda driver, _of, _value: driver.run(),
     "correct": lambda driver, _of, _value: driver.correct(),
     "again": lambda driver, _of, _value: driver.again(),
+    "history": lambda driver, _of, value: driver.move("tabs", history=str(value)),
+    "steps": lambda driver, _of, _value: driver.move("tabs", history=None),
     "reset": lambda driver, _of, _value: driver.reset(),
     **{name: _chosen(name) for name in ("delimiter", "encoding", "if_table_exists", "on_conflict")},
     **{name: _chosen(name, mapping=None) for name in ("into", "table")},

@@ -111,7 +111,9 @@ class Driver(Turns):
         if old is not None and old.is_upload:
             with suppress(OSError):
                 old.path.unlink()
-        self.flow = Flow(files=self.flow.files, waiting=self.flow.waiting, alerts=self.flow.alerts)
+        self.flow = Flow(
+            files=self.flow.files, waiting=self.flow.waiting, alerts=self.flow.alerts, history=self.flow.history
+        )
 
     def choose(self, **options: Any) -> None:  # noqa: ANN401 - as `importer.plan` takes them
         """Change options of the plan; None leaves one to the importer."""

@@ -54,6 +54,8 @@ class Flow:
         The step that is being worked on, and the one that cannot be done.
     open
         Steps that are shown whole.
+    history
+        The job at which the history is shown, empty for none; None while the steps are shown instead.
     """
 
     choices: Choices | None = None
@@ -75,6 +77,7 @@ class Flow:
     busy: str | None = None
     problem: Problem | None = None
     open: frozenset[str] = frozenset({"file"})
+    history: str | None = None
 
     def code(self, *lines: str) -> str | None:
         """Python that does what was clicked, None before a file is chosen."""

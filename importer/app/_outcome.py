@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer._html import Html, badge, counts, duration, escape, note, number, table
 from importer.app._words import say
-from importer.work import CHANGES
+from importer.changes import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,5 +1,7 @@
 // The kernel draws; this brings the page to the drawing, and tells the kernel what is clicked and written.
 
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
 async function copy(button) {
   const code = button.parentElement.querySelector("code");
   try {
@@ -50,7 +52,7 @@ function fetcher(model) {
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     [file, pieces] = [null, []];
   };
-  return { hear, ask: (download) => model.send({ download, view }) };
+  return { hear, ask: ({ dataset, value }) => model.send({ download: dataset.download, of: value, view }) };
 }
 
 function render({ model, el }) {
@@ -63,6 +65,11 @@ function render({ model, el }) {
   const draw = () => {
     const drawn = el.cloneNode(false);
     drawn.innerHTML = model.get("html");
+    // Moments come in UTC, and are read where the browser is.
+    for (const time of drawn.querySelectorAll("time")) {
+      const moment = new Date(time.dateTime);
+      if (!Number.isNaN(moment.getTime())) time.textContent = MOMENT.format(moment);
+    }
     if (waiting?.late) drawn.insertAdjacentHTML("beforeend", `<p class="im-note im-warn" role="status"></p>`);
     if (waiting?.late) drawn.lastElementChild.textContent = model.get("busy");
     morph(el, drawn);
@@ -91,7 +98,7 @@ function render({ model, el }) {
   const click = ({ target }) => {
     const button = target.closest("button");
     if (button?.dataset.copy !== undefined) copy(button);
-    else if (button?.dataset.download) files.ask(button.dataset.download);
+    else if (button?.dataset.download) files.ask(button);
     else if (button?.dataset.ask) ask(button.dataset.ask, button, button.value);
   };
   const change = ({ target }) => {

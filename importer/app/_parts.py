@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from importer.app._flow import Flow
     from importer.report import Report
 
-__all__ = ["STEPS", "Option", "button", "check_box", "download", "fields", "select", "sheet", "shown", "step", "text"]
+__all__ = [
+    "STEPS",
+    "Option",
+    "button",
+    "check_box",
+    "copied",
+    "download",
+    "fields",
+    "select",
+    "sheet",
+    "shown",
+    "step",
+    "text",
+]
 
 STEPS = ("file", "look", "match", "check", "import", "result")
 """The steps, in the order in which they open."""
@@ -70,7 +83,7 @@ def step(  # noqa: PLR0913 - what a step may have, all but two by keyword
         parts.append(Html(f'<div role="alert">{note(problem.sentence, "bad")}</div>'))
     if is_open and (code or (actions := tuple(actions))):
         keys = "".join(actions)
-        parts.append(Html(f'<div class="im-actions">{_copy(code)}<span class="im-keys">{keys}</span></div>'))
+        parts.append(Html(f'<div class="im-actions">{copied(code)}<span class="im-keys">{keys}</span></div>'))
     return Html(f'<section class="im-step" aria-label="{escape(say(f"{name}.title"))}">{"".join(parts)}</section>')
 
 
@@ -86,7 +99,7 @@ def _heading(flow: Flow, name: str, summary: str, mark: Mark, *, is_open: bool) 
     )
 
 
-def _copy(lines: str | None) -> Html:
+def copied(lines: str | None) -> Html:
     """The lines that do the same, and a button that copies them."""
     if lines is None:
         return Html("")
@@ -109,7 +122,7 @@ def button(  # noqa: PLR0913 - a control's attributes
     )
 
 
-def download(kind: str, label: str, *, value: str) -> Html:
+def download(kind: str, label: str, *, value: str = "") -> Html:
     """A button that fetches a file."""
     return Html(
         f'<button type="button" data-download="{escape(kind)}" value="{escape(value)}">{escape(label)}</button>'

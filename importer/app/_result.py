@@ -30,7 +30,11 @@ def draw(flow: Flow) -> Html:
         body=draw_outcome(report, flow.left, "result"),
         mark="bad" if now.error else "warn" if now.rejected else "good",
         code=flow.code(*lines),
-        actions=[*_downloads(report), button("again", _next(flow))],
+        actions=[
+            *_downloads(report),
+            button("history", say("result.history"), value=now.job_id),
+            button("again", _next(flow)),
+        ],
     )
 
 
@@ -42,5 +46,5 @@ def _downloads(report: Report) -> list[Html]:
     """The refused rows as files, and a way back for them."""
     if not report.progress.rejected:
         return []
-    kinds = [download(kind, say(f"result.{kind}"), value="result") for kind in ("xlsx", "csv")]
+    kinds = [download(kind, say(f"result.{kind}")) for kind in ("xlsx", "csv")]
     return [*kinds, button("correct", say("result.correct"))]

@@ -6,8 +6,9 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from importer._html import Html
-from importer.app import _check, _file, _import, _look, _match, _result
+from importer.app import _check, _file, _import, _look, _match, _result, _tabs
 from importer.app._asks import hear
+from importer.app._history import History
 from importer.app._outbox import Outbox
 from importer.app._parts import shown
 from importer.app._words import say
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Stage"]
 
 DRAW = {
+    "tabs": _tabs.draw,
     "file": _file.draw,
     "path": _file.draw_path,
     "look": _look.draw,
@@ -46,6 +48,9 @@ class Stage:
         self._max_bytes = max_upload_bytes
         self._lock = RLock()
         self._outbox = Outbox()
+        self._history = History()
+        self._past: Any = None
+        self._told_history: str | None = None
         self.pages: dict[str, Any] = {}
         self.grids: dict[str, Any] = {}
         self._upload: Any = None
@@ -62,19 +67,35 @@ class Stage:
             for step, refused in (("check", flow.refused), ("result", flow.left)):
                 if step in flow.steps:
                     self._grid(step).show(refused if step in flow.open else None)
-            names = ("file", "path", *flow.steps[1:])
+            names = ("tabs", "file", "path", *flow.steps[1:])
             for name in names:
                 if not touched or name in touched:
                     self._page(name).html = DRAW[name](flow)
             # The drop zone stays where it is, so that what it still has to send is not lost.
-            widgets = [self._page("file"), self.upload]
-            for name in names[1:]:
+            widgets = [self._page("tabs"), self._page("file"), self.upload]
+            for name in names[2:]:
                 widgets += [self._page(name), *([self._grid(name)] if name in ("check", "result") else [])]
+            if flow.history != self._told_history:
+                self._turn_to(flow)
+            widgets += [] if self._past is None else [self._past]
             if list(self._box.children) != widgets:
                 self._box.children = widgets
             if flow.report is not None and flow.report is not self._told:
                 self._told = flow.report
                 self._tell(flow)
+
+    def _turn_to(self, flow: Flow) -> None:
+        """Show the history, at a job where one is named, or the steps; what is hidden stays in the page as it is."""
+        self._told_history = flow.history
+        is_past = flow.history is not None
+        if is_past:
+            self._history.into = None if flow.choices is None else flow.choices.into
+            self._past = self._history.widget()
+            self._past.add_class("im-history")
+        if flow.history:
+            self._history.at(flow.history)
+        self._history.show(is_shown=is_past)
+        (self._box.add_class if is_past else self._box.remove_class)("im-past")
 
     def _tell(self, flow: Flow) -> None:
         """Tell the end of an import: in the saved notebook, and to a person who looks elsewhere."""
@@ -118,7 +139,8 @@ class Stage:
         """Let go of every widget and every file."""
         with self._lock:
             widgets = [*self.pages.values(), *self.grids.values(), *filter(None, [self._upload, self._box])]
-            self.pages, self.grids, self._upload, self._box = {}, {}, None, None
+            self.pages, self.grids, self._upload, self._box, self._past = {}, {}, None, None, None
+        self._history.close()
         self._outbox.close()
         for widget in widgets:
             widget.layout.close()
@@ -129,6 +151,7 @@ class Stage:
             from importer.app._page import Page
 
             self.pages[step] = page = Page()
+            page.add_class(f"im-{step}-page")
             page.on_msg(self._heard)
         return self.pages[step]
 

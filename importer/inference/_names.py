@@ -66,13 +66,10 @@ def class_name(text: str) -> str:
 
     Examples
     --------
-    >>> class_name("Orders"), class_name("q3 orders"), class_name("2024")
-    ('Orders', 'Q3Orders', 'Table2024')
+    >>> class_name("Orders"), class_name("staff_punches"), class_name("q3 orders"), class_name("2024")
+    ('Orders', 'StaffPunches', 'Q3Orders', 'Table2024')
     """
-    text = unicodedata.normalize("NFKC", text)
-    if text.isidentifier() and text not in RESERVED:
-        return text
-    parts = _kept(text).split("_")
+    parts = _kept(unicodedata.normalize("NFKC", text)).split("_")
     name = unicodedata.normalize("NFKC", "".join(part[:1].upper() + part[1:] for part in parts))
     if name.isidentifier() and name not in RESERVED:
         return name

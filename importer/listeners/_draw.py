@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from importer.listeners._window import Window
     from importer.progress import Progress
 
-__all__ = ["ASKED", "MARKS", "draw", "page", "script", "style"]
+__all__ = ["ASKED", "MARKS", "bar", "draw", "page", "script", "style"]
 
 MARKS: Final[dict[State, Mark]] = {
     State.PENDING: "warn",
@@ -67,7 +67,7 @@ def draw(progress: Progress, window: Window, *, buttons: bool = False, asked: st
     marks: dict[str, Mark] = {name: "warn" for name in ("refused", "warnings") if _figures(progress)[name]}
     parts = [
         title(progress.label, badge(word, mark)),
-        _bar(progress, mark),
+        bar(progress, mark),
         _under(progress, window),
         counts(_figures(progress), marks),
         note(progress.error, "warn" if mark == "warn" else "bad") if progress.error else Html(""),
@@ -88,7 +88,7 @@ def _figures(progress: Progress) -> dict[str, int]:
     }
 
 
-def _bar(progress: Progress, mark: Mark) -> Html:
+def bar(progress: Progress, mark: Mark, *, label: str = "progress") -> Html:
     """The bar, for eyes and for screen readers."""
     share = progress.fraction
     if share is None:
@@ -97,8 +97,9 @@ def _bar(progress: Progress, mark: Mark) -> Html:
         now, wide, kind = f' aria-valuenow="{share * 100:.0f}"', f"{share * 100:.2f}", ""
     said = rows(progress) if share is None else f"{percent(share)}, {rows(progress)}"
     return Html(
-        f'<div class="im-track{kind}" role="progressbar" aria-label="progress" aria-valuemin="0" aria-valuemax="100"'
-        f'{now} aria-valuetext="{escape(said)}"><div class="im-fill im-{mark}" style="width: {wide}%"></div></div>'
+        f'<div class="im-track{kind}" role="progressbar" aria-label="{escape(label)}" aria-valuemin="0" '
+        f'aria-valuemax="100"{now} aria-valuetext="{escape(said)}">'
+        f'<div class="im-fill im-{mark}" style="width: {wide}%"></div></div>'
     )
 
 

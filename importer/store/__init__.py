@@ -15,11 +15,11 @@ from importer.store._record import COLUMNS, JobRecord, now_text, silent_since
 from importer.store._steps import JOBS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from importer.store._database import Database
 
-__all__ = ["JobRecord", "Keeper", "Store", "now_text", "open_store"]
+__all__ = ["JobRecord", "Keeper", "Store", "following", "now_text", "open_store"]
 
 NAMES = ", ".join(COLUMNS)
 OWNED = tuple(name for name in COLUMNS if name not in {"job_id", "asked", "made_at"})
@@ -35,6 +35,27 @@ def open_store() -> Store:
     """The store that ``IMPORTER_STORE`` names, or the file in the user's data folder; made at first use."""
     url = os.environ.get("IMPORTER_STORE")
     return Store(PostgresDatabase(url) if url else SqliteDatabase(home() / "jobs.db"))
+
+
+_FOLLOWERS: list[Callable[[], object]] = []
+
+
+def following(told: Callable[[], object]) -> Callable[[], None]:
+    """Call this whenever a job of this process is written, on the thread that wrote it, until what is given is called.
+
+    Examples
+    --------
+    >>> from importer.store import open_store
+    >>> heard = []
+    >>> stop = following(lambda: heard.append("news"))
+    >>> open_store().write(JobRecord(job_id="4c1d8a52"))
+    >>> stop()
+    >>> open_store().write(JobRecord(job_id="4c1d8a52"))
+    >>> heard
+    ['news']
+    """
+    _FOLLOWERS.append(told)
+    return lambda: _FOLLOWERS.remove(told)
 
 
 class Store:
@@ -61,6 +82,8 @@ class Store:
             f"ON CONFLICT (job_id) DO UPDATE SET {changes}",
             values,
         )
+        for told in tuple(_FOLLOWERS):
+            told()
 
     def jobs(  # noqa: PLR0913 - all by keyword
         self,
@@ -91,6 +114,12 @@ class Store:
         """How many such jobs there are."""
         where, values = self._where(states, text=text)
         [[count]] = self._database.run(f"SELECT count(*) FROM {JOBS}{where}", values)  # noqa: S608
+        return int(count)
+
+    def place(self, job_id: str) -> int:
+        """How many jobs come before this one."""
+        is_newer = f"made_at > (SELECT made_at FROM {JOBS} WHERE job_id = ?)"  # noqa: S608
+        [[count]] = self._database.run(f"SELECT count(*) FROM {JOBS} WHERE {is_newer}", [job_id])  # noqa: S608
         return int(count)
 
     def live(self) -> list[JobRecord]:

@@ -124,8 +124,12 @@ class Keeper:
         heard_at = now_text()
         record = replace(
             self._record,
-            **{name: getattr(now, name) for name in SHARED},
+            **now.totals,
             **facts,
+            state=now.state,
+            total=now.total,
+            unit=now.unit,
+            error=now.error,
             rows_per_s=now.rows_per_s,
             started_at=self._record.started_at or (None if now.state is State.PENDING else heard_at),
             heard_at=heard_at,
@@ -156,23 +160,6 @@ class Keeper:
         if not self._has_warned:
             self._has_warned = True
             warnings.warn(f"the import goes on, but its history may be lost: {exc}", StoreWarning, stacklevel=2)
-
-
-SHARED = (
-    "state",
-    "rows_read",
-    "created",
-    "updated",
-    "unchanged",
-    "rejected",
-    "warnings",
-    "current_key",
-    "completed",
-    "total",
-    "unit",
-    "elapsed_s",
-    "error",
-)
 
 
 def _user() -> str | None:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from importer import _html
 from importer.home import rejects_of
-from importer.progress import Progress, State
+from importer.progress import Progress, State, Totals
 from importer.rejects import Rejects
+from importer.rejects_file import write_rejects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import polars as pl
 
@@ -33,7 +35,7 @@ MARKS: dict[State, _html.Mark] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobRecord:
+class JobRecord(Totals):
     """One import, as the store knows it.
 
     Attributes
@@ -69,17 +71,8 @@ class JobRecord:
     key_columns: str | None = None
     schema_code: str | None = None
     options: str | None = None
-    rows_read: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    warnings: int = 0
-    current_key: str | None = None
-    completed: int = 0
     total: int | None = None
     unit: str = "B"
-    elapsed_s: float = 0.0
     rows_per_s: float | None = None
     error: str | None = None
     first_refused: str | None = None
@@ -111,8 +104,8 @@ class JobRecord:
     @property
     def progress(self) -> Progress:
         """The newest snapshot that was written."""
-        shared = {field.name for field in fields(Progress)} & set(COLUMNS)
-        return Progress(**{name: getattr(self, name) for name in shared})
+        named = {name: getattr(self, name) for name in ("job_id", "label", "state", "total", "unit", "error")}
+        return Progress(**named, **self.totals)
 
     @property
     def rejects(self) -> pl.DataFrame:
@@ -124,14 +117,23 @@ class JobRecord:
         """The refused rows as they were read."""
         return self._found.rows()
 
+    def rejects_to(self, path: str | os.PathLike[str]) -> Path:
+        """Write the refused rows, as `Report.rejects_to` does."""
+        return write_rejects(path, self._found)
+
+    @property
+    def has_rejects(self) -> bool:
+        """Whether the refused rows are still kept here."""
+        return any(rejects_of(self.job_id).glob("*.rows.arrow"))
+
     @property
     def _found(self) -> Rejects:
         return Rejects.stored(rejects_of(self.job_id))
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain values, as ``importer show --json`` prints it."""
-        values: dict[str, Any] = {name: getattr(self, name) for name in COLUMNS}
-        values["state"] = self.state.value
+        values: dict[str, Any] = {"job_id": self.job_id, "state": self.state.value}
+        values |= {name: getattr(self, name) for name in COLUMNS if name not in values}
         for name in ("options", "first_refused", "checkpoint"):
             values[name] = None if values[name] is None else json.loads(values[name])
         return values

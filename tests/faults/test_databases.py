@@ -58,7 +58,7 @@ def orders(tmp_path):
 def heard(plan, listener):
     """The job of the plan, every snapshot of which is heard."""
     job = replace(plan, listeners=(listener,)).job()
-    job._broadcast._min_interval_s = 0.0
+    job._run._broadcast._min_interval_s = 0.0
     return job.start()
 
 

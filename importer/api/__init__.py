@@ -1,0 +1,10 @@
+"""What an analyst types in a notebook, one file for each time of asking: before, to import, afterwards."""
+
+from __future__ import annotations
+
+from importer.api._jobs import job, jobs, prune
+from importer.api._load import load, resume
+from importer.api._look import infer, preview, read
+from importer.api._plan import plan, table_name
+
+__all__ = ["infer", "job", "jobs", "load", "plan", "preview", "prune", "read", "resume", "table_name"]

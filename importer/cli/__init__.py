@@ -1,0 +1,34 @@
+"""The verbs of the package in a shell: ``importer load``, ``preview``, ``jobs``, ``resume`` and the others."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from importer.cli._commands import DONE, FAILED, INTERRUPTED
+from importer.cli._options import parser
+from importer.errors import ImporterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, and give its exit status.
+
+    0 when every row went in, 3 when some were refused, 1 when the job failed, 2 for wrong
+    arguments, 130 after Ctrl-C.
+    """
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except ImporterError as exc:
+        print(f"importer: {exc}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # ``importer cat … | head``
+        sys.stderr.close()
+        return DONE

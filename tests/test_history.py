@@ -1,0 +1,375 @@
+"""The history as its cells see it, without a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets.widgets.widget import _instances as widgets
+from traitlets.config import Config
+from waiting import until
+
+import importer
+from importer import store
+from importer.home import rejects_of
+from importer.progress import State
+from importer.store import JobRecord, now_text, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+WAIT_S = 60.0
+
+
+class Desk:
+    """A history, and the messages that a page would send it."""
+
+    def __init__(self, history: importer.History) -> None:
+        self.history = history
+        self.page = history.widget()
+
+    @property
+    def html(self) -> str:
+        return self.page.html
+
+    @property
+    def labels(self) -> list[str]:
+        return re.findall(r'aria-expanded="\w+">(.*?)</button>', self.html)
+
+    @property
+    def states(self) -> list[str]:
+        return re.findall(r'<li.*?im-badge im-\w+">(.*?)<', self.html)
+
+    def send(self, **message: object) -> None:
+        self.page._handle_custom_msg(message, [])
+
+    def ask(self, ask: str, value: object = "", of: str = "") -> None:
+        self.send(ask=ask, of=of, value=value)
+        self.history.wait(WAIT_S)
+
+
+@pytest.fixture
+def desk() -> Iterator[Callable[..., Desk]]:
+    """``desk(**options)`` opens a history; at the end nothing of it may be left."""
+    before = set(widgets)
+    opened: list[Desk] = []
+
+    def make(**options: Any) -> Desk:
+        opened.append(Desk(importer.History(**options)))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.history.close()
+    assert set(widgets) == before
+    assert store._FOLLOWERS == []
+    assert "importer-history" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    file = tmp_path / "orders.csv"
+    file.write_text("id,qty\n1,5\n2,x\n" + "".join(f"{n},{n}\n" for n in range(3, 50)))
+    return file
+
+
+def load(file: Path, into: Path, **options: Any) -> importer.Report:
+    return importer.load(file, into=into, key="id", listeners=[], **options)
+
+
+def paused(file: Path, into: Path) -> importer.Job:
+    """A job that is paused before its first chunk."""
+    job = importer.plan(file, into=into, key="id", listeners=[]).job()
+    job.pause()
+    return job.start()
+
+
+def keep(count: int, **known: Any) -> None:
+    """Put so many jobs into the store, an hour each apart."""
+    for n in range(count):
+        made_at = (datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=n)).isoformat()
+        values = {
+            "made_at": made_at,
+            "label": f"{n}.csv → t",
+            "state": State.SUCCEEDED,
+            "heard_at": now_text(),
+            **known,
+        }
+        open_store().write(JobRecord(job_id=f"{n:08}-job", **values))
+
+
+def test_jobs_are_shown_newest_first_with_what_they_did(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+) -> None:
+    load(orders, tmp_path / "a.db")
+    load(orders, tmp_path / "b.db", table="other")
+    one = desk()
+    one.history.wait(WAIT_S)
+    assert one.labels == ["orders.csv → other", "orders.csv → orders"]
+    assert one.states == ["done", "done"]
+    assert "48 created" in one.html
+    assert "1 refused" in one.html
+    assert 'role="progressbar" aria-label="progress of orders.csv → other"' in one.html
+    assert repr(one.history) == "<History: 2 jobs>"
+
+
+def test_an_empty_history_says_so(desk: Callable[..., Desk]) -> None:
+    one = desk()
+    one.history.wait(WAIT_S)
+    assert "No imports yet" in one.html
+
+
+def test_a_job_is_followed_from_its_start_to_its_end_and_nothing_is_done_between_jobs(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+) -> None:
+    one = desk()
+    one.history.wait(WAIT_S)
+    job = paused(orders, tmp_path / "a.db")
+    until(lambda: one.states == ["paused"])
+    job.resume()
+    one.history.wait(WAIT_S)
+    assert one.states == ["done"]
+    assert "importer-history" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_however_fast_the_news_come_they_are_shown_ten_times_a_second_at_most(desk: Callable[..., Desk]) -> None:
+    one = desk()
+    one.history.wait(WAIT_S)
+    shown_at: list[float] = []
+    one.page.observe(lambda _: shown_at.append(time.monotonic()), "html")
+    keep(60)
+    one.history.wait(WAIT_S)
+    assert min(later - sooner for sooner, later in pairwise(shown_at)) >= 0.1
+    assert "1 to 20 of 60" in one.html
+
+
+def test_only_a_page_of_the_jobs_is_shown_and_the_others_can_be_reached(desk: Callable[..., Desk]) -> None:
+    keep(45)
+    one = desk()
+    one.history.wait(WAIT_S)
+    assert (one.labels[0], len(one.labels)) == ("44.csv → t", 20)
+    one.ask("page", "2")
+    assert one.labels == [f"{n}.csv → t" for n in range(4, -1, -1)]
+    one.ask("page", "99")
+    assert "41 to 45 of 45" in one.html
+    one.ask("find", "3.CSV")
+    assert one.labels == [f"{n}.csv → t" for n in (43, 33, 23, 13, 3)]
+    one.ask("find", "no such file")
+    assert "No import is like that" in one.html
+    one.ask("find", "")
+    one.ask("states", "failed")
+    assert one.labels == []
+    one.ask("states", "succeeded")
+    assert len(one.labels) == 20
+
+
+def test_it_opens_at_a_job_wherever_that_is(desk: Callable[..., Desk]) -> None:
+    keep(45, target="sqlite:///shop.db")
+    one = desk(job="00000003")
+    one.history.wait(WAIT_S)
+    assert "41 to 45 of 45" in one.html
+    assert 'value="00000003-job" aria-expanded="true"' in one.html
+    one.ask("job", "00000003-job")
+    assert 'aria-expanded="true"' not in one.html
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"ask": None},
+        {"ask": "page", "value": "-1"},
+        {"ask": "page", "value": "²"},
+        {"ask": "states", "value": "nowhere"},
+        {"ask": "tried", "value": "x"},
+        {"ask": "cancel", "of": "nobody", "value": ""},
+        {"download": "exe", "of": "00000000-job", "view": "v"},
+        {"download": "xlsx", "of": "../../etc", "view": "v"},
+        {"piece": "nothing", "offset": -1, "view": "v"},
+    ],
+)
+def test_any_other_message_changes_nothing(desk: Callable[..., Desk], message: dict[str, object]) -> None:
+    keep(1)
+    one = desk()
+    one.history.wait(WAIT_S)
+    before = one.html
+    one.send(**message)
+    one.history.wait(WAIT_S)
+    assert one.html == before
+
+
+OTHER = """
+import importer, sys
+job = importer.plan(sys.argv[1], into=sys.argv[2], key="id", listeners=[]).job()
+job.pause()
+print(job.start().id, flush=True)
+job.result()
+"""
+
+
+def test_a_job_of_another_process_is_resumed_or_cancelled_from_here(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+) -> None:
+    words = [sys.executable, "-c", OTHER, str(orders)]
+    there = [subprocess.Popen([*words, str(tmp_path / f"{n}.db")], stdout=subprocess.PIPE, text=True) for n in range(2)]
+    ids = [process.stdout.readline().strip() for process in there]
+    until(lambda: [importer.job(job_id).state for job_id in ids] == [State.PAUSED] * 2)
+    one = desk()
+    until(lambda: one.states == ["paused", "paused"])
+    one.send(ask="resume", of=ids[0], value="")
+    one.send(ask="cancel", of=ids[1], value="")
+    for process in there:
+        with process:
+            assert process.wait(WAIT_S) == 0
+    one.history.wait(WAIT_S)
+    assert [importer.job(job_id).state.value for job_id in ids] == ["succeeded", "cancelled"]
+    assert sorted(one.states) == ["cancelled", "done"]
+
+
+def test_a_job_whose_process_died_is_gone_on_with_from_here(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", OTHER, str(orders), str(tmp_path / "a.db")], stdout=subprocess.PIPE, text=True
+    ) as there:
+        job_id = there.stdout.readline().strip()
+        until(lambda: importer.job(job_id).state is State.PAUSED)
+        there.kill()
+    one = desk(job=job_id)
+    one.history.wait(WAIT_S)
+    assert one.states == ["interrupted"]
+    assert f"importer.resume(&quot;{job_id[:8]}&quot;)" in one.html
+    one.ask("resume", of=job_id)
+    assert one.states == ["done"]
+    assert importer.job(job_id).created == 48
+
+
+def test_what_cannot_be_done_is_said_at_the_job(desk: Callable[..., Desk], orders: Path) -> None:
+    known = {"path": str(orders), "target": "postgresql://ann:***@db/shop", "table_name": "t", "options": "{}"}
+    keep(2, state=State.INTERRUPTED, **known)
+    one = desk()
+    one.history.wait(WAIT_S)
+    one.ask("resume", of="00000001-job")
+    assert "is not kept. Give the whole URL" in one.html
+    assert one.html.count('role="alert"') == 1
+
+
+def test_a_target_whose_password_is_not_kept_can_be_given(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+) -> None:
+    report = load(orders, tmp_path / "a.db", max_rejects=1)
+    record = importer.job(report.progress.job_id)
+    assert record.target == f"sqlite:///{tmp_path / 'a.db'}"
+    open_store().write(JobRecord(**{name: getattr(record, name) for name in NAMES} | {"state": State.INTERRUPTED}))
+    one = desk(into=tmp_path / "a.db")
+    one.history.wait(WAIT_S)
+    one.ask("resume", of=record.job_id)
+    assert one.states == ["done"]
+
+
+NAMES = [name for name in JobRecord.__slots__ if name != "state"]
+
+
+def test_a_job_whose_file_is_gone_or_that_is_one_transaction_offers_no_way_on(
+    desk: Callable[..., Desk], orders: Path
+) -> None:
+    keep(1, state=State.FAILED, path="/nowhere/orders.csv")
+    one = desk()
+    one.history.wait(WAIT_S)
+    assert 'data-ask="resume"' not in one.html
+    keep(1, state=State.FAILED, path=str(orders), options=json.dumps({"atomic": True}))
+    one.ask("refresh")
+    assert 'data-ask="resume"' not in one.html
+    keep(1, state=State.FAILED, path=str(orders), options="{}")
+    one.ask("refresh")
+    assert 'data-ask="resume"' in one.html
+
+
+def test_refused_rows_are_fetched_while_they_are_kept_and_the_first_are_shown_ever_after(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+) -> None:
+    job_id = load(orders, tmp_path / "a.db").progress.job_id
+    one = desk(job=job_id)
+    one.history.wait(WAIT_S)
+    sent: list[tuple[dict[str, Any], list[bytes]]] = []
+    one.page.send = lambda content, buffers=(): sent.append((content, list(buffers)))
+    one.send(download="csv", of=job_id, view="v")
+    one.history.wait(WAIT_S)
+    file = sent[-1][0]["file"]
+    one.send(piece=file["key"], offset=0, view="v")
+    assert (file["name"], sent[-1][1]) == (
+        "orders refused rows.csv",
+        [b"id,qty,Why refused\n2,x,qty: 'x' is not a whole number\n"],
+    )
+    assert "job.rejects_to" in one.html
+    for kept in rejects_of(job_id).iterdir():
+        kept.unlink()
+    one.ask("refresh")
+    assert "data-download" not in one.html
+    assert "job.rejects_to" not in one.html
+    assert "&#x27;x&#x27; is not a whole number" in one.html
+
+
+HOSTILE = "<img src=x onerror='window.hacked = 1'><script>window.hacked = 1</script>"
+
+
+def test_nothing_that_the_store_holds_becomes_a_tag(desk: Callable[..., Desk]) -> None:
+    texts = dict.fromkeys(["label", "path", "name", "target", "table_name", "key_columns", "error", "host"], HOSTILE)
+    cell = dict.fromkeys(["row", "column", "value", "message"], HOSTILE) | {"severity": "error"}
+    keep(1, **texts, user_name=HOSTILE, made_at=HOSTILE, rejected=0, first_refused=json.dumps([cell]))
+    one = desk(job="00000000-job")
+    one.history.wait(WAIT_S)
+    one.ask("find", HOSTILE)
+    assert one.html.count("&lt;img") > 10
+    assert not re.search("<(img|script)", one.html)
+    assert not re.search("<(img|script)", one.history._static()["text/html"])
+
+
+def test_a_store_that_cannot_be_had_is_told_in_a_sentence_and_looked_for_again(
+    desk: Callable[..., Desk], home: str, orders: Path, tmp_path: Path
+) -> None:
+    place = Path(home, "jobs.db")
+    place.write_bytes(b"no database" * 100)
+    one = desk()
+    one.history.wait(WAIT_S)
+    assert "the history of jobs" in one.html
+    assert "cannot be had" in repr(one.history)
+    place.unlink()
+    load(orders, tmp_path / "a.db")
+    one.ask("refresh")
+    assert one.states == ["done"]
+
+
+def test_what_a_history_showed_outlives_the_kernel(desk: Callable[..., Desk], orders: Path, tmp_path: Path) -> None:
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    shell.display_pub = CapturingDisplayPublisher(parent=shell)  # type: ignore[no-untyped-call]
+    try:
+        one = desk()
+        one.history._ipython_display_()
+        load(orders, tmp_path / "a.db")
+        one.history.wait(WAIT_S)
+        cells = shell.display_pub.outputs
+        assert WIDGET in cells[0]["data"]
+        assert cells[-1]["update"]
+        saved = cells[-1]["data"]["text/html"]
+        assert 'class="im-saved"' in saved
+        assert "orders.csv" in saved
+        assert "succeeded" in saved
+        assert "button" not in saved
+        shown = len(cells)
+        one.ask("refresh")
+        assert len(cells) == shown
+    finally:
+        InteractiveShell.clear_instance()
