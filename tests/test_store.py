@@ -61,7 +61,8 @@ def paused(file, into):
     job = importer.plan(file, into=into, key="id", listeners=[]).job()
     job.pause()
     job.start()
-    until(lambda: importer.job(job.id).state is State.PAUSED)
+    # A store under load learns of the job only after start() has returned.
+    until(lambda: [record.job_id for record in importer.jobs(state="paused")] == [job.id])
     return job
 
 
