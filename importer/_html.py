@@ -18,6 +18,7 @@ __all__ = [
     "Html",
     "Mark",
     "badge",
+    "code",
     "counts",
     "duration",
     "escape",
@@ -161,6 +162,11 @@ def title(text: str, *badges: Html) -> Html:
 def note(text: str, mark: Mark = "none") -> Html:
     """Sentence in a paragraph of its own."""
     return Html(f'<p class="im-note im-{escape(mark)}">{escape(text)}</p>')
+
+
+def code(summary: str, text: str) -> Html:
+    """Python that is shown once it is asked for."""
+    return Html(f"<details><summary>{escape(summary)}</summary><pre>{escape(text)}</pre></details>")
 
 
 def counts(figures: Mapping[str, int | str], marks: Mapping[str, Mark] | None = None) -> Html:

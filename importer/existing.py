@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import SinkError, choices
-from importer.schema_place import made
+from importer.schema_code import made
 from importer.sinks import Described, masked, open_sink
 
 if TYPE_CHECKING:

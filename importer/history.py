@@ -19,7 +19,7 @@ from importer.planning import Plan
 from importer.progress import State
 from importer.schema_place import load_schema
 from importer.sources import open_source
-from importer.store import JobRecord, open_store
+from importer.store import NESTED, JobRecord, open_store
 
 if TYPE_CHECKING:
     import os
@@ -53,10 +53,8 @@ class Jobs(Sequence[JobRecord]):
     @property
     def frame(self) -> pl.DataFrame:
         """One row a job, one column for everything that the store keeps."""
-        rows = [record.as_dict() for record in self.records]
-        nested = ("options", "first_refused", "checkpoint")
-        flat = [row | {name: None if row[name] is None else json.dumps(row[name]) for name in nested} for row in rows]
-        return pl.DataFrame(flat, infer_schema_length=None)
+        rows = [record.as_dict() | {name: getattr(record, name) for name in NESTED} for record in self.records]
+        return pl.DataFrame(rows, infer_schema_length=None)
 
     def __repr__(self) -> str:
         if not self.records:
@@ -148,15 +146,18 @@ def plan_to_resume(
         raise ResumeError(
             f"the password of {record.target!r} is not kept. Give the whole URL: importer.resume(…, into=…) (--into)"
         )
+    key = None if options["key"] is None else tuple(options["key"])
     if schema is None and record.schema_code is not None:
         schema = load_schema(record.schema_code)
+        # What a sample showed names its key itself.
+        key = None if options.get("inferred") else key
     opening = options.get("opening", {})
     return Plan(
         source=open_source(place, **opening),
         into=record.target if into is None else into,
         table=record.table_name,
         schema=schema,
-        key=None if options["key"] is None else tuple(options["key"]),
+        key=key,
         mapping=options["mapping"],
         day_first=options["day_first"],
         on_conflict=options["on_conflict"],

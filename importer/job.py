@@ -108,7 +108,7 @@ class Job:
         if work is None:
             return {}
         committed = work.journal.committed
-        found = {"content": committed.content or None, "checkpoint": committed.as_text()}
+        found = {**work.facts, "content": committed.content or None, "checkpoint": committed.as_text()}
         if self.progress.state.is_final and self.progress.rejected:
             found["first_refused"] = work.rejects.cells().head(FIRST_REFUSED).write_json()
         return found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from importer.chunks import CHUNK_ROWS, Chunk
 from importer.job import Job
 from importer.limit import Limit
-from importer.preparing import fingerprint_of, journal_of, notes_of, record_of, rejects_for, target_of
+from importer.preparing import facts_of, fingerprint_of, journal_of, notes_of, record_of, rejects_for, target_of
 from importer.previewing import ColumnPreview, Preview
 from importer.recognising import raise_for_live
 from importer.rejects import Rejects
@@ -227,7 +227,7 @@ class Plan:
         content = "" if fingerprint is None else fingerprint.content
         if content and not dry_run and self.if_imported != "again":
             raise_for_live(open_store(), replace(record_of(self, job_id), content=content))
-        table = self._table
+        table, notes = self._table, tuple(notes_of(self))
         sink = self._sink(dry_run=dry_run)
         return Work(
             source=PatchedSource(self.source, self.corrections) if self.corrections else self.source,
@@ -244,7 +244,8 @@ class Plan:
             turn=None if dry_run or not isinstance(self.into, str | os.PathLike) else Turn(target_of(self), self.table),
             fingerprint=None if dry_run else fingerprint,
             rejects=Rejects() if dry_run else rejects_for(job_id),
-            notes=tuple(notes_of(self)),
+            notes=notes,
+            facts=facts_of(self, table, notes),
         )
 
     @property

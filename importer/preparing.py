@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from importer.checkpoint import Checkpoint
+    from importer.chunks import Table
     from importer.planning import Plan
 
-__all__ = ["fingerprint_of", "journal_of", "notes_of", "record_of", "rejects_for", "target_of"]
+__all__ = ["facts_of", "fingerprint_of", "journal_of", "notes_of", "record_of", "rejects_for", "target_of"]
 
 NOTED = 20
 """Corrected cells that a report names."""
@@ -39,6 +40,7 @@ def record_of(plan: Plan, job_id: str) -> JobRecord:
     options = {
         "opening": dict(plan.opening),
         "key": None if plan.key is None else list(plan.key),
+        "inferred": plan.schema is None,
         "mapping": dict(plan.mapping),
         "day_first": plan.day_first,
         "on_conflict": plan.on_conflict,
@@ -55,7 +57,7 @@ def record_of(plan: Plan, job_id: str) -> JobRecord:
         path=None if path is None else str(path),
         name=None if path is None else path.name,
         size=None if path is None else path.stat().st_size,
-        sheet=None if plan.opening.get("sheet") is None else str(plan.opening["sheet"]),
+        sheet=getattr(plan.source, "sheet", None),
         target=target_of(plan),
         table_name=plan.table,
         key_columns=None if plan.key is None else ", ".join(plan.key),
@@ -64,6 +66,15 @@ def record_of(plan: Plan, job_id: str) -> JobRecord:
         made_at="" if begun is None else begun.made_at,
         started_at=None if begun is None else begun.started_at,
     )
+
+
+def facts_of(plan: Plan, table: Table, notes: tuple[str, ...]) -> dict[str, str | None]:
+    """What is known of the job once the file was looked at."""
+    return {
+        "key_columns": ", ".join(table.key) or None,
+        "schema_code": plan.inference.code() if plan.schema is None else place_of(plan.schema),
+        "notes": json.dumps(notes, ensure_ascii=False),
+    }
 
 
 def fingerprint_of(plan: Plan) -> Fingerprint | None:
@@ -108,6 +119,9 @@ def rejects_for(job_id: str) -> Rejects:
 
 def notes_of(plan: Plan) -> Iterator[str]:
     """What the analyst should be told beside the counts."""
+    if plan.resumes is not None and plan.resumes.notes is not None:
+        yield from json.loads(plan.resumes.notes)
+        return
     guesses = () if plan.schema is not None else plan.inference.guesses
     yield from (f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None)
     if plan.corrections:

@@ -1,62 +1,38 @@
-"""Where a schema class is to be found again: ``FILE.py:CLASS``, ``module:CLASS``, or its columns where we made it."""
+"""Where a schema class is to be found again: ``FILE.py:CLASS``, ``module:CLASS``, or its code."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-import json
-from copy import copy
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import SchemaError, choices
+from importer.schema_code import code_of, schema_of_code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import ModuleType
 
     import dataframely as dy
 
-__all__ = ["load_schema", "made", "place_of"]
-
-MADE = "made"
-"""What stands before the columns of a schema that no module has."""
-
-OPTIONS = ("primary_key", "nullable", "precision", "scale", "time_zone", "time_unit", "metadata")
-
-
-def made(name: str, columns: Mapping[str, dy.Column]) -> type[dy.Schema]:
-    """A schema of these columns and no other rules, which is found again from its place alone.
-
-    Examples
-    --------
-    >>> import dataframely as dy
-    >>> schema = made("Orders", {"Order No": dy.Int64(primary_key=True), "sold": dy.Date(nullable=True)})
-    >>> load_schema(place_of(schema)).columns()["Order No"].primary_key
-    True
-    """
-    import dataframely as dy
-
-    # Any text may be the name of a table's column, but not of an attribute.
-    own = {f"column_{n}": _named(column, label) for n, (label, column) in enumerate(columns.items())}
-    return type(name, (dy.Schema,), {"__module__": MADE, **own})
-
-
-def _named(column: dy.Column, name: str) -> dy.Column:
-    column = copy(column)
-    column.alias = name
-    return column
+__all__ = ["load_schema", "place_of"]
 
 
 def place_of(schema: type[dy.Schema]) -> str:
-    """Text by which `load_schema` finds the class; one of a notebook only where the notebook ran."""
-    if schema.__module__ != MADE:
-        return f"{schema.__module__}:{schema.__qualname__}"
-    columns = [
-        [name, type(column).__name__, {key: value for key in OPTIONS if (value := getattr(column, key, None))}]
-        for name, column in schema.columns().items()
-    ]
-    return f"{MADE}:{json.dumps([schema.__name__, columns])}"
+    """Text by which `load_schema` makes the class or finds it: its code, where no module has it.
+
+    One that has rules, and is of a notebook, is found only where the notebook ran.
+    """
+    place = f"{schema.__module__}:{schema.__qualname__}"
+    module = sys.modules.get(schema.__module__)
+    is_kept = schema.__module__ != "__main__" and getattr(module, schema.__qualname__, None) is schema
+    if is_kept or schema.__module__.endswith(".py"):
+        return place
+    try:
+        return code_of(schema)
+    except SchemaError:
+        return place
 
 
 def load_schema(place: str) -> type[dy.Schema]:
@@ -69,9 +45,8 @@ def load_schema(place: str) -> type[dy.Schema]:
     """
     import dataframely as dy
 
-    if place.startswith(f"{MADE}:"):
-        name, columns = json.loads(place.partition(":")[2])
-        return made(name, {label: getattr(dy, kind)(**options) for label, kind, options in columns})
+    if "\n" in place:
+        return schema_of_code(place)
     file, _, name = place.rpartition(":")
     module = _module(file, place)
     schema = getattr(module, name, None)

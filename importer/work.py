@@ -51,6 +51,8 @@ class Work:
         Of the file that is read; None where it is none.
     notes
         What the analyst should be told beside the counts.
+    facts
+        What the history is to keep, and is known only now.
     rejects, changes
         What was refused so far, and, in a dry run, a sample of what would change.
     """
@@ -69,6 +71,7 @@ class Work:
     turn: Turn | None = None
     fingerprint: Fingerprint | None = None
     notes: tuple[str, ...] = ()
+    facts: Mapping[str, str | None] = field(default_factory=dict)
     rejects: Rejects = field(default_factory=Rejects)
     changes: Changes = field(default_factory=Changes)
 

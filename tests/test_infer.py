@@ -207,7 +207,7 @@ def test_numbers_that_may_be_dates_stay_numbers_with_a_doubt():
 
 def test_a_cell_without_zone_among_others_with_one_is_doubted():
     found = guess(["2025-01-31T10:11Z", "2025-01-31T10:11Z", "2025-01-31T10:12"])
-    assert found.code == 'dy.Datetime(time_zone="UTC", nullable=True)'
+    assert found.code == 'dy.Datetime(nullable=True, time_zone="UTC")'
     assert "'2025-01-31T10:12' in row 4" in str(found.doubt)
 
 
@@ -410,7 +410,7 @@ def test_the_flights_are_typed(data):
     assert {name for name, kind in kinds.items() if kind == "dy.Int64(nullable=True)"} == numbers
     for name in ("carrier", "tailnum", "origin", "dest"):
         assert kinds[name] == 'dy.String(nullable=True, metadata={"nulls": ["NA"]})'
-    assert kinds["time_hour"] == 'dy.Datetime(time_zone="UTC", nullable=True)'
+    assert kinds["time_hour"] == 'dy.Datetime(nullable=True, time_zone="UTC")'
     assert not any(one.doubt for one in inference.guesses)
     typed = {
         name: parse(flights[name], column.dtype, Format.of(column))

@@ -28,6 +28,7 @@ from importer.errors import (
     TooManyRejectsError,
 )
 from importer.progress import State
+from importer.store import open_store
 
 POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
 ROWS = 60
@@ -233,10 +234,36 @@ def test_a_schema_is_found_again_or_asked_for(orders, tmp_path, monkeypatch):
     class Local(dy.Schema):
         id = dy.Int64(primary_key=True)
 
+        @dy.rule()
+        def is_no_debt(cls):
+            return cls.id.col >= 0
+
     job = stopped_after(replace(plan_of(orders, tmp_path / "x.db"), schema=Local, chunk_rows=9), 18)
     with pytest.raises(SchemaError, match="Local"):
         importer.resume(job, listeners=[])
     assert importer.resume(job, schema=Local, listeners=[]).progress.created == ROWS
+
+
+def test_a_job_goes_on_with_the_schema_that_it_began_with(orders, tmp_path):
+    file = tmp_path / "days.csv"
+    file.write_text("Order No,day,qty\n" + "".join(f"{n},0{n % 9 + 1}/02/2025,{n}\n" for n in range(ROWS)))
+    plan = importer.plan(file, into=tmp_path / "x.db", table="orders", key="Order No", chunk_rows=9, listeners=[])
+    job = stopped_after(plan, 18)
+    record = importer.job(job.id)
+    assert (record.schema_code, record.key_columns) == (plan.inference.code(), "order_no")
+    assert "qty = dy.Int64(nullable=True)" in str(record)
+    # One could tell from what is refused whether the file were judged anew.
+    open_store().write(
+        replace(record, schema_code=record.schema_code.replace("Int64(nullable", "Int64(max=50, nullable"))
+    )
+    report = importer.resume(job.id, listeners=[])
+    assert report.notes == job.report.notes != ()
+    assert report.rejects["value"].to_list() == [str(n) for n in range(51, ROWS)]
+
+
+def test_the_sheet_that_was_read_is_kept(tmp_path):
+    importer.load(importer.sample(tmp_path / "staff.xlsx"), into=tmp_path / "x.db", listeners=[])
+    assert importer.jobs()[0].sheet == "Punches"
 
 
 def test_a_masked_password_is_asked_for(orders, tmp_path):

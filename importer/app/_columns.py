@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.app._words import say
-from importer.schema_place import made
+from importer.schema_code import made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -45,6 +45,7 @@ class Opened:
         self.label = self._inner.label.replace(self._made_up, name)
         self.unit, self.total, self.header = self._inner.unit, self._inner.total, self._inner.header
         self.dialect = getattr(self._inner, "dialect", None)
+        self.sheet = getattr(self._inner, "sheet", None)
         self._sample = cache(self._inner.sample)
 
     def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk, None, None]:

@@ -6,7 +6,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer._html import Cell, Html, escape, table, title, whole
+from importer._html import Cell, code, table, title, whole
+from importer.schema_code import column_code, literal, schema_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     import dataframely as dy
 
 __all__ = ["Guess", "Inference"]
-
-OPTIONS = {"time_zone": None, "time_unit": "us", "primary_key": False, "nullable": False, "metadata": None}
-"""Options that the code spells out, where they are not these."""
 
 COMMENT = 76
 """Characters of a line of comment."""
@@ -50,16 +48,14 @@ class Guess:
     @property
     def code(self) -> str:
         """The column as Python."""
-        options = ((name, getattr(self.column, name, default), default) for name, default in OPTIONS.items())
-        given = ", ".join(f"{name}={_literal(value)}" for name, value, default in options if value != default)
-        return f"dy.{type(self.column).__name__}({given})"
+        return column_code(self.column)
 
     @property
     def kind(self) -> str:
         """The type and its hints in a few words."""
         zone = getattr(self.column, "time_zone", None)
         hints = (
-            f"{name}: {_literal(value)}" for name, value in (self.column.metadata or {}).items() if name != "aliases"
+            f"{name}: {literal(value)}" for name, value in (self.column.metadata or {}).items() if name != "aliases"
         )
         words = [type(self.column).__name__, str(zone or ""), "key" if self.column.primary_key else "", *hints]
         return ", ".join(word for word in words if word)
@@ -74,8 +70,7 @@ class Inference:
 
     def code(self) -> str:
         """Python that makes the schema anew, with the reason for every column."""
-        lines = "\n".join(f"    {line}" for line in self._lines())
-        return f"import dataframely as dy\n\n\nclass {self.schema.__name__}(dy.Schema):\n{lines}\n"
+        return schema_code(self.schema.__name__, self._lines())
 
     def _lines(self) -> Iterator[str]:
         for guess in self.guesses:
@@ -83,8 +78,6 @@ class Inference:
             if guess.doubt is not None:
                 yield from _comment(f"doubt: {guess.doubt}")
             yield f"{guess.name} = {guess.code}"
-        if not self.guesses:
-            yield "pass"
 
     def __repr__(self) -> str:
         """The code."""
@@ -101,22 +94,10 @@ class Inference:
             ]
             for guess in self.guesses
         )
-        code = Html(f"<details><summary>as Python</summary><pre>{escape(self.code())}</pre></details>")
-        return whole(title(self.schema.__name__), table(("", "header", "column", "type", "why"), rows), code)
+        shown = table(("", "header", "column", "type", "why"), rows)
+        return whole(title(self.schema.__name__), shown, code("as Python", self.code()))
 
 
 def _comment(text: str) -> list[str]:
     """Sentence as Python ignores it, in as many lines as it needs."""
     return textwrap.wrap(text, COMMENT, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
-
-
-def _literal(value: object) -> str:
-    """Python for texts, truth values, lists and dictionaries, in double quotes; nothing invisible stays so."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_literal(key)}: {_literal(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_literal, value)) + "]"
-    shown = repr(value)
-    if isinstance(value, str) and shown.startswith("'") and '"' not in shown:
-        return '"' + shown[1:-1].replace("\\'", "'") + '"'
-    return shown

@@ -33,6 +33,7 @@ class CorrectedSource:
     def __init__(self, inner: Source, *, is_quoted: bool) -> None:
         self._inner, self._is_quoted = inner, is_quoted
         self.label, self.unit, self.total = inner.label, inner.unit, inner.total
+        self.sheet: str | None = getattr(inner, "sheet", None)
         self.header = replace(inner.header, labels=tuple(label for label in inner.header.labels if label != WHY))
 
     def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk, None, None]:

@@ -100,7 +100,7 @@ class XlsxSource:
         with Archive(self._path) as archive:
             book = read_book(archive)
             at = book.index(sheet)
-            name = book.sheets[at].name
+            self.sheet = name = book.sheets[at].name
             styles = f"the styles of {self._path.name!r}"
             self.label = f"{self._path.name}, sheet {name!r}"
             self._total = archive.size(book.parts[at])

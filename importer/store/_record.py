@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from importer import _html
+from importer import _html, _terminal
 from importer.home import rejects_of
 from importer.progress import Progress, State, Totals
 from importer.rejects import Rejects
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["COLUMNS", "JobRecord", "now_text", "process_is_alive", "silent_since"]
+__all__ = ["COLUMNS", "NESTED", "JobRecord", "now_text", "process_is_alive", "silent_since"]
 
 SILENT_S = 10.0
 """A job whose owner was not heard of for so long has died."""
@@ -44,8 +44,12 @@ class JobRecord(Totals):
         As in `Progress`; a job whose process died is interrupted.
     path, name, size, content, sheet
         The file: where it was, its name, its bytes, the fingerprint of its content.
-    target, table_name, key_columns, schema_code, options
+    target, table_name, key_columns, options
         Where it goes, the password masked, and how.
+    schema_code
+        The schema's code, or where its class is: ``module:CLASS``.
+    notes
+        What the analyst was told beside the counts, as JSON.
     first_refused
         The first refused cells of a job that ended, as JSON.
     user_name, host, pid
@@ -71,6 +75,7 @@ class JobRecord(Totals):
     key_columns: str | None = None
     schema_code: str | None = None
     options: str | None = None
+    notes: str | None = None
     total: int | None = None
     unit: str = "B"
     rows_per_s: float | None = None
@@ -134,7 +139,7 @@ class JobRecord(Totals):
         """The record as plain values, as ``importer show --json`` prints it."""
         values: dict[str, Any] = {"job_id": self.job_id, "state": self.state.value}
         values |= {name: getattr(self, name) for name in COLUMNS if name not in values}
-        for name in ("options", "first_refused", "checkpoint"):
+        for name in NESTED:
             values[name] = None if values[name] is None else json.loads(values[name])
         return values
 
@@ -143,15 +148,18 @@ class JobRecord(Totals):
         figures = {
             "state": self.state.value,
             "file": self.path or self.name,
+            "sheet": self.sheet,
             "table": f"{self.table_name} in {self.target}",
             "rows": f"{self.rows_read:,} read: {self.created:,} created, {self.updated:,} updated, "
             f"{self.unchanged:,} unchanged, {self.rejected:,} refused",
             "time": f"{_html.duration(self.elapsed_s)}, begun {self.made_at[:19].replace('T', ' ')} UTC",
             "who": f"{self.user_name} on {self.host}, process {self.pid}",
             "error": self.error,
+            **({"schema": self.schema_code} if self.schema_code and not self._has_code else {}),
         }
         lines = [f"  {name:<6} {value}" for name, value in figures.items() if value]
-        return "\n".join([f"job {self.short_id}  {self.label}", *lines])
+        code = ["", *(self.schema_code or "").splitlines()] if self._has_code else []
+        return "\n".join(map(_terminal.printable, [f"job {self.short_id}  {self.label}", *lines, *code]))
 
     __repr__ = __str__
 
@@ -169,10 +177,18 @@ class JobRecord(Totals):
             _html.note(f"in {self.target}, by {self.user_name} on {self.host}, begun {self.made_at[:19]} UTC"),
             _html.counts(figures),
             *([_html.note(self.error, "bad")] if self.error else []),
+            *([_html.code("the schema", self.schema_code)] if self.schema_code else []),
         )
+
+    @property
+    def _has_code(self) -> bool:
+        return "\n" in (self.schema_code or "")
 
 
 COLUMNS = tuple(field.name for field in fields(JobRecord))
+
+NESTED = ("options", "notes", "first_refused", "checkpoint")
+"""Those that are JSON."""
 
 
 def now_text() -> str:

@@ -20,5 +20,6 @@ STEPS: tuple[str, ...] = (
     )""",
     f"CREATE INDEX {JOBS}_made ON {JOBS} (made_at DESC, job_id)",
     f"CREATE INDEX {JOBS}_heard ON {JOBS} (heard_at)",
+    f"ALTER TABLE {JOBS} ADD COLUMN notes TEXT",
 )
 """Never change a step that was released; add one."""

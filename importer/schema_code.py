@@ -1,0 +1,163 @@
+"""A schema as Python that makes it anew, and back: `code_of`, `schema_of_code`."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import keyword
+from copy import copy
+from typing import TYPE_CHECKING
+
+from importer.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import dataframely as dy
+
+__all__ = ["code_of", "column_code", "literal", "made", "schema_code", "schema_of_code"]
+
+
+def made(name: str, columns: Mapping[str, dy.Column]) -> type[dy.Schema]:
+    """A schema of these columns and no other rules.
+
+    Examples
+    --------
+    >>> import dataframely as dy
+    >>> print(code_of(made("Orders", {"Order No": dy.Int64(primary_key=True), "sold": dy.Date(nullable=True)})))
+    import dataframely as dy
+    <BLANKLINE>
+    <BLANKLINE>
+    class Orders(dy.Schema):
+        column_0 = dy.Int64(primary_key=True, alias="Order No")
+        sold = dy.Date(nullable=True)
+    <BLANKLINE>
+    """
+    import dataframely as dy
+
+    # Any text may be the name of a table's column, but not of an attribute.
+    own = {f"column_{n}": _named(column, label) for n, (label, column) in enumerate(columns.items())}
+    return type(name, (dy.Schema,), {"__module__": __name__, **own})
+
+
+def _named(column: dy.Column, name: str | None) -> dy.Column:
+    column = copy(column)
+    column.alias = name
+    return column
+
+
+def code_of(schema: type[dy.Schema]) -> str:
+    """Python that makes the class.
+
+    Raises
+    ------
+    SchemaError
+        Where it has rules of its own, or options that are more than plain values.
+    """
+    # dataframely has no public list of a schema's own rules.
+    for name in schema._schema_validation_rules():  # noqa: SLF001
+        raise SchemaError(f"the rule {name!r} of {schema.__name__} is more than plain values. Keep it in a module")
+    lines = []
+    for n, (label, column) in enumerate(schema.columns().items()):
+        attribute = label if _is_attribute(label) else f"column_{n}"
+        code = column_code(_named(column, None if attribute == label else label))
+        lines.append(f"{attribute} = {code}")
+    return schema_code(schema.__name__, lines)
+
+
+def schema_code(name: str, lines: Iterable[str]) -> str:
+    """The class of this name, its body given."""
+    body = "\n".join(f"    {line}" for line in lines) or "    pass"
+    return f"import dataframely as dy\n\n\nclass {name}(dy.Schema):\n{body}\n"
+
+
+def column_code(column: dy.Column) -> str:
+    """The column as Python, with the options that are not as by default.
+
+    Raises
+    ------
+    SchemaError
+        Where one of them is no plain value.
+
+    Examples
+    --------
+    >>> import dataframely as dy
+    >>> column_code(dy.Float64(min=0, metadata={"decimal": ","}))
+    'dy.Float64(min=0, metadata={"decimal": ","})'
+    """
+    given = []
+    for name, parameter in list(inspect.signature(type(column).__init__).parameters.items())[1:]:
+        value = getattr(column, name, parameter.default)
+        if value is parameter.default or (type(value) is type(parameter.default) and value == parameter.default):
+            continue
+        if not _is_plain(value):
+            raise SchemaError(f"the option {name!r} of a column is no plain value: {value!r}. Keep it in a module")
+        given.append(f"{name}={literal(value)}")
+    return f"dy.{type(column).__name__}({', '.join(given)})"
+
+
+def schema_of_code(code: str) -> type[dy.Schema]:
+    r"""The schema of what `code_of` wrote; it is read, never run.
+
+    Raises
+    ------
+    SchemaError
+        Where it is anything else.
+
+    Examples
+    --------
+    >>> schema_of_code("class Orders(dy.Schema):\n    qty = dy.Int64(min=1)").columns()["qty"].min
+    1
+    """
+    import dataframely as dy
+
+    try:
+        [found] = [node for node in ast.parse(code).body if isinstance(node, ast.ClassDef)]
+        columns = {}
+        for node in found.body:
+            match node:
+                case ast.Assign(
+                    targets=[ast.Name(id=attribute)],
+                    value=ast.Call(func=ast.Attribute(value=ast.Name(id="dy"), attr=kind), args=[], keywords=options),
+                ):
+                    made_by = getattr(dy, kind)
+                    if not (isinstance(made_by, type) and issubclass(made_by, dy.Column)):
+                        raise TypeError(kind)  # noqa: TRY301 - as whatever else is amiss
+                    values = {str(option.arg): ast.literal_eval(option.value) for option in options}
+                    column = made_by(**values)
+                    columns[column.alias or attribute] = column
+                case ast.Pass():
+                    pass
+                case _:
+                    raise TypeError(ast.unparse(node))  # noqa: TRY301
+    except (AttributeError, SyntaxError, TypeError, ValueError) as exc:
+        raise SchemaError(
+            f"the code of the schema says more than columns and plain options: {exc}. Give the class itself, "
+            "importer.resume(…, schema=…)"
+        ) from exc
+    return made(found.name, columns)
+
+
+def literal(value: object) -> str:
+    """Python for texts, truth values, lists and dictionaries, in double quotes; nothing invisible stays so."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    shown = repr(value)
+    if isinstance(value, str) and shown.startswith("'") and '"' not in shown:
+        return '"' + shown[1:-1].replace("\\'", "'") + '"'
+    return shown
+
+
+def _is_plain(value: object) -> bool:
+    try:
+        return bool(ast.literal_eval(literal(value)) == value)
+    except (SyntaxError, ValueError):
+        return False
+
+
+def _is_attribute(name: str) -> bool:
+    import dataframely as dy
+
+    return name.isidentifier() and not keyword.iskeyword(name) and not hasattr(dy.Schema, name) and name != "dy"
