@@ -53,7 +53,7 @@ def record_of(plan: Plan, job_id: str) -> JobRecord:
         job_id=job_id,
         label=plan.label,
         path=None if path is None else str(path),
-        name=None if path is None else path.name,
+        name=None if path is None else plan.file_name or path.name,
         size=None if path is None else path.stat().st_size,
         sheet=None if plan.opening.get("sheet") is None else str(plan.opening["sheet"]),
         target=target_of(plan),
@@ -70,7 +70,7 @@ def fingerprint_of(plan: Plan) -> Fingerprint | None:
     """What the file holds; None where there is none."""
     if plan.file is None:
         return None
-    return Fingerprint.of(plan.file, plan.source.label.removeprefix(plan.file.name))
+    return Fingerprint.of(plan.file, plan.source.label.removeprefix(plan.file_name or plan.file.name))
 
 
 def journal_of(plan: Plan, job_id: str, content: str) -> Journal:
