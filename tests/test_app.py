@@ -439,7 +439,7 @@ def test_a_column_that_has_to_be_filled_can_be_filled_by_hand(desk: Callable[...
 def test_the_key_of_a_table_that_is_there_may_be_said_by_headers(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("Order No,qty\n1,5\n")
     importer.load("a.csv", into="sqlite:///a.db", key="Order No", listeners=[])
-    one = desk("a.csv", into="sqlite:///a.db", key="Order No")
+    one = desk("a.csv", into="sqlite:///a.db", key="Order No", if_imported="again")
     one.ask("check")
     assert one.app.checked.progress.unchanged == 1
 
@@ -619,10 +619,14 @@ def test_a_file_that_is_in_the_table_is_imported_again_as_the_code_says(
 
 KILLED = """
 import os, sys, importer
-def kill(progress):
-    if progress.rows_read >= 1_000:
+from importer.work import Work
+move = Work.move
+def killed(self, checked, now):
+    if now.rows_read >= 1_000:
         os.kill(os.getpid(), 9)
-importer.load(sys.argv[1], into="sqlite:///shop.db", table="orders", key="id", chunk_rows=500, listeners=[kill])
+    return move(self, checked, now)
+Work.move = killed
+importer.load(sys.argv[1], into="sqlite:///shop.db", table="orders", key="id", chunk_rows=500, listeners=[])
 """
 
 
@@ -640,7 +644,7 @@ def test_a_job_that_died_is_offered_and_gone_on_with_however_its_file_comes(
         one.app.wait(WAIT_S)
     elif way == "path":
         one.ask("path", "orders.csv")
-    assert f"Job {job.short_id} began with this file and did not end" in one.step("known").text
+    assert f"Job {job.short_id} began with this file and did not end: 1,000 rows" in one.step("known").text
     assert asks(one.step("known")) == ["go_on", "afresh", "history"]
     one.ask("go_on")
     assert one.app.report.progress.job_id == job.job_id

@@ -16,6 +16,7 @@ from importer.store import JobRecord, open_store
 
 if TYPE_CHECKING:
     from importer.app._flow import Flow
+    from importer.checkpoint import Checkpoint
     from importer.planning import Plan
 
 __all__ = ["Known", "draw", "recognised"]
@@ -33,28 +34,33 @@ class Known:
         The job, and what the history knows of it; None where it was kept elsewhere.
     sentence
         What an error says of it.
+    totals
+        What it did, as the target remembers it, or else the history.
     """
 
     how: Literal["done", "begun", "live"]
     job_id: str
     sentence: str
     record: JobRecord | None = None
+    totals: Checkpoint | JobRecord | None = None
 
     @classmethod
-    def of(cls, error: AlreadyImportedError) -> Self:
+    def of(cls, error: AlreadyImportedError, checkpoint: Checkpoint | None = None) -> Self:
         """What an error tells, and the history."""
         try:
             record = open_store().job(error.job_id)
         except ImporterError:
             record = None
         how: Literal["done", "begun", "live"] = "done" if error.is_done else "live" if error.is_live else "begun"
-        return cls(how=how, job_id=error.job_id, sentence=str(error), record=record)
+        totals = checkpoint or record
+        return cls(how=how, job_id=error.job_id, sentence=str(error), record=record, totals=totals)
 
 
 def recognised(plan: Plan) -> Known | None:
     """The job that the plan would repeat, where one is to be asked about; None where the file is news."""
     if plan.file is None or plan.if_imported != "ask" or not isinstance(plan.into, str | os.PathLike):
         return None
+    checkpoints: dict[str, Checkpoint] = {}
     mine = record_of(plan, "")
     try:
         # To read the whole file, and to open the target, is worth it only where there was such a job.
@@ -64,9 +70,10 @@ def recognised(plan: Plan) -> Known | None:
         fingerprint = fingerprint_of(plan)
         content = "" if fingerprint is None else fingerprint.content
         raise_for_live(store, replace(mine, content=content))
-        raise_for_imported(content, checkpoints_of(plan.into, plan.table), plan.if_imported)
+        checkpoints = checkpoints_of(plan.into, plan.table)
+        raise_for_imported(content, checkpoints, plan.if_imported)
     except AlreadyImportedError as exc:
-        return Known.of(exc)
+        return Known.of(exc, checkpoints.get(exc.job_id))
     except ImporterError:
         # The import itself will tell.
         return None
@@ -77,11 +84,11 @@ def draw(flow: Flow) -> Html:
     """What is known, and what can be done about it."""
     if flow.known is None or flow.plan is None:
         return Html("")
-    how, record = flow.known.how, flow.known.record
+    how, record, totals = flow.known.how, flow.known.record, flow.known.totals
     sentence = flow.known.sentence
-    if record is not None:
-        figures = {"created": record.created, "updated": record.updated, "rows": record.rows_read}
-        sentence = say(f"known.{how}", job=record.short_id, table=flow.plan.table, **figures)
+    if totals is not None:
+        figures = {"created": totals.created, "updated": totals.updated, "rows": totals.rows_read}
+        sentence = say(f"known.{how}", job=flow.known.job_id[:8], table=flow.plan.table, **figures)
     asks = {
         "done": {"skip": "known.skip", "afresh": "known.afresh"},
         "begun": {"go_on": "known.go_on", "afresh": "known.anew"},
