@@ -131,14 +131,15 @@ class AlreadyImportedError(ResumeError):
     ----------
     job_id
         The job that did it.
-    is_done
-        Whether all of it is in the table.
+    is_done, is_live
+        Whether all of it is in the table, or it is just going in.
     """
 
-    def __init__(self, message: str, *, job_id: str = "", is_done: bool = False) -> None:
+    def __init__(self, message: str, *, job_id: str = "", is_done: bool = False, is_live: bool = False) -> None:
         super().__init__(message)
         self.job_id = job_id
         self.is_done = is_done
+        self.is_live = is_live
 
 
 class StoreError(ImporterError):

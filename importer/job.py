@@ -73,6 +73,11 @@ class Job:
         """The newest snapshot."""
         return self._run.progress
 
+    @property
+    def error(self) -> BaseException | None:
+        """Why it failed; None where it did not."""
+        return self._error
+
     def start(self) -> Job:
         """Announce the job on this thread, so that a view opens here, then go on in another."""
         LIVE.add(self)

@@ -52,8 +52,9 @@ ENTER_S = 5.0
 class Plan:
     """Everything that an import needs to know; nothing is written before `run` or `start`.
 
-    Its fields are the options of `importer.plan`. What the file itself has to tell, types and
-    formats, is worked out from a sample of it when first needed.
+    Its fields are the options of `importer.plan`; `file_name` is that of a file which lies under another
+    name, as an upload does. What the file itself has to tell, types and formats, is worked out from a
+    sample of it when first needed.
     """
 
     source: Source
@@ -71,6 +72,7 @@ class Plan:
     if_imported: IfImported = "ask"
     listeners: tuple[Listener, ...] = ()
     file: Path | None = None
+    file_name: str | None = None
     opening: Mapping[str, str | int | None] = field(default_factory=dict)
     resumes: JobRecord | None = None
     known_formats: Mapping[str, Format] = field(default_factory=dict)
@@ -145,6 +147,7 @@ class Plan:
             self,
             source=open_source(file),
             file=Path(file) if isinstance(file, str | os.PathLike) else None,
+            file_name=None,
             opening={},
             schema=self.target,
             key=None if key is None else tuple(key),
@@ -223,9 +226,9 @@ class Plan:
         )
 
     def _work(self, job_id: str, *, dry_run: bool) -> Work:
-        fingerprint = fingerprint_of(self)
+        fingerprint = None if dry_run else fingerprint_of(self)
         content = "" if fingerprint is None else fingerprint.content
-        if content and not dry_run and self.if_imported != "again":
+        if content and self.if_imported != "again":
             raise_for_live(open_store(), replace(record_of(self, job_id), content=content))
         table, notes = self._table, tuple(notes_of(self))
         sink = self._sink(dry_run=dry_run)
@@ -242,7 +245,7 @@ class Plan:
             is_atomic=self.atomic and not dry_run,
             skips_imported=self.if_imported == "skip",
             turn=None if dry_run or not isinstance(self.into, str | os.PathLike) else Turn(target_of(self), self.table),
-            fingerprint=None if dry_run else fingerprint,
+            fingerprint=fingerprint,
             rejects=Rejects() if dry_run else rejects_for(job_id),
             notes=notes,
             facts=facts_of(self, table, notes),

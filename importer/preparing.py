@@ -55,7 +55,7 @@ def record_of(plan: Plan, job_id: str) -> JobRecord:
         job_id=job_id,
         label=plan.label,
         path=None if path is None else str(path),
-        name=None if path is None else path.name,
+        name=None if path is None else plan.file_name or path.name,
         size=None if path is None else path.stat().st_size,
         sheet=getattr(plan.source, "sheet", None),
         target=target_of(plan),
@@ -81,7 +81,7 @@ def fingerprint_of(plan: Plan) -> Fingerprint | None:
     """What the file holds; None where there is none."""
     if plan.file is None:
         return None
-    return Fingerprint.of(plan.file, plan.source.label.removeprefix(plan.file.name))
+    return Fingerprint.of(plan.file, plan.source.label.removeprefix(plan.file_name or plan.file.name))
 
 
 def journal_of(plan: Plan, job_id: str, content: str) -> Journal:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Literal
 
+from importer.checkpoint import Checkpoint, Journal
+from importer.chunks import Table
 from importer.errors import AlreadyImportedError, StoreError, StoreWarning
+from importer.sinks import open_sink
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
-    from importer.checkpoint import Checkpoint
     from importer.store import JobRecord, Store
 
-__all__ = ["IfImported", "raise_for_imported", "raise_for_live"]
+__all__ = ["IfImported", "checkpoints_of", "raise_for_imported", "raise_for_live"]
 
 IfImported = Literal["ask", "skip", "again"]
 
@@ -57,6 +61,29 @@ def raise_for_imported(
             )
 
 
+class _SeenError(Exception):
+    """Everything that was wanted of the target is known."""
+
+
+def checkpoints_of(into: str | os.PathLike[str], table: str) -> dict[str, Checkpoint]:
+    """What a target keeps of the jobs that wrote to a table; the target stays as it is.
+
+    Raises
+    ------
+    SinkError
+        Where it cannot be asked just now.
+    """
+    seen: dict[str, Checkpoint] = {}
+
+    def see(known: Mapping[str, Checkpoint]) -> None:
+        seen.update(known)
+        raise _SeenError  # Before anything is made.
+
+    with closing(open_sink(into)) as sink, suppress(_SeenError):
+        sink.begin(Table(name=table, columns=()), Journal("", recognise=see))
+    return seen
+
+
 def raise_for_live(store: Store, mine: JobRecord) -> None:
     """Judge by the jobs that are at work just now; a store that cannot be had knows of none.
 
@@ -82,4 +109,5 @@ def raise_for_live(store: Store, mine: JobRecord) -> None:
                 f"{job.pid} on {job.host}. Wait for it (importer show {job.short_id}), or queue behind it with "
                 "if_imported='again' (--if-imported again)",
                 job_id=job.job_id,
+                is_live=True,
             )

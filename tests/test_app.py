@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
+from datetime import timedelta
 from html.parser import HTMLParser
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances as widgets
 from traitlets.config import Config
+from waiting import until
 
 import importer
 from importer.app._columns import KINDS
@@ -207,6 +211,7 @@ def test_a_check_that_fails_says_why_and_opens_the_step_where_that_is_mended(
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv", into="sqlite:///a.db", auto=True)
     one.ask("check")
+    (place / "a.csv").write_text("id\n2\n")
     one.ask("path", "a.csv")
     one.ask("check")
     assert "the table 'a' exists already" in one.step("check").text
@@ -434,7 +439,7 @@ def test_a_column_that_has_to_be_filled_can_be_filled_by_hand(desk: Callable[...
 def test_the_key_of_a_table_that_is_there_may_be_said_by_headers(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("Order No,qty\n1,5\n")
     importer.load("a.csv", into="sqlite:///a.db", key="Order No", listeners=[])
-    one = desk("a.csv", into="sqlite:///a.db", key="Order No")
+    one = desk("a.csv", into="sqlite:///a.db", key="Order No", if_imported="again")
     one.ask("check")
     assert one.app.checked.progress.unchanged == 1
 
@@ -561,6 +566,148 @@ def test_a_closed_app_leaves_no_file_behind(place: Path) -> None:
     assert folder.is_dir()
     app.close()
     assert not folder.exists()
+
+
+@pytest.fixture
+def orders(place: Path) -> Path:
+    """A file of several chunks, with a row that is refused."""
+    (place / "orders.csv").write_text("id,qty\n1,many\n" + "".join(f"{n},{n}\n" for n in range(2, 3_001)))
+    return place / "orders.csv"
+
+
+def asks(page: Page) -> list[str | None]:
+    return [control["data-ask"] for control in page.controls]
+
+
+def test_a_file_that_is_in_the_table_is_passed_over_as_the_code_says(desk: Callable[..., Desk], orders: Path) -> None:
+    done = importer.load(orders, into="sqlite:///shop.db", key="id", listeners=[])
+    one = desk(orders, into="sqlite:///shop.db", key="id")
+    assert "This file is in orders already" in one.step("known").text
+    assert f"created {done.progress.created:,} and" in one.step("known").text
+    assert asks(one.step("known")) == ["skip", "afresh", "history"]
+    assert "check" not in asks(one.step("match"))
+    one.app.check()
+    assert one.app.checked is None
+    one.ask("skip")
+    assert "known" not in one.steps
+    assert (one.app.report.progress.rows_read, one.app.report.progress.state.value) == (0, "succeeded")
+    assert "went into this table already" in one.step("result").text
+    assert 'if_imported="skip"' in one.code("result")
+    names: dict[str, Any] = {}
+    exec(one.code("result"), names)
+    assert names["report"].notes == one.app.report.notes
+    one.ask("path", "orders.csv")
+    assert "known" in one.steps
+
+
+def test_a_file_that_is_in_the_table_is_imported_again_as_the_code_says(
+    desk: Callable[..., Desk], orders: Path
+) -> None:
+    importer.load(orders, into="sqlite:///shop.db", key="id", schema=Orders, listeners=[])
+    (orders.parent / "copy.csv").write_bytes(orders.read_bytes())
+    one = desk("copy.csv", into="sqlite:///shop.db", table="orders", key="id", schema=Orders)
+    one.ask("afresh")
+    assert "known" not in one.steps
+    one.ask("check")
+    one.ask("run")
+    assert one.app.report.progress.unchanged == 2_999
+    assert 'if_imported="again"' in one.code("result")
+    names: dict[str, Any] = {"Orders": Orders}
+    exec(one.code("result"), names)
+    assert names["report"].progress.unchanged == 2_999
+
+
+KILLED = """
+import os, sys, importer
+from importer.work import Work
+move = Work.move
+def killed(self, checked, now):
+    if now.rows_read >= 1_000:
+        os.kill(os.getpid(), 9)
+    return move(self, checked, now)
+Work.move = killed
+importer.load(sys.argv[1], into="sqlite:///shop.db", table="orders", key="id", chunk_rows=500, listeners=[])
+"""
+
+
+@pytest.mark.parametrize("way", ["cell", "upload", "path"])
+def test_a_job_that_died_is_offered_and_gone_on_with_however_its_file_comes(
+    desk: Callable[..., Desk], orders: Path, way: str
+) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(orders)], check=False)
+    [job] = importer.jobs()
+    assert job.state.value == "interrupted"
+    options = {"into": "sqlite:///shop.db", "table": "orders", "key": "id"}
+    one = desk("orders.csv", **options) if way == "cell" else desk(**options)
+    if way == "upload":
+        importer.testing.feed(one.app.upload, "My Orders.csv", orders.read_bytes())
+        one.app.wait(WAIT_S)
+    elif way == "path":
+        one.ask("path", "orders.csv")
+    assert f"Job {job.short_id} began with this file and did not end: 1,000 rows" in one.step("known").text
+    assert asks(one.step("known")) == ["go_on", "afresh", "history"]
+    one.ask("go_on")
+    assert one.app.report.progress.job_id == job.job_id
+    assert one.app.report.progress.created == 2_999
+    assert rows(orders.parent / "shop.db", "orders") == 2_999
+    assert f'report = importer.resume("{job.short_id}", into=' in one.code("result")
+    assert len(importer.jobs()) == 1
+    if way == "upload":
+        assert "My Orders.csv" in one.step("import").text + one.app.report.progress.label
+
+
+def test_a_job_that_died_can_be_left_and_its_file_begun_anew(desk: Callable[..., Desk], orders: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(orders)], check=False)
+    one = desk(orders, into="sqlite:///shop.db", key="id")
+    one.ask("afresh")
+    one.ask("check")
+    one.ask("run")
+    now = one.app.report.progress
+    assert (now.rows_read, now.rejected, now.created + now.unchanged) == (3_000, 1, 2_999)
+
+
+def test_what_cannot_be_resumed_says_why_and_can_be_begun_anew(desk: Callable[..., Desk], orders: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(orders)], check=False)
+    one = desk(orders, into="sqlite:///shop.db", key="id")
+    importer.prune(older_than=timedelta(seconds=-1))
+    one.ask("go_on")
+    assert "no job" in one.step("known").text
+    assert asks(one.step("known"))[1] == "afresh"
+
+
+def test_a_file_that_is_just_imported_is_waited_for(desk: Callable[..., Desk], orders: Path) -> None:
+    job = importer.plan(orders, into="sqlite:///shop.db", key="id", listeners=[]).job()
+    job.pause()
+    job.start()
+    until(lambda: importer.job(job.id).state is importer.State.PAUSED)
+    one = desk(orders, into="sqlite:///shop.db", key="id")
+    assert f"right now, by job {job.id[:8]}" in one.step("known").text
+    assert asks(one.step("known")) == ["look_again", "again", "history"]
+    one.ask("look_again")
+    assert "right now" in one.step("known").text
+    job.resume()
+    job.result()
+    one.ask("look_again")
+    assert "This file is in orders already" in one.step("known").text
+
+
+def test_a_file_that_somebody_imports_after_the_check_is_asked_about_too(
+    desk: Callable[..., Desk], orders: Path
+) -> None:
+    one = desk(orders, into="sqlite:///shop.db", key="id")
+    one.ask("check")
+    importer.load(orders, into="sqlite:///shop.db", key="id", listeners=[])
+    one.ask("run")
+    assert one.steps[-2:] == ["match", "known"]
+    assert "This file is in orders already" in one.step("known").text
+
+
+def test_a_file_whose_table_is_gone_is_news(desk: Callable[..., Desk], orders: Path) -> None:
+    importer.load(orders, into="sqlite:///shop.db", key="id", listeners=[])
+    (orders.parent / "shop.db").unlink()
+    one = desk(orders, into="sqlite:///shop.db", key="id")
+    assert "known" not in one.steps
+    assert not (orders.parent / "shop.db").exists()
 
 
 def test_the_history_is_a_tab_and_a_result_leads_to_its_job_there(desk: Callable[..., Desk], place: Path) -> None:

@@ -175,6 +175,21 @@ def test_only_a_page_of_the_jobs_is_shown_and_the_others_can_be_reached(desk: Ca
     assert len(one.labels) == 20
 
 
+def test_an_upload_is_called_by_its_own_name_and_is_gone_once_it_is_done_with(
+    desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    app = importer.App(into=tmp_path / "a.db", auto=True)
+    importer.testing.feed(app.upload, "Orders <b>.csv", b"id\n1\n")
+    app.wait(WAIT_S)
+    app.check()
+    job_id = app.report.progress.job_id
+    app.close()
+    one = desk(job=job_id)
+    one.history.wait(WAIT_S)
+    assert "<dd>Orders &lt;b&gt;.csv</dd>" in one.html
+    assert "importer-uploads" not in one.html
+
+
 def test_it_opens_at_a_job_wherever_that_is(desk: Callable[..., Desk]) -> None:
     keep(45, target="sqlite:///shop.db")
     one = desk(job="00000003")

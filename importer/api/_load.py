@@ -66,12 +66,19 @@ def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the d
     try:
         return found.run()
     except AlreadyImportedError as exc:
-        chosen = choice(str(exc), ("again", "skip") if exc.is_done else ("resume", "again"))
+        chosen = choice(str(exc), _answers(exc))
         if chosen is None:
             raise
         if chosen == "resume":
             return resume(exc.job_id, into=found.into, schema=found.schema)
         return replace(found, if_imported="skip" if chosen == "skip" else "again").run()
+
+
+def _answers(exc: AlreadyImportedError) -> tuple[str, ...]:
+    """What may be done with a file that is known."""
+    if exc.is_done:
+        return ("again", "skip")
+    return ("again",) if exc.is_live else ("resume", "again")
 
 
 def resume(

@@ -116,7 +116,7 @@ class App:
 
     def code(self) -> str | None:
         """Python that does what was done here, None before a file is chosen."""
-        return self._driver.flow.code("report = plan.run()")
+        return self._driver.flow.run_code()
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Wait until nothing is under way.

@@ -11,6 +11,7 @@ from importer.app._columns import ColumnChoice, changed
 from importer.app._opened import Opened
 from importer.chunks import Sink
 from importer.existing import schema_of
+from importer.history import plan_to_resume
 from importer.sinks import masked
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ __all__ = ["OPENING", "Choices", "Corrects"]
 OPENING = ("sheet", "header_row", "delimiter", "encoding")
 """Options that say how the file is opened."""
 
-TARGET = ("if_table_exists", "on_conflict", "max_rejects", "corrections")
+TARGET = ("if_table_exists", "on_conflict", "max_rejects", "corrections", "if_imported")
 """Options that may differ where refused rows come back."""
 
 INTO = "sqlite:///importer.db"
@@ -125,17 +126,46 @@ class Choices:
     def plan(self, source: Opened, target: Target | None) -> tuple[Plan, Inference | None]:
         """The plan for the open file, and what its types are due to where they are the file's own."""
         chosen = {name: value for name, value in self.options.items() if name not in OPENING}
+        mine: dict[str, Any] = {"file": self.path, "file_name": self.name}
         if self.corrects is not None:
-            return replace(self.corrects.plan.for_file(source), into=self.into, **_only(chosen, TARGET)), None
+            return replace(self.corrects.plan.for_file(source), into=self.into, **mine, **_only(chosen, TARGET)), None
         if target is not None and target.is_there:
             chosen["schema"] = schema_of(self.into, self.table, **target.chosen(self))
         found = plan(source, **{**chosen, **self._place(target), "listeners": ()})
+        found = replace(found, **mine, opening={name: self.options.get(name) for name in OPENING})
         if found.schema is not None:
             return found, None
         if not self.columns:
             return found, found.inference
         wanted = changed(found.inference, self.columns)
         return replace(found, schema=wanted.schema), wanted
+
+    def to_resume(self, job_id: str) -> Plan:
+        """The plan that goes on with a job that began with this file.
+
+        Raises
+        ------
+        ResumeError
+            Where the job cannot go on.
+        """
+        found = plan_to_resume(job_id, into=self.into, schema=self.options.get("schema"), file=self.path)
+        return replace(found, source=Opened(self.path, self.name, **found.opening), file_name=self.name)
+
+    def resume_code(self, job_id: str, *lines: str) -> str:
+        """Python that goes on with a job that began with this file.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> choices = Choices(path=Path("a.csv"), said="a.csv").but(into="sqlite:///shop.db")
+        >>> print(choices.resume_code("4c1d8a52-0"))
+        import importer
+        <BLANKLINE>
+        report = importer.resume("4c1d8a52", into="sqlite:///shop.db", file="a.csv")
+        """
+        given = {"into": self.into, "file": self.said, **_only(self.options, ("schema",))}
+        texts = [_literal(job_id[:8]), *(f"{name}={_literal(value)}" for name, value in given.items())]
+        return "\n".join(["import importer", "", f"report = importer.resume({', '.join(texts)})", *lines])
 
     def _place(self, target: Target | None) -> dict[str, Any]:
         """Where the rows go, and the key by the names that the columns have there."""

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from importer.app._choices import OPENING, Choices, Corrects
 from importer.app._file import completions
 from importer.app._flow import Flow, Problem
+from importer.app._importing import NOT_CHECKED, Importing, start
 from importer.app._look import look
 from importer.app._planned import planned
 from importer.app._refused import Refused
-from importer.app._turns import Turns
 from importer.app._watch import Watch
 from importer.app._words import say
-from importer.chunks import Header
 
 if TYPE_CHECKING:
     import os
@@ -24,12 +23,11 @@ if TYPE_CHECKING:
 
     from importer.app._inbox import Received
     from importer.app._look import Look
-    from importer.planning import Plan
 
 __all__ = ["Driver"]
 
 
-class Driver(Turns):
+class Driver(Importing):
     """Takes the steps: opens, looks, plans, checks, imports.
 
     Parameters
@@ -177,21 +175,11 @@ class Driver(Turns):
         """Begin the dry run."""
         with self._changed:
             plan = self.flow.plan
-            if plan is None or self.flow.busy is not None or self.flow.is_locked:
+            if plan is None or self.flow.known is not None or self.flow.busy is not None or self.flow.is_locked:
                 return
             watch = Watch(self._checking)
             self.move(**{**NOT_CHECKED, "check": watch}, problem=None, open=frozenset({"check"}))
-        _start(plan, watch, dry_run=True)
-
-    def run(self) -> None:
-        """Begin the import, where the dry run went through."""
-        with self._changed:
-            plan = self.flow.plan
-            if plan is None or not self.flow.is_ready or self.flow.run is not None:
-                return
-            watch = Watch(self._importing)
-            self.move(run=watch, problem=None, open=frozenset({"import"}))
-        _start(plan, watch, dry_run=False)
+        start(plan, watch, dry_run=True)
 
     def only(self, step: str, kind: tuple[str | None, str] | None) -> None:
         """Show, in the grid of a step, the rows with one kind of problem; all of them where it is None."""
@@ -223,17 +211,6 @@ class Driver(Turns):
             refused = refused.checked_again(row, corrections, found)
             self.move("check", "import", choices=choices, plan=plan, refused=refused)
 
-    @property
-    def _header(self) -> Header:
-        return self.flow.plan.source.header if self.flow.plan is not None else Header(row=0, labels=())
-
-    def tell(self, ask: str) -> None:
-        """Ask the job that runs to pause, resume or cancel."""
-        for step, watch in (("check", self.flow.check), ("import", self.flow.run)):
-            if watch is not None and not watch.is_over:
-                watch.ask(ask)
-                self.move(step)
-
     def _look(self, choices: Choices) -> None:
         self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
 
@@ -261,23 +238,3 @@ class Driver(Turns):
             self.move(checked=report, refused=refused, open=frozenset(after))
         if self._auto and self.flow.is_ready and not report.progress.rejected:
             self.run()
-
-    def _importing(self, watch: Watch) -> None:
-        """Show the import; at its end, what it did."""
-        with self._changed:
-            if watch is not self.flow.run or watch.job is None:
-                return
-            if watch.is_over:
-                report = watch.job.report
-                left = Refused.of(report.found, self._header, report.progress.rows_read)
-                self.move(report=report, left=left, open=frozenset({"result"}))
-            else:
-                self.move("import")
-
-
-NOT_CHECKED: dict[str, Any] = dict.fromkeys(["check", "checked", "refused", "run", "report", "left"])
-"""What another choice makes void."""
-
-
-def _start(plan: Plan, watch: Watch, *, dry_run: bool) -> None:
-    replace(plan, listeners=(watch,)).job(dry_run=dry_run).start()

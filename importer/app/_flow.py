@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from importer.app._choices import Choices, Corrects
     from importer.app._inbox import Received
+    from importer.app._known import Known
     from importer.app._look import Look
     from importer.app._refused import Refused
     from importer.app._target import Target
@@ -36,10 +37,12 @@ class Flow:
     ----------
     choices, look, target, plan, inference, preview
         The file and its options, what it looks like, and what would be done with it and why.
+    known
+        The job that brought the file to the table before, where it is to be said what is wanted now.
     check, checked
         The dry run as it goes, and its outcome.
-    run, report
-        The import as it goes, and its outcome.
+    run, report, resumed
+        The import as it goes, its outcome, and the id of the job that it goes on with.
     refused, left
         The refused rows of the dry run and of the import, as the grids show them.
     files
@@ -64,10 +67,12 @@ class Flow:
     plan: Plan | None = None
     inference: Inference | None = None
     preview: Preview | None = None
+    known: Known | None = None
     check: Watch | None = None
     checked: Report | None = None
     run: Watch | None = None
     report: Report | None = None
+    resumed: str | None = None
     refused: Refused | None = None
     left: Refused | None = None
     files: tuple[str, ...] = ()
@@ -82,6 +87,12 @@ class Flow:
     def code(self, *lines: str) -> str | None:
         """Python that does what was clicked, None before a file is chosen."""
         return None if self.choices is None else self.choices.code(*lines, inference=self.inference, target=self.target)
+
+    def run_code(self, *lines: str) -> str | None:
+        """Python that imports, and goes on with these lines."""
+        if self.resumed is None or self.choices is None:
+            return self.code("report = plan.run()", *lines)
+        return self.choices.resume_code(self.resumed, *lines)
 
     @property
     def is_locked(self) -> bool:

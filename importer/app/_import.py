@@ -22,7 +22,7 @@ LONG_S = 5.0
 def draw(flow: Flow) -> Html:
     """The step."""
     watch = flow.run
-    code = flow.code("report = plan.run()")
+    code = flow.run_code()
     if watch is None or watch.progress is None:
         return step(flow, "import", summary="", body=[_alerts(flow)], mark="busy", code=code, actions=_begin(flow))
     now = watch.progress

@@ -131,7 +131,7 @@ def _can_go_on(record: JobRecord) -> bool:
 def _details(record: JobRecord) -> Iterator[Html]:
     """All that is known of a job."""
     facts = {
-        "file": record.path or record.name,
+        "file": _file(record),
         "size": None if record.size is None else size(record.size),
         "table": say("history.table_in", table=record.table_name, into=record.target),
         "key": record.key_columns,
@@ -149,6 +149,12 @@ def _details(record: JobRecord) -> Iterator[Html]:
         f'<div class="im-actions">{copied(_code(record))}<span class="im-keys">{_downloads(record)}</span></div>'
     )
     yield Html("</div>")
+
+
+def _file(record: JobRecord) -> str | None:
+    """Where the file lies; of an upload, which lies under a made-up name, its own name."""
+    is_upload = record.path is not None and Path(record.path).name != record.name
+    return record.name if is_upload else record.path
 
 
 def _refused(record: JobRecord) -> Iterator[Html]:

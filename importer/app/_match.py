@@ -44,9 +44,10 @@ def draw(flow: Flow) -> Html:
     summary = say("match.summary", matched=matched, columns=len(target.matches), into=into, table=choices.table)
     is_off = flow.plan is None or flow.is_locked or flow.busy is not None
     ready = button("check", say("check.start"), is_main=True, off=is_off)
+    actions = [ready] if flow.known is None else []
     mark: Mark = "busy" if flow.check is None else "good"
     body = (_place(choices, target), _table(flow, flow.look.source, target, choices), *_left_out(flow, choices))
-    return step(flow, "match", summary=summary, body=body, mark=mark, code=flow.code("plan.check()"), actions=[ready])
+    return step(flow, "match", summary=summary, body=body, mark=mark, code=flow.code("plan.check()"), actions=actions)
 
 
 def key_of(target: Target, choices: Choices) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from importer.app._flow import Problem
+from importer.app._known import recognised
 from importer.app._target import Target, columns_there
 from importer.app._words import say
 from importer.errors import ImporterError
@@ -31,11 +32,11 @@ def planned(choices: Choices, found: Look) -> dict[str, Any]:
         _ = plan.formats
     except ImporterError as exc:
         return {**known, **failed("match", str(exc))}
-    return {**known, "plan": plan}
+    return {**known, "plan": plan, "known": recognised(plan)}
 
 
 def failed(step: str, sentence: str) -> dict[str, Any]:
     """No plan, so that none but the one that was chosen can be carried out."""
     problem = {"problem": Problem(step=step, sentence=sentence)}
-    void = {"look": ("plan", "look", "preview", "target"), "match": ("plan",)}
+    void = {"look": ("plan", "look", "preview", "target", "known"), "match": ("plan", "known")}
     return {**problem, **dict.fromkeys(void.get(step, ()))}

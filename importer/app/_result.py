@@ -22,14 +22,14 @@ def draw(flow: Flow) -> Html:
     if report is None or flow.left is None:
         return step(flow, "result", summary="", body=())
     now = report.progress
-    lines = ["report = plan.run()", *(['report.rejects_to("refused.xlsx")'] if now.rejected else [])]
+    lines = ['report.rejects_to("refused.xlsx")'] if now.rejected else []
     return step(
         flow,
         "result",
         summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
         body=draw_outcome(report, flow.left, "result"),
         mark="bad" if now.error else "warn" if now.rejected else "good",
-        code=flow.code(*lines),
+        code=flow.run_code(*lines),
         actions=[
             *_downloads(report),
             button("history", say("result.history"), value=now.job_id),

@@ -6,7 +6,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from importer._html import Html
-from importer.app import _check, _file, _import, _look, _match, _result, _tabs
+from importer.app import _check, _file, _import, _known, _look, _match, _result, _tabs
 from importer.app._asks import hear
 from importer.app._history import History
 from importer.app._outbox import Outbox
@@ -26,6 +26,7 @@ DRAW = {
     "path": _file.draw_path,
     "look": _look.draw,
     "match": _match.draw,
+    "known": _known.draw,
     "check": _check.draw,
     "import": _import.draw,
     "result": _result.draw,
@@ -67,7 +68,7 @@ class Stage:
             for step, refused in (("check", flow.refused), ("result", flow.left)):
                 if step in flow.steps:
                     self._grid(step).show(refused if step in flow.open else None)
-            names = ("tabs", "file", "path", *flow.steps[1:])
+            names = _names(flow)
             for name in names:
                 if not touched or name in touched:
                     self._page(name).html = DRAW[name](flow)
@@ -185,3 +186,11 @@ class Stage:
         report = self._driver.flow.report
         html = "" if report is None else Html(f'<div class="im-saved">{shown(report)}</div>')
         return {"text/html": html, "text/plain": "" if report is None else str(report)}
+
+
+def _names(flow: Flow) -> list[str]:
+    """Pages from the top to the bottom."""
+    names = ["tabs", "file", "path", *flow.steps[1:]]
+    if flow.known is not None and "match" in names:
+        names.insert(names.index("match") + 1, "known")
+    return names

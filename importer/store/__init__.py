@@ -91,6 +91,7 @@ class Store:
         states: Collection[str] = (),
         table: str | None = None,
         file: str | None = None,
+        size: int | None = None,
         text: str = "",
         limit: int | None = None,
         offset: int = 0,
@@ -99,14 +100,14 @@ class Store:
 
         Parameters
         ----------
-        states, table, file
-            Only those in one of these states, into this table, of the file of this name or path.
+        states, table, file, size
+            Only those in one of these states, into this table, of the file of this name or path, of so many bytes.
         text
             Only those whose label, which names file and table, has it in it, in whatever case.
         limit, offset
             At most so many, after so many.
         """
-        where, values = self._where(states, table=table, file=file, text=text)
+        where, values = self._where(states, table=table, file=file, size=size, text=text)
         most = MOST if limit is None else limit
         return self._rows(f"{where} ORDER BY made_at DESC, job_id LIMIT ? OFFSET ?", [*values, most, offset])
 
@@ -162,14 +163,22 @@ class Store:
         return self._rows(f" WHERE state NOT IN {FINAL} AND heard_at >= ?", [silent_since()])
 
     def _where(
-        self, states: Collection[str], *, table: str | None = None, file: str | None = None, text: str = ""
+        self,
+        states: Collection[str],
+        *,
+        text: str,
+        table: str | None = None,
+        file: str | None = None,
+        size: int | None = None,
     ) -> tuple[str, list[object]]:
         """Conditions, and what is bound in them."""
-        wanted: dict[str, list[str]] = {}
+        wanted: dict[str, list[object]] = {}
         if table is not None:
             wanted["table_name = ?"] = [table]
         if file is not None:
             wanted["? IN (name, path)"] = [file]
+        if size is not None:
+            wanted["size = ?"] = [size]
         if text:
             plain = re.sub("[!%_]", r"!\g<0>", text)
             wanted["lower(label) LIKE lower(?) ESCAPE '!'"] = [f"%{plain}%"]
