@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import closing
 from datetime import timedelta
 from html.parser import HTMLParser
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
@@ -23,14 +25,15 @@ from traitlets.config import Config
 from waiting import until
 
 import importer
+from importer.app._choices import Choices
 from importer.app._columns import KINDS
 from importer.app._flow import Flow
 from importer.app._import import ended
+from importer.app._memory import recall, remember
 from importer.app._words import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WAIT_S = 60.0
@@ -467,6 +470,81 @@ def test_a_database_that_was_misspelt_can_be_written_again(desk: Callable[..., D
     assert "cannot tell what kind of database 'shop' is" in one.step("match").text
     one.ask("into", "sqlite:///a.db")
     assert "1 of 1 columns filled · into a in sqlite:///a.db" in one.step("match").text
+
+
+def chosen_before(desk: Callable[..., Desk], place: Path) -> Desk:
+    """An App that has imported a file with choices of the analyst's own."""
+    for name in ("march", "april"):
+        (place / f"{name}.csv").write_text("No,qty,note\n1,5,a\n2,6,b\n")
+    one = desk("march.csv")
+    assert one.app._driver.flow.memory is None
+    one.ask("table", "orders")
+    one.ask("key", True, "no")
+    one.ask("kind", "String", "qty")
+    one.ask("from", "", "note")
+    one.ask("check")
+    one.ask("run")
+    assert one.app.report.progress.created == 2
+    return one
+
+
+def test_what_was_chosen_is_offered_for_the_next_file_with_the_same_headers_and_can_be_taken_back(
+    desk: Callable[..., Desk], place: Path, home: str
+) -> None:
+    one = chosen_before(desk, place)
+    one.ask("path", "april.csv")
+    assert one.app.plan.table == "april"
+    said = one.step("match").text
+    assert "before: into orders in sqlite:///importer.db; key no; your choices for note, qty" in said
+    one.ask("memory", "take")
+    assert (one.app.plan.table, one.app.plan.key) == ("orders", ("no",))
+    assert str(one.app.plan.target.columns()["qty"].dtype) == "String"
+    assert "note" not in one.app.plan.target.columns()
+    one.ask("memory", "back")
+    assert (one.app.plan.table, one.app.plan.key) == ("april", None)
+    one.ask("memory", "take")
+    one.ask("check")
+    one.ask("run")
+    assert one.app.report.progress.unchanged == 2
+    kept = Path(home) / "mappings.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert len(json.loads(kept.read_text())) == 1
+
+
+def test_no_password_is_remembered(desk: Callable[..., Desk], place: Path, home: str) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    for into in ("postgresql://ann:s3cret@localhost/shop", "sqlite:///a.db"):
+        remember(["id"], Choices(path=place / "a.csv", said="a.csv").but(into=into, key=("id",)))
+        text = (Path(home) / "mappings.json").read_text()
+        assert "s3cret" not in text
+        assert ("into" in text) == (into == "sqlite:///a.db")
+
+
+def test_a_hundred_kinds_of_files_are_remembered_the_newest(place: Path, home: str) -> None:
+    choices = Choices(path=place / "a.csv", said="a.csv").but(key=("id",))
+    for n in range(102):
+        remember(["id", str(n)], choices)
+    assert [recall(["id", str(n)], choices.but(key=None)) is None for n in (0, 1, 2, 101)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{", '{"KEY": 1}', '{"KEY": {"options": {}, "columns": {"a": {"b": 1}}}}'])
+def test_what_is_remembered_may_be_damaged(desk: Callable[..., Desk], place: Path, home: str, kept: str) -> None:
+    chosen_before(desk, place)
+    file = Path(home) / "mappings.json"
+    [key] = json.loads(file.read_text())
+    file.write_text(kept.replace("KEY", key))
+    one = desk("april.csv", table="orders")
+    assert one.app._driver.flow.memory is None
+    assert one.app._driver.flow.problem is None
+
+
+def test_a_data_folder_that_cannot_be_written_hurts_no_import(
+    desk: Callable[..., Desk], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "no folder").touch()
+    monkeypatch.setenv("IMPORTER_HOME", str(place / "no folder"))
+    remember(["id"], Choices(path=place / "a.csv", said="a.csv"))
+    assert recall(["id"], Choices(path=place / "a.csv", said="a.csv")) is None
 
 
 def fetched(desk: Desk, kind: str) -> tuple[str, bytes]:

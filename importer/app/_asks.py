@@ -110,6 +110,7 @@ ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "required": lambda driver, of, value: driver.want(of, is_required=bool(value)),
     "format": _format,
     "own_format": _own_format,
+    "memory": lambda driver, _of, value: driver.as_before(taken=value == "take"),
     "columns": lambda driver, _of, value: driver.bring(columns=value == "file"),
     "check": lambda driver, _of, _value: driver.check(),
     "run": lambda driver, _of, _value: driver.run(),

@@ -12,6 +12,7 @@ from importer.app._file import completions
 from importer.app._flow import Flow, Problem
 from importer.app._importing import NOT_CHECKED, Importing, start
 from importer.app._look import look
+from importer.app._memory import recall
 from importer.app._planned import planned
 from importer.app._refused import Refused
 from importer.app._watch import Watch
@@ -171,6 +172,17 @@ class Driver(Importing):
                 self.flow = replace(self.flow, choices=choices)
             self.choose(key=None, mapping=None)
 
+    def as_before(self, *, taken: bool) -> None:
+        """Choose what was chosen for a file with the same headers, or take that back."""
+        with self._changed:
+            flow = self.flow
+            if flow.choices is None or flow.look is None or flow.memory is None or flow.is_locked:
+                return
+            choices = flow.memory.on(flow.choices) if taken else flow.before
+            if choices is not None:
+                self.flow = replace(flow, before=flow.choices if taken else None)
+                self._match(choices, flow.look)
+
     def check(self) -> None:
         """Begin the dry run."""
         with self._changed:
@@ -216,7 +228,9 @@ class Driver(Importing):
 
         def work() -> dict[str, Any]:
             found = look(choices)
-            return {"look": found, "open": frozenset({"look", "match"}), **planned(choices, found)}
+            memory = recall(found.source.header.labels, choices)
+            steps = frozenset({"look", "match"})
+            return {"look": found, "open": steps, "memory": memory, "before": None, **planned(choices, found)}
 
         self._do("look", work)
 

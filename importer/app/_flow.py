@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from importer.app._inbox import Received
     from importer.app._known import Known
     from importer.app._look import Look
+    from importer.app._memory import Memory
     from importer.app._refused import Refused
     from importer.app._target import Target
     from importer.app._watch import Watch
@@ -45,6 +46,8 @@ class Flow:
         The import as it goes, its outcome, and the id of the job that it goes on with.
     refused, left
         The refused rows of the dry run and of the import, as the grids show them.
+    memory, before
+        What was chosen for a file with the same headers; the choices before that was taken.
     files
         Files on the server that the analyst may mean.
     waiting
@@ -75,6 +78,8 @@ class Flow:
     resumed: str | None = None
     refused: Refused | None = None
     left: Refused | None = None
+    memory: Memory | None = None
+    before: Choices | None = None
     files: tuple[str, ...] = ()
     waiting: tuple[Received, ...] = ()
     corrects: Corrects | None = None

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.app._known import Known
+from importer.app._memory import remember
 from importer.app._refused import Refused
 from importer.app._turns import Turns
 from importer.app._watch import Watch
 from importer.chunks import Header
 from importer.errors import AlreadyImportedError
+from importer.progress import State
 
 if TYPE_CHECKING:
     from importer.planning import Plan
@@ -77,6 +79,8 @@ class Importing(Turns):
                 self.move(**NOT_CHECKED, known=Known.of(watch.job.error), open=frozenset({"match"}))
             else:
                 report = watch.job.report
+                if report.progress.state is State.SUCCEEDED and self.flow.choices is not None:
+                    remember(self._header.labels, self.flow.choices)
                 left = Refused.of(report.found, self._header, report.progress.rows_read)
                 self.move(report=report, left=left, open=frozenset({"result"}))
 

@@ -38,7 +38,7 @@ def draw(flow: Flow) -> Html:
         return step(flow, "match", summary="", body=())
     if target is None or flow.look is None:
         again = button("reset", say("match.reset"))
-        return step(flow, "match", summary="", body=[_place(choices, None)], actions=[again])
+        return step(flow, "match", summary="", body=[*_memory(flow, choices), _place(choices, None)], actions=[again])
     matched = sum(found.label is not None for found in target.matches)
     into = masked(getattr(choices.into, "label", choices.into))
     summary = say("match.summary", matched=matched, columns=len(target.matches), into=into, table=choices.table)
@@ -46,7 +46,12 @@ def draw(flow: Flow) -> Html:
     ready = button("check", say("check.start"), is_main=True, off=is_off)
     actions = [ready] if flow.known is None else []
     mark: Mark = "busy" if flow.check is None else "good"
-    body = (_place(choices, target), _table(flow, flow.look.source, target, choices), *_left_out(flow, choices))
+    body = (
+        *_memory(flow, choices),
+        _place(choices, target),
+        _table(flow, flow.look.source, target, choices),
+        *_left_out(flow, choices),
+    )
     return step(flow, "match", summary=summary, body=body, mark=mark, code=flow.code("plan.check()"), actions=actions)
 
 
@@ -56,6 +61,14 @@ def key_of(target: Target, choices: Choices) -> tuple[str, ...]:
     if chosen is None:
         return tuple(name for name, column in target.schema.columns().items() if column.primary_key)
     return target.key(chosen)
+
+
+def _memory(flow: Flow, choices: Choices) -> Iterator[Html]:
+    """What was chosen for a file with the same headers, to be taken or taken back."""
+    if flow.memory is not None:
+        way = "take" if flow.before is None else "back"
+        said = note(say(f"match.memory_to_{way}", what=flow.memory.words(flow.before or choices)), "busy")
+        yield Html(f'<div class="im-picks">{said}{button("memory", say(f"match.memory_{way}"), value=way)}</div>')
 
 
 def _place(choices: Choices, target: Target | None) -> Html:
