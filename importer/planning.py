@@ -230,8 +230,8 @@ class Plan:
         content = "" if fingerprint is None else fingerprint.content
         if content and self.if_imported != "again":
             raise_for_live(open_store(), replace(record_of(self, job_id), content=content))
-        table, notes = self._table, tuple(notes_of(self))
-        sink = self._sink(dry_run=dry_run)
+        table, sink = self._table, self._sink(dry_run=dry_run)
+        notes = tuple(notes_of(self, sink))
         return Work(
             source=PatchedSource(self.source, self.corrections) if self.corrections else self.source,
             check=self._rows_check(table.key),

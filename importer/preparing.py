@@ -13,14 +13,14 @@ from importer.home import rejects_of
 from importer.recognising import raise_for_imported
 from importer.rejects import Rejects
 from importer.schema_place import place_of
-from importer.sinks import located
+from importer.sinks import Untouched, located
 from importer.store import JobRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from importer.checkpoint import Checkpoint
-    from importer.chunks import Table
+    from importer.chunks import Sink, Table
     from importer.planning import Plan
 
 __all__ = ["facts_of", "fingerprint_of", "journal_of", "notes_of", "record_of", "rejects_for", "target_of"]
@@ -117,7 +117,7 @@ def rejects_for(job_id: str) -> Rejects:
     return Rejects(folder=folder)
 
 
-def notes_of(plan: Plan) -> Iterator[str]:
+def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
     """What the analyst should be told beside the counts."""
     if plan.resumes is not None and plan.resumes.notes is not None:
         yield from json.loads(plan.resumes.notes)
@@ -128,3 +128,5 @@ def notes_of(plan: Plan) -> Iterator[str]:
         cells = [f"{label!r} in row {row} is {text!r}" for (row, label), text in plan.corrections.items()]
         more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
         yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
+    if isinstance(sink, Untouched):
+        yield f"what {sink.label} holds is not looked at: every good row counts as created"

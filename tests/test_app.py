@@ -607,6 +607,7 @@ def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code
     edit(99, 0, "1")
     edit(2, 7, "1")
     assert "Check again (2 corrected)" in one.step("import").text
+    assert "the whole file is checked again" in one.step("import").text
     grid._handle_custom_msg({"type": "page", "view": "v", "first": 0, "count": 9}, [])
     assert [(row["cells"], row["why"], row["mine"]) for row in sent[-1]["rows"]] == [
         (["1", "5"], {}, [1]),
@@ -623,6 +624,55 @@ def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code
     names: dict[str, Any] = {"Orders": Orders}
     exec(one.code("result").replace("a.db", "code.db"), names)
     assert names["report"].progress.created == 2
+
+
+def test_without_a_key_only_the_corrected_rows_are_checked_again(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n" + "".join(f"{n},{n}\n" for n in range(40)) + "40,many\n41,few\n")
+    there(place / "a.db", "CREATE TABLE a (id INTEGER, qty INTEGER CHECK (qty < 99))")
+    one = desk("a.csv", into="sqlite:///a.db", if_table_exists="append")
+    one.ask("check")
+    assert "40 of 42 rows are good, 2 refused" in one.step("check").text
+    edit = one.app._stage.grids["check"]._corrected
+    edit(42, 1, "5")
+    edit(43, 1, "100")
+    assert "type-error" not in one.step("check").text
+    assert "Check again (2 corrected)" in one.step("import").text
+    one.ask("check")
+    assert one.app._driver.flow.check.progress.rows_read == 2
+    assert "41 of 42 rows are good, 1 refused" in one.step("check").text
+    assert "CHECK constraint failed" in one.step("check").text
+    edit(43, 1, "98")
+    one.ask("check")
+    assert "42 of 42 rows are good, 0 refused" in one.step("check").text
+    one.ask("run")
+    assert (one.app.report.progress.created, one.app.report.progress.rejected) == (42, 0)
+
+
+def test_a_check_that_was_cancelled_is_no_leave_to_import(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id\n" + "\n".join(map(str, range(200_000))))
+    one = desk("a.csv", into="sqlite:///a.db", chunk_rows=10)
+    one.app._driver.check()
+    one.ask("cancel")
+    assert "cancelled after" in one.step("check").text
+    assert "import" not in one.steps
+
+
+def test_a_sink_of_ones_own_is_checked_without_being_written(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,7\n,1\n")
+    sink = importer.testing.MemorySink()
+    one = desk("a.csv", into=sink, key="id")
+    assert "into a in memory" in one.step("match").text
+    one.ask("check")
+    said = one.step("check").text
+    assert "2 of 3 rows are good, 1 refused" in said
+    assert "every good row counts as created" in said
+    assert sink.rows == []
+    code = one.code("check")
+    one.ask("run")
+    assert len(sink.rows) == 2
+    names: dict[str, Any] = {"sink": importer.testing.MemorySink()}
+    exec(f"{code}\nplan.run()", names)
+    assert len(names["sink"].rows) == 2
 
 
 def test_refused_rows_go_out_as_text(desk: Callable[..., Desk], place: Path) -> None:

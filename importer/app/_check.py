@@ -11,6 +11,7 @@ from importer.app._parts import button, step
 from importer.app._picture import draw_picture
 from importer.app._words import say
 from importer.planning import SAMPLE_ROWS
+from importer.progress import State
 
 if TYPE_CHECKING:
     from importer._html import Html
@@ -31,11 +32,11 @@ def draw(flow: Flow) -> Html:
     now = report.progress
     good = now.created + now.updated + now.unchanged
     summary = say("check.summary", good=good, rows=now.rows_read, refused=now.rejected)
-    is_bad = now.error is not None
+    is_bad = now.state is not State.SUCCEEDED
     return step(
         flow,
         "check",
-        summary=say("check.failed") if is_bad else summary,
+        summary=summary if not is_bad else say(f"check.{now.state.value}", rows=now.rows_read),
         body=[*draw_outcome(report, flow.refused, "check", _relaxed(flow)), *_picture(flow.refused, flow.plan)],
         mark="bad" if is_bad else "warn" if now.rejected else "good",
         code=flow.code("plan.check()"),

@@ -7,28 +7,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from importer.app._again import is_row_by_row, merged, only_corrected
 from importer.app._choices import OPENING, Choices, Corrects
 from importer.app._file import completions
 from importer.app._flow import Flow, Problem
 from importer.app._importing import NOT_CHECKED, Importing, start
-from importer.app._look import look
-from importer.app._memory import recall
-from importer.app._planned import planned
 from importer.app._refused import Refused
 from importer.app._watch import Watch
+from importer.app._wishes import Wishes
 from importer.app._words import say
+from importer.progress import State
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
     from importer.app._inbox import Received
-    from importer.app._look import Look
 
 __all__ = ["Driver"]
 
 
-class Driver(Importing):
+class Driver(Wishes, Importing):
     """Takes the steps: opens, looks, plans, checks, imports.
 
     Parameters
@@ -114,74 +113,10 @@ class Driver(Importing):
             files=self.flow.files, waiting=self.flow.waiting, alerts=self.flow.alerts, history=self.flow.history
         )
 
-    def choose(self, **options: Any) -> None:  # noqa: ANN401 - as `importer.plan` takes them
-        """Change options of the plan; None leaves one to the importer."""
-        with self._changed:
-            flow = self.flow
-            if flow.choices is None or flow.is_locked:
-                return
-            choices = flow.choices.but(**options)
-            if flow.look is None or any(name in OPENING for name in options):
-                # Under another header the columns are others.
-                self._look(replace(choices, columns={}))
-            else:
-                self._match(choices, flow.look)
-
-    def want(self, column: str, *, then: Callable[[], object] = lambda: None, **wanted: Any) -> None:  # noqa: ANN401 - fields of ColumnChoice
-        """Change what is wanted of a column of the table, then do the next thing."""
-        with self._changed:
-            flow = self.flow
-            if flow.choices is None or flow.look is None or flow.target is None or flow.is_locked:
-                return
-            key = flow.target.key(flow.choices.options.get("key", ()))
-            choices = flow.choices.but(key=key).column(column, **wanted)
-            # Who has a word on the file's columns means these, also once the import has made the table.
-            brings = choices.brings_columns or flow.inference is not None
-            self._match(replace(choices, brings_columns=brings), flow.look, then=then)
-
-    def fill(self, column: str, label: str) -> None:
-        """Fill a column of the table from this header alone, or from none."""
-        with self._changed:
-            flow = self.flow
-            if flow.choices is None or flow.look is None or flow.target is None or flow.is_locked:
-                return
-            chosen = flow.choices.options.get("mapping", {})
-            mapping = {name: other for name, other in chosen.items() if name != column and other != label}
-            if label in flow.look.source.header.labels:
-                mapping[column] = label
-            choices = flow.choices.but(mapping=mapping or None)
-            self._match(choices.column(column, is_left_out=not label and flow.target.is_there), flow.look)
-
-    def bring(self, *, columns: bool) -> None:
-        """Say whether the file brings its columns, also where the table has its own."""
-        with self._changed:
-            if self.flow.choices is not None and self.flow.look is not None and not self.flow.is_locked:
-                choices = replace(self.flow.choices.but(key=None, mapping=None), columns={}, brings_columns=columns)
-                self._match(choices, self.flow.look)
-
     def relax(self, column: str, way: str) -> None:
         """Ask less of a column, as text or as one that may be empty, and check again."""
         wanted: dict[str, Any] = {"kind": "String", "hints": {}} if way == "text" else {"is_required": False}
         self.want(column, then=self.check, **wanted)
-
-    def reset(self) -> None:
-        """Leave to the importer what becomes of the columns."""
-        with self._changed:
-            if self.flow.choices is not None:
-                choices = replace(self.flow.choices, columns={}, brings_columns=False)
-                self.flow = replace(self.flow, choices=choices)
-            self.choose(key=None, mapping=None)
-
-    def as_before(self, *, taken: bool) -> None:
-        """Choose what was chosen for a file with the same headers, or take that back."""
-        with self._changed:
-            flow = self.flow
-            if flow.choices is None or flow.look is None or flow.memory is None or flow.is_locked:
-                return
-            choices = flow.memory.on(flow.choices) if taken else flow.before
-            if choices is not None:
-                self.flow = replace(flow, before=flow.choices if taken else None)
-                self._match(choices, flow.look)
 
     def check(self) -> None:
         """Begin the dry run."""
@@ -189,8 +124,14 @@ class Driver(Importing):
             plan = self.flow.plan
             if plan is None or self.flow.known is not None or self.flow.busy is not None or self.flow.is_locked:
                 return
-            watch = Watch(self._checking)
-            self.move(**{**NOT_CHECKED, "check": watch}, problem=None, open=frozenset({"check"}))
+            refused = self.flow.refused
+            if self.flow.is_stale and refused is not None and is_row_by_row(plan):
+                watch, plan = Watch(self._rechecking), only_corrected(plan, refused)
+                kept = {"checked": None}
+            else:
+                watch = Watch(self._checking)
+                kept = NOT_CHECKED
+            self.move(**{**kept, "check": watch}, problem=None, open=frozenset({"check"}))
         start(plan, watch, dry_run=True)
 
     def only(self, step: str, kind: tuple[str | None, str] | None) -> None:
@@ -223,21 +164,6 @@ class Driver(Importing):
             refused = refused.checked_again(row, corrections, found)
             self.move("check", "import", choices=choices, plan=plan, refused=refused)
 
-    def _look(self, choices: Choices) -> None:
-        self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
-
-        def work() -> dict[str, Any]:
-            found = look(choices)
-            memory = recall(found.source.header.labels, choices)
-            steps = frozenset({"look", "match"})
-            return {"look": found, "open": steps, "memory": memory, "before": None, **planned(choices, found)}
-
-        self._do("look", work)
-
-    def _match(self, choices: Choices, found: Look, *, then: Callable[[], object] = lambda: None) -> None:
-        self.flow = replace(self.flow, choices=choices, **NOT_CHECKED)
-        self._do("match", lambda: planned(choices, found), then=then)
-
     def _checking(self, watch: Watch) -> None:
         """Show the dry run; at its end, what it found."""
         with self._changed:
@@ -248,7 +174,23 @@ class Driver(Importing):
                 return
             report = watch.job.report
             refused = Refused.of(report.found, self._header, report.progress.rows_read)
-            after = {"check", "match" if report.progress.error else "import"}
-            self.move(checked=report, refused=refused, open=frozenset(after))
+            after = {"check", "import" if report.progress.state is State.SUCCEEDED else "match"}
+            self.move(checked=report, whole=report, refused=refused, open=frozenset(after))
         if self._auto and self.flow.is_ready and not report.progress.rejected:
             self.run()
+
+    def _rechecking(self, watch: Watch) -> None:
+        """Show the dry run of the corrected rows; at its end, what that changes."""
+        with self._changed:
+            flow = self.flow
+            if watch is not flow.check or watch.job is None or flow.whole is None or flow.refused is None:
+                return
+            if not watch.is_over:
+                self.move("check")
+                return
+            report = watch.job.report
+            if report.progress.state is not State.SUCCEEDED:
+                self.move(checked=replace(flow.whole, progress=report.progress), open=frozenset({"check", "import"}))
+                return
+            checked, refused = merged(flow.whole, flow.refused, report)
+            self.move(checked=checked, refused=refused, open=frozenset({"check", "import"}))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.progress import State
+
 if TYPE_CHECKING:
     from importer.app._choices import Choices, Corrects
     from importer.app._inbox import Received
@@ -41,7 +43,9 @@ class Flow:
     known
         The job that brought the file to the table before, where it is to be said what is wanted now.
     check, checked
-        The dry run as it goes, and its outcome.
+        The dry run as it goes, and its outcome, put right by what was corrected since.
+    whole
+        The outcome of the last dry run of the whole file.
     run, report, resumed
         The import as it goes, its outcome, and the id of the job that it goes on with.
     refused, left
@@ -73,6 +77,7 @@ class Flow:
     known: Known | None = None
     check: Watch | None = None
     checked: Report | None = None
+    whole: Report | None = None
     run: Watch | None = None
     report: Report | None = None
     resumed: str | None = None
@@ -120,9 +125,10 @@ class Flow:
     @property
     def is_ready(self) -> bool:
         """Whether the dry run went through, so that the import may begin."""
-        return self.checked is not None and self.checked.progress.error is None and not self.is_stale
+        is_whole = self.checked is not None and self.checked.progress.state is State.SUCCEEDED
+        return is_whole and not self.is_stale
 
     @property
     def is_stale(self) -> bool:
         """Whether cells were corrected since the dry run."""
-        return self.refused is not None and bool(self.refused.again)
+        return self.refused is not None and self.refused.is_ahead

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer._html import Html, duration, escape, percent
+from importer._html import Html, duration, escape, note, percent
+from importer.app._again import is_row_by_row
 from importer.app._parts import button, check_box, step
 from importer.app._words import say
 from importer.listeners._draw import MARKS
@@ -24,13 +25,27 @@ def draw(flow: Flow) -> Html:
     watch = flow.run
     code = flow.run_code()
     if watch is None or watch.progress is None:
-        return step(flow, "import", summary="", body=[_alerts(flow)], mark="busy", code=code, actions=_begin(flow))
+        return step(
+            flow,
+            "import",
+            summary="",
+            body=[*_whole(flow), _alerts(flow)],
+            mark="busy",
+            code=code,
+            actions=_begin(flow),
+        )
     now = watch.progress
     summary = say(f"import.{now.state.value}", **_figures(now))
     if now.success_rate is not None:
         summary = f"{summary} · {say('import.rate', share=percent(now.success_rate))}"
     body = [watch.draw(), *([] if watch.is_over else [_alerts(flow)])]
     return step(flow, "import", summary=summary, body=body, mark=MARKS[now.state], code=code)
+
+
+def _whole(flow: Flow) -> list[Html]:
+    """Why the whole file is checked again where a single row was corrected."""
+    is_whole = flow.is_stale and flow.plan is not None and not is_row_by_row(flow.plan)
+    return [note(say("import.whole"), "quiet")] if is_whole else []
 
 
 def ended(flow: Flow) -> dict[str, object] | None:

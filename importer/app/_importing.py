@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NOT_CHECKED", "Importing", "start"]
 
-NOT_CHECKED: dict[str, Any] = dict.fromkeys(["check", "checked", "refused", "run", "report", "resumed", "left"])
+NOT_CHECKED: dict[str, Any] = dict.fromkeys(
+    ["check", "checked", "whole", "refused", "run", "report", "resumed", "left"]
+)
 """What another choice makes void."""
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from importer.chunks import Header
     from importer.rejects import Rejects
+
+    Fault = tuple[str | None, str, str]
 
 __all__ = ["Kind", "Refused"]
 
@@ -68,6 +70,15 @@ class Density:
         """Cells of the fullest place."""
         return max((count for counts in self.cells.values() for count in counts), default=0)
 
+    def but(self, row: int, old: Iterable[Fault], new: Iterable[Fault]) -> Self:
+        """The same once other cells of a row are refused."""
+        at = next((at for at, (first, last) in enumerate(self.spans) if first <= row <= last), 0)
+        cells = {column: list(counts) for column, counts in self.cells.items()}
+        for faults, step in ((old, -1), (new, 1)):
+            for column, *_ in faults:
+                cells.setdefault(column, [0] * len(self.spans))[at] += step
+        return replace(self, cells={column: tuple(counts) for column, counts in cells.items()})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
@@ -84,7 +95,9 @@ class Refused:
     corrected
         Cells that were corrected since, by row and header.
     again
-        What is still wrong with each row that holds such a cell, by header.
+        What is still wrong with each row that holds such a cell: header, rule, message.
+    is_ahead
+        Whether the database has not seen them yet.
     chosen
         The kind of which they are, None for all.
     """
@@ -96,7 +109,8 @@ class Refused:
     numbers: pl.Series
     chosen: tuple[str | None, str] | None = None
     corrected: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
-    again: Mapping[int, Mapping[str | None, str]] = field(default_factory=dict)
+    again: Mapping[int, tuple[Fault, ...]] = field(default_factory=dict)
+    is_ahead: bool = False
 
     @classmethod
     def of(cls, rejects: Rejects, header: Header, rows_read: int = 0) -> Self:
@@ -125,11 +139,13 @@ class Refused:
 
     def checked_again(self, number: int, corrected: Mapping[tuple[int, str], str | None], cells: pl.DataFrame) -> Self:
         """The same after a row was corrected, and what is refused in it now."""
-        why: dict[str | None, list[str]] = {}
-        for column, message in cells.filter(severity="error").select("column", "message").iter_rows():
-            why.setdefault(column, []).append(message)
-        again = {**self.again, number: {column: "; ".join(reasons) for column, reasons in why.items()}}
-        return replace(self, corrected=corrected, again=again)
+        old = self.again.get(number)
+        if old is None:
+            old = _faults(self.rejects.among(pl.Series([number]))[0])
+        new = _faults(cells)
+        kinds, density = _recounted(self.kinds, number, old, new), self.density.but(number, old, new)
+        again = {**self.again, number: new}
+        return replace(self, corrected=corrected, again=again, kinds=kinds, density=density, is_ahead=True)
 
     @property
     def mended(self) -> int:
@@ -146,8 +162,10 @@ class Refused:
         why: dict[int, dict[int, list[str]]] = {}
         for row, column, message in cells.filter(severity="error").select("row", "column", "message").iter_rows():
             why.setdefault(row, {}).setdefault(places.get(column, -1), []).append(message)
-        for row, reasons in self.again.items():
-            why[row] = {places.get(column, -1): [reason] for column, reason in reasons.items()}
+        for row, faults in self.again.items():
+            why[row] = {}
+            for column, _, message in faults:
+                why[row].setdefault(places.get(column, -1), []).append(message)
         mine: dict[int, dict[int, str | None]] = {}
         for (row, label), text in self.corrected.items():
             mine.setdefault(row, {})[places[label]] = text
@@ -160,6 +178,22 @@ class Refused:
             }
             for row, *cells in rows.select("row", *self.header.labels).iter_rows()
         ]
+
+
+def _faults(cells: pl.DataFrame) -> tuple[Fault, ...]:
+    return tuple(cells.filter(severity="error").select("column", "rule", "message").iter_rows())
+
+
+def _recounted(kinds: tuple[Kind, ...], row: int, old: Iterable[Fault], new: Iterable[Fault]) -> tuple[Kind, ...]:
+    """The kinds once other cells of a row are refused."""
+    found = {(kind.severity, *kind.name): kind for kind in kinds}
+    for faults, step in ((old, -1), (new, 1)):
+        for column, rule, message in faults:
+            name = ("error", column, rule)
+            none = Kind(severity="error", column=column, rule=rule, cells=0, row=row, message=message)
+            kind = found.get(name, none)
+            found[name] = replace(kind, cells=max(kind.cells + step, 0))
+    return tuple(kind for kind in found.values() if kind.cells)
 
 
 def _kinds(rejects: Rejects) -> tuple[Kind, ...]:

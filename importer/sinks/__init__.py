@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 from importer.chunks import Sink
 from importer.errors import SinkError
 from importer.sinks._described import Column, Described
+from importer.sinks._untouched import Untouched
 from importer.sinks._url import located, masked, parsed
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["Column", "Described", "IfTableExists", "OnConflict", "located", "masked", "open_sink"]
+__all__ = ["Column", "Described", "IfTableExists", "OnConflict", "Untouched", "located", "masked", "open_sink"]
 
 IfTableExists = Literal["append", "fail", "replace"]
 OnConflict = Literal["update", "skip", "reject"]
@@ -63,10 +64,9 @@ def open_sink(
     'sqlite:///shop.db'
     """
     if isinstance(into, Sink):
-        if dry_run or atomic:
-            what = "a dry run" if dry_run else "atomic=True"
-            raise SinkError(f"{what} needs a sink that can roll back; name a database by its URL")
-        return into
+        if atomic:
+            raise SinkError("atomic=True needs a sink that can roll back; name a database by its URL")
+        return Untouched(into.label) if dry_run else into
     kind, place = parsed(into)
     options: Options = {
         "if_table_exists": if_table_exists,

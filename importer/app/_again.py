@@ -1,0 +1,83 @@
+"""Corrected rows, checked again without the rest of the file: `only_corrected`, `merged`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.chunks import Chunk
+from importer.schema import table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from importer.app._refused import Refused
+    from importer.chunks import Source
+    from importer.planning import Plan
+    from importer.report import Report
+
+__all__ = ["is_row_by_row", "merged", "only_corrected"]
+
+
+class CorrectedRows:
+    """Some rows of a source, in which cells were corrected."""
+
+    def __init__(self, inner: Source, rows: pl.DataFrame) -> None:
+        self.label, self.header = inner.label, inner.header
+        self.unit, self.total = "rows", rows.height
+        self._rows = rows
+
+    def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk, None, None]:
+        """The rows below `after_row`, at most `size` a chunk."""
+        left = self._rows.filter(pl.col("row") > after_row)
+        for start in range(0, left.height, size):
+            yield self._chunk(left[start : start + size], start + size)
+
+    def sample(self, size: int) -> Chunk:
+        """The first rows."""
+        return self._chunk(self._rows.head(size), size)
+
+    def _chunk(self, rows: pl.DataFrame, completed: int) -> Chunk:
+        return Chunk(frame=rows.drop("row"), rows=rows["row"], completed=min(completed, self._rows.height))
+
+
+def is_row_by_row(plan: Plan) -> bool:
+    """Whether what becomes of a row depends on no other one: nothing in the table has to be unique."""
+    table = table_of(plan.target, plan.table, None if plan.schema is None else plan.key)
+    return not table.key and not any(column.unique for column in table.columns)
+
+
+def only_corrected(plan: Plan, refused: Refused) -> Plan:
+    """The plan for the corrected rows alone."""
+    rows = pl.concat([refused.row(number) for number in sorted(refused.again)])
+    return replace(
+        plan,
+        source=CorrectedRows(plan.source, rows),
+        file=None,
+        schema=plan.target,
+        known_formats=plan.formats,
+        corrections={},
+        max_rejects=None,
+    )
+
+
+def merged(whole: Report, refused: Refused, again: Report) -> tuple[Report, Refused]:
+    """What the dry run of the whole file found, put right by that of the corrected rows, all of which it refused."""
+    old, new = whole.progress, again.progress
+    progress = replace(
+        old,
+        created=old.created + new.created,
+        updated=old.updated + new.updated,
+        unchanged=old.unchanged + new.unchanged,
+        rejected=old.rejected - new.rows_read + new.rejected,
+    )
+    found = again.rejects
+    for number in _numbers(found["row"]):
+        refused = refused.checked_again(number, refused.corrected, found.filter(row=number))
+    return replace(whole, progress=progress), replace(refused, is_ahead=False)
+
+
+def _numbers(rows: pl.Series) -> Iterable[int]:
+    return rows.unique().to_list()
