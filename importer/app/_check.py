@@ -32,6 +32,8 @@ def draw(flow: Flow) -> Html:
     now = report.progress
     good = now.created + now.updated + now.unchanged
     summary = say("check.summary", good=good, rows=now.rows_read, refused=now.rejected)
+    if flow.is_stale:
+        summary += say("check.corrected", rows=flow.refused.mended)
     is_bad = now.state is not State.SUCCEEDED
     return step(
         flow,
@@ -45,7 +47,7 @@ def draw(flow: Flow) -> Html:
 
 def _picture(refused: Refused, plan: Plan | None) -> list[Html]:
     """Where the problems are, and how complete the columns of the sample."""
-    if plan is None:
+    if plan is None or not refused.kinds:
         return []
     sample = plan.source.sample(SAMPLE_ROWS).frame
     filled = {column.name: 1 - column.null_count() / max(sample.height, 1) for column in sample.iter_columns()}

@@ -59,7 +59,8 @@ def key_of(target: Target, choices: Choices) -> tuple[str, ...]:
     """Columns of the table that name a row: as chosen, also where the plan for that is still to come."""
     chosen = choices.options.get("key")
     if chosen is None:
-        return tuple(name for name, column in target.schema.columns().items() if column.primary_key)
+        mine = target.written if target.is_there else target.schema.columns()
+        return tuple(name for name, column in target.schema.columns().items() if column.primary_key and name in mine)
     return target.key(chosen)
 
 
@@ -89,7 +90,9 @@ def _place(choices: Choices, target: Target | None) -> Html:
         controls.append(
             select("on_conflict", say("match.conflict"), conflict, choices.options.get("on_conflict", "update"))
         )
-    return fields(*controls)
+    fails = target is not None and target.exists and not key_of(target, choices)
+    hint = note(say("match.exists_hint"), "warn") if fails and "if_table_exists" not in choices.options else ""
+    return Html(f"{fields(*controls)}{hint}")
 
 
 def _table(flow: Flow, source: Opened, target: Target, choices: Choices) -> Html:
@@ -107,7 +110,8 @@ def _line(flow: Flow, source: Opened, target: Target, choices: Choices, found: M
     is_mine = flow.inference is not None
     need = say("match.required_of", column=name)
     wanted = choices.columns.get(name, ColumnChoice()).is_required
-    is_required = name in key or (not column.nullable if wanted is None else wanted)
+    is_left = target.is_there and name not in target.written
+    is_required = not is_left and (name in key or (not column.nullable if wanted is None else wanted))
     required = (
         check_box("required", need, of=name, is_on=is_required, off=name in key)
         if is_mine

@@ -1,0 +1,46 @@
+"""The App outside of JupyterLab: in Notebook 7, and as a page of Voilà."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labs import Lab
+    from playwright.sync_api import BrowserContext, Page
+
+
+def in_notebook(page: Page) -> None:
+    """Run both cells."""
+    page.locator(".jp-Cell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+    page.locator(".jp-OutputPrompt", has_text="[1]").wait_for(timeout=60_000)
+    page.keyboard.press("Shift+Enter")
+
+
+@pytest.mark.parametrize(("place", "begin"), [("notebooks", in_notebook), ("voila/render", lambda _: None)])
+def test_a_file_is_imported_with_three_clicks(
+    lab: Lab, browser_context: BrowserContext, place: str, begin: Callable[[Page], object]
+) -> None:
+    name = place.partition("/")[0]
+    lab.write(f"{name}.ipynb", f"import importer\nimporter.sample('{name}.xlsx')", "importer.App()")
+    with closing(browser_context.new_page()) as page:
+        page.goto(f"{lab.url}/{place}/{name}.ipynb?token={lab.token}")
+        begin(page)
+        app = page.locator(".im-steps")
+        app.get_by_role("button", name=f"{name}.xlsx").click(timeout=60_000)
+        step = app.get_by_role("region", name="Match", exact=True)
+        sync_api.expect(step).to_contain_text("9 of 9 columns filled")
+        step.get_by_role("button", name="Check").click()
+        app.get_by_role("button", name=f"Write 4,921 rows into {name}").click()
+        sync_api.expect(app.get_by_role("region", name="Result", exact=True)).to_contain_text("4,921 created")
+        sync_api.expect(app.get_by_role("progressbar")).to_have_count(0)
+    with closing(sqlite3.connect(lab.root / "importer.db")) as database:
+        assert database.execute(f"SELECT count(*) FROM {name}").fetchone() == (4_921,)
