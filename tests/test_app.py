@@ -807,7 +807,7 @@ def test_a_file_that_is_just_imported_is_waited_for(desk: Callable[..., Desk], o
     job = importer.plan(orders, into="sqlite:///shop.db", key="id", listeners=[]).job()
     job.pause()
     job.start()
-    until(lambda: importer.job(job.id).state is importer.State.PAUSED)
+    until(lambda: [known.state.value for known in importer.jobs()] == ["paused"])
     one = desk(orders, into="sqlite:///shop.db", key="id")
     assert f"right now, by job {job.id[:8]}" in one.step("known").text
     assert asks(one.step("known")) == ["look_again", "again", "history"]

@@ -240,7 +240,7 @@ def test_a_job_of_another_process_is_resumed_or_cancelled_from_here(
     words = [sys.executable, "-c", OTHER, str(orders)]
     there = [subprocess.Popen([*words, str(tmp_path / f"{n}.db")], stdout=subprocess.PIPE, text=True) for n in range(2)]
     ids = [process.stdout.readline().strip() for process in there]
-    until(lambda: [importer.job(job_id).state for job_id in ids] == [State.PAUSED] * 2)
+    until(lambda: [job.state for job in importer.jobs()] == [State.PAUSED] * 2)
     one = desk()
     until(lambda: one.states == ["paused", "paused"])
     one.send(ask="resume", of=ids[0], value="")
@@ -260,7 +260,7 @@ def test_a_job_whose_process_died_is_gone_on_with_from_here(
         [sys.executable, "-c", OTHER, str(orders), str(tmp_path / "a.db")], stdout=subprocess.PIPE, text=True
     ) as there:
         job_id = there.stdout.readline().strip()
-        until(lambda: importer.job(job_id).state is State.PAUSED)
+        until(lambda: [job.state for job in importer.jobs()] == [State.PAUSED])
         there.kill()
     one = desk(job=job_id)
     one.history.wait(WAIT_S)
