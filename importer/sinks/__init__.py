@@ -8,12 +8,23 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 from importer.chunks import Sink
 from importer.errors import SinkError
 from importer.sinks._described import Column, Described
+from importer.sinks._postgres_turn import PostgresTurn
 from importer.sinks._url import located, masked, parsed
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["Column", "Described", "IfTableExists", "OnConflict", "located", "masked", "open_sink"]
+__all__ = [
+    "Column",
+    "Described",
+    "IfTableExists",
+    "OnConflict",
+    "PostgresTurn",
+    "located",
+    "masked",
+    "open_sink",
+    "parsed",
+]
 
 IfTableExists = Literal["append", "fail", "replace"]
 OnConflict = Literal["update", "skip", "reject"]
