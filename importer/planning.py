@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from importer.chunks import CHUNK_ROWS, Chunk
 from importer.job import Job
 from importer.limit import Limit
-from importer.preparing import facts_of, fingerprint_of, journal_of, notes_of, record_of, rejects_for, target_of
+from importer.preparing import facts_of, fingerprint_of, journal_of, notes_of, record_of, rejects_for
 from importer.previewing import ColumnPreview, Preview
 from importer.recognising import raise_for_live
 from importer.rejects import Rejects
@@ -21,7 +21,7 @@ from importer.sinks import masked, open_sink
 from importer.sources import File, open_source
 from importer.sources._patched import PatchedSource
 from importer.store import JobRecord, Keeper, open_store
-from importer.turn import Turn
+from importer.turn import turn_of
 from importer.validate import Check
 from importer.work import Work
 
@@ -244,7 +244,7 @@ class Plan:
             is_dry_run=dry_run,
             is_atomic=self.atomic and not dry_run,
             skips_imported=self.if_imported == "skip",
-            turn=None if dry_run or not isinstance(self.into, str | os.PathLike) else Turn(target_of(self), self.table),
+            turn=None if dry_run or not isinstance(self.into, str | os.PathLike) else turn_of(self.into, self.table),
             fingerprint=fingerprint,
             rejects=Rejects() if dry_run else rejects_for(job_id),
             notes=notes,

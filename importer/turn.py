@@ -1,26 +1,50 @@
-"""One job at a time for each table, whatever process it is in: `Turn`."""
+"""One job at a time for each table, whatever process it is in: `Turn`, made by `turn_of`."""
 
 from __future__ import annotations
 
 import hashlib
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import filelock
 
 from importer.errors import StoreWarning
 from importer.home import home
+from importer.sinks import PostgresTurn, located, parsed
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
-__all__ = ["Turn"]
+__all__ = ["Turn", "turn_of"]
 
 LOOK_S = 0.1
 
 
-class Turn:
-    """A place in the queue of the jobs that write to the same table.
+class Turn(Protocol):
+    """A place in the queue of the jobs that write to the same table."""
+
+    def take(self, *, is_over: Callable[[], bool], wait: Callable[[], object]) -> None:
+        """Hold the turn; call `wait` where others come first, and give up once `is_over`."""
+        ...
+
+    def keep(self) -> None:
+        """Hold the turn still, once the database was away; raise `DisconnectedError` where that cannot be yet."""
+        ...
+
+    def release(self) -> None:
+        """Let the next one come."""
+        ...
+
+
+def turn_of(into: str | os.PathLike[str], table: str) -> Turn:
+    """The queue for a table: in PostgreSQL the server's, for a file one of this host's."""
+    kind, place = parsed(into)
+    return PostgresTurn(place, table) if kind == "postgresql" else FileTurn(located(into), table)
+
+
+class FileTurn:
+    """A place in the queue of the jobs of this host.
 
     Held through a lock on a file, which the system lets go of when a process dies.
 
@@ -51,6 +75,9 @@ class Turn:
                 StoreWarning,
                 stacklevel=2,
             )
+
+    def keep(self) -> None:
+        """Nothing: what is held here does not go away with the database."""
 
     def release(self) -> None:
         """Let the next one come."""

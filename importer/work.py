@@ -118,6 +118,8 @@ class Work:
         """Connect anew, and write the chunk unless it was committed just before the connection went."""
         before = self.journal.committed
         self.sink.close()
+        if self.turn is not None:
+            self.turn.keep()
         self.sink.begin(self.table, self.journal)
         if self.journal.committed.chunks > before.chunks:
             self.rejects.keep()

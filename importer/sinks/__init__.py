@@ -8,13 +8,25 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 from importer.chunks import Sink
 from importer.errors import SinkError
 from importer.sinks._described import Column, Described
+from importer.sinks._postgres_turn import PostgresTurn
 from importer.sinks._untouched import Untouched
 from importer.sinks._url import located, masked, parsed
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["Column", "Described", "IfTableExists", "OnConflict", "Untouched", "located", "masked", "open_sink"]
+__all__ = [
+    "Column",
+    "Described",
+    "IfTableExists",
+    "OnConflict",
+    "PostgresTurn",
+    "Untouched",
+    "located",
+    "masked",
+    "open_sink",
+    "parsed",
+]
 
 IfTableExists = Literal["append", "fail", "replace"]
 OnConflict = Literal["update", "skip", "reject"]

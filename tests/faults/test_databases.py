@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import uuid
 from contextlib import closing
 from dataclasses import replace
@@ -11,6 +12,7 @@ from dataclasses import replace
 import polars as pl
 import psycopg
 import pytest
+from waiting import until
 
 import importer
 from importer.errors import SinkError
@@ -57,9 +59,43 @@ def orders(tmp_path):
 
 def heard(plan, listener):
     """The job of the plan, every snapshot of which is heard."""
+    return told(plan, listener).start()
+
+
+def told(plan, listener):
     job = replace(plan, listeners=(listener,)).job()
     job._run._broadcast._min_interval_s = 0.0
-    return job.start()
+    return job
+
+
+def paused_within(orders, url):
+    """A job that is paused once half of the rows are in, and the errors that it tells from then on."""
+    waits, was_paused = [], threading.Event()
+
+    def listen(now):
+        if now.rows_read == 50 and not was_paused.is_set():
+            was_paused.set()
+            job.pause()
+        if now.state is State.WAITING:
+            waits.append(now.error)
+
+    job = told(importer.plan(orders, into=url, key="id", chunk_rows=10, listeners=[]), listen)
+    job.start()
+    until(lambda: job.progress.state is State.PAUSED)
+    return job, waits
+
+
+@pytest.fixture
+def other(tmp_path, monkeypatch):
+    """Has a plan for the same table as on another host, which shares neither folder nor history."""
+    file = tmp_path / "other.csv"
+    file.write_text("id,qty\n1,1000\n")
+
+    def plan(url):
+        monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "another host"))
+        return importer.plan(file, into=url, table="orders", key="id", listeners=[])
+
+    return plan
 
 
 def test_a_backend_that_ends_within_a_chunk_is_waited_for(server, orders):
@@ -98,6 +134,35 @@ def test_a_server_that_answers_nobody_for_a_while_is_tried_again(server, orders)
         assert (report.progress.created, report.rejects.height) == (90, 10)
     finally:
         run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_jobs_of_two_hosts_take_turns_at_a_table(server, orders, other):
+    url, run = server
+    first, _ = paused_within(orders, url)
+    is_waiting = threading.Event()
+    second = heard(other(url), lambda now: now.state is State.WAITING and is_waiting.set())
+    assert is_waiting.wait(20)
+    assert second.progress.error == "waiting for another job that writes to 'orders'"
+    first.resume()
+    assert first.result().progress.created == 90
+    assert second.result().progress.updated == 1
+    assert run("SELECT count(*), sum(qty) FROM orders") == [(90, 4_500 - 1 + 1_000)]
+
+
+def test_a_turn_that_was_lost_with_the_connection_is_waited_for_again(server, orders, other):
+    url, run = server
+    name = f"importer_test_{uuid.uuid4().hex[:12]}"
+    first, waits = paused_within(orders, f"{url}&application_name={name}")
+    run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{name}'")
+    second = other(url).job()
+    second.pause()
+    second.start()
+    until(lambda: second.progress.state is State.PAUSED)
+    first.resume()
+    until(lambda: "waiting for the database: another job writes to 'orders' meanwhile. Wait for it" in waits)
+    second.resume()
+    assert second.result().progress.updated == 1
+    assert first.result().progress.created == 90
 
 
 def test_a_job_that_waits_for_a_database_can_be_cancelled(server, orders):
