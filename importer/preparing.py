@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import warnings
 from typing import TYPE_CHECKING
 
@@ -111,8 +113,11 @@ def rejects_for(job_id: str) -> Rejects:
     folder = rejects_of(job_id)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(folder.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder.parent))
     except OSError as exc:
-        warnings.warn(f"the import goes on, but cannot be resumed: {exc}", StoreWarning, stacklevel=2)
+        fix = "Free the folder, or name another one in IMPORTER_HOME"
+        warnings.warn(f"the import goes on, but cannot be resumed: {exc}. {fix}", StoreWarning, stacklevel=2)
         return Rejects()
     return Rejects(folder=folder)
 

@@ -251,14 +251,55 @@ def test_a_store_that_is_newer_is_refused_and_the_import_goes_on(store, orders, 
         assert load(orders, tmp_path / "b.db").progress.created == 48
 
 
-def test_a_store_that_is_locked_only_warns(orders, tmp_path, home, monkeypatch):
+LOCKS = (
+    "import sqlite3, sys; locked = sqlite3.connect(sys.argv[1], isolation_level=None);"
+    "locked.execute('BEGIN EXCLUSIVE'); print('locked', flush=True); sys.stdin.read()"
+)
+
+
+def test_a_store_that_another_process_locks_only_warns(orders, tmp_path, home, monkeypatch):
     load(orders, tmp_path / "a.db")
     monkeypatch.setattr(_database, "BUSY_S", 0.01)
-    with closing(sqlite3.connect(f"{home}/jobs.db", isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        with pytest.warns(StoreWarning, match="database is locked"):
+    command = [sys.executable, "-c", LOCKS, f"{home}/jobs.db"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "locked\n"
+        with pytest.warns(StoreWarning, match="the import goes on, but its history may be lost.*database is locked"):
             assert load(orders, tmp_path / "b.db").progress.created == 48
+        other.communicate("")
     assert len(importer.jobs()) == 1
+
+
+# Root reads and writes whatever the modes are, until it lays that power down.
+AS_A_USER = (
+    ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-all"] if os.name == "posix" and not os.getuid() else []
+)
+
+
+@pytest.mark.parametrize("what", ["the file", "the folder"])
+def test_a_store_that_is_read_only_only_warns(orders, tmp_path, home, what):
+    load(orders, tmp_path / "a.db")
+    place = Path(home)
+    code = (
+        "import sys, importer;"
+        "report = importer.load(sys.argv[1], into=sys.argv[2], key='id', listeners=[]);"
+        "print(report.progress.created, report.rejects.height)"
+    )
+    paths = [place, *place.rglob("*")] if what == "the folder" else list(place.glob("jobs.db*"))
+    modes = {path: path.stat().st_mode for path in paths}
+    for path, mode in modes.items():
+        path.chmod(mode & ~0o222)
+    command = [*AS_A_USER, sys.executable, "-c", code, str(orders), str(tmp_path / "b.db")]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        for path, mode in modes.items():
+            path.chmod(mode)
+    assert (done.returncode, done.stdout) == (0, "48 1\n"), done.stderr
+    assert "StoreWarning: the import goes on" in done.stderr
+    assert ("cannot be resumed" in done.stderr) == (what == "the folder")
+    with closing(sqlite3.connect(tmp_path / "b.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (48,)
+    assert [record.target for record in importer.jobs()] == [f"sqlite:///{tmp_path / 'a.db'}"]
 
 
 @pytest.mark.parametrize("place", ["home", "store"])
@@ -281,6 +322,29 @@ def test_a_store_that_is_deleted_meanwhile_is_made_again(orders, tmp_path, home)
         job.resume()
         assert job.result().progress.created == 48
     assert [record.state for record in importer.jobs()] == [State.SUCCEEDED]
+
+
+def test_a_folder_that_is_deleted_meanwhile_costs_what_it_held_and_no_row(tmp_path, home):
+    file = tmp_path / "orders.csv"
+    file.write_text("id,qty\n" + "".join(f"{n},{n if n % 10 else 'x'}\n" for n in range(100)))
+    was_paused = threading.Event()
+
+    def listen(now):
+        if now.rows_read >= 50 and not was_paused.is_set():
+            was_paused.set()
+            job.pause()
+
+    job = importer.plan(file, into=tmp_path / "x.db", key="id", chunk_rows=10, listeners=[listen]).job()
+    job._run._broadcast._min_interval_s = 0.0
+    job.start()
+    until(lambda: [record.state for record in importer.jobs()] == [State.PAUSED])
+    Path(home).rename(tmp_path / "deleted")
+    job.resume()
+    with pytest.warns(StoreWarning, match="some refused rows are counted, but no longer kept"):
+        rows = job.result().rejects["row"].to_list()
+    assert rows == [52, 62, 72, 82, 92]
+    assert (job.progress.created, job.progress.rejected) == (90, 10)
+    assert [(record.state, record.rejected) for record in importer.jobs()] == [(State.SUCCEEDED, 10)]
 
 
 def test_start_returns_at_once_and_what_takes_long_is_done_by_the_job(orders, tmp_path):

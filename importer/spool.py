@@ -1,0 +1,119 @@
+"""Frames that come one after another, more of them than memory has room for: `Spool`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from importer.errors import StoreWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["Spool"]
+
+
+class _File(NamedTuple):
+    """A frame on disk, and the numbers of its first and its last row."""
+
+    path: Path
+    first: int
+    last: int
+
+
+class Spool:
+    """Frames of one kind, in the order they came: in a lasting folder where there is one, else in memory at first."""
+
+    def __init__(self, kind: str, in_memory: int, folder: Path | None) -> None:
+        self._kind = kind
+        self._in_memory = in_memory
+        self._folder = folder
+        self._is_lasting = folder is not None
+        self._held: pl.DataFrame | None = None
+        self._last: pl.DataFrame | None = None
+        self._frames: list[pl.DataFrame] = []
+        self._files: list[_File] = []
+
+    def hold(self, frame: pl.DataFrame, number: int) -> None:
+        """Have the frame ready, in a lasting folder already on the disk, but do not count it in yet."""
+        self._held = None if frame.is_empty() else frame
+        if self._is_lasting and self._held is not None:
+            file = self._path(number)
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            frame.write_ipc(file, compression="lz4")
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
+
+    def keep(self, number: int) -> None:
+        """Count in the frame that is held."""
+        if self._held is None:
+            return
+        if self._is_lasting:
+            self._files.append(_filed(self._path(number), self._held))
+        else:
+            self._frames.append(self._held)
+            if sum(kept.height for kept in self._frames) > self._in_memory:
+                self._spill()
+        self._held, self._last = None, self._held
+
+    def restore(self, chunks: int | None) -> None:
+        """Count in what the lasting folder holds of so many chunks, and drop what is of later ones."""
+        if self._folder is None or not self._is_lasting:
+            return
+        files = sorted(self._folder.glob(f"*.{self._kind}.arrow"))
+        kept = [file for file in files if chunks is None or int(file.name.partition(".")[0]) <= chunks]
+        self._files = [_filed(file, pl.read_ipc(file, columns=["row"])) for file in kept]
+        for file in files[len(kept) :]:
+            file.unlink()
+
+    def _spill(self) -> None:
+        """Move what is in memory to a folder that goes with this object."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="importer-rejects-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        file, whole = self._path(len(self._files)), pl.concat(self._frames, how="diagonal")
+        whole.write_ipc(file, compression="lz4")
+        self._files.append(_filed(file, whole))
+        self._frames = []
+
+    def _path(self, number: int) -> Path:
+        return Path(self._folder or "", f"{number:06}.{self._kind}.arrow")
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        yield from _read(self._files)
+        yield from self._frames
+
+    def between(self, first: int, last: int) -> Iterator[pl.DataFrame]:
+        """The frames that may have rows of these numbers."""
+        yield from _read(file for file in self._files if file.first <= last and file.last >= first)
+        yield from self._frames
+
+    @property
+    def last(self) -> pl.DataFrame | None:
+        """The frame that came last."""
+        return self._last
+
+
+def _filed(path: Path, frame: pl.DataFrame) -> _File:
+    return _File(path, *frame.select(pl.col("row").min().alias("first"), pl.col("row").max().alias("last")).row(0))
+
+
+def _read(files: Iterable[_File]) -> Iterator[pl.DataFrame]:
+    """What is in the files; what somebody deleted meanwhile is missed, and stops nothing."""
+    for file in files:
+        try:
+            yield pl.read_ipc(file.path)
+        except FileNotFoundError:
+            warnings.warn(
+                f"some refused rows are counted, but no longer kept: {str(file.path.parent)!r} was deleted. Import the "
+                "file again with if_imported='again' to see them",
+                StoreWarning,
+                stacklevel=2,
+            )
