@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, overload
 import polars as pl
 
 from importer import _html, _terminal
-from importer.errors import ResumeError
+from importer.errors import ResumeError, StoreError
 from importer.home import rejects_of
 from importer.planning import Plan
 from importer.progress import State
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from importer.chunks import Sink
     from importer.progress import Listener
 
-__all__ = ["Jobs", "ask", "plan_to_resume", "prune"]
+__all__ = ["Jobs", "ask", "forget", "plan_to_resume", "prune"]
 
 SHOWN = ("job", "state", "file", "table", "rows read", "created", "updated", "unchanged", "refused", "took", "begun")
 
@@ -102,6 +103,12 @@ def ask(job_id: str, what: Literal["pause", "resume", "cancel"]) -> JobRecord:
         raise ResumeError(f"job {record.short_id} is over ({record.state.value}): there is nothing to {what}")
     store.ask(record.job_id, what)
     return record
+
+
+def forget(job_id: str) -> None:
+    """Drop a job that did nothing, where that can be done."""
+    with suppress(StoreError):
+        open_store().forget([job_id])
 
 
 def prune(older_than: timedelta) -> int:

@@ -63,12 +63,15 @@ def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the d
     [{'n': 1}, {'n': 2}]
     """
     found = plan(*args, **options)
+    asking = found.start()
     try:
-        return found.run()
+        return asking.result()
     except AlreadyImportedError as exc:
         chosen = choice(str(exc), _answers(exc))
         if chosen is None:
             raise
+        # It is answered by another import, and was none itself.
+        history.forget(asking.id)
         if chosen == "resume":
             return resume(exc.job_id, into=found.into, schema=found.schema)
         return replace(found, if_imported="skip" if chosen == "skip" else "again").run()
