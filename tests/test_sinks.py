@@ -268,6 +268,20 @@ def test_an_atomic_job_is_one_transaction(database):
     assert sorted(read(open_again, sinks_contract.ORDERS)) == [(1, 1), (3, 3)]
 
 
+def test_rows_that_the_database_refuses_do_not_end_an_atomic_job(database):
+    open_new, read, execute = database
+    open_again = open_new(atomic=True)
+    execute(open_again, "CREATE TABLE orders (id BIGINT PRIMARY KEY, qty BIGINT CHECK (qty < 50))")
+    first = sinks_contract.chunk([(1, 1), (2, 50), (3, 3)])
+    second = sinks_contract.chunk([(1, 60), (2, 7), (3, 4)])
+    one, two = sinks_contract.put(open_again(), first, second, job=sinks_contract.CheckpointedJob())
+    assert [(len(written.refused), written.created, written.updated) for written in (one, two)] == [
+        (1, 2, 0),
+        (1, 1, 1),
+    ]
+    assert sorted(read(open_again, sinks_contract.ORDERS)) == [(1, 1), (2, 7), (3, 4)]
+
+
 def test_a_dropped_table_takes_its_checkpoints_along(database):
     open_new, read, execute = database
     open_again = open_new()

@@ -93,7 +93,10 @@ def open_sink(
         return SqliteSink(Path(place), **options)
     if kind == "duckdb":
         from importer.sinks._duckdb import DuckdbSink
+        from importer.sinks._duckdb_atomic import AtomicDuckdbSink
 
+        if atomic and not dry_run:
+            return AtomicDuckdbSink(Path(place), if_table_exists=if_table_exists, on_conflict=on_conflict)
         return DuckdbSink(Path(place), **options)
     from importer.sinks._postgres import PostgresSink
 

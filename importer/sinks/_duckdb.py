@@ -130,8 +130,8 @@ class DuckdbSink:
             except (ConstraintException, ConversionException) as exc:
                 if self._is_atomic:
                     raise SinkError(
-                        f"DuckDB refuses a row, and its one transaction cannot go on after that: {first_line(exc)}. "
-                        "Run without atomic: the rows it refuses come back as rejects"
+                        f"DuckDB refuses a row that it took in a copy of the file: {first_line(exc)}. Another program "
+                        "may have written to it meanwhile. Import the file again"
                     ) from exc
                 written = self._put_in_halves(frame)
             if not self._is_atomic:
