@@ -240,4 +240,12 @@ LINES = (
         peer="_ours.csv_sqlite",
         floor=0.98,
     ),
+    Line(
+        name="store",
+        what=IN_SQLITE + ", kept and resumable",
+        against="neither history nor checkpoints",
+        ours="_ours.csv_sqlite",
+        peer="_ours.csv_unkept",
+        floor=0.95,
+    ),
 )

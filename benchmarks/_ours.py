@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,39 @@ def csv_heard(place: Place) -> Iterator[Any]:
 
     with (place.work / "bar.txt").open("w") as file:
         yield from _into_sqlite(place, place.csv, (importer.Bar(file=file, ncols=120), _panel()))
+
+
+def csv_unkept(place: Place) -> Iterator[Any]:
+    """The stock, with no history, no fingerprint, no queue and no checkpoints, which nobody can have but here."""
+    import importer
+    from importer.job import Job
+    from importer.rejects import Rejects
+
+    schema = stock_schema()
+
+    def work(job_id: str) -> Any:  # noqa: ANN401 - a Work
+        whole = plan._work(job_id, dry_run=False)  # noqa: SLF001
+        return replace(whole, sink=_Unkept(whole.sink), turn=None, rejects=Rejects())
+
+    yield
+    # A plan that does not know its file has nothing to hash.
+    plan = replace(importer.plan(place.csv, schema=schema, into=place.sqlite, table="stock", listeners=()), file=None)
+    Job(work).start().result()
+    yield
+    yield sqlite_count(place.sqlite, "stock")
+
+
+class _Unkept:
+    """A sink that hears of no job."""
+
+    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - any sink
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._inner, name)
+
+    def begin(self, table: Any, job: Any = None) -> None:  # noqa: ANN401, ARG002
+        self._inner.begin(table)
 
 
 def _panel() -> Any:  # noqa: ANN401 - whichever of the two can be had

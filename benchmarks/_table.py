@@ -53,7 +53,7 @@ def row_of(result: Result) -> str:
         return _memory(result)
     ours, peer = result.ours, result.peer or result.ours
     ratio, by_cpu = peer["s"] / ours["s"], peer["cpu_s"] / max(ours["cpu_s"], 0.001)
-    digits = 3 if line.name == "listeners" else 2
+    digits = 3 if line.name in {"listeners", "store"} else 2
     # What a server does for psql is in no process of ours.
     cpu = "" if line.name == "postgres" else f"{by_cpu:.{digits}f}"
     return _cells(
