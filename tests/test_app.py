@@ -11,7 +11,6 @@ import sys
 from contextlib import closing
 from datetime import timedelta
 from html.parser import HTMLParser
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,6 @@ from importer.app._columns import KINDS
 from importer.app._flow import Flow
 from importer.app._import import ended
 from importer.app._memory import recall, remember
-from importer.app._words import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -873,19 +871,6 @@ def test_the_app_opens_in_a_cell_and_its_result_outlives_it(
     assert cells[-1]["update"]
     assert "1" in Page(cells[-1]["data"]["text/html"]).text
     assert "im-saved" in cells[-1]["data"]["text/html"]
-
-
-def test_every_word_is_in_the_catalogue_and_none_is_left_over() -> None:
-    files = [file for file in resources.files("importer.app").iterdir() if file.name.endswith(".py")]
-    said = {key for file in files for key in re.findall(r'\bsay\(\s*f?["\']([^"\']+)["\']', file.read_text("utf-8"))}
-    said |= {key for file in files for key in re.findall(r'"([a-z]+\.[a-z_]+)" if ', file.read_text("utf-8"))}
-    said |= {key for file in files for key in re.findall(r' else "([a-z]+\.[a-z_]+)"', file.read_text("utf-8"))}
-    known = {f"{room}.{name}" for room, names in catalogue().items() for name in names}
-    script = resources.files("importer.app").joinpath("_grid.js").read_text("utf-8")
-    said |= {f"grid.{name}" for name in re.findall(r"words\.(\w+)", script)}
-    ways = [re.compile(re.sub(r"{.+?}", "[a-z_]+", key)) for key in said]
-    assert {key for key in known if not any(way.fullmatch(key) for way in ways)} == set()
-    assert {key for key in said if "{" not in key} <= known
 
 
 @pytest.mark.parametrize("kind", KINDS)

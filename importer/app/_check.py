@@ -9,9 +9,9 @@ import polars as pl
 from importer.app._outcome import draw_outcome
 from importer.app._parts import button, step
 from importer.app._picture import draw_picture
-from importer.app._words import say
 from importer.planning import SAMPLE_ROWS
 from importer.progress import State
+from importer.words import say
 
 if TYPE_CHECKING:
     from importer._html import Html

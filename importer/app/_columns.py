@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from importer.app._words import say
 from importer.schema_code import made
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

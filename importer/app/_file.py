@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer._html import Html, escape, note, size
 from importer.app._parts import button, step, text
-from importer.app._words import say
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import traitlets
 
 from importer._html import style as common
 from importer.app._parts import sheet
-from importer.app._words import catalogue
+from importer.words import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from importer.app._jobs import draw
 from importer.app._listing import Listing
 from importer.app._outbox import Outbox
-from importer.app._words import say
 from importer.errors import ImporterError
 from importer.history import Jobs, ask, plan_to_resume
 from importer.listeners._draw import ASKED
 from importer.sinks import located
 from importer.store import following, open_store
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable

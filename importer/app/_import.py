@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from importer._html import Html, duration, escape, note, percent
 from importer.app._again import is_row_by_row
 from importer.app._parts import button, check_box, step
-from importer.app._words import say
 from importer.listeners._draw import MARKS
+from importer.words import say
 
 if TYPE_CHECKING:
     from importer.app._flow import Flow

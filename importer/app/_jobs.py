@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from importer._html import Html, badge, duration, escape, note, number, percent, rate, size, table
 from importer.app._listing import PAGE_JOBS, STATES
 from importer.app._parts import Option, button, copied, download, fields, select, text
-from importer.app._words import say
 from importer.listeners._draw import ASKED, MARKS, bar
-from importer.listeners._words import WORDS
+from importer.listeners._words import word
 from importer.progress import State
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def draw(listing: Listing) -> Html:
 
 def _sought(listing: Listing) -> Html:
     """What the jobs are filtered by."""
-    words = {name: say(f"history.{name}") if name in ("all", "live") else WORDS[State(name)] for name in STATES}
+    words = {name: say(f"history.{name}") if name in ("all", "live") else word(State(name)) for name in STATES}
     options = [Option(value=name, text=word) for name, word in words.items()]
     return fields(
         text("find", say("history.find"), listing.text, hint=say("history.hint"), typing="find"),
@@ -58,7 +58,7 @@ def _job(listing: Listing, record: JobRecord) -> str:
     said = Html(f'<div role="alert">{note(problem, "bad")}</div>') if problem else ""
     return (
         f'<li class="im-job" id="im-job-{escape(record.short_id)}">'
-        f"{badge(ASKED[asked] if asked in ASKED else WORDS[record.state], mark)}"
+        f"{badge(say(f'job.{asked}_asked') if asked in ASKED else word(record.state), mark)}"
         f'<div class="im-jobmain"><button type="button" class="im-toggle im-jobname" data-ask="job" '
         f'value="{escape(record.job_id)}" aria-expanded="{str(is_open).lower()}">{escape(_name(record))}</button>'
         f'<span class="im-jobinto" title="{escape(record.target)}">{escape(say("history.into", into=record.target))}'
@@ -216,6 +216,6 @@ def _spoken(listing: Listing) -> Html:
     for record in live:
         share = record.progress.fraction
         far = "" if share is None or record.state.is_final else f", {int(share * 10) * 10}%"
-        said.append(f"{_name(record)}: {WORDS[record.state]}{far}")
+        said.append(f"{_name(record)}: {word(record.state)}{far}")
     said.append(say("history.count", count=number(listing.count)))
     return Html(f'<div class="im-spoken" role="status" aria-live="polite">{escape("; ".join(said))}</div>')

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from importer._html import Html, escape, note
 from importer.app._parts import button
-from importer.app._words import say
 from importer.errors import AlreadyImportedError, ImporterError
 from importer.preparing import fingerprint_of, record_of
 from importer.recognising import checkpoints_of, raise_for_imported, raise_for_live
 from importer.store import JobRecord, open_store
+from importer.words import say
 
 if TYPE_CHECKING:
     from importer.app._flow import Flow

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
-from importer.app._words import say
 from importer.errors import ImporterError
 from importer.progress import State
 from importer.store import open_store
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from importer._html import Html, badge, escape, note, size
 from importer.app._parts import Option, fields, select, step
-from importer.app._words import say
 from importer.chunks import letter
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from importer._html import Html, badge, escape, note
 from importer.app._columns import FORMATS, KINDS, ColumnChoice
 from importer.app._parts import Option, button, check_box, fields, select, step, text
-from importer.app._words import say
 from importer.planning import SAMPLE_ROWS
 from importer.sinks import masked
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

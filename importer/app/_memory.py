@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.app._columns import KINDS, ColumnChoice
-from importer.app._words import say
 from importer.home import home
 from importer.sinks import masked
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from importer._html import Html, badge, counts, duration, escape, note, number, table
-from importer.app._words import say
 from importer.changes import CHANGES
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,8 +9,8 @@ import traitlets
 
 from importer._html import style as common
 from importer.app._parts import sheet
-from importer.app._words import say
 from importer.listeners._draw import script, style
+from importer.words import say
 
 __all__ = ["Page"]
 

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from importer._html import Html, badge, escape, note
-from importer.app._words import say
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from importer.app._flow import Problem
 from importer.app._known import recognised
 from importer.app._target import Target, columns_there
-from importer.app._words import say
 from importer.errors import ImporterError
+from importer.words import say
 
 if TYPE_CHECKING:
     from importer.app._choices import Choices

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.app._outcome import draw_outcome
 from importer.app._parts import button, download, step
-from importer.app._words import say
+from importer.words import say
 
 if TYPE_CHECKING:
     from importer._html import Html

@@ -11,7 +11,7 @@ from importer.app._asks import hear
 from importer.app._history import History
 from importer.app._outbox import Outbox
 from importer.app._parts import shown
-from importer.app._words import say
+from importer.words import say
 
 if TYPE_CHECKING:
     from importer.app._driver import Driver

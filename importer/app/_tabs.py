@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer._html import Html, escape
-from importer.app._words import say
+from importer.words import say
 
 if TYPE_CHECKING:
     from importer.app._flow import Flow

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.app._planned import failed
-from importer.app._words import say
 from importer.errors import ImporterError
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable

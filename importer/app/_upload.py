@@ -14,8 +14,8 @@ from importer._html import Html, duration, escape, note, percent, size
 from importer._html import style as common
 from importer.app._inbox import Inbox
 from importer.app._parts import sheet
-from importer.app._words import say
 from importer.listeners._draw import script, style
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

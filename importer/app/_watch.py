@@ -6,9 +6,9 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from importer._html import Html, escape, rate, table
-from importer.app._words import say
 from importer.listeners._draw import ASKED, draw
 from importer.listeners._window import Window
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,9 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from importer._html import Html, badge, counts, escape, note, percent, title, whole
-from importer.listeners._words import WORDS, left, rows, speed, took
+from importer.listeners._words import left, rows, speed, took, word
 from importer.progress import State
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +31,8 @@ MARKS: Final[dict[State, Mark]] = {
     State.INTERRUPTED: "warn",
 }
 
-ASKED: Final = {"pause": "pausing", "resume": "resuming", "cancel": "cancelling"}
-"""What a job may be asked for, and what is said until it obeys."""
+ASKED: Final = ("pause", "resume", "cancel")
+"""What a job may be asked for."""
 
 
 @cache
@@ -60,13 +61,15 @@ def draw(progress: Progress, window: Window, *, buttons: bool = False, asked: st
     buttons
         Whether a job is there to be paused, resumed and cancelled.
     asked
-        What the job was asked for and has not done yet, a key of `ASKED`.
+        What the job was asked for and has not done yet, one of `ASKED`.
     """
     state, mark = progress.state, MARKS[progress.state]
-    word = ASKED[asked] if asked else WORDS[state]
-    marks: dict[str, Mark] = {name: "warn" for name in ("refused", "warnings") if _figures(progress)[name]}
+    said = say(f"job.{asked}_asked") if asked else word(state)
+    marks: dict[str, Mark] = {
+        name: "warn" for name in map(say, ("job.refused", "job.warnings")) if _figures(progress)[name]
+    }
     parts = [
-        title(progress.label, badge(word, mark)),
+        title(progress.label, badge(said, mark)),
         bar(progress, mark),
         _under(progress, window),
         counts(_figures(progress), marks),
@@ -80,15 +83,15 @@ def draw(progress: Progress, window: Window, *, buttons: bool = False, asked: st
 def _figures(progress: Progress) -> dict[str, int]:
     """What became of the rows."""
     return {
-        "created": progress.created,
-        "updated": progress.updated,
-        "unchanged": progress.unchanged,
-        "refused": progress.rejected,
-        "warnings": progress.warnings,
+        say("job.created"): progress.created,
+        say("job.updated"): progress.updated,
+        say("job.unchanged"): progress.unchanged,
+        say("job.refused"): progress.rejected,
+        say("job.warnings"): progress.warnings,
     }
 
 
-def bar(progress: Progress, mark: Mark, *, label: str = "progress") -> Html:
+def bar(progress: Progress, mark: Mark, *, label: str | None = None) -> Html:
     """The bar, for eyes and for screen readers."""
     share = progress.fraction
     if share is None:
@@ -96,8 +99,9 @@ def bar(progress: Progress, mark: Mark, *, label: str = "progress") -> Html:
     else:
         now, wide, kind = f' aria-valuenow="{share * 100:.0f}"', f"{share * 100:.2f}", ""
     said = rows(progress) if share is None else f"{percent(share)}, {rows(progress)}"
+    name = say("job.progress") if label is None else label
     return Html(
-        f'<div class="im-track{kind}" role="progressbar" aria-label="{escape(label)}" aria-valuemin="0" '
+        f'<div class="im-track{kind}" role="progressbar" aria-label="{escape(name)}" aria-valuemin="0" '
         f'aria-valuemax="100"{now} aria-valuetext="{escape(said)}">'
         f'<div class="im-fill im-{mark}" style="width: {wide}%"></div></div>'
     )
@@ -109,11 +113,11 @@ def _under(progress: Progress, window: Window) -> Html:
     if progress.state is State.PENDING:
         done, pace = "", []
     elif progress.state.is_final:
-        done, pace = f"{rows(progress)} in {took(progress)}", [speed(window)]
+        done, pace = say("job.within", done=rows(progress), time=took(progress)), [speed(window)]
     else:
-        done = rows(progress) if progress.rows_read else "reading the first rows"
+        done = rows(progress) if progress.rows_read else say("job.first")
         pace = [speed(window), left(window)] if progress.state is State.RUNNING and progress.rows_read else []
-        pace.append(f"{took(progress)} so far")
+        pace.append(say("job.so_far", time=took(progress)))
     said = " · ".join(text for text in pace if text)
     return Html(f'<div class="im-line">{share}<span>{escape(done)}</span><span>{escape(said)}</span></div>')
 
@@ -128,10 +132,10 @@ def _actions(state: State) -> tuple[str, ...]:
 def _foot(progress: Progress, actions: Iterable[str], asked: str | None) -> Html:
     """The last key, and the buttons."""
     key = None if progress.state is State.SUCCEEDED else progress.current_key
-    said = "" if key is None else f"last key <span>{escape(key)}</span>"
+    said = "" if key is None else f"{escape(say('job.key'))} <span>{escape(key)}</span>"
     keys = "".join(
         f'<button type="button" data-ask="{escape(ask)}"{" disabled" if asked in (ask, "cancel") else ""}>'
-        f"{escape(ask.capitalize())}</button>"
+        f"{escape(say(f'job.{ask}'))}</button>"
         for ask in actions
     )
     if not said and not keys:
@@ -141,9 +145,9 @@ def _foot(progress: Progress, actions: Iterable[str], asked: str | None) -> Html
 
 def _spoken(progress: Progress) -> Html:
     """What a screen reader says aloud: each state, and every tenth of the way."""
-    text = WORDS[progress.state]
+    text = word(progress.state)
     if progress.state.is_final:
-        text = f"{text}, {rows(progress)}, {progress.rejected} refused"
+        text = f"{text}, {rows(progress)}, {say('job.count', count=progress.rejected, name=say('job.refused'))}"
     elif progress.fraction is not None:
         text = f"{text}, {int(progress.fraction * 10) * 10}%"
     return Html(f'<div class="im-spoken" role="status" aria-live="polite">{escape(text)}</div>')

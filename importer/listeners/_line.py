@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from importer._html import number, percent
+from importer._html import percent
 from importer._terminal import printable, width
-from importer.listeners._words import WORDS, left, rows, speed, took
+from importer.listeners._words import left, rows, speed, took, word
 from importer.progress import State
+from importer.words import say
 
 if TYPE_CHECKING:
     from importer.listeners._window import Window
@@ -72,25 +73,29 @@ def compose(progress: Progress, window: Window, columns: int | None = None) -> L
 
 def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
     """What there is to say, in order, each with a rank: the highest is the first to give way."""
-    state, word = progress.state, WORDS[progress.state]
-    refused = [(1, f"{number(progress.rejected)} refused")] if progress.rejected else []
-    so_far = f"{number(progress.rows_read)} rows"
+    state, said = progress.state, word(progress.state)
+    refused = [(1, say("job.count", count=progress.rejected, name=say("job.refused")))] if progress.rejected else []
+    stopped = say("job.after", word=said, rows=progress.rows_read)
     if state is State.WAITING:
-        return [(0, printable(progress.error or word))]
+        return [(0, printable(progress.error or said))]
     if state in {State.FAILED, State.INTERRUPTED}:
         why = f": {printable(progress.error)}" if progress.error else ""
-        return [(0, f"{word} after {so_far}{why}"), *refused]
+        return [(0, f"{stopped}{why}"), *refused]
     if state.is_final:
         figures = {2: "created", 3: "updated", 4: "unchanged"}
-        kept = [(rank, f"{number(n)} {name}") for rank, name in figures.items() if (n := getattr(progress, name))]
-        head = f"{word}: {rows(progress)}" if state is State.SUCCEEDED else f"{word} after {so_far}"
-        found = [(0, f"{head} in {took(progress)}"), (5, speed(window)), *kept, *refused]
+        kept = [
+            (rank, say("job.count", count=count, name=say(f"job.{name}")))
+            for rank, name in figures.items()
+            if (count := getattr(progress, name))
+        ]
+        head = f"{said}: {rows(progress)}" if state is State.SUCCEEDED else stopped
+        found = [(0, say("job.within", done=head, time=took(progress))), (5, speed(window)), *kept, *refused]
     elif state is State.RUNNING:
         if not progress.rows_read:
-            return [(0, "reading the first rows")]
+            return [(0, say("job.first"))]
         found = [(0, rows(progress, about="~")), (5, speed(window)), (4, left(window)), *refused]
     else:
-        found = [(0, f"{word} after {so_far}" if progress.rows_read else word), *refused]
+        found = [(0, stopped if progress.rows_read else said), *refused]
     return [(rank, text) for rank, text in found if text is not None]
 
 

@@ -5,28 +5,29 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from importer._html import duration, number, rate
+from importer._html import duration, rate
 from importer.progress import State
+from importer.words import say
 
 if TYPE_CHECKING:
     from importer.listeners._window import Window
     from importer.progress import Progress
 
-__all__ = ["WORDS", "left", "rows", "speed", "took"]
-
-WORDS = {
-    State.PENDING: "starting",
-    State.RUNNING: "importing",
-    State.PAUSED: "paused",
-    State.WAITING: "waiting",
-    State.SUCCEEDED: "done",
-    State.FAILED: "failed",
-    State.CANCELLED: "cancelled",
-    State.INTERRUPTED: "interrupted",
-}
+__all__ = ["left", "rows", "speed", "took", "word"]
 
 
-def rows(progress: Progress, *, about: str = "about ") -> str:
+def word(state: State) -> str:
+    """What a job is called that is in this state.
+
+    Examples
+    --------
+    >>> word(State.RUNNING)
+    'importing'
+    """
+    return say(f"job.{state.value}")
+
+
+def rows(progress: Progress, *, about: str | None = None) -> str:
     """Rows done, of those expected while there is more to come.
 
     Examples
@@ -39,12 +40,12 @@ def rows(progress: Progress, *, about: str = "about ") -> str:
     """
     expected = progress.rows_expected
     if expected is None or progress.state is State.SUCCEEDED:
-        return f"{number(progress.rows_read)} {'row' if progress.rows_read == 1 else 'rows'}"
+        return say("job.row" if progress.rows_read == 1 else "job.rows", rows=progress.rows_read)
     if progress.unit == "rows":
         about = ""
     else:
-        expected = _rounded(expected)
-    return f"{number(progress.rows_read)} of {about}{number(max(expected, progress.rows_read))} rows"
+        expected, about = _rounded(expected), say("look.about") if about is None else about
+    return say("job.of", rows=progress.rows_read, about=about, all=max(expected, progress.rows_read))
 
 
 def speed(window: Window) -> str | None:
@@ -56,7 +57,9 @@ def left(window: Window) -> str | None:
     """Time left in whole seconds; None where nobody knows."""
     if window.remaining_s is None:
         return None
-    return f"{duration(math.ceil(window.remaining_s))} left" if window.remaining_s else "finishing"
+    if not window.remaining_s:
+        return say("job.finishing")
+    return say("job.left", time=duration(math.ceil(window.remaining_s)))
 
 
 def took(progress: Progress) -> str:

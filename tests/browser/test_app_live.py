@@ -7,6 +7,7 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -284,6 +285,9 @@ def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
     bar = app.step("Import").get_by_role("progressbar")
     expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"))
     expect(app.step("Import")).to_contain_text("Refused last")
+    expect(bar).to_have_accessible_name("progress")
+    for name, value in (("min", "0"), ("max", "100"), ("text", re.compile(r"^\d+%, [0-9,]+ of about [0-9,]+ rows$"))):
+        expect(bar).to_have_attribute(f"aria-value{name}", value)
     app.click("Import", "Pause")
     app.says("Import", re.compile("paused after [0-9,]+ rows"))
     app.shoot_both(shots, "import")
@@ -318,6 +322,42 @@ def test_second_notebook_runs_to_its_end(notebook: Callable[..., Notebook], shot
 
 
 HOSTILE = "<img src=x onerror='window.hacked = 1'><script>window.hacked = 1</script>"
+
+
+SHEET = "<img src=x onerror=hacked()>"
+BOOK = f"""
+import openpyxl
+book = openpyxl.Workbook()
+sheet = book.active
+sheet.title = "{SHEET}"
+book.create_sheet("{SHEET}2").append(["id", "no"])
+for n in range(40):
+    sheet.append([n, f"{{n}} {SHEET}"])
+sheet.append(["{SHEET}", None])
+book.save("sheets.xlsx")
+"""
+
+
+def test_hostile_sheets_values_and_errors_do_nothing(screen: Callable[..., Screen]) -> None:
+    app = screen(BOOK, "importer.App('sheets.xlsx', into='sqlite:///sheets.db', header_row=0)")
+    app.book.page.evaluate("() => { window.hacked = () => { window.wasHacked = true } }")
+    app.says("Match", SHEET)
+    sync_api.expect(app.step("Look").get_by_label("Sheet")).to_contain_text(f"{SHEET}2")
+    app.click("Match", "Check")
+    app.says("Check", f"'{SHEET}' is not a whole number")
+    app.click("File", "File")
+    path = app.whole.get_by_role("combobox", name="A file on the server")
+    path.fill(f"{SHEET}.csv")
+    path.press("Enter")
+    sync_api.expect(app.whole).to_contain_text(f"there is no file '{SHEET}.csv'")
+    app.click("Match", "Match")
+    into = app.step("Match").get_by_label("Into the database")
+    into.fill(SHEET)
+    into.press("Enter")
+    app.says("Match", f"what kind of database '{SHEET}' is")
+    assert app.whole.locator("img").count() == 0
+    assert app.book.page.evaluate("() => window.wasHacked") is None
+    assert app.book.errors == []
 
 
 def test_hostile_names_headers_and_cells_do_nothing(screen: Callable[..., Screen], shots: Path) -> None:
@@ -358,6 +398,95 @@ def test_the_result_is_still_there_when_the_kernel_is_gone(screen: Callable[...,
     sync_api.expect(saved).to_be_visible(timeout=60_000)
     sync_api.expect(saved).to_contain_text("gone.csv → gone")
     app.book.page.screenshot(path=shots / "app-gone-light.png")
+
+
+TOLD = """() => {
+  Object.assign(window, { told: [], asked: 0, sounds: 0, isAway: false });
+  Object.defineProperty(document, "hidden", { get: () => window.isAway });
+  window.Notification = class {
+    static permission = "granted";
+    static requestPermission() { window.asked += 1; }
+    constructor(text) { window.told.push(text); }
+  };
+  window.AudioContext = class extends window.AudioContext {
+    constructor() { super(); window.sounds += 1; }
+  };
+}"""
+"""A browser that allows notifications, and remembers them; whether its page is hidden is for the test to say."""
+
+LONG = """
+import importer.app._import
+importer.app._import.LONG_S = 0.0
+from pathlib import Path
+for name in ("seen", "quiet", "told"):
+    Path(f"{name}.csv").write_text(f"{name}\\n1\\n2\\n")
+"""
+
+
+def test_the_end_of_a_long_import_is_told_where_the_page_is_hidden_and_that_is_wanted(
+    screen: Callable[..., Screen],
+) -> None:
+    app = screen(LONG, "importer.App(into='sqlite:///told.db')")
+    page = app.book.page
+    page.evaluate(TOLD)
+
+    def told(name: str, *, is_away: bool, wants: bool) -> list[object]:
+        app.whole.get_by_role("button", name=f"{name}.csv").click()
+        app.says("Match", "1 of 1 columns filled")
+        app.click("Match", "Check")
+        for label in ("notify me", "play a sound") if wants else ():
+            app.step("Import").get_by_label(label).check()
+        page.evaluate("isAway => { window.isAway = isAway }", is_away)
+        app.click("Import", "Write 2 rows")
+        app.says("Result", "2 created")
+        page.evaluate("() => { window.isAway = false }")
+        app.click("Result", "Import another file")
+        found: list[object] = page.evaluate("() => [window.asked, window.told, window.sounds]")
+        return found
+
+    assert told("quiet", is_away=True, wants=False) == [0, [], 0]
+    assert told("seen", is_away=False, wants=True) == [1, [], 0]
+    asked, texts, sounds = told("told", is_away=True, wants=False)
+    assert (asked, sounds) == (1, 1)
+    assert re.fullmatch(r"told\.csv → told: done: 2 rows in [0-9.]+ s", texts[0])
+    assert app.book.errors == []
+
+
+REACH = """() => {
+  const all = [...document.querySelectorAll(".im-steps :is(button, input, select, summary, [tabindex='0'])")];
+  return all.filter(e => !e.disabled && e.checkVisibility() && e.tabIndex >= 0).length;
+}"""
+AT = """() => {
+  const e = document.activeElement;
+  if (!e.closest(".im-steps")) return null;
+  const [{ top, bottom }, from] = [e, e.closest(".im-steps")].map(one => one.getBoundingClientRect());
+  const all = [...document.querySelectorAll(".im-steps *")];
+  const { outlineStyle } = getComputedStyle(e);
+  return [all.indexOf(e), top - from.top, bottom - from.top, outlineStyle, e.outerHTML.slice(0, 90)];
+}"""
+
+
+def test_every_control_is_reached_by_tab_in_the_order_of_reading_and_its_focus_is_seen(
+    screen: Callable[..., Screen],
+) -> None:
+    app = screen("importer.sample('reach.xlsx')", "importer.App('reach.xlsx', into='sqlite:///reach.db')")
+    app.says("Match", "9 of 9 columns filled")
+    app.click("Match", "Check")
+    app.says("Check", "4,921 of 5,001 rows are good")
+    for name in "Look", "Match":
+        app.click(name, name)
+    app.says("Match", "employee_no")
+    app.step("File").get_by_role("button", name="File").focus()
+    page, seen = app.book.page, []
+    for _ in range(page.evaluate(REACH)):
+        page.keyboard.press("Tab")
+        if (at := page.evaluate(AT)) is None:
+            break
+        seen.append(at)
+    assert [one[4] for one in seen if one[3] != "solid"] == []
+    assert [one[0] for one in seen] == sorted({one[0] for one in seen})
+    assert [after[4] for before, after in pairwise(seen) if after[2] < before[1]] == []
+    assert len(seen) >= page.evaluate(REACH) - 3
 
 
 def faults(app: Screen) -> list[str]:

@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
 
 def in_notebook(page: Page) -> None:
-    """Run both cells."""
-    page.locator(".jp-Cell .cm-content").first.click()
-    page.keyboard.press("Shift+Enter")
-    page.locator(".jp-OutputPrompt", has_text="[1]").wait_for(timeout=60_000)
-    page.keyboard.press("Shift+Enter")
+    """Run both cells; what is asked before the kernel is there goes nowhere."""
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
 
 @pytest.mark.parametrize(("place", "begin"), [("notebooks", in_notebook), ("voila/render", lambda _: None)])

@@ -1,4 +1,4 @@
-"""Every word of the App, from one catalogue: `say`."""
+"""Every word of the views, from one catalogue: `say`."""
 
 from __future__ import annotations
 

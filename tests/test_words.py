@@ -1,0 +1,80 @@
+"""The words of the views, and their code that has none."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importer.words import catalogue
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+ROOMS = [
+    file
+    for room in ("app", "listeners")
+    for file in resources.files("importer").joinpath(room).iterdir()
+    if file.name.endswith(".py")
+]
+SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
+PIECE = re.compile(r"^ [a-z]{2,}|[a-z]{2,} $|^[a-z]{2,}$")
+CODE = re.compile(r"^import |^\nimport |^from dataclasses|^plan = |^im-|=\"")
+SHOWS = {"escape": 0, "note": 0, "badge": 0, "title": 0, "button": 1}
+"""Functions that show a text, and which of their arguments that is."""
+
+
+def shown(source: str) -> list[str]:
+    """Texts in the code that are words for people: no docstring, no error, no HTML, no lines of Python."""
+    nodes = list(ast.walk(ast.parse(source)))
+    silent: list[ast.AST] = [
+        node for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ]
+    silent += [node for node in nodes if isinstance(node, ast.Raise)]
+    silent += [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name == "__repr__"]
+    left = {id(part) for node in silent for part in ast.walk(node)}
+    calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") in SHOWS]
+    given = {id(arg) for node in calls for arg in node.args[SHOWS[node.func.id] :][:1]}
+    pieces = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    found = []
+    for node in nodes:
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in left:
+            continue
+        text = re.sub(r"<[^>]*>?|^[^<]*>", "", node.value)
+        is_piece = id(node) in pieces and PIECE.search(text)
+        if (SENTENCE.search(text) or is_piece or id(node) in given) and not CODE.search(node.value):
+            found.append(node.value)
+    return found
+
+
+def test_a_sentence_in_the_code_is_seen() -> None:
+    source = """
+def draw(n):
+    "A docstring."
+    if n < 0:
+        raise ValueError("an error of one who programs")
+    return note(f"{n} rows were read", 'class="im-note') + button("cancel", "Cancel")
+"""
+    assert sorted(shown(source)) == [" rows were read", "Cancel"]
+
+
+@pytest.mark.parametrize("file", ROOMS, ids=lambda file: file.name)
+def test_no_word_is_in_the_code_of_a_view(file: Traversable) -> None:
+    assert shown(file.read_text("utf-8")) == []
+
+
+def test_every_word_is_in_the_catalogue_and_none_is_left_over() -> None:
+    sources = [file.read_text("utf-8") for file in ROOMS]
+    said = {
+        key for text in sources for key in re.findall(r"""["']((?:[a-z]+|\{[a-z]+\})\.[a-z_]*(?:\{[^"]*)?)["']""", text)
+    }
+    script = resources.files("importer.app").joinpath("_grid.js").read_text("utf-8")
+    said |= {f"grid.{name}" for name in re.findall(r"words\.(\w+)", script)}
+    known = {f"{room}.{name}" for room, names in catalogue().items() for name in names}
+    called = {key for text in sources for key in re.findall(r"""\bsay\(\s*["']([^"']+)["']""", text)}
+    ways = [re.compile(re.sub(r"^{[a-z]+}|{.*", "[a-z_]+", key)) for key in said]
+    assert {key for key in known if not any(way.fullmatch(key) for way in ways)} == set()
+    assert called <= known
