@@ -94,8 +94,10 @@ class Wishes(Turns):
         def work() -> dict[str, Any]:
             found = look(choices)
             memory = recall(found.source.header.labels, choices)
-            steps = frozenset({"look", "match"})
-            return {"look": found, "open": steps, "memory": memory, "before": None, **planned(choices, found)}
+            plans = planned(choices, found)
+            # What is to be done with a file that is known comes first.
+            steps = frozenset({"look", "match"} if plans.get("known") is None else ())
+            return {"look": found, "open": steps, "memory": memory, "before": None, **plans}
 
         self._do("look", work)
 
