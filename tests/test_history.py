@@ -190,6 +190,24 @@ def test_an_upload_is_called_by_its_own_name_and_is_gone_once_it_is_done_with(
     assert "importer-uploads" not in one.html
 
 
+def test_an_upload_that_is_resumed_keeps_its_name(desk: Callable[..., Desk], tmp_path: Path) -> None:
+    # So many chunks that the job cannot be over before it is cancelled.
+    app = importer.App(into=tmp_path / "a.db", key="id", chunk_rows=100)
+    importer.testing.feed(app.upload, "My orders.csv", b"id\n" + b"".join(b"%d\n" % n for n in range(20_000)))
+    app.wait(WAIT_S)
+    app.check()
+    app._driver.run()
+    app.job.cancel()
+    app.wait(WAIT_S)
+    one = desk(job=app.job.id)
+    one.history.wait(WAIT_S)
+    assert one.states == ["cancelled"]
+    one.ask("resume", of=app.job.id)
+    assert (one.states, one.labels) == (["done"], ["My orders.csv → my_orders"])
+    assert importer.job(app.job.id).created == 20_000
+    app.close()
+
+
 def test_it_opens_at_a_job_wherever_that_is(desk: Callable[..., Desk]) -> None:
     keep(45, target="sqlite:///shop.db")
     one = desk(job="00000003")

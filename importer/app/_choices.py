@@ -149,7 +149,7 @@ class Choices:
             Where the job cannot go on.
         """
         found = plan_to_resume(job_id, into=self.into, schema=self.options.get("schema"), file=self.path)
-        return replace(found, source=Opened(self.path, self.name, **found.opening), file_name=self.name)
+        return Opened.again(found, self.name)
 
     def resume_code(self, job_id: str, *lines: str) -> str:
         """Python that goes on with a job that began with this file.

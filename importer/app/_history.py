@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.app._jobs import draw
 from importer.app._listing import Listing
+from importer.app._opened import Opened
 from importer.app._outbox import Outbox
 from importer.errors import ImporterError
 from importer.history import Jobs, ask, plan_to_resume
@@ -203,7 +204,8 @@ class History:
         def work(record: JobRecord) -> None:
             if record.state.is_final and what == "resume":
                 is_mine = self.into is not None and located(str(self.into)) == record.target
-                plan_to_resume(record.job_id, into=self.into if is_mine else None).start()
+                plan = plan_to_resume(record.job_id, into=self.into if is_mine else None)
+                (plan if record.name is None else Opened.again(plan, record.name)).start()
             else:
                 ask(record.job_id, what)  # type: ignore[arg-type]  # one of ASKED
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.chunks import Chunk
+    from importer.planning import Plan
 
 __all__ = ["Opened"]
 
@@ -57,6 +59,13 @@ class Opened:
         """About `size` rows from the whole sheet, read once."""
         with self._naming():
             return self._sample(size)
+
+    @classmethod
+    def again(cls, plan: Plan, name: str) -> Plan:
+        """The plan with its file under this name, where it lies under another one."""
+        if plan.file is None or plan.file.name == name:
+            return plan
+        return replace(plan, source=cls(plan.file, name, **plan.opening), file_name=name)
 
     @contextmanager
     def _naming(self) -> Iterator[None]:
