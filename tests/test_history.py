@@ -252,34 +252,43 @@ job.result()
 """
 
 
-def test_a_job_of_another_process_is_resumed_or_cancelled_from_here(
-    desk: Callable[..., Desk], orders: Path, tmp_path: Path
-) -> None:
-    words = [sys.executable, "-c", OTHER, str(orders)]
-    there = [subprocess.Popen([*words, str(tmp_path / f"{n}.db")], stdout=subprocess.PIPE, text=True) for n in range(2)]
-    ids = [process.stdout.readline().strip() for process in there]
-    until(lambda: [job.state for job in importer.jobs()] == [State.PAUSED] * 2)
-    one = desk()
-    until(lambda: one.states == ["paused", "paused"])
-    one.send(ask="resume", of=ids[0], value="")
-    one.send(ask="cancel", of=ids[1], value="")
+@pytest.fixture
+def elsewhere(orders: Path, tmp_path: Path) -> Iterator[Callable[[], tuple[subprocess.Popen[str], str]]]:
+    """``elsewhere()`` starts a job in a process of its own, which pauses before its first chunk."""
+    there: list[subprocess.Popen[str]] = []
+
+    def start() -> tuple[subprocess.Popen[str], str]:
+        words = [sys.executable, "-c", OTHER, str(orders), str(tmp_path / f"{len(there)}.db")]
+        there.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
+        job_id = there[-1].stdout.readline().strip()
+        until(lambda: {job.job_id: job.state for job in importer.jobs()}.get(job_id) is State.PAUSED)
+        return there[-1], job_id
+
+    yield start
     for process in there:
         with process:
-            assert process.wait(WAIT_S) == 0
+            process.kill()
+
+
+def test_jobs_of_other_processes_are_resumed_and_cancelled_from_here(
+    desk: Callable[..., Desk], elsewhere: Callable[[], tuple[subprocess.Popen[str], str]]
+) -> None:
+    (first, one_id), (second, other_id) = elsewhere(), elsewhere()
+    one = desk()
+    until(lambda: one.states == ["paused", "paused"])
+    one.send(ask="resume", of=one_id, value="")
+    one.send(ask="cancel", of=other_id, value="")
+    assert (first.wait(WAIT_S), second.wait(WAIT_S)) == (0, 0)
     one.history.wait(WAIT_S)
-    assert [importer.job(job_id).state.value for job_id in ids] == ["succeeded", "cancelled"]
-    assert sorted(one.states) == ["cancelled", "done"]
+    assert one.states == ["cancelled", "done"]
 
 
 def test_a_job_whose_process_died_is_gone_on_with_from_here(
-    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+    desk: Callable[..., Desk], elsewhere: Callable[[], tuple[subprocess.Popen[str], str]]
 ) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", OTHER, str(orders), str(tmp_path / "a.db")], stdout=subprocess.PIPE, text=True
-    ) as there:
-        job_id = there.stdout.readline().strip()
-        until(lambda: [job.state for job in importer.jobs()] == [State.PAUSED])
-        there.kill()
+    process, job_id = elsewhere()
+    process.kill()
+    process.wait()
     one = desk(job=job_id)
     one.history.wait(WAIT_S)
     assert one.states == ["interrupted"]
