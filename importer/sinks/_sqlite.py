@@ -83,6 +83,7 @@ class SqliteSink:
             self._translated(),
             closing(apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)) as connection,
         ):
+            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             return described(SqliteCatalog(connection), table, {})
 
     def begin(self, table: Table, job: Checkpointed | None = None) -> None:
