@@ -616,6 +616,18 @@ def test_a_damaged_part_is_named(tmp_path):
         whole(XlsxSource(path, header_row=0))
 
 
+@pytest.mark.parametrize("field", ["CRC", "file_size"])
+def test_a_part_that_inflates_to_other_bytes_than_promised_is_named(tmp_path, field):
+    path = staff(tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        promised = getattr(archive.getinfo("xl/worksheets/sheet1.xml"), field).to_bytes(4, "little")
+    data = bytearray(path.read_bytes())
+    data[data.rfind(promised)] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match=r"damaged at 'xl/worksheets/sheet1.xml' \(Bad CRC-32 or size"):
+        whole(XlsxSource(path))
+
+
 def test_an_encrypted_part_is_told(tmp_path):
     path = write(tmp_path / "made.xlsx", parts())
     data = bytearray(path.read_bytes())

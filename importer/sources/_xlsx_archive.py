@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import lzma
 import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self, cast
+
+from isal import isal_zlib
 
 from importer.errors import SourceError
 
@@ -29,9 +32,12 @@ _END_64 = b"PK\x06\x06"
 _END_64_BYTES = 76
 """The end of a large archive, and what tells where it is."""
 
+_PIECE = 1 << 16
+
 _FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
+    cast("type[Exception]", isal_zlib.error),  # the stub makes an instance of it
     lzma.LZMAError,
     struct.error,
     EOFError,
@@ -46,7 +52,7 @@ _AGAIN = "copy or download the file again, or open it in a spreadsheet program a
 class Stream:
     """One part as it is inflated; damage is told as a `SourceError`."""
 
-    def __init__(self, stream: IO[bytes], archive: Archive, part: str) -> None:
+    def __init__(self, stream: IO[bytes] | _Inflated, archive: Archive, part: str) -> None:
         self._stream = stream
         self._archive = archive
         self._part = part
@@ -61,6 +67,39 @@ class Stream:
         """At most so many bytes, none at the end."""
         with self._archive.guarded(self._part):
             return self._stream.read(size)
+
+
+class _Inflated:
+    """What a deflated part says, by ISA-L, which takes a third of the time that `zlib` does inside `zipfile`."""
+
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+        # To zipfile it is a part that is stored as it stands, without a checksum of its own.
+        raw = copy.copy(info)
+        raw.compress_type, raw.file_size = zipfile.ZIP_STORED, info.compress_size
+        del raw.CRC
+        self._raw = archive.open(raw)
+        self._inflate = isal_zlib.decompressobj(-zlib.MAX_WBITS)
+        self._info = info
+        self._size = self._crc = 0
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes, none at the end, which is checked."""
+        found = bytearray()
+        while len(found) < size and not self._inflate.eof:
+            piece = self._inflate.unconsumed_tail or self._raw.read(_PIECE)
+            data = self._inflate.decompress(piece, size - len(found))
+            if not piece and not data:
+                raise EOFError("cut short")
+            found += data
+        self._size += len(found)
+        self._crc = isal_zlib.crc32(found, self._crc)
+        if self._inflate.eof and (self._size, self._crc) != (self._info.file_size, self._info.CRC):
+            raise zipfile.BadZipFile("Bad CRC-32 or size")
+        return bytes(found)
+
+    def close(self) -> None:
+        """Let go of the part."""
+        self._raw.close()
 
 
 class Archive:
@@ -124,7 +163,8 @@ class Archive:
         if info.flag_bits & 1:
             raise SourceError(f"{part!r} in {self.name!r} is encrypted; save the workbook without a password")
         with self.guarded(part):
-            return Stream(self._zip.open(info), self, part)
+            is_deflated = info.compress_type == zipfile.ZIP_DEFLATED
+            return Stream(_Inflated(self._zip, info) if is_deflated else self._zip.open(info), self, part)
 
     @contextmanager
     def guarded(self, part: str) -> Iterator[None]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SheetXml"]
 
-FIRST_BYTES, BLOCK_BYTES, SPOT_BYTES = 1 << 16, 2 << 20, 1 << 18
+FIRST_BYTES, BLOCK_BYTES, SPOT_BYTES = 1 << 16, 3 << 20, 1 << 18
 THREADS = max(2, min(4, os.cpu_count() or 2))
 
 
