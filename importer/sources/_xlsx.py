@@ -148,7 +148,7 @@ class XlsxSource:
     def _find_header(self, header_row: int | None) -> Header:
         frames: list[pl.DataFrame] = []
         height = 0
-        with closing(self._xml.grids(first=_PROBE_BYTES, size=_PROBE_BYTES)) as grids:
+        with closing(self._xml.grids(first=_PROBE_BYTES, size=_PROBE_BYTES, ahead=0)) as grids:
             for grid, _ in grids:
                 table = grid.frame.with_columns(grid.rows.alias("row"))
                 frames.append(table.filter(pl.col("row") >= (header_row or 0)).head(LOOKED_AT - height))

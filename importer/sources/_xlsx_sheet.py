@@ -52,10 +52,19 @@ class SheetXml:
     strings: SharedStrings
     date1904: bool
 
-    def grids(self, *, first: int = FIRST_BYTES, size: int = BLOCK_BYTES) -> Generator[tuple[Grid, int]]:
+    def grids(
+        self, *, first: int = FIRST_BYTES, size: int = BLOCK_BYTES, ahead: int = THREADS
+    ) -> Generator[tuple[Grid, int]]:
         """The rows that are not empty, and how many bytes are read once they are; at the end a grid without any.
 
         Closing the iterator closes the file and ends the threads.
+
+        Parameters
+        ----------
+        first, size
+            Bytes of the first block, and of those behind it.
+        ahead
+            Blocks that are parsed before they are asked for.
         """
         with (
             Archive(self.path) as archive,
@@ -66,9 +75,9 @@ class SheetXml:
             cutter = Cutter(stream, "sheetData", self.where)
             fast = self._fast(cutter)
             blocks = cutter.blocks(f"</{cutter.prefix or ''}row>".encode(), first=first, size=size)
-            ahead = _ahead(pool, fast, blocks)
+            parsed = _ahead(pool, fast, blocks, ahead)
             try:
-                yield from self._in_order(cutter, ahead)
+                yield from self._in_order(cutter, parsed)
             finally:
                 pool.shutdown(cancel_futures=True)
 
@@ -159,12 +168,12 @@ def _spread(blocks: Iterator[Block], count: int, total: int) -> Iterator[Block]:
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, fast: Callable[[Block], Rows | None], blocks: Iterator[Block]
+    pool: ThreadPoolExecutor, fast: Callable[[Block], Rows | None], blocks: Iterator[Block], ahead: int
 ) -> Iterator[tuple[Block, Future[Rows | None]]]:
-    """Each block with its future, in order, a few of them ahead."""
+    """Each block with its future, in order, so many of them ahead."""
     waiting: deque[tuple[Block, Future[Rows | None]]] = deque()
     for block in blocks:
         waiting.append((block, pool.submit(fast, block)))
-        while len(waiting) > THREADS or (waiting and waiting[0][1].done()):
+        while len(waiting) > ahead or (waiting and waiting[0][1].done()):
             yield waiting.popleft()
     yield from waiting

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer._polars import EACH, here
 from importer.errors import SourceError
 from importer.sources._xlsx_text import between, decoded, is_plain, text_of, trimmed
 from importer.sources._xlsx_values import unescaped_all
@@ -52,27 +53,29 @@ def understood_strings(block: bytes, prologue: bytes | None, prefix: str, where:
     text = text_of(block)
     if text is None or b"<!" in block or b"<?" in block:
         return None
-    items = text.str.split(f"<{prefix}si>").explode()
+    items = here(text, EACH.str.split(f"<{prefix}si>")).item()
     if items[0].strip(BLANKS):
         return None
     items = items.slice(1)
-    strings = _plain(items, prefix)
+    strings = _plain(items, prefix, has_entities=b"&" in block)
     odd = strings.is_null()
     if odd.any():
         others = _parsed(items.filter(odd), prologue, prefix, where)
         if others is None:
             return None
         strings = strings.scatter(odd.arg_true(), others)
-    return unescaped_all(strings)
+    return unescaped_all(strings) if b"_x" in block or b"&" in block else strings
 
 
-def _plain(items: pl.Series, prefix: str) -> pl.Series:
+def _plain(items: pl.Series, prefix: str, *, has_entities: bool) -> pl.Series:
     """Strings of one text each, null where there is more to an item."""
     end = f"</{prefix}t></{prefix}si>"
     inner, whole = between(items, f"<{prefix}t>", end)
-    bare = trimmed(inner.set(~whole, None))
-    inner, kept = between(items, f'<{prefix}t xml:space="preserve">', end)
-    clean = None if bare is None else decoded(bare.zip_with(whole, inner.set(~kept, None)))
+    bare = trimmed(inner if whole.all() else inner.set(~whole, None))
+    if bare is not None and not whole.all():
+        inner, kept = between(items, f'<{prefix}t xml:space="preserve">', end)
+        bare = bare.zip_with(whole, inner.set(~kept, None))
+    clean = decoded(bare) if has_entities and bare is not None else bare
     return pl.Series([None], dtype=pl.String).new_from_index(0, len(items)) if clean is None else clean
 
 
