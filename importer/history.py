@@ -20,7 +20,7 @@ from importer.planning import Plan
 from importer.progress import State
 from importer.schema_place import load_schema
 from importer.sources import open_source
-from importer.store import NESTED, JobRecord, open_store
+from importer.store import NESTED, JobRecord, let_in, open_store
 
 if TYPE_CHECKING:
     import os
@@ -97,6 +97,7 @@ def ask(job_id: str, what: Literal["pause", "resume", "cancel"]) -> JobRecord:
     ResumeError
         Where it is not at work.
     """
+    let_in()
     store = open_store()
     record = store.job(job_id)
     if record.state.is_final:

@@ -269,6 +269,19 @@ def test_a_store_that_another_process_locks_only_warns(orders, tmp_path, home, m
     assert len(importer.jobs()) == 1
 
 
+def test_a_job_that_the_store_keeps_waiting_is_found_as_soon_as_it_is_begun(orders, tmp_path, home):
+    load(orders, tmp_path / "a.db")
+    command = [sys.executable, "-c", LOCKS, f"{home}/jobs.db"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "locked\n"
+        job = importer.plan(orders, into=tmp_path / "b.db", key="id", listeners=[]).start()
+        with ThreadPoolExecutor() as pool:
+            found = pool.submit(importer.job, job.id)
+            other.communicate("")
+            assert found.result().job_id == job.id
+    job.result()
+
+
 # Root reads and writes whatever the modes are, until it lays that power down.
 AS_A_USER = (
     ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-all"] if os.name == "posix" and not os.getuid() else []

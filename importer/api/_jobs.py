@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer import history
 from importer.history import Jobs
-from importer.store import JobRecord, open_store
+from importer.store import JobRecord, let_in, open_store
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -31,6 +31,7 @@ def jobs(
     StoreError
         Where the history cannot be had.
     """
+    let_in()
     return Jobs(tuple(open_store().jobs(states=[state] if state else (), table=table, file=file, limit=limit)))
 
 
@@ -42,6 +43,7 @@ def job(job_id: str) -> JobRecord:
     JobNotFoundError
         Where there is none, or more than one.
     """
+    let_in()
     return open_store().job(job_id)
 
 

@@ -10,7 +10,7 @@ from importer.errors import JobNotFoundError
 from importer.home import home
 from importer.progress import State
 from importer.store._database import PostgresDatabase, SqliteDatabase
-from importer.store._keeper import Keeper
+from importer.store._keeper import Keeper, let_in
 from importer.store._record import COLUMNS, NESTED, JobRecord, now_text, silent_since
 from importer.store._steps import JOBS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from importer.store._database import Database
 
-__all__ = ["NESTED", "JobRecord", "Keeper", "Store", "following", "now_text", "open_store"]
+__all__ = ["NESTED", "JobRecord", "Keeper", "Store", "following", "let_in", "now_text", "open_store"]
 
 NAMES = ", ".join(COLUMNS)
 OWNED = tuple(name for name in COLUMNS if name not in {"job_id", "asked", "made_at"})

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 import warnings
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from importer.store import Store
     from importer.store._record import JobRecord
 
-__all__ = ["Controls", "Keeper"]
+__all__ = ["Controls", "Keeper", "let_in"]
 
 TICK_S = 0.2
 """How often it looks what others ask for."""
@@ -93,6 +94,7 @@ class Keeper:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="importer-keeper", daemon=True)
             self._thread.start()
+            _STARTED.add(self)
             self.is_entered.wait(ENTER_S)
         elif is_news:
             self._wake.set()
@@ -112,6 +114,7 @@ class Keeper:
         ends_at = time.monotonic() + (0.0 if self._written is None else LEAVE_S)
         while now is not None and not self._write(now) and time.monotonic() < ends_at:
             self._wake.wait(TICK_S)
+        self.is_entered.set()
 
     def _is_due(self, now: Progress) -> bool:
         if self._written is None or now.state is not self._written.state:
@@ -160,6 +163,17 @@ class Keeper:
         if not self._has_warned:
             self._has_warned = True
             warnings.warn(f"the import goes on, but its history may be lost: {exc}", StoreWarning, stacklevel=2)
+
+
+_STARTED: weakref.WeakSet[Keeper] = weakref.WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_STARTED.clear)  # Their threads stay in the parent.
+
+
+def let_in() -> None:
+    """Wait until the jobs that this process has begun are in the store, or cannot be had there."""
+    for keeper in tuple(_STARTED):
+        keeper.is_entered.wait(LEAVE_S)
 
 
 def _user() -> str | None:
