@@ -29,6 +29,8 @@ from importer.app._columns import KINDS
 from importer.app._flow import Flow
 from importer.app._import import ended
 from importer.app._memory import recall, remember
+from importer.app._refused import Refused
+from importer.app._stage import DRAW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -692,6 +694,43 @@ def test_a_closed_app_leaves_no_file_behind(place: Path) -> None:
     assert folder.is_dir()
     app.close()
     assert not folder.exists()
+
+
+def test_a_step_that_cannot_be_drawn_says_so_and_can_be_tried_again(
+    desk: Callable[..., Desk], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    with monkeypatch.context() as broken:
+        broken.setitem(DRAW, "match", lambda _flow: 1 / 0)
+        one.ask("key", value=True, of="id")
+    said = one.step("match")
+    assert "Match cannot be shown: something went wrong that should not have (ZeroDivisionError" in said.text
+    assert [control["data-ask"] for control in said.controls] == ["redraw", "again"]
+    one.ask("redraw")
+    assert "check" in [control["data-ask"] for control in one.step("match").controls]
+    one.ask("check")
+    one.ask("run")
+    assert rows(place / "shop.db", "a") == 1
+
+
+@pytest.mark.parametrize("step", ["check", "result"])
+def test_a_job_whose_end_cannot_be_shown_leaves_nobody_waiting(
+    desk: Callable[..., Desk], place: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    if step == "result":
+        one.ask("check")
+    with monkeypatch.context() as broken:
+        broken.setattr(Refused, "of", full)
+        one.ask("check" if step == "check" else "run")
+    where = one.step("match" if step == "check" else "result")
+    assert "No space left on device" in where.text
+    assert {"check": "check", "result": "again"}[step] in [control["data-ask"] for control in where.controls]
 
 
 @pytest.fixture
