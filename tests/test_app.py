@@ -472,6 +472,30 @@ def test_a_database_that_was_misspelt_can_be_written_again(desk: Callable[..., D
     assert "1 of 1 columns filled · into a in sqlite:///a.db" in one.step("match").text
 
 
+def test_a_database_that_cannot_be_reached_is_told_and_tried_again(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    (place / "shop.db").write_bytes(b"no database " * 100)
+    one = desk("a.csv", into="sqlite:///shop.db")
+    said = one.step("match")
+    assert "The database cannot be reached" in said.text
+    assert [control["data-ask"] for control in said.controls if "value" in control][-1] == "look_again"
+    assert not {"check", "reset"} & {control["data-ask"] for control in said.controls}
+    (place / "shop.db").unlink()
+    one.ask("look_again")
+    assert "1 of 1 columns filled" in one.step("match").text
+
+
+def test_a_server_that_refuses_is_told_without_the_password(desk: Callable[..., Desk], place: Path) -> None:
+    pytest.importorskip("psycopg", reason="a server needs a driver")
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="postgresql://ann:s3cret@127.0.0.1:1/shop")
+    html = one.app._stage.pages["match"].html
+    assert "The database cannot be reached" in html
+    assert "postgresql://ann:***@127.0.0.1:1/shop" in html
+    assert "s3cret" not in html
+    assert "look_again" in html
+
+
 def chosen_before(desk: Callable[..., Desk], place: Path) -> Desk:
     """An App that has imported a file with choices of the analyst's own."""
     for name, qty in (("march", 6), ("april", 7)):

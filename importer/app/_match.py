@@ -37,8 +37,9 @@ def draw(flow: Flow) -> Html:
     if choices is None:
         return step(flow, "match", summary="", body=())
     if target is None or flow.look is None:
-        again = button("reset", say("match.reset"))
-        return step(flow, "match", summary="", body=[*_memory(flow, choices), _place(choices, None)], actions=[again])
+        is_away = flow.problem is not None and flow.problem.may_pass
+        actions = [] if is_away else [button("reset", say("match.reset"))]
+        return step(flow, "match", summary="", body=[*_memory(flow, choices), _place(choices, None)], actions=actions)
     matched = sum(found.label is not None for found in target.matches)
     into = masked(getattr(choices.into, "label", choices.into))
     summary = say("match.summary", matched=matched, columns=len(target.matches), into=into, table=choices.table)
