@@ -26,6 +26,7 @@ __all__ = [
     "number",
     "percent",
     "rate",
+    "scrolling",
     "size",
     "style",
     "table",
@@ -211,10 +212,19 @@ def table(
     top = "".join(_th(head, [row[n].value for row in cells]) for n, head in enumerate(columns))
     body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return Html(
-        f'<div class="im-scroll"><table class="im-table">{above}<thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
+    drawn = Html(f'<table class="im-table">{above}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>')
+    return scrolling(drawn, caption or ", ".join(head if isinstance(head, str) else head[0] for head in columns))
+
+
+def scrolling(drawn: Html, label: str) -> Html:
+    """What may be too wide for the page, to be scrolled by mouse and by keyboard.
+
+    Examples
+    --------
+    >>> scrolling(Html("<table></table>"), "Sheets")
+    '<div class="im-scroll" role="region" aria-label="Sheets" tabindex="0"><table></table></div>'
+    """
+    return Html(f'<div class="im-scroll" role="region" aria-label="{escape(_cut(label))}" tabindex="0">{drawn}</div>')
 
 
 def _th(head: str | tuple[str, str], values: Iterable[object]) -> Html:
