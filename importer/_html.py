@@ -10,6 +10,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, NewType
 
+from importer.words import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -26,6 +28,7 @@ __all__ = [
     "number",
     "percent",
     "rate",
+    "scrolling",
     "size",
     "style",
     "table",
@@ -81,7 +84,7 @@ def percent(share: float) -> str:
     >>> percent(0.64), percent(0.9999), percent(1.0)
     ('64%', '99%', '100%')
     """
-    return f"{math.floor(round(share * 100, 9))}%"
+    return say("unit.percent", share=math.floor(round(share * 100, 9)))
 
 
 def rate(rows_per_s: float) -> str:
@@ -93,9 +96,9 @@ def rate(rows_per_s: float) -> str:
     ('41,200 rows/s', '3.1 rows/s')
     """
     if round(rows_per_s, 1) < 10:  # noqa: PLR2004 - below ten a decimal tells something
-        return f"{rows_per_s:.1f} rows/s"
+        return say("unit.rate", rows=f"{rows_per_s:.1f}")
     digits = 2 - math.floor(math.log10(rows_per_s))
-    return f"{number(round(rows_per_s, digits))} rows/s"
+    return say("unit.rate", rows=number(round(rows_per_s, digits)))
 
 
 def duration(seconds: float) -> str:
@@ -107,12 +110,12 @@ def duration(seconds: float) -> str:
     ('4.7 s', '12 s', '1 min 05 s', '2 h 05 min')
     """
     if round(seconds, 1) < 10:  # noqa: PLR2004 - below ten a decimal tells something
-        return f"{seconds:.1f} s".replace(".0 s", " s")
+        return say("unit.s", s=f"{seconds:.1f}".removesuffix(".0"))
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:
-        return f"{rest} s"
+        return say("unit.s", s=rest)
     hours, left = divmod(minutes, 60)
-    return f"{hours} h {left:02} min" if hours else f"{minutes} min {rest:02} s"
+    return say("unit.h", h=hours, min=f"{left:02}") if hours else say("unit.min", min=minutes, s=f"{rest:02}")
 
 
 def size(octets: int) -> str:
@@ -124,9 +127,9 @@ def size(octets: int) -> str:
     ('512 B', '28.0 MB')
     """
     if octets < 1000:  # noqa: PLR2004 - a kilobyte
-        return f"{octets} B"
+        return say("unit.b", size=octets)
     power = min(math.floor(math.log10(octets) / 3 + 1e-12), 4)
-    return f"{octets / 1000**power:.1f} {'kMGT'[power - 1]}B"
+    return say(f"unit.{'kmgt'[power - 1]}b", size=f"{octets / 1000**power:.1f}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,10 +214,19 @@ def table(
     top = "".join(_th(head, [row[n].value for row in cells]) for n, head in enumerate(columns))
     body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return Html(
-        f'<div class="im-scroll"><table class="im-table">{above}<thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
+    drawn = Html(f'<table class="im-table">{above}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>')
+    return scrolling(drawn, caption or ", ".join(head if isinstance(head, str) else head[0] for head in columns))
+
+
+def scrolling(drawn: Html, label: str) -> Html:
+    """What may be too wide for the page, to be scrolled by mouse and by keyboard.
+
+    Examples
+    --------
+    >>> scrolling(Html("<table></table>"), "Sheets")
+    '<div class="im-scroll" role="region" aria-label="Sheets" tabindex="0"><table></table></div>'
+    """
+    return Html(f'<div class="im-scroll" role="region" aria-label="{escape(_cut(label))}" tabindex="0">{drawn}</div>')
 
 
 def _th(head: str | tuple[str, str], values: Iterable[object]) -> Html:
@@ -238,7 +250,7 @@ def _td(cell: Cell) -> Html:
         kinds.append("im-long")
     invalid = "true" if cell.mark == "bad" else None
     tag = _attributes(**{"class": " ".join(kinds) or None, "title": cell.title, "aria-invalid": invalid})
-    return Html(f"<td{tag}>{escape('null' if cell.value is None else _cut(str(cell.value)))}</td>")
+    return Html(f"<td{tag}>{escape(say('table.null') if cell.value is None else _cut(str(cell.value)))}</td>")
 
 
 def _is_number(value: object) -> bool:
@@ -249,7 +261,7 @@ def _is_number(value: object) -> bool:
 def _cut(text: str) -> str:
     """Beginning of a text that is too long for a table."""
     more = len(text) - LONGEST
-    return f"{text[:LONGEST]}… ({number(more)} more characters)" if more > 0 else text
+    return say("table.cut", text=text[:LONGEST], more=more) if more > 0 else text
 
 
 def whole(*parts: Html) -> Html:

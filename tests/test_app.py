@@ -29,6 +29,8 @@ from importer.app._columns import KINDS
 from importer.app._flow import Flow
 from importer.app._import import ended
 from importer.app._memory import recall, remember
+from importer.app._refused import Refused
+from importer.app._stage import DRAW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -470,6 +472,30 @@ def test_a_database_that_was_misspelt_can_be_written_again(desk: Callable[..., D
     assert "1 of 1 columns filled · into a in sqlite:///a.db" in one.step("match").text
 
 
+def test_a_database_that_cannot_be_reached_is_told_and_tried_again(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    (place / "shop.db").write_bytes(b"no database " * 100)
+    one = desk("a.csv", into="sqlite:///shop.db")
+    said = one.step("match")
+    assert "The database cannot be reached" in said.text
+    assert [control["data-ask"] for control in said.controls if "value" in control][-1] == "look_again"
+    assert not {"check", "reset"} & {control["data-ask"] for control in said.controls}
+    (place / "shop.db").unlink()
+    one.ask("look_again")
+    assert "1 of 1 columns filled" in one.step("match").text
+
+
+def test_a_server_that_refuses_is_told_without_the_password(desk: Callable[..., Desk], place: Path) -> None:
+    pytest.importorskip("psycopg", reason="a server needs a driver")
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="postgresql://ann:s3cret@127.0.0.1:1/shop")
+    html = one.app._stage.pages["match"].html
+    assert "The database cannot be reached" in html
+    assert "postgresql://ann:***@127.0.0.1:1/shop" in html
+    assert "s3cret" not in html
+    assert "look_again" in html
+
+
 def chosen_before(desk: Callable[..., Desk], place: Path) -> Desk:
     """An App that has imported a file with choices of the analyst's own."""
     for name, qty in (("march", 6), ("april", 7)):
@@ -692,6 +718,43 @@ def test_a_closed_app_leaves_no_file_behind(place: Path) -> None:
     assert folder.is_dir()
     app.close()
     assert not folder.exists()
+
+
+def test_a_step_that_cannot_be_drawn_says_so_and_can_be_tried_again(
+    desk: Callable[..., Desk], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    with monkeypatch.context() as broken:
+        broken.setitem(DRAW, "match", lambda _flow: 1 / 0)
+        one.ask("key", value=True, of="id")
+    said = one.step("match")
+    assert "Match cannot be shown: something went wrong that should not have (ZeroDivisionError" in said.text
+    assert [control["data-ask"] for control in said.controls] == ["redraw", "again"]
+    one.ask("redraw")
+    assert "check" in [control["data-ask"] for control in one.step("match").controls]
+    one.ask("check")
+    one.ask("run")
+    assert rows(place / "shop.db", "a") == 1
+
+
+@pytest.mark.parametrize("step", ["check", "result"])
+def test_a_job_whose_end_cannot_be_shown_leaves_nobody_waiting(
+    desk: Callable[..., Desk], place: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    if step == "result":
+        one.ask("check")
+    with monkeypatch.context() as broken:
+        broken.setattr(Refused, "of", full)
+        one.ask("check" if step == "check" else "run")
+    where = one.step("match" if step == "check" else "result")
+    assert "No space left on device" in where.text
+    assert {"check": "check", "result": "again"}[step] in [control["data-ask"] for control in where.controls]
 
 
 @pytest.fixture

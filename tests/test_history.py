@@ -22,6 +22,7 @@ from waiting import until
 
 import importer
 from importer import store
+from importer.app._listing import Listing
 from importer.home import rejects_of
 from importer.progress import State
 from importer.store import JobRecord, now_text, open_store
@@ -415,3 +416,15 @@ def test_what_a_history_showed_outlives_the_kernel(desk: Callable[..., Desk], or
         assert len(cells) == shown
     finally:
         InteractiveShell.clear_instance()
+
+
+def test_a_history_that_cannot_be_drawn_says_so_and_can_be_looked_at_again(
+    desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = desk()
+    with monkeypatch.context() as broken:
+        broken.setattr(Listing, "read", lambda _listing: 1 / 0)
+        one.ask("refresh")
+    assert "something went wrong that should not have (ZeroDivisionError" in one.page.html
+    one.ask("refresh")
+    assert "something went wrong" not in one.page.html

@@ -20,6 +20,7 @@ ROOMS = [
     for file in resources.files("importer").joinpath(room).iterdir()
     if file.name.endswith(".py")
 ]
+ROOMS.append(resources.files("importer").joinpath("_html.py"))
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 PIECE = re.compile(r"^ [a-z]{2,}|[a-z]{2,} $|^[a-z]{2,}$")
 CODE = re.compile(r"^import |^\nimport |^from dataclasses|^plan = |^im-|=\"")

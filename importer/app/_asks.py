@@ -119,6 +119,7 @@ ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "go_on": lambda driver, _of, _value: driver.go_on(),
     "afresh": lambda driver, _of, _value: driver.choose(if_imported="again"),
     "look_again": lambda driver, _of, _value: driver.choose(),
+    "redraw": lambda driver, _of, _value: driver.move(),
     "again": lambda driver, _of, _value: driver.again(),
     "history": lambda driver, _of, value: driver.move("tabs", history=str(value)),
     "steps": lambda driver, _of, _value: driver.move("tabs", history=None),

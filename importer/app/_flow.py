@@ -26,10 +26,17 @@ __all__ = ["Flow", "Problem"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a step cannot be done, in one sentence."""
+    """Why a step cannot be done, in one sentence.
+
+    Attributes
+    ----------
+    may_pass
+        Whether the cause lies elsewhere, so that the same may be tried again.
+    """
 
     step: str
     sentence: str
+    may_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

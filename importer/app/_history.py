@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from importer.app._broken import sentence_of
 from importer.app._jobs import draw
 from importer.app._listing import Listing
 from importer.app._opened import Opened
@@ -158,12 +159,17 @@ class History:
             with self._changed:
                 self._is_due = False
                 changes, self._changes, page = self._changes, [], self._page
-            for change in changes:
-                self._listing = change(self._listing)
-            self._listing = self._listing.read()
+            try:
+                for change in changes:
+                    self._listing = change(self._listing)
+                self._listing = self._listing.read()
+                drawn = draw(self._listing)
+                self._save()
+            except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
+                self._listing = self._listing.failed(sentence_of(exc))
+                drawn = draw(self._listing)
             if page is not None:
-                page.html = draw(self._listing)
-            self._save()
+                page.html = drawn
             with self._changed:
                 self._changed.wait_for(lambda: self._page is None, LEAST_S)
                 if self._listing.live:

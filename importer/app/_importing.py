@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from importer.app._broken import sentence_of
+from importer.app._flow import Problem
 from importer.app._known import Known
 from importer.app._memory import remember
 from importer.app._refused import Refused
@@ -65,7 +67,7 @@ class Importing(Turns):
                 self.move(step)
 
     def _import(self, plan: Plan, /, **changes: Any) -> None:  # noqa: ANN401 - fields of Flow
-        watch = Watch(self._importing)
+        watch = Watch(self._importing, self._broke)
         self.move(run=watch, problem=None, open=frozenset({"import"}), **changes)
         start(plan, watch, dry_run=False)
 
@@ -85,6 +87,16 @@ class Importing(Turns):
                     remember(self._header.labels, self.flow.choices)
                 left = Refused.of(report.found, self._header, report.progress.rows_read)
                 self.move(report=report, left=left, open=frozenset({"result"}))
+
+    def _broke(self, watch: Watch, exc: Exception) -> None:
+        """Tell that a job's end cannot be shown; what an import wrote is there all the same."""
+        with self._changed:
+            if watch is self.flow.check and self.flow.run is None:
+                problem = Problem(step="match", sentence=sentence_of(exc))
+                self.move(**NOT_CHECKED, problem=problem, open=frozenset({"match"}))
+            elif watch is self.flow.run and watch.job is not None:
+                problem = Problem(step="result", sentence=sentence_of(exc))
+                self.move(report=watch.job.report, problem=problem, open=frozenset({"result"}))
 
     @property
     def _header(self) -> Header:

@@ -215,7 +215,7 @@ def _spoken(listing: Listing) -> Html:
     said = []
     for record in live:
         share = record.progress.fraction
-        far = "" if share is None or record.state.is_final else f", {int(share * 10) * 10}%"
+        far = "" if share is None or record.state.is_final else f", {percent(int(share * 10) / 10)}"
         said.append(f"{_name(record)}: {word(record.state)}{far}")
     said.append(say("history.count", count=number(listing.count)))
     return Html(f'<div class="im-spoken" role="status" aria-live="polite">{escape("; ".join(said))}</div>')

@@ -71,7 +71,7 @@ class Listing:
             page = min(self.page, max(count - 1, 0) // PAGE_JOBS)
             records = store.jobs(states=states, text=self.text, limit=PAGE_JOBS, offset=page * PAGE_JOBS)
         except ImporterError as exc:
-            return replace(self, records=(), count=0, live=0, problems={"": str(exc)})
+            return self.failed(str(exc))
         now = {record.job_id: record.state for record in records}
         return replace(
             self,
@@ -82,6 +82,10 @@ class Listing:
             asked={job_id: ask for job_id, ask in self.asked.items() if now.get(job_id) is ask[1]},
             problems={job_id: sentence for job_id, sentence in self.problems.items() if job_id},
         )
+
+    def failed(self, sentence: str) -> Self:
+        """The same where the jobs cannot be had, and why."""
+        return replace(self, records=(), count=0, live=0, problems={"": sentence})
 
     def at(self, job_id: str) -> Self:
         """Every job, the page that has this one, and this one opened."""

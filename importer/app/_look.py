@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from importer._html import Html, badge, escape, note, size
+from importer._html import Html, badge, escape, note, scrolling, size
 from importer.app._parts import Option, fields, select, step
 from importer.chunks import letter
 from importer.words import say
@@ -141,12 +141,12 @@ def _top(found: Look, preview: Preview | None) -> Html:
         for name in found.letters
     )
     rows = "".join(_rows(found))
-    return Html(
-        f'<div class="im-scroll"><table class="im-table im-top"><caption>{escape(say("look.caption"))}</caption>'
+    drawn = Html(
+        f'<table class="im-table im-top"><caption>{escape(say("look.caption"))}</caption>'
         f'<thead><tr><th scope="col">{escape(say("look.row"))}</th>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-        f"{note(say('look.header_hint'))}"
+        f"<tbody>{rows}</tbody></table>"
     )
+    return Html(f"{scrolling(drawn, say('look.caption'))}{note(say('look.header_hint'))}")
 
 
 def _rows(found: Look) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer._html import Html, badge, escape, note
+from importer._html import Html, badge, escape, note, scrolling
 from importer.app._columns import FORMATS, KINDS, ColumnChoice
 from importer.app._parts import Option, button, check_box, fields, select, step, text
 from importer.planning import SAMPLE_ROWS
@@ -37,8 +37,9 @@ def draw(flow: Flow) -> Html:
     if choices is None:
         return step(flow, "match", summary="", body=())
     if target is None or flow.look is None:
-        again = button("reset", say("match.reset"))
-        return step(flow, "match", summary="", body=[*_memory(flow, choices), _place(choices, None)], actions=[again])
+        is_away = flow.problem is not None and flow.problem.may_pass
+        actions = [] if is_away else [button("reset", say("match.reset"))]
+        return step(flow, "match", summary="", body=[*_memory(flow, choices), _place(choices, None)], actions=actions)
     matched = sum(found.label is not None for found in target.matches)
     into = masked(getattr(choices.into, "label", choices.into))
     summary = say("match.summary", matched=matched, columns=len(target.matches), into=into, table=choices.table)
@@ -98,10 +99,8 @@ def _place(choices: Choices, target: Target | None) -> Html:
 def _table(flow: Flow, source: Opened, target: Target, choices: Choices) -> Html:
     heads = "".join(f'<th scope="col">{escape(say(f"match.{name}"))}</th>' for name in HEADS)
     lines = "".join(_line(flow, source, target, choices, found) for found in target.matches)
-    return Html(
-        f'<div class="im-scroll"><table class="im-table im-match"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{lines}</tbody></table></div>"
-    )
+    drawn = Html(f'<table class="im-table im-match"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>')
+    return scrolling(drawn, say("match.label"))
 
 
 def _line(flow: Flow, source: Opened, target: Target, choices: Choices, found: Match) -> Html:

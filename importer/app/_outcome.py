@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from importer._html import Html, badge, counts, duration, escape, note, number, table
+from importer._html import Html, badge, counts, duration, escape, note, number, scrolling, table
 from importer.changes import CHANGES
 from importer.words import say
 
@@ -65,10 +65,11 @@ def _kinds(refused: Refused, step: str, relaxed: Mapping[tuple[str | None, str],
         _kind(kind, step, relaxed.get(kind.name, Html("")), is_chosen=kind.name == refused.chosen)
         for kind in refused.kinds
     )
-    return Html(
-        f'<div class="im-scroll"><table class="im-table"><caption>{escape(say("outcome.kinds"))}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    drawn = Html(
+        f'<table class="im-table"><caption>{escape(say("outcome.kinds"))}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
+    return scrolling(drawn, say("outcome.kinds"))
 
 
 def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:

@@ -80,7 +80,8 @@ def step(  # noqa: PLR0913 - what a step may have, all but two by keyword
         off = " disabled" if flow.is_locked and name in ("file", "look", "match") else ""
         parts.append(Html(f'<fieldset class="im-body"{off}>{inside}</fieldset>'))
     if bad and problem is not None:
-        parts.append(Html(f'<div role="alert">{note(problem.sentence, "bad")}</div>'))
+        again = button("look_again", say("app.try_again")) if problem.may_pass else ""
+        parts.append(Html(f'<div class="im-problem" role="alert">{note(problem.sentence, "bad")}{again}</div>'))
     if is_open and (code or (actions := tuple(actions))):
         keys = "".join(actions)
         parts.append(Html(f'<div class="im-actions">{copied(code)}<span class="im-keys">{keys}</span></div>'))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer._html import Html, escape, percent
+from importer._html import Html, escape, percent, scrolling
 from importer.words import say
 
 if TYPE_CHECKING:
@@ -28,11 +28,12 @@ def draw_picture(refused: Refused, filled: Mapping[str, float]) -> Html:
     if None in density.cells:
         rows += _strip(None, density, None)
     heads = "".join(f'<th scope="col">{escape(say(f"picture.{name}"))}</th>' for name in ("column", "where", "cells"))
-    return Html(
-        f'<details class="im-picture"><summary>{escape(say("picture.title"))}</summary><div class="im-scroll">'
+    drawn = Html(
         f'<table class="im-table"><thead><tr>{heads}<th scope="col">{escape(say("picture.filled"))}</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div></details>"
+        f"<tbody>{rows}</tbody></table>"
     )
+    title = say("picture.title")
+    return Html(f'<details class="im-picture"><summary>{escape(title)}</summary>{scrolling(drawn, title)}</details>')
 
 
 def _strip(label: str | None, density: Density, filled: float | None) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.app._flow import Problem
 from importer.app._known import recognised
-from importer.app._target import Target, columns_there
+from importer.app._target import Target, UnreachableError, columns_there
 from importer.errors import ImporterError
 from importer.words import say
 
@@ -20,8 +20,8 @@ __all__ = ["failed", "planned"]
 def planned(choices: Choices, found: Look) -> dict[str, Any]:
     """The plan of these choices, or why there can be none; all that takes long is worked out."""
     known: dict[str, Any] = {"target": None, "inference": None, "preview": None}
-    there = columns_there(choices)
     try:
+        there = columns_there(choices)
         target = None if choices.corrects is not None else Target.of(choices, found.source.header.labels, there)
         known["target"] = target
         if target is not None and target.missing:
@@ -31,12 +31,12 @@ def planned(choices: Choices, found: Look) -> dict[str, Any]:
         known["preview"] = plan.preview()
         _ = plan.formats
     except ImporterError as exc:
-        return {**known, **failed("match", str(exc))}
+        return {**known, **failed("match", str(exc), may_pass=isinstance(exc, UnreachableError))}
     return {**known, "plan": plan, "known": recognised(plan)}
 
 
-def failed(step: str, sentence: str) -> dict[str, Any]:
+def failed(step: str, sentence: str, *, may_pass: bool = False) -> dict[str, Any]:
     """No plan, so that none but the one that was chosen can be carried out."""
-    problem = {"problem": Problem(step=step, sentence=sentence)}
+    problem = {"problem": Problem(step=step, sentence=sentence, may_pass=may_pass)}
     void = {"look": ("plan", "look", "preview", "target", "known"), "match": ("plan", "known")}
     return {**problem, **dict.fromkeys(void.get(step, ()))}

@@ -19,7 +19,7 @@ __all__ = ["draw"]
 def draw(flow: Flow) -> Html:
     """The step."""
     report = flow.report
-    if report is None or flow.left is None:
+    if report is None:
         return step(flow, "result", summary="", body=())
     now = report.progress
     lines = ['report.rejects_to("refused.xlsx")'] if now.rejected else []
@@ -27,7 +27,7 @@ def draw(flow: Flow) -> Html:
         flow,
         "result",
         summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
-        body=draw_outcome(report, flow.left, "result"),
+        body=() if flow.left is None else draw_outcome(report, flow.left, "result"),
         mark="bad" if now.error else "warn" if now.rejected else "good",
         code=flow.run_code(*lines),
         actions=[

@@ -6,7 +6,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from importer._html import Html
-from importer.app import _check, _file, _import, _known, _look, _match, _result, _tabs
+from importer.app import _broken, _check, _file, _import, _known, _look, _match, _result, _tabs
 from importer.app._asks import hear
 from importer.app._history import History
 from importer.app._outbox import Outbox
@@ -65,13 +65,10 @@ class Stage:
             if self._box is None:
                 return
             self.upload.is_off, self.upload.is_open = flow.is_locked, "file" in flow.open
-            for step, refused in (("check", flow.refused), ("result", flow.left)):
-                if step in flow.steps:
-                    self._grid(step).show(refused if step in flow.open else None)
             names = _names(flow)
             for name in names:
                 if not touched or name in touched:
-                    self._page(name).html = DRAW[name](flow)
+                    self._draw(name, flow)
             # The drop zone stays where it is, so that what it still has to send is not lost.
             widgets = [self._page("tabs"), self._page("file"), self.upload]
             for name in names[2:]:
@@ -84,6 +81,16 @@ class Stage:
             if flow.report is not None and flow.report is not self._told:
                 self._told = flow.report
                 self._tell(flow)
+
+    def _draw(self, name: str, flow: Flow) -> None:
+        """Bring one step up to date; where that fails the step says so, for nobody else hears of it in a thread."""
+        refused = {"check": flow.refused, "result": flow.left}.get(name)
+        try:
+            if name in ("check", "result"):
+                self._grid(name).show(refused if name in flow.open else None)
+            self._page(name).html = DRAW[name](flow)
+        except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
+            self._page(name).html = _broken.draw(flow, name, exc)
 
     def _turn_to(self, flow: Flow) -> None:
         """Show the history, at a job where one is named, or the steps; what is hidden stays in the page as it is."""

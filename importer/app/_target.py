@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 from importer.errors import SinkError
 from importer.existing import columns_of, schema_with
 from importer.schema import Match, best_matches
+from importer.sinks import masked, open_sink
+from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,19 +22,30 @@ if TYPE_CHECKING:
 
     Described = Sequence[tuple[Column, pl.DataType]]
 
-__all__ = ["Target", "columns_there"]
+__all__ = ["Target", "UnreachableError", "columns_there"]
 
 
 def columns_there(choices: Choices) -> Described:
-    """Columns of the table into which the rows go, none where it is made anew."""
+    """Columns of the table into which the rows go, none where it is made anew.
+
+    Raises
+    ------
+    SinkError
+        Where the target is none, or `UnreachableError` where it cannot be had.
+    """
     if choices.corrects is not None or "schema" in choices.options:
         return ()
     if choices.options.get("if_table_exists") == "replace":
         return ()
+    sink = open_sink(choices.into)
     try:
-        return columns_of(choices.into, choices.table)
-    except SinkError:
-        return ()  # The check says so, in more words.
+        return columns_of(sink, choices.table)
+    except SinkError as exc:
+        raise UnreachableError(say("match.unreachable", why=masked(exc))) from exc
+
+
+class UnreachableError(SinkError):
+    """The database cannot be had, perhaps for a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,8 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from importer.app._broken import sentence_of
 from importer.app._planned import failed
-from importer.errors import ImporterError
-from importer.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +39,10 @@ class Turns:
         """Change where the analyst stands, and say so."""
         with self._changed:
             self.flow = replace(self.flow, **changes)
-            self.shown(self.flow, touched)
-            self._changed.notify_all()
+            try:
+                self.shown(self.flow, touched)
+            finally:
+                self._changed.notify_all()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until nothing is under way, and tell whether that came."""
@@ -57,10 +58,8 @@ class Turns:
         def run() -> None:
             try:
                 changes = work()
-            except (ImporterError, OSError) as exc:
-                changes = failed(step, str(exc))
             except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
-                changes = failed(step, say("app.unexpected", error=repr(exc)))
+                changes = failed(step, sentence_of(exc))
             with self._changed:
                 if turn == self._turn:
                     self.move(busy=None, **changes)

@@ -32,12 +32,14 @@ class Watch:
     ----------
     changed
         Called after each snapshot, on the job's thread.
+    broke
+        Called where that fails with the last one, after which nobody would hear of the end.
     """
 
-    def __init__(self, changed: Callable[[Watch], None]) -> None:
+    def __init__(self, changed: Callable[[Watch], None], broke: Callable[[Watch, Exception], None]) -> None:
         self.job: Job | None = None
         self.progress: Progress | None = None
-        self._changed = changed
+        self._changed, self._broke = changed, broke
         self._window = Window()
         self._speeds: deque[float] = deque(maxlen=POINTS)
         self._asked: str | None = None
@@ -58,7 +60,12 @@ class Watch:
         if self.job is not None and progress.rejected:
             newest = self.job.report.found.newest(NEWEST).filter(severity="error")
             self._newest = newest.select("row", "column", "value", "message").rows() or self._newest
-        self._changed(self)
+        try:
+            self._changed(self)
+        except Exception as exc:
+            if not self.is_over:
+                raise
+            self._broke(self, exc)
 
     @property
     def is_over(self) -> bool:

@@ -149,5 +149,5 @@ def _spoken(progress: Progress) -> Html:
     if progress.state.is_final:
         text = f"{text}, {rows(progress)}, {say('job.count', count=progress.rejected, name=say('job.refused'))}"
     elif progress.fraction is not None:
-        text = f"{text}, {int(progress.fraction * 10) * 10}%"
+        text = f"{text}, {percent(int(progress.fraction * 10) / 10)}"
     return Html(f'<div class="im-spoken" role="status" aria-live="polite">{escape(text)}</div>')

@@ -490,7 +490,15 @@ def test_every_control_is_reached_by_tab_in_the_order_of_reading_and_its_focus_i
 
 
 def faults(app: Screen) -> list[str]:
-    """What axe calls serious or critical in the App."""
+    """What axe calls serious or critical in the App, as wide as it is and narrow."""
+    whole = _faults(app)
+    app.narrow(400)
+    narrow = [f"narrow: {fault}" for fault in _faults(app)]
+    app.whole.evaluate("e => { e.style.width = '' }")
+    return whole + narrow
+
+
+def _faults(app: Screen) -> list[str]:
     found = Axe().run(app.book.page, context=".im-steps").response
     assert found["passes"]
     return [

@@ -88,6 +88,7 @@ def test_jobs_are_followed_paused_resumed_and_outlive_the_kernel(
     assert faults(book.page) == []
     shown.evaluate("e => { e.closest('.im-app').style.width = '400px' }")
     shoot(shown, shots / "history-narrow.png")
+    assert faults(book.page) == []
     assert shown.evaluate("e => e.scrollWidth <= e.clientWidth")
     with book.page.expect_download() as started:
         shown.get_by_role("button", name="as CSV").click()
