@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from importer.chunks import CHUNK_ROWS, Chunk
 from importer.job import Job
 from importer.limit import Limit
+from importer.matching import match
 from importer.preparing import facts_of, fingerprint_of, journal_of, notes_of, record_of, rejects_for
 from importer.previewing import ColumnPreview, Preview
 from importer.recognising import raise_for_live
 from importer.rejects import Rejects
-from importer.schema import Format, match, table_of
+from importer.schema import Format, table_of
 from importer.sinks import masked, open_sink
 from importer.sources import File, open_source
 from importer.sources._patched import PatchedSource
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
 
     from importer.chunks import Sink, Source, Table
     from importer.inference import Inference
+    from importer.matching import Match
     from importer.progress import Listener
     from importer.recognising import IfImported
     from importer.report import Report
-    from importer.schema import Match
     from importer.sinks import IfTableExists, OnConflict
 
 __all__ = ["Plan"]

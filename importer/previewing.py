@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from importer.chunks import Header, Source
     from importer.inference import Guess
-    from importer.schema import Match
+    from importer.matching import Match
 
 __all__ = ["ColumnPreview", "Preview"]
 

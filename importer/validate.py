@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import dataframely as dy
 
     from importer.chunks import Header
-    from importer.schema import Match
+    from importer.matching import Match
 
 __all__ = ["Check", "Checked"]
 

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from importer.chunks import Chunk, Header
 from importer.errors import SchemaError
 from importer.inference import Guess, Inference, decide, infer
+from importer.matching import match
 from importer.parse import parse
-from importer.schema import Format, match
+from importer.schema import Format
 
 few = settings(max_examples=30, deadline=None)
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import ColumnNotFoundError, SchemaError
-from importer.schema import Format, match, row_rules, table_of
+from importer.matching import match
+from importer.schema import Format, row_rules, table_of
 
 
 class Orders(dy.Schema):

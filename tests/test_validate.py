@@ -6,7 +6,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from importer.chunks import EXTRA, Chunk, Header
-from importer.schema import Format, match
+from importer.matching import match
+from importer.schema import Format
 from importer.validate import Check
 
 

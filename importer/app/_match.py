@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from importer.app._flow import Flow
     from importer.app._opened import Opened
     from importer.app._target import Target
-    from importer.schema import Match
+    from importer.matching import Match
 
 __all__ = ["draw", "key_of"]
 

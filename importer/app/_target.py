@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors import SinkError
 from importer.existing import columns_of, schema_with
-from importer.schema import Match, best_matches
+from importer.matching import Match, best_matches
 from importer.sinks import masked, open_sink
 from importer.words import say
 
