@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,10 @@ from importer.chunks import Refusal, Written
 from importer.errors import DisconnectedError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, CREATE, prepare_for, remember
 from importer.sinks._described import Column, described
-from importer.sinks._halving import RefusedError, write_halving
+from importer.sinks._halving import write_halving
 from importer.sinks._postgres_catalog import INTEGERS, PostgresCatalog
+from importer.sinks._postgres_statements import ROW, STAGE, upsert
+from importer.sinks._postgres_words import in_words, refused_error
 from importer.sinks._repeats import take_apart
 from importer.sinks._tables import names, quoted
 from importer.sinks._url import masked
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from importer.sinks import IfTableExists, OnConflict
 
 __all__ = ["PostgresSink"]
-
-ROW = "importer row number"
-STAGE = quoted("importer chunk")
 
 
 class PostgresSink:
@@ -190,7 +188,7 @@ class PostgresSink:
                     self._copy(frame.drop(ROW), quoted(self._target.name))
             except refusals as exc:
                 if not self._target.key or not isinstance(exc, errors.UniqueViolation):
-                    raise _refused(exc) from exc
+                    raise refused_error(exc) from exc
                 # From here on some keys are there already, and rows go by the staging table.
                 self._is_all_new = False
             else:
@@ -199,11 +197,11 @@ class PostgresSink:
             with self._open.transaction():
                 return self._put_new(frame) if self._on_conflict == "reject" else self._merge(frame)
         except refusals as exc:
-            raise _refused(exc) from exc
+            raise refused_error(exc) from exc
 
     def _merge(self, frame: pl.DataFrame) -> Written:
         apart = take_apart(frame, self._target.key, without=ROW)
-        merge = _upsert(self._target, self._on_conflict)
+        merge = upsert(self._target, self._on_conflict)
         self._stage(apart.firsts)
         [(created, updated)] = self._run(merge)
         if self._on_conflict == "update":
@@ -251,7 +249,7 @@ class PostgresSink:
         except psycopg.Error as exc:
             is_lost = self._connection is None or self._connection.closed
             kind = DisconnectedError if is_lost and isinstance(exc, psycopg.OperationalError) else SinkError
-            raise kind(f"{self.label}: {_in_words(exc)}") from exc
+            raise kind(f"{self.label}: {in_words(exc)}") from exc
 
 
 def _psycopg() -> Any:  # noqa: ANN401 - a module
@@ -261,50 +259,3 @@ def _psycopg() -> Any:  # noqa: ANN401 - a module
     except ImportError as exc:
         raise SinkError(f"psycopg is not installed: {exc}. pip install 'notebook-importer[postgres]'") from exc
     return psycopg
-
-
-def _upsert(table: Table, on_conflict: OnConflict) -> str:
-    """Create what is new, update what differs, and count both."""
-    name, columns, key = quoted(table.name), names(column.name for column in table.columns), names(table.key)
-    rest = [quoted(column.name) for column in table.columns if column.name not in table.key]
-    action = "NOTHING"
-    if rest and on_conflict == "update":
-        old, new = ", ".join(f"{name}.{column}" for column in rest), ", ".join(f"excluded.{column}" for column in rest)
-        changes = ", ".join(f"{column} = excluded.{column}" for column in rest)
-        action = f"UPDATE SET {changes} WHERE ROW ({old}) IS DISTINCT FROM ROW ({new})"
-    return (
-        f"WITH written AS (INSERT INTO {name} ({columns}) SELECT {columns} FROM {STAGE} ORDER BY {quoted(ROW)} "
-        f"ON CONFLICT ({key}) DO {action} RETURNING xmax = 0 AS is_new) "
-        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
-    )
-
-
-def _refused(exc: Exception) -> RefusedError:
-    """The refusal in the database's words, with the column where it names one."""
-    about = getattr(exc, "diag", None)
-    text = getattr(about, "message_primary", None) or str(exc).partition("\n")[0]
-    detail = getattr(about, "message_detail", None)
-    names_of = {
-        "NotNullViolation": "missing-cell",
-        "UniqueViolation": "unique-error",
-        "ForeignKeyViolation": "foreign-key",
-    }
-    rule = names_of.get(type(exc).__name__, "constraint-error")
-    message = f"the database refused the row: {text}" + (f" ({detail.rstrip('.')})" if detail else "")
-    column = getattr(about, "column_name", None)
-    if column is None and (place := re.search(r"column (.+?)(: |$)", getattr(about, "context", None) or "")):
-        column = place.group(1)
-    return RefusedError(rule, message, column)
-
-
-def _in_words(exc: Exception) -> str:
-    """What PostgreSQL says, without what it was given, and what to do about it."""
-    text = (str(exc).strip() or type(exc).__name__).splitlines()[0]
-    fixes = {
-        "password": "give the right user and password in the URL",
-        "refused": "start the server, or name another host or port in the URL",
-        "does not exist": "make it first, or name another in the URL",
-        "permission denied": "ask for the right to write there",
-    }
-    fix = next((fix for words, fix in fixes.items() if words in text), None)
-    return text if fix is None else f"{text}: {fix}"
