@@ -749,6 +749,12 @@ def test_a_file_with_one_row_can_be_said_to_have_no_header(desk: Callable[..., D
     assert "2 of 2 columns filled" in one.step("match").text
 
 
+def test_a_type_in_doubt_is_told_in_words(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("qty\n=1+1\n-1\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    assert "too few; the type Int64 refuses the others" in one.step("match").text
+
+
 def test_another_sheet_can_be_chosen_where_one_is_empty(desk: Callable[..., Desk], place: Path) -> None:
     book = openpyxl.Workbook()
     book.create_sheet("Full").append(["id"])

@@ -93,7 +93,7 @@ def _sheets(choices: Choices, source: Opened) -> tuple[Sheet, ...]:
 def draw(flow: Flow) -> Html:
     """The step."""
     if flow.look is None or flow.choices is None:
-        return step(flow, "look", summary="", body=_mends(flow), mark="busy")
+        return step(flow, "look", summary="", body=(), mark="busy", actions=_mends(flow))
     body = (_choosers(flow.look, flow.choices), _top(flow.look, flow.preview))
     summary = "" if flow.preview is None else _summary(flow.look, flow.preview)
     return step(flow, "look", summary=summary, body=body, code=flow.code("plan.preview()"))

@@ -82,7 +82,7 @@ def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
         if is_error
         else ""
     )
-    example = say("outcome.row", row=kind.row, message=kind.message)
+    example = say("outcome.row", row=kind.row, message=plain(kind.message))
     return Html(
         f'<tr><td class="im-number">{number(kind.cells)}</td>'
         f"<td>{badge(say(f'outcome.{kind.severity}'), 'bad' if is_error else 'warn')}</td>"

@@ -20,6 +20,7 @@ SAYINGS: dict[str, str | None] = {
     r" (with importer\.load and|with) if_imported='again'( \(--if-imported again\))?": None,
     r" with importer\.resume\('[^()]*'\) \(importer resume [^()]*\)": None,
     r" \(importer show [^()]*\)": None,
+    r"dy\.(\w+)\(.*?\)": "plain.type",
     r": importer\.resume\(…, into=…\) \(--into\)": "plain.into",
 }
 """What stands in messages, and the sentence of the catalogue in its place; None where a button says it."""
@@ -35,7 +36,7 @@ def plain(message: str) -> str:
     """
     for code, key in SAYINGS.items():
         words = "" if key is None else say(key)
-        message = re.sub(code, words.replace("\\", r"\\"), message)
+        message = re.sub(code, words, message)
     return message
 
 
