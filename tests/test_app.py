@@ -738,6 +738,34 @@ def test_a_step_that_cannot_be_drawn_says_so_and_can_be_tried_again(
     assert rows(place / "shop.db", "a") == 1
 
 
+def test_a_file_with_one_row_can_be_said_to_have_no_header(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("one,two\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    said = one.step("look")
+    assert "say that this file has no header row" in said.text
+    assert "header_row" not in said.text
+    assert "header_row" in [control["data-ask"] for control in said.controls]
+    one.ask("header_row", "0")
+    assert "2 of 2 columns filled" in one.step("match").text
+
+
+def test_a_type_in_doubt_is_told_in_words(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("qty\n=1+1\n-1\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    assert "too few; the type Int64 refuses the others" in one.step("match").text
+
+
+def test_another_sheet_can_be_chosen_where_one_is_empty(desk: Callable[..., Desk], place: Path) -> None:
+    book = openpyxl.Workbook()
+    book.create_sheet("Full").append(["id"])
+    book["Full"].append([1])
+    book.save(place / "a.xlsx")
+    one = desk("a.xlsx", into="sqlite:///shop.db", sheet="Sheet")
+    assert "choose another sheet" in one.step("look").text
+    one.ask("sheet", "Full")
+    assert "1 of 1 columns filled" in one.step("match").text
+
+
 @pytest.mark.parametrize("step", ["check", "result"])
 def test_a_job_whose_end_cannot_be_shown_leaves_nobody_waiting(
     desk: Callable[..., Desk], place: Path, monkeypatch: pytest.MonkeyPatch, step: str

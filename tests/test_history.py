@@ -22,6 +22,7 @@ from waiting import until
 
 import importer
 from importer import store
+from importer.app import _news
 from importer.app._listing import Listing
 from importer.home import rejects_of
 from importer.progress import State
@@ -428,3 +429,29 @@ def test_a_history_that_cannot_be_drawn_says_so_and_can_be_looked_at_again(
     assert "something went wrong that should not have (ZeroDivisionError" in one.page.html
     one.ask("refresh")
     assert "something went wrong" not in one.page.html
+
+
+def test_a_job_of_another_process_is_noticed_once_and_where_the_page_is_seen(
+    desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_news, "LOOK_S", 0.01)
+    one = desk()
+    one.history.wait(WAIT_S)
+    sent: list[object] = []
+    one.page.observe(sent.append, "html")
+    for view in "a", "b":
+        one.send(visible=True, view=view)
+    one.send(visible=False, view="a")
+    with monkeypatch.context() as elsewhere:
+        # As another process writes it, of which nobody here is told.
+        elsewhere.setattr(store, "_FOLLOWERS", [])
+        keep(1)
+    until(lambda: len(one.labels) == 1)
+    one.history.wait(WAIT_S)
+    assert len(sent) == 1
+    one.send(visible=False, view="b")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(store, "_FOLLOWERS", [])
+        keep(2)
+    one.send(visible=True, view="b")
+    until(lambda: len(one.labels) == 2)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer._html import Html, escape, note
 from importer.app._parts import STEPS, button
+from importer.app._plain import plain
 from importer.errors import ImporterError
 from importer.words import say
 
@@ -17,7 +18,7 @@ __all__ = ["draw", "sentence_of"]
 
 def sentence_of(exc: Exception) -> str:
     """What an error says to a person."""
-    return str(exc) if isinstance(exc, ImporterError | OSError) else say("app.unexpected", error=repr(exc))
+    return plain(str(exc)) if isinstance(exc, ImporterError | OSError) else say("app.unexpected", error=repr(exc))
 
 
 def draw(flow: Flow, name: str, exc: Exception) -> Html:

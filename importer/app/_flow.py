@@ -32,11 +32,14 @@ class Problem:
     ----------
     may_pass
         Whether the cause lies elsewhere, so that the same may be tried again.
+    offers
+        Options of the file by which it might do.
     """
 
     step: str
     sentence: str
     may_pass: bool = False
+    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from importer.app._broken import sentence_of
 from importer.app._jobs import draw
 from importer.app._listing import Listing
+from importer.app._news import News
 from importer.app._opened import Opened
 from importer.app._outbox import Outbox
 from importer.errors import ImporterError
@@ -33,7 +34,8 @@ class History:
     """Every import that ever ran, newest first; those that run are followed, in whatever process they are.
 
     A job can be opened, to see what went wrong and to fetch its refused rows; one that runs can be paused
-    and cancelled, one that did not end resumed. Nothing is looked at again while nothing runs.
+    and cancelled, one that did not end resumed. While nothing runs only
+    news are looked for, and nothing is sent before there are some.
 
     Parameters
     ----------
@@ -64,6 +66,8 @@ class History:
         self._saved: Any = None
         self._saved_states: list[tuple[str, State]] = []
         self._leave: Callable[[], object] = lambda: None
+        self._news: News | None = None
+        self._views: set[str] = set()
         if job is not None:
             self.at(job)
 
@@ -87,9 +91,12 @@ class History:
         """Let go of the page; jobs go on."""
         with self._changed:
             page, self._page = self._page, None
+            news, self._news = self._news, None
             self._leave()
             self._leave, self._changes = (lambda: None), []
             self._changed.notify_all()
+        if news is not None:
+            news.close()
         self.wait()
         self._outbox.close()
         if page is not None:
@@ -102,15 +109,18 @@ class History:
             if self._page is None:
                 from importer.app._page import Page
 
-                self._page = Page(html=draw(self._listing))
+                self._page = Page(html=draw(self._listing), is_told_visible=True)
                 self._page.on_msg(self._heard)
                 self._leave = following(self._look)
+                self._news = News(self._look)
         self._look()
         return self._page
 
     def show(self, *, is_shown: bool) -> None:
         """Follow the jobs, or leave them alone while nobody looks."""
         self._is_away = not is_shown
+        if self._news is not None:
+            self._news.seen(is_seen=is_shown)
         if is_shown:
             self._look()
 
@@ -180,6 +190,13 @@ class History:
                     self._thread = None
                     self._changed.notify_all()
 
+    def _seen(self, view: str, *, is_visible: bool) -> None:
+        """Look for news while a browser shows the page, and rest once all of them hide it."""
+        with self._changed:
+            (self._views.add if is_visible else self._views.discard)(view)
+            if self._news is not None:
+                self._news.seen(is_seen=bool(self._views) and not self._is_away)
+
     def _save(self) -> None:
         """Keep what is shown for the time after the kernel, whenever a job is new or in another state."""
         states = [(record.job_id, record.state) for record in self._listing.records]
@@ -195,6 +212,8 @@ class History:
             case {"piece": key, "offset": offset, "view": str(view)}:
                 piece = self._outbox.piece(key, offset)
                 page.send({"piece": key, "offset": offset, "view": view}, [] if piece is None else [piece])
+            case {"visible": bool(is_visible), "view": str(view)}:
+                self._seen(view, is_visible=is_visible)
             case {"ask": str(what), "of": str(job)} if what in ASKED:
                 self._do(lambda listing: self._ask(listing, job, what))
                 page.send({"heard": True})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from importer._html import Html, badge, duration, escape, note, number, percent, rate, size, table
 from importer.app._listing import PAGE_JOBS, STATES
 from importer.app._parts import Option, button, copied, download, fields, select, text
+from importer.app._plain import plain
 from importer.listeners._draw import ASKED, MARKS, bar
 from importer.listeners._words import word
 from importer.progress import State
@@ -102,7 +103,7 @@ def _pace(record: JobRecord) -> str:
 
 def _error(record: JobRecord) -> Html:
     """Why the job failed, was interrupted, or waits."""
-    return Html("" if record.error is None else f'<p class="im-joberror">{escape(record.error)}</p>')
+    return Html("" if record.error is None else f'<p class="im-joberror">{escape(plain(record.error))}</p>')
 
 
 def _moment(moment: str | None) -> Html:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from importer._html import Html, escape, note
 from importer.app._parts import button
+from importer.app._plain import plain
 from importer.errors import AlreadyImportedError, ImporterError
 from importer.preparing import fingerprint_of, record_of
 from importer.recognising import checkpoints_of, raise_for_imported, raise_for_live
@@ -53,7 +54,7 @@ class Known:
             record = None
         how: Literal["done", "begun", "live"] = "done" if error.is_done else "live" if error.is_live else "begun"
         totals = checkpoint or record
-        return cls(how=how, job_id=error.job_id, sentence=str(error), record=record, totals=totals)
+        return cls(how=how, job_id=error.job_id, sentence=plain(str(error)), record=record, totals=totals)
 
 
 def recognised(plan: Plan) -> Known | None:

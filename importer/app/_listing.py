@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
+from importer.app._plain import plain
 from importer.errors import ImporterError
 from importer.progress import State
 from importer.store import open_store
@@ -119,7 +120,7 @@ class Listing:
         try:
             work(record)
         except (ImporterError, OSError) as exc:
-            return replace(self, problems={**problems, job_id: str(exc)})
+            return replace(self, problems={**problems, job_id: plain(str(exc))})
         except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
             return replace(self, problems={**problems, job_id: say("app.unexpected", error=repr(exc))})
         marked = {} if asked is None else {job_id: (asked, record.state)}

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from importer._html import Html, badge, escape, note, scrolling, size
-from importer.app._parts import Option, fields, select, step
+from importer.app._parts import Option, button, fields, select, step
 from importer.chunks import letter
+from importer.sources._xlsx import list_sheets
 from importer.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from importer.app._choices import Choices
     from importer.app._flow import Flow
@@ -86,18 +87,33 @@ def look(choices: Choices) -> Look:
 def _sheets(choices: Choices, source: Opened) -> tuple[Sheet, ...]:
     if source.dialect is not None:
         return ()
-    from importer.sources._xlsx import list_sheets
-
     return list_sheets(choices.path)
 
 
 def draw(flow: Flow) -> Html:
     """The step."""
     if flow.look is None or flow.choices is None:
-        return step(flow, "look", summary="", body=(), mark="busy")
+        return step(flow, "look", summary="", body=(), mark="busy", actions=_mends(flow))
     body = (_choosers(flow.look, flow.choices), _top(flow.look, flow.preview))
     summary = "" if flow.preview is None else _summary(flow.look, flow.preview)
     return step(flow, "look", summary=summary, body=body, code=flow.code("plan.preview()"))
+
+
+def _mends(flow: Flow) -> Iterator[Html]:
+    """What may be chosen so that the file can be opened."""
+    if flow.problem is None or flow.choices is None or flow.problem.step != "look":
+        return
+    chosen, offers = flow.choices.options, flow.problem.offers
+    controls: list[Html] = []
+    if "sheet" in offers:
+        controls.append(_sheet_chooser(list_sheets(flow.choices.path), chosen.get("sheet")))
+    if "delimiter" in offers:
+        controls.append(_delimiter_chooser(chosen.get("delimiter", "")))
+    if "encoding" in offers:
+        controls.append(_encoding_chooser(chosen.get("encoding", "")))
+    if "header_row" in offers:
+        controls.append(button("header_row", say("look.no_header"), value="0"))
+    yield fields(*controls)
 
 
 def _summary(found: Look, preview: Preview) -> str:
@@ -113,21 +129,32 @@ def _summary(found: Look, preview: Preview) -> str:
 def _choosers(found: Look, choices: Choices) -> Html:
     controls: list[Html] = []
     if found.sheets:
-        shown = choices.options.get("sheet") or next((s.name for s in found.sheets if s.visible), "")
-        options = [
-            Option(value=sheet.name, text=sheet.name if sheet.visible else say("look.hidden", sheet=sheet.name))
-            for sheet in found.sheets
-        ]
-        controls.append(select("sheet", say("look.sheet"), options, shown))
+        controls.append(_sheet_chooser(found.sheets, choices.options.get("sheet")))
     if (dialect := found.source.dialect) is not None:
-        marks = {dialect.delimiter: dialect.delimiter} | DELIMITERS
-        options = [Option(value=mark, text=DELIMITERS.get(mark, repr(mark))) for mark in marks]
-        controls.append(select("delimiter", say("look.delimiter"), options, dialect.delimiter))
-        known = dict.fromkeys((dialect.encoding, *ENCODINGS))
-        controls.append(
-            select("encoding", say("look.encoding"), [Option(value=e, text=e) for e in known], dialect.encoding)
-        )
+        controls += [_delimiter_chooser(dialect.delimiter), _encoding_chooser(dialect.encoding)]
     return fields(*controls)
+
+
+def _sheet_chooser(sheets: Sequence[Sheet], chosen: str | None) -> Html:
+    shown = chosen or next((sheet.name for sheet in sheets if sheet.visible), "")
+    options = [
+        Option(value=sheet.name, text=sheet.name if sheet.visible else say("look.hidden", sheet=sheet.name))
+        for sheet in sheets
+    ]
+    return select("sheet", say("look.sheet"), options, shown)
+
+
+def _delimiter_chooser(chosen: str) -> Html:
+    """The mark as it is, or none yet."""
+    options = [
+        Option(value=mark, text=DELIMITERS.get(mark, repr(mark) if mark else "")) for mark in {chosen: "", **DELIMITERS}
+    ]
+    return select("delimiter", say("look.delimiter"), options, chosen)
+
+
+def _encoding_chooser(chosen: str) -> Html:
+    options = [Option(value=name, text=name) for name in dict.fromkeys((chosen, *ENCODINGS))]
+    return select("encoding", say("look.encoding"), options, chosen)
 
 
 def _top(found: Look, preview: Preview | None) -> Html:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from importer._html import Html, badge, escape, note, scrolling
 from importer.app._columns import FORMATS, KINDS, ColumnChoice
 from importer.app._parts import Option, button, check_box, fields, select, step, text
+from importer.app._plain import plain
 from importer.planning import SAMPLE_ROWS
 from importer.sinks import masked
 from importer.words import say
@@ -167,7 +168,7 @@ def _why(flow: Flow, target: Target, found: Match) -> tuple[str, bool]:
     """Why the column is what it is, and whether that is in doubt."""
     if flow.inference is not None:
         guess = next(guess for guess in flow.inference.guesses if guess.name == found.column)
-        return guess.doubt or guess.why, guess.doubt is not None
+        return plain(guess.doubt or guess.why), guess.doubt is not None
     if found.column in target.missing:
         return say("match.needed"), True
     way = "kept" if found.label is None and target.is_there else found.how

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from importer._html import Html, badge, counts, duration, escape, note, number, scrolling, table
+from importer.app._plain import plain
 from importer.changes import CHANGES
 from importer.words import say
 
@@ -49,7 +50,7 @@ def draw_outcome(
     yield counts(figures, marks)
     yield from (note(text, "warn") for text in report.notes)
     if now.error is not None:
-        yield note(now.error, "bad")
+        yield note(plain(now.error), "bad")
     if not report.changes.is_empty():
         yield table(CHANGES.names(), report.changes.head(CHANGES_SHOWN).rows(), caption=say("outcome.changes"))
     if refused.kinds:
@@ -81,7 +82,7 @@ def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
         if is_error
         else ""
     )
-    example = say("outcome.row", row=kind.row, message=kind.message)
+    example = say("outcome.row", row=kind.row, message=plain(kind.message))
     return Html(
         f'<tr><td class="im-number">{number(kind.cells)}</td>'
         f"<td>{badge(say(f'outcome.{kind.severity}'), 'bad' if is_error else 'warn')}</td>"

@@ -122,12 +122,19 @@ function render({ model, el }) {
 
   const events = { click, change, input, keydown };
   for (const [name, hear] of Object.entries(events)) el.addEventListener(name, hear);
+  // What nobody sees need not be looked for.
+  const view = String(Math.random());
+  const turn = (isOver) => model.get("is_told_visible") && model.send({ visible: !document.hidden && isOver !== true, view });
+  document.addEventListener("visibilitychange", turn);
   model.on("change:html", draw);
   model.on("msg:custom", heard);
   draw();
+  turn();
   return () => {
+    turn(true);
     clearTimeout(waiting?.timer);
     clearTimeout(typing);
+    document.removeEventListener("visibilitychange", turn);
     for (const [name, hear] of Object.entries(events)) el.removeEventListener(name, hear);
     model.off("change:html", draw);
     model.off("msg:custom", heard);

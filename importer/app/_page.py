@@ -21,4 +21,5 @@ class Page(anywidget.AnyWidget):
     _esm = script() + resources.files(__package__).joinpath("_page.js").read_text("utf-8")
     _css = f"{common()} {style()} {sheet()}"
     html = traitlets.Unicode().tag(sync=True)
+    is_told_visible = traitlets.Bool(default_value=False).tag(sync=True)
     busy = traitlets.Unicode(say("app.busy")).tag(sync=True)

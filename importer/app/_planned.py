@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from importer.app._broken import sentence_of
 from importer.app._flow import Problem
 from importer.app._known import recognised
+from importer.app._plain import offers
 from importer.app._target import Target, UnreachableError, columns_there
-from importer.errors import ImporterError
+from importer.errors import ImporterError, SchemaError
 from importer.words import say
 
 if TYPE_CHECKING:
@@ -25,18 +27,19 @@ def planned(choices: Choices, found: Look) -> dict[str, Any]:
         target = None if choices.corrects is not None else Target.of(choices, found.source.header.labels, there)
         known["target"] = target
         if target is not None and target.missing:
-            return {**known, **failed("match", say("match.missing", columns=", ".join(target.missing)))}
+            return {**known, **failed("match", SchemaError(say("match.missing", columns=", ".join(target.missing))))}
         plan, known["inference"] = choices.plan(found.source, target)
         known["target"] = target or Target(schema=plan.target, matches=plan.matches, exists=bool(there))
         known["preview"] = plan.preview()
         _ = plan.formats
     except ImporterError as exc:
-        return {**known, **failed("match", str(exc), may_pass=isinstance(exc, UnreachableError))}
+        return {**known, **failed("match", exc)}
     return {**known, "plan": plan, "known": recognised(plan)}
 
 
-def failed(step: str, sentence: str, *, may_pass: bool = False) -> dict[str, Any]:
+def failed(step: str, exc: Exception) -> dict[str, Any]:
     """No plan, so that none but the one that was chosen can be carried out."""
-    problem = {"problem": Problem(step=step, sentence=sentence, may_pass=may_pass)}
+    may_pass = isinstance(exc, UnreachableError)
+    found = Problem(step=step, sentence=sentence_of(exc), may_pass=may_pass, offers=offers(str(exc)))
     void = {"look": ("plan", "look", "preview", "target", "known"), "match": ("plan", "known")}
-    return {**problem, **dict.fromkeys(void.get(step, ()))}
+    return {"problem": found, **dict.fromkeys(void.get(step, ()))}

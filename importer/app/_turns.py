@@ -6,7 +6,6 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from importer.app._broken import sentence_of
 from importer.app._planned import failed
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Turns:
             try:
                 changes = work()
             except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
-                changes = failed(step, sentence_of(exc))
+                changes = failed(step, exc)
             with self._changed:
                 if turn == self._turn:
                     self.move(busy=None, **changes)

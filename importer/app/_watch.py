@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer._html import Html, escape, rate, table
+from importer.app._plain import plain
 from importer.listeners._draw import ASKED, draw
 from importer.listeners._window import Window
 from importer.words import say
@@ -82,7 +84,8 @@ class Watch:
         """The job as it stands: bar, counts, buttons, and a plot of its speed."""
         if self.progress is None:
             return Html("")
-        drawn = draw(self.progress, self._window, buttons=self.job is not None, asked=self._asked)
+        now = self.progress if self.progress.error is None else replace(self.progress, error=plain(self.progress.error))
+        drawn = draw(now, self._window, buttons=self.job is not None, asked=self._asked)
         return Html(f"{drawn}{self._plot()}{'' if self.is_over else self._refusals()}")
 
     def _refusals(self) -> Html:

@@ -117,6 +117,11 @@ class Store:
         [[count]] = self._database.run(f"SELECT count(*) FROM {JOBS}{where}", values)  # noqa: S608
         return int(count)
 
+    def newest(self) -> tuple[int, str]:
+        """How many jobs there are, and when one was last heard of: other figures mean news."""
+        [[count, heard_at]] = self._database.run(f"SELECT count(*), max(heard_at) FROM {JOBS}", [])  # noqa: S608
+        return int(count), str(heard_at)
+
     def place(self, job_id: str) -> int:
         """How many jobs come before this one."""
         is_newer = f"made_at > (SELECT made_at FROM {JOBS} WHERE job_id = ?)"  # noqa: S608
