@@ -167,6 +167,7 @@ class Job:
             into=self._into,
             is_dry_run=work.is_dry_run,
             notes=work.notes,
+            corrections=work.corrections,
             changes=work.changes.frame,
             found=work.rejects,
         )

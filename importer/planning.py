@@ -248,6 +248,7 @@ class Plan:
             fingerprint=fingerprint,
             rejects=Rejects() if dry_run else rejects_for(job_id),
             notes=notes,
+            corrections=self.corrections,
             facts=facts_of(self, table, notes),
         )
 

@@ -16,7 +16,7 @@ from importer.rejects_file import write_rejects
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from importer.progress import Progress
@@ -56,6 +56,8 @@ class Report:
         Whether nothing was written, and the counts are what a run would give.
     notes
         What else the analyst should know: a column whose dates could be read in two ways.
+    corrections
+        All cells that were corrected before the import, by row and header; the notes name the first of them.
     changes
         Of a dry run: a sample of the cells that would change, as ``key, column, before, after``.
     found
@@ -67,6 +69,7 @@ class Report:
     into: str = ""
     is_dry_run: bool = False
     notes: tuple[str, ...] = ()
+    corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict, repr=False)
     changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES), repr=False, compare=False)
     found: Rejects = field(default_factory=Rejects, repr=False, compare=False)
 
@@ -121,6 +124,7 @@ class Report:
             "rows_per_s": None if now.rows_per_s is None else round(now.rows_per_s),
             "table": self.table,
             "into": self.into,
+            "corrections": [[*cell, text] for cell, text in self.corrections.items()],
             "error": now.error,
         }
 

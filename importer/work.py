@@ -51,6 +51,8 @@ class Work:
         Of the file that is read; None where it is none.
     notes
         What the analyst should be told beside the counts.
+    corrections
+        Cells that read otherwise than in the file, by row and header.
     facts
         What the history is to keep, and is known only now.
     rejects, changes
@@ -71,6 +73,7 @@ class Work:
     turn: Turn | None = None
     fingerprint: Fingerprint | None = None
     notes: tuple[str, ...] = ()
+    corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
     facts: Mapping[str, str | None] = field(default_factory=dict)
     rejects: Rejects = field(default_factory=Rejects)
     changes: Changes = field(default_factory=Changes)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -87,3 +90,14 @@ def test_a_preview_names_the_columns_that_find_no_room(file, monkeypatch):
 def test_an_empty_cell_is_shown_empty(report, file):
     assert ">null<" not in report._repr_html_()
     assert ">null<" not in importer.preview(file)._repr_html_()
+
+
+def test_every_correction_is_in_the_report_and_the_screen_names_the_first(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("id,name\n" + "x,y\n" * 30)
+    corrections = {(row, "id"): str(row) for row in range(2, 32)}
+    plan = importer.plan(file, into=MemorySink(), listeners=[])
+    report = replace(plan, corrections=corrections).run()
+    assert report.corrections == corrections
+    assert json.loads(json.dumps(report.as_dict()))["corrections"][-1] == [31, "id", "31"]
+    assert ", and 10 more" in report.notes[0]
