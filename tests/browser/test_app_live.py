@@ -360,6 +360,54 @@ def test_hostile_sheets_values_and_errors_do_nothing(screen: Callable[..., Scree
     assert app.book.errors == []
 
 
+PLACES = f"""
+import dataframely as dy, json, warnings
+from importer.store import JobRecord, now_text, open_store
+from importer.progress import State
+open_store().write(JobRecord(
+    job_id="0-hostile", label="{SHEET} → t", table_name="{SHEET}", target="{SHEET}", state=State.FAILED,
+    error="{SHEET}<script>hacked()</script>", made_at=now_text(), heard_at=now_text(),
+))
+class Kinds(dy.Schema):
+    kind = dy.Enum(["{SHEET}", "<script>hacked()</script>"], alias="kind")
+with open("kinds.csv", "w") as file:
+    file.write("kind,{SHEET}\\n{SHEET},1\\nother,2\\n")
+with open("first.csv", "w") as file:
+    file.write("id,{SHEET}\\n1,2\\n")
+with open("second.csv", "w") as file:
+    file.write("id,{SHEET}\\n2,3\\n")
+before = importer.App("first.csv", into="sqlite:///before.db", table="{SHEET.replace(" ", "")}", key="id")
+before.wait(); before.check(); before.run(); before.close()
+"""
+"""Cell after which a job's name and error, categories, and what is remembered of headers are hostile."""
+
+
+@pytest.mark.parametrize("file", ["kinds.csv", "second.csv"])
+def test_hostile_categories_jobs_and_remembered_headers_do_nothing(screen: Callable[..., Screen], file: str) -> None:
+    schema = ", schema=Kinds" if file == "kinds.csv" else ""
+    app = screen(PLACES, f"importer.App({file!r}, into='sqlite:///places.db'{schema})")
+    app.book.page.evaluate("() => { window.hacked = () => { window.wasHacked = true } }")
+    app.says("Match", "columns filled")
+    if schema:
+        app.click("Match", "Check")
+        app.says("Check", "1 of 2 rows are good, 1 refused")
+        app.says("Check", SHEET)
+    else:
+        app.says("Match", "You imported a file with these headers before")
+        app.says("Match", SHEET.replace(" ", ""))
+        app.click("Match", "Do as before")
+        app.says("Match", "As before")
+    app.whole.get_by_role("button", name="History", exact=True).or_(
+        app.whole.get_by_role("tab", name="History", exact=True)
+    ).click()
+    job = app.whole.get_by_role("listitem").filter(has_text=SHEET).first
+    sync_api.expect(app.whole.locator("#im-job-0-hostil")).to_contain_text("<script>hacked()</script>")
+    sync_api.expect(job).to_be_visible()
+    assert app.whole.locator("img, script").count() == 0
+    assert app.book.page.evaluate("() => window.wasHacked") is None
+    assert app.book.errors == []
+
+
 def test_hostile_names_headers_and_cells_do_nothing(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen("app = importer.App(into='sqlite:///hostile.db', key='id', table='a')\napp")
     app.drop((f"{HOSTILE.replace('/', '')}.csv", f'"{HOSTILE}",id,n\n"{HOSTILE}",1,1\n"{HOSTILE}",,2\n'))
