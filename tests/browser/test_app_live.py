@@ -487,8 +487,10 @@ def test_the_end_of_a_long_import_is_told_where_the_page_is_hidden_and_that_is_w
         page.evaluate("isAway => { window.isAway = isAway }", is_away)
         app.click("Import", "Write 2 rows")
         app.says("Result", "2 created")
-        page.evaluate("() => { window.isAway = false }")
         app.click("Result", "Import another file")
+        # What is told comes behind the result, and before the answer to the next click.
+        sync_api.expect(app.whole.get_by_role("button", name=f"{name}.csv")).to_be_visible()
+        page.evaluate("() => { window.isAway = false }")
         found: list[object] = page.evaluate("() => [window.asked, window.told, window.sounds]")
         return found
 
