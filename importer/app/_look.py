@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from importer._html import Html, badge, escape, note, scrolling, size
 from importer.app._parts import Option, button, fields, select, step
 from importer.chunks import letter
-from importer.sources._xlsx import list_sheets
 from importer.words import say
 
 if TYPE_CHECKING:
@@ -87,6 +86,12 @@ def look(choices: Choices) -> Look:
 def _sheets(choices: Choices, source: Opened) -> tuple[Sheet, ...]:
     if source.dialect is not None:
         return ()
+    return _listed(choices)
+
+
+def _listed(choices: Choices) -> tuple[Sheet, ...]:
+    from importer.sources._xlsx import list_sheets
+
     return list_sheets(choices.path)
 
 
@@ -106,7 +111,7 @@ def _mends(flow: Flow) -> Iterator[Html]:
     chosen, offers = flow.choices.options, flow.problem.offers
     controls: list[Html] = []
     if "sheet" in offers:
-        controls.append(_sheet_chooser(list_sheets(flow.choices.path), chosen.get("sheet")))
+        controls.append(_sheet_chooser(_listed(flow.choices), chosen.get("sheet")))
     if "delimiter" in offers:
         controls.append(_delimiter_chooser(chosen.get("delimiter", "")))
     if "encoding" in offers:
