@@ -361,7 +361,8 @@ def test_hostile_sheets_values_and_errors_do_nothing(screen: Callable[..., Scree
 
 
 PLACES = f"""
-import dataframely as dy, json, warnings
+import dataframely as dy, os
+os.makedirs("places", exist_ok=True)
 from importer.store import JobRecord, now_text, open_store
 from importer.progress import State
 open_store().write(JobRecord(
@@ -370,13 +371,13 @@ open_store().write(JobRecord(
 ))
 class Kinds(dy.Schema):
     kind = dy.Enum(["{SHEET}", "<script>hacked()</script>"], alias="kind")
-with open("kinds.csv", "w") as file:
+with open("places/kinds.csv", "w") as file:
     file.write("kind,{SHEET}\\n{SHEET},1\\nother,2\\n")
-with open("first.csv", "w") as file:
+with open("places/first.csv", "w") as file:
     file.write("id,{SHEET}\\n1,2\\n")
-with open("second.csv", "w") as file:
+with open("places/second.csv", "w") as file:
     file.write("id,{SHEET}\\n2,3\\n")
-before = importer.App("first.csv", into="sqlite:///before.db", table="{SHEET.replace(" ", "")}", key="id")
+before = importer.App("places/first.csv", into="sqlite:///before.db", table="{SHEET.replace(" ", "")}", key="id")
 before.wait(); before.check(); before.run(); before.close()
 """
 """Cell after which a job's name and error, categories, and what is remembered of headers are hostile."""
@@ -385,7 +386,7 @@ before.wait(); before.check(); before.run(); before.close()
 @pytest.mark.parametrize("file", ["kinds.csv", "second.csv"])
 def test_hostile_categories_jobs_and_remembered_headers_do_nothing(screen: Callable[..., Screen], file: str) -> None:
     schema = ", schema=Kinds" if file == "kinds.csv" else ""
-    app = screen(PLACES, f"importer.App({file!r}, into='sqlite:///places.db'{schema})")
+    app = screen(PLACES, f"importer.App('places/{file}', into='sqlite:///places.db'{schema})")
     app.book.page.evaluate("() => { window.hacked = () => { window.wasHacked = true } }")
     app.says("Match", "columns filled")
     if schema:
