@@ -34,8 +34,8 @@ class History:
     """Every import that ever ran, newest first; those that run are followed, in whatever process they are.
 
     A job can be opened, to see what went wrong and to fetch its refused rows; one that runs can be paused
-    and cancelled, one that did not end resumed. While nothing runs only
-    news are looked for, and nothing is sent before there are some.
+    and cancelled, one that did not end resumed. While nothing runs only news are looked for, and nothing is sent before
+    there are some.
 
     Parameters
     ----------

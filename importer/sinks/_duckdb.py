@@ -14,8 +14,9 @@ from importer.sinks._checkpoints import prepare_for, remember
 from importer.sinks._described import Column, described
 from importer.sinks._duckdb_catalog import INTEGERS, DuckdbCatalog
 from importer.sinks._duckdb_copy import copied
-from importer.sinks._duckdb_statements import STAGE, insert, merge
-from importer.sinks._duckdb_words import first_line, fix, refusal
+from importer.sinks._duckdb_halving import put_in_halves
+from importer.sinks._duckdb_statements import ROW, STAGE, insert, merge
+from importer.sinks._duckdb_words import first_line, fix
 from importer.sinks._repeats import take_apart
 from importer.sinks._tables import quoted
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckdbSink"]
 
-ROW = "importer row number"
 CHECKPOINT = "256 MiB"
 
 
@@ -133,7 +133,7 @@ class DuckdbSink:
                         f"DuckDB refuses a row that it took in a copy of the file: {first_line(exc)}. Another program "
                         "may have written to it meanwhile. Import the file again"
                     ) from exc
-                written = self._put_in_halves(frame)
+                written = put_in_halves(frame, self._put_anew)
             if not self._is_atomic:
                 self._remember(written)
                 self._commit()
@@ -262,39 +262,11 @@ class DuckdbSink:
         self._open.register(STAGE, frame)
         return self._open.execute(sql).fetchall()
 
-    def _put_in_halves(self, frame: pl.DataFrame) -> Written:
-        """Write all rows but those that DuckDB refuses, each tried after the ones before it."""
-        from duckdb import ConstraintException, ConversionException
-
-        refused: list[Refusal] = []
-        accepted = frame.head(0)
-        waiting = [frame]
-        written, is_whole = Written(), False
-        while waiting:
-            part = waiting.pop()
-            self._open.execute("ROLLBACK")
-            self._start()
-            try:
-                written, is_whole = self._put(accepted.vstack(part)), True
-            except (ConstraintException, ConversionException) as exc:
-                is_whole = False
-                if part.height == 1:
-                    refused.append(refusal(part[ROW].item(), exc))
-                else:
-                    middle = part.height // 2
-                    waiting += [part[middle:], part[:middle]]
-            else:
-                accepted = accepted.vstack(part)
-        if not is_whole:
-            self._open.execute("ROLLBACK")
-            self._start()
-            written = self._put(accepted)
-        return Written(
-            created=written.created,
-            updated=written.updated,
-            unchanged=written.unchanged,
-            refused=(*refused, *written.refused),
-        )
+    def _put_anew(self, frame: pl.DataFrame) -> Written:
+        """The same in a transaction of its own, in place of the one at hand."""
+        self._open.execute("ROLLBACK")
+        self._start()
+        return self._put(frame)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

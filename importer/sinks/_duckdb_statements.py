@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from importer.chunks import Table
     from importer.sinks import OnConflict
 
-__all__ = ["STAGE", "insert", "merge"]
+__all__ = ["ROW", "STAGE", "insert", "merge"]
+
+ROW = "importer row number"
+"""Column of a staged row's number in the file."""
 
 STAGE = "importer chunk"
 """Name under which the rows of a chunk are staged."""

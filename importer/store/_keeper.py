@@ -8,7 +8,6 @@ import socket
 import threading
 import time
 import warnings
-import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -93,8 +92,8 @@ class Keeper:
         self._latest = progress
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="importer-keeper", daemon=True)
+            _ENTERING.add(self)
             self._thread.start()
-            _STARTED.add(self)
             self.is_entered.wait(ENTER_S)
         elif is_news:
             self._wake.set()
@@ -105,7 +104,7 @@ class Keeper:
         while (now := self._latest) is not None and not now.state.is_final:
             if self._is_due(now):
                 self._write(now)
-                self.is_entered.set()
+                self._enter()
             else:
                 self._obey()
             self._wake.wait(TICK_S)
@@ -114,7 +113,12 @@ class Keeper:
         ends_at = time.monotonic() + (0.0 if self._written is None else LEAVE_S)
         while now is not None and not self._write(now) and time.monotonic() < ends_at:
             self._wake.wait(TICK_S)
+        self._enter()
+
+    def _enter(self) -> None:
+        """Say that the job is in the store, or cannot be had there."""
         self.is_entered.set()
+        _ENTERING.discard(self)
 
     def _is_due(self, now: Progress) -> bool:
         if self._written is None or now.state is not self._written.state:
@@ -165,14 +169,14 @@ class Keeper:
             warnings.warn(f"the import goes on, but its history may be lost: {exc}", StoreWarning, stacklevel=2)
 
 
-_STARTED: weakref.WeakSet[Keeper] = weakref.WeakSet()
+_ENTERING: set[Keeper] = set()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_STARTED.clear)  # Their threads stay in the parent.
+    os.register_at_fork(after_in_child=_ENTERING.clear)  # Their threads stay in the parent.
 
 
 def let_in() -> None:
     """Wait until the jobs that this process has begun are in the store, or cannot be had there."""
-    for keeper in tuple(_STARTED):
+    for keeper in tuple(_ENTERING):
         keeper.is_entered.wait(LEAVE_S)
 
 
