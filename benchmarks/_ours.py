@@ -92,6 +92,8 @@ def again_sqlite(place: Place) -> Iterator[Any]:
 
 def csv_heard(place: Place) -> Iterator[Any]:
     """The stock, with the bar and the panel on."""
+    import tqdm.auto  # noqa: F401 - so that it is not timed
+
     import importer
 
     with (place.work / "bar.txt").open("w") as file:

@@ -84,18 +84,20 @@ class _Inflated:
 
     def read(self, size: int) -> bytes:
         """At most so many bytes, none at the end, which is checked."""
-        found = bytearray()
-        while len(found) < size and not self._inflate.eof:
+        parts: list[bytes] = []
+        wanted = size
+        while wanted > 0 and not self._inflate.eof:
             piece = self._inflate.unconsumed_tail or self._raw.read(_PIECE)
-            data = self._inflate.decompress(piece, size - len(found))
+            data = self._inflate.decompress(piece, wanted)
             if not piece and not data:
                 raise EOFError("cut short")
-            found += data
-        self._size += len(found)
-        self._crc = isal_zlib.crc32(found, self._crc)
+            parts.append(data)
+            wanted -= len(data)
+            self._size += len(data)
+            self._crc = isal_zlib.crc32(data, self._crc)
         if self._inflate.eof and (self._size, self._crc) != (self._info.file_size, self._info.CRC):
             raise zipfile.BadZipFile("Bad CRC-32 or size")
-        return bytes(found)
+        return b"".join(parts)
 
     def close(self) -> None:
         """Let go of the part."""

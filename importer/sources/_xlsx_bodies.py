@@ -33,6 +33,11 @@ class Usual:
     kind: Kind
     trims: bool
 
+    @property
+    def tags(self) -> int:
+        """How many tags stand in the beginning and the end."""
+        return self.begin.count("<") + self.end.count("<")
+
 
 class Bodies:
     """Reads cells whose tags have a prefix; None where one of them is not understood to the last byte."""

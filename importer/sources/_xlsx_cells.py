@@ -40,7 +40,7 @@ class Cells:
         self._bodies = Bodies(prefix, shapes)
 
     def __call__(
-        self, pieces: pl.Series, numbers: pl.Series, positions: pl.Series, *, has_entities: bool
+        self, pieces: pl.Series, numbers: pl.Series, positions: pl.Series, *, has_codes: bool
     ) -> pl.DataFrame | None:
         """Cells as `CELLS`, from their pieces, the numbers of their rows as text, and their columns from 0."""
         letters = _letters(cast("int", positions.max()) + 1).gather(positions)
@@ -53,7 +53,7 @@ class Cells:
         if read is None:
             return None
         kinds, raw = read
-        if has_entities:
+        if has_codes:
             made = _decoded(raw, kinds)
             if made is None:
                 return None

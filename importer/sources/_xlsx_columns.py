@@ -11,10 +11,10 @@ import polars as pl
 from importer._polars import select_here
 from importer.chunks import letter
 from importer.sources._xlsx_styles import Kind
-from importer.sources._xlsx_text import decoded, trimmed
+from importer.sources._xlsx_text import decoded, tags_in, trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from importer.sources._xlsx_bodies import Usual
     from importer.sources._xlsx_cells import Cells
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Columns"]
 
-CELL, BEGIN, INNER = pl.col("cell"), pl.col("begin"), pl.col("inner")
-_MEASURED = (
-    CELL.str.len_bytes(),
-    BEGIN.str.len_bytes(),
-    INNER.str.len_bytes(),
-    INNER.str.contains("<", literal=True).alias("has_tag"),
-)
+CELL, BEGIN = pl.col("cell"), pl.col("begin")
 KEPT = 1_024
 
 
@@ -40,21 +34,28 @@ class _Alike:
     ----------
     names
         The columns' positions.
+    usual
+        The way, None where the first cell is written in none that is usual.
     cells
         What they hold in the XML.
-    texts
-        What those show that are written as usual.
-    kind
-        Of the latter.
+    inner
+        What stands in those that are written so.
     odd
         Places of the others.
     """
 
     names: Sequence[str]
+    usual: Usual | None
     cells: pl.Series
-    texts: pl.Series
-    kind: Kind | None
+    inner: pl.Series
     odd: pl.Series
+
+    @property
+    def tags(self) -> int:
+        """How many tags the cells have, as long as none stands in what was taken for a text."""
+        others = tags_in(self.cells.gather(self.odd)) if len(self.odd) else 0
+        count = len(self.cells) - self.cells.null_count() - len(self.odd)
+        return others if self.usual is None else others + count * self.usual.tags
 
 
 class Columns:
@@ -76,7 +77,7 @@ class Columns:
         self._cells, self._texts = cells, texts
 
     def __call__(
-        self, frame: pl.DataFrame, numbers: pl.Series, *, has_entities: bool
+        self, frame: pl.DataFrame, numbers: pl.Series, *, tags: int, has_codes: bool
     ) -> tuple[pl.DataFrame, pl.DataFrame] | None:
         """Texts of the cells, null where there are none, and which of them are numbers.
 
@@ -87,56 +88,55 @@ class Columns:
             by their positions, which their cells' letters tell.
         numbers
             Numbers of the rows as text.
-        has_entities
-            Whether there may be any.
+        tags
+            How many tags the cells have.
+        has_codes
+            Whether there may be entities, or escapes such as ``_x000D_``.
         """
+        parts = list(self._parts(frame, numbers))
+        # Counted once for all of them, which is faster than a look into each cell.
+        if sum(part.tags for part in parts) != tags:
+            return None
+        texts = []
+        for part in parts:
+            shown = self._shown(part, numbers, has_codes=has_codes)
+            if shown is None:
+                return None
+            texts.append(shown)
+        others = self._others(parts, numbers, has_codes=has_codes)
+        return None if others is None else _columns(frame, parts, texts, *others)
+
+    def _parts(self, frame: pl.DataFrame, numbers: pl.Series) -> Iterator[_Alike]:
+        """The columns, those together that begin alike."""
         alike: dict[tuple[Usual | None, int], list[str]] = {}
         for column in frame:
             alike.setdefault((self._usual(column, numbers), len(letter(int(column.name)))), []).append(column.name)
-        parts: list[_Alike] = []
         for (usual, letters), names in alike.items():
-            part = self._part([frame[name] for name in names], numbers, usual, letters, has_entities=has_entities)
-            if part is None:
-                return None
-            parts.append(part)
-        others = self._others(parts, numbers, has_entities=has_entities)
-        return None if others is None else _columns(frame, parts, *others)
+            yield _part([frame[name] for name in names], numbers, usual, letters)
 
     def _usual(self, column: pl.Series, numbers: pl.Series) -> Usual | None:
         """How the first cell is written, and so most likely the others."""
         at = 0 if column[0] is not None else column.is_not_null().arg_max() or 0
         return self._cells.usual(column[at], numbers[at], int(column.name))
 
-    def _part(
-        self, columns: Sequence[pl.Series], numbers: pl.Series, usual: Usual | None, letters: int, *, has_entities: bool
-    ) -> _Alike | None:
-        """Columns that are most likely written so, behind so many letters."""
-        names = [column.name for column in columns]
-        cells = pl.concat([column.alias("cell") for column in columns], rechunk=True)
-        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
-        if usual is None:
-            return _Alike(names, cells, nothing, None, cells.is_not_null().arg_true())
-        begins = pl.concat([(numbers + usual.begin).alias("begin")] * len(columns), rechunk=True)
-        both = pl.DataFrame([cells, begins])
-        inner = select_here(both, _inner(usual.end, letters)).to_series()
-        is_whole = _is_whole(both.hstack([inner]), letters + len(usual.end.encode()))
-        odd = pl.Series([], dtype=pl.UInt32)
-        if not is_whole.all():
-            odd = (~is_whole).arg_true()
-            inner = inner.zip_with(is_whole, nothing)
-        bare = trimmed(inner) if usual.trims else inner
-        clear = _decoded(bare, usual.kind) if has_entities and bare is not None else bare
-        if clear is None:
-            return None
+    def _shown(self, part: _Alike, numbers: pl.Series, *, has_codes: bool) -> pl.Series | None:
+        """Texts of the cells that are written as usual."""
+        if part.usual is None:
+            return part.inner
+        kind, inner = part.usual.kind, part.inner
+        bare = trimmed(inner, has_entities=has_codes) if part.usual.trims else inner
+        clear = _decoded(bare, kind) if has_codes and bare is not None else bare
+        if clear is None or (kind is Kind.TEXT and not has_codes):
+            return clear
 
         def place(at: int) -> tuple[int, int]:
             column, row = divmod(at, len(numbers))
-            return int(numbers[row]), int(names[column])
+            return int(numbers[row]), int(part.names[column])
 
-        return _Alike(names, cells, self._texts.of_kind(usual.kind, clear, place), usual.kind, odd)
+        return self._texts.of_kind(kind, clear, place)
 
     def _others(
-        self, parts: Sequence[_Alike], numbers: pl.Series, *, has_entities: bool
+        self, parts: Sequence[_Alike], numbers: pl.Series, *, has_codes: bool
     ) -> tuple[pl.Series, pl.Series] | None:
         """Texts of the cells that are written otherwise, part after part, and which of them are numbers."""
         left = [part for part in parts if len(part.odd)]
@@ -149,22 +149,37 @@ class Columns:
             pl.concat([part.cells.gather(part.odd) for part in left]),
             numbers.gather(pl.concat([part.odd % len(numbers) for part in left])),
             pl.concat(positions),
-            has_entities=has_entities,
+            has_codes=has_codes,
         )
         return None if cells is None else (self._texts(cells), cells["kind"] == Kind.NUMBER)
 
 
+def _part(columns: Sequence[pl.Series], numbers: pl.Series, usual: Usual | None, letters: int) -> _Alike:
+    """Columns that are most likely written so, behind so many letters."""
+    names = [column.name for column in columns]
+    cells = pl.concat([column.alias("cell") for column in columns], rechunk=True)
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
+    if usual is None:
+        return _Alike(names, usual, cells, nothing, cells.is_not_null().arg_true())
+    begins = pl.concat([(numbers + usual.begin).alias("begin")] * len(columns), rechunk=True)
+    # Numbers that rise are of one length where the first and the last are.
+    length = len(numbers[0]) + len(usual.begin) if len(numbers[0]) == len(numbers[-1]) else None
+    is_whole, inner = select_here(pl.DataFrame([cells, begins]), *_cut(letters, length, usual.end))
+    if is_whole.all():
+        return _Alike(names, usual, cells, inner, pl.Series([], dtype=pl.UInt32))
+    return _Alike(names, usual, cells, inner.zip_with(is_whole, nothing), (~is_whole).arg_true())
+
+
 # Making an expression takes as long as running it on a thousand cells.
 @lru_cache(KEPT)
-def _inner(end: str, letters: int) -> pl.Expr:
-    """What a cell holds between its beginning, behind so many letters, and that end: cut off without looking first."""
-    return CELL.str.slice(letters).str.strip_prefix(BEGIN).str.strip_suffix(end).alias("inner")
+def _cut(letters: int, length: int | None, end: str) -> tuple[pl.Expr, pl.Expr]:
+    """Whether a cell has, behind so many letters, its beginning and that end, and what stands between.
 
-
-def _is_whole(cells: pl.DataFrame, others: int) -> pl.Series:
-    """Whether both were cut off, with so many bytes beside the beginning, and no tag is left; null for no cell."""
-    cell, begin, inner, has_tag = select_here(cells, *_MEASURED)
-    return (inner + begin + others == cell) & ~has_tag
+    The length is that of all beginnings, None where they differ.
+    """
+    is_whole = CELL.str.slice(letters).str.starts_with(BEGIN) & CELL.str.ends_with(end)
+    begin = BEGIN.str.len_chars().cast(pl.Int64) if length is None else length
+    return is_whole.alias("is_whole"), CELL.str.slice(begin + letters).str.head(-len(end)).alias("inner")
 
 
 def _decoded(inner: pl.Series, kind: Kind) -> pl.Series | None:
@@ -175,16 +190,21 @@ def _decoded(inner: pl.Series, kind: Kind) -> pl.Series | None:
 
 
 def _columns(
-    frame: pl.DataFrame, parts: Sequence[_Alike], texts: pl.Series, are_numbers: pl.Series
+    frame: pl.DataFrame,
+    parts: Sequence[_Alike],
+    texts: Sequence[pl.Series],
+    other_texts: pl.Series,
+    other_numbers: pl.Series,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Texts by column, and which are numbers, those of the other cells put in."""
     made: dict[str, tuple[pl.Series, pl.Series]] = {}
     done = 0
-    for part in parts:
-        shown, known = part.texts, pl.Series([part.kind is Kind.NUMBER]).new_from_index(0, len(part.texts))
+    for part, text in zip(parts, texts, strict=True):
+        shown, is_number = text, part.usual is not None and part.usual.kind is Kind.NUMBER
+        known = pl.Series([is_number]).new_from_index(0, len(text))
         if count := len(part.odd):
-            shown = shown.clone().scatter(part.odd, texts.slice(done, count))
-            known = known.scatter(part.odd, are_numbers.slice(done, count))
+            shown = shown.clone().scatter(part.odd, other_texts.slice(done, count))
+            known = known.scatter(part.odd, other_numbers.slice(done, count))
             done += count
         for at, name in enumerate(part.names):
             cut = at * frame.height, frame.height

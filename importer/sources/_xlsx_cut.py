@@ -76,15 +76,22 @@ class Cutter:
         """
         held, target = self._rest, first
         while data := self._read(max(target - len(held), _HEAD_BYTES)):
-            held += data
-            at = held.rfind(end) + len(end)
-            if at < len(end):
-                if len(held) < _ROW_BYTES:
-                    target = 2 * len(held)
-                    continue
-                at = len(held)
-            yield Block(held[:at], self._completed - len(held) + at)
-            held, target = held[at:], min(4 * target, size)
+            at = data.rfind(end) + len(end)
+            if at >= len(end):
+                # Put together without another copy of either.
+                block = b"".join((held, memoryview(data)[:at]))
+                held = data[at:]
+            else:
+                held += data
+                at = held.rfind(end) + len(end)
+                if at < len(end):
+                    if len(held) < _ROW_BYTES:
+                        target = 2 * len(held)
+                        continue
+                    at = len(held)
+                block, held = held[:at], held[at:]
+            yield Block(block, self._completed - len(held))
+            target = min(4 * target, size)
         at = held.rfind(end) + len(end)
         if at >= len(end):
             yield Block(held[:at], self._completed - len(held) + at)

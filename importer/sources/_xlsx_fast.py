@@ -15,7 +15,7 @@ from importer.sources._xlsx_exact import COLUMNS, ROWS
 from importer.sources._xlsx_grid import SLOTS, Grid, grids, placed, without_empty
 from importer.sources._xlsx_heads import Heads
 from importer.sources._xlsx_shapes import Shapes
-from importer.sources._xlsx_text import is_plain, text_of
+from importer.sources._xlsx_text import plain, tags_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,29 @@ class Rows:
     last: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cells:
+    """Cells of a block as they stand in the XML.
+
+    Attributes
+    ----------
+    pieces, index
+        Each behind ``<c r="``, and the index of its row.
+    numbers
+        Numbers of the rows as text.
+    tags
+        How many tags stand in the pieces.
+    has_codes
+        Whether there may be entities, or escapes such as ``_x000D_``.
+    """
+
+    pieces: pl.Series
+    index: pl.Series
+    numbers: pl.Series
+    tags: int
+    has_codes: bool
+
+
 class FastPath:
     """Reads blocks of one sheet, from any thread.
 
@@ -64,43 +87,48 @@ class FastPath:
 
     def __call__(self, block: bytes) -> Rows | None:
         """The rows, None where the block holds anything but rows of cells written in the usual ways."""
-        if not block.endswith(self._row_end.encode()) or not is_plain(block):
+        found = plain(block) if block.endswith(self._row_end.encode()) else None
+        if found is None:
             return None
-        text = text_of(block)
-        if text is None:
-            return None
-        pieces, heads = self._cut(text)
-        numbers = self._heads(pieces.gather(heads))
+        pieces, begins = self._pieces(found[0])
+        heads = pieces.gather(begins)
+        numbers = self._heads(heads)
         if numbers is None or int(numbers[-1]) > ROWS:
             return None
-        is_head = pl.Series([False]).new_from_index(0, len(pieces)).scatter(heads, values=True)
-        cells, index = pieces.filter(~is_head), (is_head.cast(pl.UInt32).cum_sum() - 1).filter(~is_head)
-        found = self._grids(cells, index, numbers, has_entities=b"&" in block)
-        return None if found is None else Rows(found, int(numbers[0]), int(numbers[-1]))
+        is_cell = pl.Series([True]).new_from_index(0, len(pieces)).scatter(begins, values=False)
+        cells = _Cells(
+            pieces=pieces.filter(is_cell),
+            index=((~is_cell).cast(pl.UInt32).cum_sum() - 1).filter(is_cell),
+            numbers=numbers,
+            # One stands before each cell, and one behind each row.
+            tags=found[1] - tags_in(heads) - len(pieces),
+            has_codes=b"&" in block or (b"_" in block and b"_x" in block),
+        )
+        rows = self._grids(cells)
+        return None if rows is None else Rows(rows, int(numbers[0]), int(numbers[-1]))
 
-    def _cut(self, text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    def _pieces(self, text: pl.Series) -> tuple[pl.Series, pl.Series]:
         """What each row begins with and each cell behind ``<c r="``, and where among these a row begins."""
-        # Nothing stands behind the last row.
-        rows: pl.Series = here(text, EACH.str.split(self._row_end)).item().head(-1)
-        lists = here(rows, EACH.str.split(self._cell))
+        # Regular expressions find a literal faster than a search for one. Nothing stands behind the last row.
+        rows: pl.Series = here(text, EACH.str.split(self._row_end, literal=False)).item().head(-1)
+        lists = here(rows, EACH.str.split(self._cell, literal=False))
         counts = lists.list.len()
         return lists.explode(), counts.cum_sum() - counts
 
-    def _grids(
-        self, cells: pl.Series, index: pl.Series, numbers: pl.Series, *, has_entities: bool
-    ) -> list[Grid] | None:
-        if cells.is_empty():
+    def _grids(self, cells: _Cells) -> list[Grid] | None:
+        if cells.pieces.is_empty():
             return []
-        position = _positions(cells, index)
+        position = _positions(cells.pieces, cells.index)
         if position is None:
             return None
+        numbers = cells.numbers
         width = cast("int", position.max()) + 1
         if width > MOST_COLUMNS or width * len(numbers) > SLOTS:
-            read = self._cells(cells, numbers.gather(index), position, has_entities=has_entities)
+            read = self._cells(cells.pieces, numbers.gather(cells.index), position, has_codes=cells.has_codes)
             return None if read is None else list(grids(*self._texts.placed(read)))
-        frame = placed(index, position, cells, pl.Series(range(width)), len(numbers))
+        frame = placed(cells.index, position, cells.pieces, pl.Series(range(width)), len(numbers))
         frame = pl.DataFrame([column for column in frame if column.null_count() < len(column)])
-        made = self._columns(frame, numbers, has_entities=has_entities)
+        made = self._columns(frame, numbers, tags=cells.tags, has_codes=cells.has_codes)
         return None if made is None else list(without_empty(Grid(made[0], numbers.cast(pl.Int64), made[1])))
 
 

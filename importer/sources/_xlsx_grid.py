@@ -86,8 +86,10 @@ def placed(index: pl.Series, positions: pl.Series, cells: pl.Series, columns: pl
     """
     order = pl.Series([0], dtype=pl.UInt32).new_from_index(0, int(columns[-1]) + 1)
     order = order.scatter(columns, pl.int_range(len(columns), dtype=pl.UInt32, eager=True))
-    slots = pl.Series([None], dtype=cells.dtype).new_from_index(0, height * len(columns))
-    slots = slots.scatter(order.gather(positions) * height + index, cells)
+    # Their numbers are put in place rather than the cells, which texts take longer for.
+    taken = pl.Series([None], dtype=pl.UInt32).new_from_index(0, height * len(columns))
+    places = order.gather(positions) * height + index
+    slots = cells.gather(taken.scatter(places, pl.int_range(len(cells), dtype=pl.UInt32, eager=True)))
     return pl.DataFrame([slots.slice(at * height, height).alias(str(name)) for at, name in enumerate(columns)])
 
 

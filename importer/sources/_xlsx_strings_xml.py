@@ -8,7 +8,7 @@ import polars as pl
 
 from importer._polars import EACH, here
 from importer.errors import SourceError
-from importer.sources._xlsx_text import between, decoded, is_plain, text_of, trimmed
+from importer.sources._xlsx_text import between, decoded, plain, trimmed
 from importer.sources._xlsx_values import unescaped_all
 from importer.sources._xlsx_xml import BLANKS, XmlParser, local
 
@@ -48,12 +48,10 @@ def string_tables(cutter: Cutter, where: str) -> Iterator[pl.Series]:
 def understood_strings(block: bytes, prologue: bytes | None, prefix: str, where: str) -> pl.Series | None:
     """Strings of a block, None where it holds more than strings one after the other."""
     end = f"</{prefix}si>"
-    if prologue is None or not block.endswith(end.encode()) or not is_plain(block):
+    found = None if prologue is None or not block.endswith(end.encode()) else plain(block)
+    if prologue is None or found is None or b"<!" in block or b"<?" in block:
         return None
-    text = text_of(block)
-    if text is None or b"<!" in block or b"<?" in block:
-        return None
-    items = here(text, EACH.str.split(f"<{prefix}si>")).item()
+    items = here(found[0], EACH.str.split(f"<{prefix}si>")).item()
     if items[0].strip(BLANKS):
         return None
     items = items.slice(1)
