@@ -19,9 +19,10 @@ from importer.recognising import raise_for_live
 from importer.rejects import Rejects
 from importer.schema import Format, table_of
 from importer.sinks import masked, open_sink
-from importer.sources import File, open_source
+from importer.sources import File, Opening, open_source
 from importer.sources._patched import PatchedSource
 from importer.store import JobRecord, Keeper, open_store
+from importer.tail import Tail
 from importer.turn import turn_of
 from importer.validate import Check
 from importer.work import Work
@@ -74,7 +75,7 @@ class Plan:
     listeners: tuple[Listener, ...] = ()
     file: Path | None = None
     file_name: str | None = None
-    opening: Mapping[str, str | int | None] = field(default_factory=dict)
+    opening: Opening = field(default_factory=Opening)
     resumes: JobRecord | None = None
     known_formats: Mapping[str, Format] = field(default_factory=dict)
     corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
@@ -128,6 +129,11 @@ class Plan:
         }
 
     @cached_property
+    def tail(self) -> Tail | None:
+        """Rows at the end that may be notes or totals, as the sample shows them."""
+        return Tail.of(self._sample)
+
+    @cached_property
     def _sample(self) -> Chunk:
         return self.source.sample(SAMPLE_ROWS)
 
@@ -135,7 +141,7 @@ class Plan:
         """The first rows as they stand in the file, and what will become of every column."""
         guesses = () if self.schema is not None else self.inference.guesses
         columns = ColumnPreview.of_all(self.source.header, self.target, self.matches, guesses)
-        return Preview.of(self.source, columns, rows=rows)
+        return Preview.of(self.source, columns, rows=rows, tail=self.tail)
 
     def for_file(self, file: File) -> Plan:
         """The same plan for another file, its types and formats as this file showed them.
@@ -149,7 +155,7 @@ class Plan:
             source=open_source(file),
             file=Path(file) if isinstance(file, str | os.PathLike) else None,
             file_name=None,
-            opening={},
+            opening=Opening(),
             schema=self.target,
             key=None if key is None else tuple(key),
             known_formats=self.formats,

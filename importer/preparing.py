@@ -133,5 +133,8 @@ def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
         cells = [f"{label!r} in row {row} is {text!r}" for (row, label), text in plan.corrections.items()]
         more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
         yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
+    # Rows that come back with their reasons are some of a table, and may end as they like.
+    if plan.tail is not None and not plan.known_formats:
+        yield plan.tail.note
     if isinstance(sink, Untouched):
         yield f"what {sink.label} holds is not looked at: every good row counts as created"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from importer.chunks import Header, Source
     from importer.inference import Guess
     from importer.matching import Match
+    from importer.tail import Tail
 
 __all__ = ["ColumnPreview", "Preview"]
 
@@ -89,6 +90,8 @@ class Preview:
         How the file was understood: its encoding and delimiter where it is text, and its header's row.
     rows_expected
         About how many rows there are, None where nobody knows.
+    tail
+        Rows at the end that may be notes or totals.
     """
 
     label: str
@@ -96,9 +99,10 @@ class Preview:
     columns: tuple[ColumnPreview, ...]
     rows_expected: int | None
     opened: str = ""
+    tail: Tail | None = None
 
     @classmethod
-    def of(cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int) -> Preview:
+    def of(cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int, tail: Tail | None = None) -> Preview:
         """Read the first rows of the source."""
         with closing(source.chunks(max(rows, LOOKED_AT))) as chunks:
             chunk = next(chunks, None)
@@ -116,6 +120,7 @@ class Preview:
             columns=tuple(columns),
             rows_expected=None if source.total is None else expected,
             opened=_opened(source),
+            tail=tail,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -125,6 +130,7 @@ class Preview:
             "label": self.label,
             "rows_expected": self.rows_expected,
             "opened": self.opened,
+            "tail": None if self.tail is None else str(self.tail),
             "columns": [{name: getattr(column, name) for name in fields} for column in self.columns],
             "rows": self.rows.to_dicts(),
         }
@@ -138,6 +144,8 @@ class Preview:
     def _lines(self, room: int) -> Iterator[str]:
         yield _terminal.printable(f"{self.label}: {_about(self)}")
         yield from _terminal.paragraph(self.opened, room=room)
+        if self.tail is not None:
+            yield from _terminal.paragraph(f"note: {self.tail.note}", room=room)
         columns = (
             (column.letter, column.label or NO_HEADER, column.column or LEFT_OUT, column.dtype, column.why)
             for column in self.columns
@@ -171,6 +179,7 @@ class Preview:
         return _html.whole(
             _html.title(self.label),
             _html.note("; ".join(filter(None, (_about(self), self.opened)))),
+            *(() if self.tail is None else (_html.note(self.tail.note, "warn"),)),
             _html.table(("", "header", "column", "type", "why"), columns),
             _html.table(first, rows, caption="The first rows, as they stand in the file"),
         )

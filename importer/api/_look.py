@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from importer.inference import Inference
     from importer.previewing import Preview
+    from importer.sources import Opening
 
 __all__ = ["infer", "preview", "read"]
 
@@ -24,22 +25,13 @@ NOWHERE = "sqlite:///nowhere.db"
 READ_ROWS = 100_000
 
 
-class Opening(TypedDict, total=False):
-    """How a file is opened."""
-
-    sheet: str | int | None
-    header_row: int | None
-    delimiter: str | None
-    encoding: str | None
-
-
 def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Opening]) -> Preview:
     """The first rows of a file, and what an import would make of every column.
 
     Parameters
     ----------
     file, day_first, options
-        As for `plan`: ``sheet``, ``header_row``, ``delimiter``, ``encoding``.
+        As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``delimiter``, ``encoding``.
 
     Raises
     ------
@@ -65,7 +57,7 @@ def infer(
     Parameters
     ----------
     file, day_first, key, options
-        As for `plan`: ``sheet``, ``header_row``, ``delimiter``, ``encoding``.
+        As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``delimiter``, ``encoding``.
 
     Raises
     ------
@@ -87,7 +79,7 @@ def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
     Parameters
     ----------
     file, options
-        As for `plan`: ``sheet``, ``header_row``, ``delimiter``, ``encoding``.
+        As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``delimiter``, ``encoding``.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.listeners import auto
 from importer.planning import Plan
-from importer.sources import File, open_source
+from importer.sources import File, Opening, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +33,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     schema: type[dy.Schema] | None = None,
     sheet: str | int | None = None,
     header_row: int | None = None,
+    last_row: int | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
@@ -65,6 +66,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Name of the sheet, or its number from 1; by default the first visible one.
     header_row
         Number of the row with the headers, 0 for none; found by default.
+    last_row
+        Number of the row with which the table ends, where notes or totals follow; by default the last.
     delimiter, encoding
         Of a text file; found by default.
     mapping
@@ -109,9 +112,15 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     >>> report.progress.created
     2
     """
-    source = open_source(file, sheet=sheet, header_row=header_row, delimiter=delimiter, encoding=encoding)
+    opening: Opening = {
+        "sheet": sheet,
+        "header_row": header_row,
+        "last_row": last_row,
+        "delimiter": delimiter,
+        "encoding": encoding,
+    }
     return Plan(
-        source=source,
+        source=open_source(file, **opening),
         into=into,
         table=table or table_name(file),
         schema=schema,
@@ -126,7 +135,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         atomic=atomic,
         if_imported=if_imported,
         file=Path(file) if isinstance(file, str | os.PathLike) else None,
-        opening={"sheet": sheet, "header_row": header_row, "delimiter": delimiter, "encoding": encoding},
+        opening=opening,
         listeners=(auto(),) if listeners is None else tuple(listeners),
     )
 

@@ -44,9 +44,14 @@ def _alert(name: str) -> Callable[[Driver, str, str | bool], None]:
     )
 
 
-def _header_row(driver: Driver, _of: str, value: str | bool) -> None:  # noqa: FBT001 - as it comes
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        driver.choose(header_row=int(value))
+def _row(name: str) -> Callable[[Driver, str, str | bool], None]:
+    """A row by its number, or by none where it is to be found again."""
+
+    def choose(driver: Driver, _of: str, value: str | bool) -> None:  # noqa: FBT001 - as it comes
+        if isinstance(value, str) and (not value or (value.isascii() and value.isdigit())):
+            driver.choose(**{name: int(value) if value else None})
+
+    return choose
 
 
 def _toggle(driver: Driver, _of: str, value: str | bool) -> None:  # noqa: FBT001
@@ -99,8 +104,9 @@ ASKS: dict[str, Callable[[Driver, str, str | bool], None]] = {
     "path": lambda driver, _of, value: driver.open(str(value)),
     "complete": lambda driver, _of, value: driver.move("path", files=completions(str(value))),
     "toggle": _toggle,
-    "sheet": _chosen("sheet", header_row=None),
-    "header_row": _header_row,
+    "sheet": _chosen("sheet", header_row=None, last_row=None),
+    "header_row": _row("header_row"),
+    "last_row": _row("last_row"),
     "key": _key,
     "only": _only,
     "relax": lambda driver, of, value: driver.relax(of, str(value)) if value in ("text", "empty") else None,

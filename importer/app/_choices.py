@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from importer.api import plan, table_name
 from importer.app._columns import ColumnChoice, changed
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from importer.app._target import Target
     from importer.inference import Inference
     from importer.planning import Plan
+    from importer.sources import Opening
 
 __all__ = ["OPENING", "Choices", "Corrects"]
 
-OPENING = ("sheet", "header_row", "delimiter", "encoding")
+OPENING = ("sheet", "header_row", "last_row", "delimiter", "encoding")
 """Options that say how the file is opened."""
 
 TARGET = ("if_table_exists", "on_conflict", "max_rejects", "corrections", "if_imported")
@@ -132,7 +133,7 @@ class Choices:
         if target is not None and target.is_there:
             chosen["schema"] = schema_of(self.into, self.table, **target.chosen(self))
         found = plan(source, **{**chosen, **self._place(target), "listeners": ()})
-        found = replace(found, **mine, opening={name: self.options.get(name) for name in OPENING})
+        found = replace(found, **mine, opening=cast("Opening", _only(self.options, OPENING)))
         if found.schema is not None:
             return found, None
         if not self.columns:

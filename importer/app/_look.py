@@ -99,7 +99,7 @@ def draw(flow: Flow) -> Html:
     """The step."""
     if flow.look is None or flow.choices is None:
         return step(flow, "look", summary="", body=(), mark="busy", actions=_mends(flow))
-    body = (_choosers(flow.look, flow.choices), _top(flow.look, flow.preview))
+    body = (_choosers(flow.look, flow.choices), _top(flow.look, flow.preview), *_end(flow.choices, flow.preview))
     summary = "" if flow.preview is None else _summary(flow.look, flow.preview)
     return step(flow, "look", summary=summary, body=body, code=flow.code("plan.preview()"))
 
@@ -118,6 +118,8 @@ def _mends(flow: Flow) -> Iterator[Html]:
         controls.append(_encoding_chooser(chosen.get("encoding", "")))
     if "header_row" in offers:
         controls.append(button("header_row", say("look.no_header"), value="0"))
+    if "last_row" in offers:
+        controls.append(button("last_row", say("look.to_the_end"), value=""))
     yield fields(*controls)
 
 
@@ -179,6 +181,17 @@ def _top(found: Look, preview: Preview | None) -> Html:
         f"<tbody>{rows}</tbody></table>"
     )
     return Html(f"{scrolling(drawn, say('look.caption'))}{note(say('look.header_hint'))}")
+
+
+def _end(choices: Choices, preview: Preview | None) -> Iterator[Html]:
+    """Where the table ends, unless that is the end of the sheet and nothing looks odd there."""
+    if (last := choices.options.get("last_row")) is not None:
+        yield Html(f"{note(say('look.ends', row=last))}{button('last_row', say('look.to_the_end'), value='')}")
+    elif preview is not None and (tail := preview.tail) is not None:
+        key = "look.tail_row" if tail.first == tail.last else "look.tail"
+        sentence = say(key, first=tail.first, last=tail.last, filled=tail.filled, columns=tail.columns)
+        offer = button("last_row", say("look.leave_out", row=tail.above), value=str(tail.above))
+        yield Html(f"{note(sentence, 'warn')}{offer}")
 
 
 def _rows(found: Look) -> Iterator[str]:

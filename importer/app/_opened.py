@@ -32,7 +32,7 @@ class Opened:
     name
         Its name.
     options
-        As for `importer.plan`: ``sheet``, ``header_row``, ``delimiter``, ``encoding``.
+        As for `importer.plan`: ``sheet``, ``header_row``, ``last_row``, ``delimiter``, ``encoding``.
 
     Raises
     ------

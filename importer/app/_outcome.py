@@ -48,7 +48,7 @@ def draw_outcome(
         if count
     }
     yield counts(figures, marks)
-    yield from (note(text, "warn") for text in report.notes)
+    yield from (note(plain(text), "warn") for text in report.notes)
     if now.error is not None:
         yield note(plain(now.error), "bad")
     if not report.changes.is_empty():

@@ -11,6 +11,8 @@ __all__ = ["offers", "plain"]
 SAYINGS: dict[str, str | None] = {
     r"give header_row=0 where that is no header": "plain.no_header",
     r"Give header_row= one of those, or 0 where the sheet has no header": "plain.header_row",
+    r"give last_row=\S+ \(--last-row \S+\)": "plain.last_row",
+    r"give another last_row=": "plain.to_the_end",
     r"choose another sheet with sheet=": "plain.sheet",
     r"give (the right )?encoding=": "plain.encoding",
     r"give the right delimiter=": "plain.delimiter",
@@ -48,4 +50,4 @@ def offers(message: str) -> tuple[str, ...]:
     >>> offers("'a.csv' is not UTF-8; give the right encoding=")
     ('encoding',)
     """
-    return tuple(re.findall(r"\b(header_row|sheet|encoding|delimiter)=(?!['\"])", message))
+    return tuple(re.findall(r"\b(header_row|last_row|sheet|encoding|delimiter)=(?!['\"])", message))

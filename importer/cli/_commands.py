@@ -183,7 +183,7 @@ def cat(options: argparse.Namespace) -> int:
 
 
 def _opening(options: argparse.Namespace) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in ("sheet", "header_row", "delimiter", "encoding")}
+    return {name: getattr(options, name) for name in ("sheet", "header_row", "last_row", "delimiter", "encoding")}
 
 
 def sample(options: argparse.Namespace) -> int:

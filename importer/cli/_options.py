@@ -117,6 +117,9 @@ def _command(
     command.add_argument(
         "--header-row", type=int, metavar="N", help="row of the headers, 0 for none (found by default)"
     )
+    command.add_argument(
+        "--last-row", type=int, metavar="N", help="row with which the table ends (the last by default)"
+    )
     command.add_argument("--delimiter", metavar="C", help="of a text file (found by default)")
     command.add_argument("--encoding", metavar="E", help="of a text file, e.g. cp1252 (found by default)")
     command.add_argument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
 
 import polars as pl
 
@@ -13,11 +13,14 @@ from importer.errors import SourceError
 from importer.rejects import WHY
 from importer.sources._corrected import CorrectedSource
 from importer.sources._csv_kind import OLE2, ZIP, first_bytes, reading
+from importer.sources._ended import EndedSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.chunks import Source
 
-__all__ = ["File", "open_source"]
+__all__ = ["File", "Opening", "open_source"]
 
 File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source"
 """What can be imported."""
@@ -26,14 +29,29 @@ HEAD_BYTES = 1 << 14
 """Beginning of a file by which it is known."""
 
 
-def open_source(
-    file: File,
-    *,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-) -> Source:
+class Opening(TypedDict, total=False):
+    """How a file is opened, where it does not say that itself.
+
+    Attributes
+    ----------
+    sheet
+        Of a workbook: the name, or the number from 1.
+    header_row
+        Number of the row with the names, 0 where there is none.
+    last_row
+        Number of the row with which the table ends, where notes or totals follow.
+    delimiter, encoding
+        Of a text file.
+    """
+
+    sheet: str | int | None
+    header_row: int | None
+    last_row: int | None
+    delimiter: str | None
+    encoding: str | None
+
+
+def open_source(file: File, **options: Unpack[Opening]) -> Source:
     """The file as a source: what it is, its first bytes decide, not its name.
 
     Parameters
@@ -41,12 +59,8 @@ def open_source(
     file
         An XLSX or XLSM workbook, a CSV or TSV file, plain or gzipped, a polars frame, or a source,
         which is handed back.
-    sheet
-        Of a workbook: the name, or the number from 1.
-    header_row
-        Of a file: the number of the row with the names, 0 where there is none.
-    delimiter, encoding
-        Of a text file, where they are not to be found from a sample.
+    options
+        What `Opening` lists.
 
     Raises
     ------
@@ -59,28 +73,33 @@ def open_source(
     >>> open_source(pl.DataFrame({"id": [1, 2]})).header.labels
     ('id',)
     """
-    text_options: dict[str, str | int | None] = {"delimiter": delimiter, "encoding": encoding}
-    sheet_options: dict[str, str | int | None] = {"sheet": sheet, "header_row": header_row}
     if isinstance(file, (pl.DataFrame, pl.LazyFrame)):
         from importer.sources._frame import FrameSource
 
-        _refuse({**sheet_options, **text_options}, "a frame")
+        _refuse(options, "a frame")
         return FrameSource(file)
     if not isinstance(file, (str, os.PathLike)):
         if not hasattr(file, "chunks"):
             kind = f"{type(file).__module__}.{type(file).__qualname__}"
             raise SourceError(f"{kind} cannot be read; give a path, a polars frame or a source")
-        _refuse({**sheet_options, **text_options}, "a source that is open")
+        _refuse(options, "a source that is open")
         return file
 
-    path = Path(file)
+    source, last_row = _whole(Path(file), options), options.get("last_row")
+    return source if last_row is None else EndedSource(source, last_row)
+
+
+def _whole(path: Path, options: Opening) -> Source:
+    """The file as a source, down to its end."""
+    sheet, header_row = options.get("sheet"), options.get("header_row")
+    delimiter, encoding = options.get("delimiter"), options.get("encoding")
     head = first_bytes(path, HEAD_BYTES)
     if head.startswith(OLE2):
         raise _ole2_error(path)
     if head.startswith(ZIP) and _is_workbook(path):
         from importer.sources._xlsx import XlsxSource
 
-        _refuse(text_options, "a workbook")
+        _refuse({"delimiter": delimiter, "encoding": encoding}, "a workbook")
         book = XlsxSource(path, sheet=sheet, header_row=header_row)
         return CorrectedSource(book, is_quoted=False) if book.header.labels[-1] == WHY else book
 
@@ -92,7 +111,7 @@ def open_source(
     return CsvSource(path, header_row=header_row, delimiter=delimiter, encoding=encoding)
 
 
-def _refuse(options: dict[str, str | int | None], what: str) -> None:
+def _refuse(options: Mapping[str, object], what: str) -> None:
     for name, value in options.items():
         if value is not None:
             raise SourceError(f"{name}={value!r} means nothing for {what}; leave it away")

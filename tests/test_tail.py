@@ -1,0 +1,120 @@
+"""Rows below a table: how they are noticed, and how they are left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+import sources_contract
+from hypothesis import given
+from hypothesis import strategies as st
+from sources_contract import whole
+
+import importer
+from importer.chunks import Chunk
+from importer.errors import SourceError
+from importer.sources import open_source
+from importer.tail import LEAST_ABOVE, MOST, Tail
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CSV = "order,item,qty,price\n" + "".join(f"{n},item {n},{n % 7},{n}.50\n" for n in range(2, 100))
+TOTALS = "\nTotal,,,4999.50\nprinted on Monday\n"
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    path = tmp_path / "orders.csv"
+    path.write_text(CSV + TOTALS)
+    return path
+
+
+def sheet(*filled: set[int]) -> Chunk:
+    """A sheet of six columns, each row of which fills these."""
+    columns = {str(at): ["x" if at in row else None for row in filled] for at in range(6)}
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    return Chunk(frame=frame, rows=pl.Series(range(2, 2 + len(filled)), dtype=pl.Int64), completed=0)
+
+
+ALWAYS = st.sets(st.integers(0, 5), min_size=2)
+"""Columns that no row of a table leaves empty."""
+
+
+@given(ALWAYS, st.data())
+def test_rows_that_leave_half_of_what_others_fill_empty_are_noticed(always: set[int], data: st.DataObject) -> None:
+    rows = data.draw(st.lists(st.sets(st.integers(0, 5)), min_size=LEAST_ABOVE, max_size=60))
+    table = [always | row for row in rows]
+    common = set.intersection(*table)
+    few = st.sets(st.sampled_from(sorted(common)), min_size=1, max_size=len(common) // 2)
+    others = st.sets(st.integers(0, 5)).map(lambda row: row - common)
+    most = min(MOST, len(table) - 1)
+    below = data.draw(st.lists(st.tuples(few, others), min_size=1, max_size=most))
+    tail = Tail.of(sheet(*table, *(some | beside for some, beside in below)))
+    assert tail is not None
+    assert (tail.above, tail.first, tail.last) == (1 + len(table), 2 + len(table), 1 + len(table) + len(below))
+    assert tail.filled <= tail.columns // 2
+
+
+@given(ALWAYS, st.lists(st.sets(st.integers(0, 5)), max_size=60))
+def test_rows_that_fill_what_others_fill_are_not(always: set[int], rows: list[set[int]]) -> None:
+    assert Tail.of(sheet(*(always | row for row in rows))) is None
+
+
+@given(st.lists(st.sets(st.integers(0, 5), min_size=1), max_size=60))
+def test_whatever_the_sheet_what_is_noticed_are_its_last_rows(rows: list[set[int]]) -> None:
+    tail = Tail.of(sheet(*rows))
+    if tail is not None:
+        assert tail.last == 1 + len(rows)
+        assert tail.last - tail.above <= min(MOST, len(rows) // 2)
+
+
+@pytest.mark.parametrize("last_row", [2, 50, 99, 101, 1_000])
+@pytest.mark.parametrize("promise", sources_contract.CONTRACT, ids=lambda promise: promise.__name__)
+def test_a_sheet_that_ends_early_keeps_the_promises_of_a_source(promise, last_row: int, orders: Path) -> None:
+    promise(lambda: open_source(orders, last_row=last_row))
+
+
+def test_only_the_rows_down_to_the_last_are_there(orders: Path) -> None:
+    for size in (1, 7, 98, 99, 1_000):
+        assert whole(open_source(orders, last_row=99), size)[1] == list(range(2, 100))
+    assert max(open_source(orders, last_row=99).sample(1_000).rows) == 99
+
+
+def test_a_table_cannot_end_above_its_first_row(orders: Path) -> None:
+    with pytest.raises(SourceError, match=r"cannot end with row 1, which is not below the header in row 1"):
+        open_source(orders, last_row=1)
+
+
+def test_what_may_be_no_part_of_the_table_is_told_and_can_be_left_out(orders: Path, tmp_path: Path) -> None:
+    shop = tmp_path / "shop.db"
+    sentence = "rows 101 to 102, the last ones, fill at most 2 of the 4 columns that the rows above fill"
+    plan = importer.plan(orders, into=shop, listeners=[])
+    assert sentence in str(plan.preview())
+    assert sentence in plan.preview()._repr_html_()
+    assert f"{sentence}; if that is no part of the table, give last_row=99 (--last-row 99)" in plan.check().notes
+    report = importer.load(orders, into=shop, last_row=99, listeners=[])
+    assert (report.progress.created, report.progress.rejected, report.notes) == (98, 0, ())
+    assert report.progress.completed == report.progress.total
+
+
+def test_a_job_that_ends_early_does_so_also_once_it_is_resumed(orders: Path, tmp_path: Path) -> None:
+    def stop(now: importer.Progress) -> None:
+        if now.rows_read:
+            job.cancel()
+
+    job = importer.plan(orders, into=tmp_path / "shop.db", last_row=99, chunk_rows=10, listeners=[stop]).job()
+    job._run._broadcast._min_interval_s = 0.0
+    before = job.start().result()
+    after = importer.resume(job.id, listeners=[])
+    assert before.progress.rows_read < after.progress.rows_read == after.progress.created == 98
+
+
+def test_the_notes_below_the_deaths_are_told(data: Path, tmp_path: Path) -> None:
+    path = data / "readxl" / "deaths.xlsx"
+    report = importer.load(path, into=tmp_path / "deaths.db", listeners=[])
+    [note] = [note for note in report.notes if "last_row=15" in note]
+    assert note.startswith("rows 16 to 19, the last ones, fill at most 2 of the 6 columns that the rows above fill")
+    report = importer.load(path, into=tmp_path / "people.db", last_row=15, listeners=[])
+    assert (report.progress.created, report.progress.rejected) == (10, 0)
