@@ -16,25 +16,24 @@ MOST = 20
 """Rows that notes and totals below a table have at most; more are the table's own."""
 
 LEAST_ABOVE = 3
-LEAST_COLUMNS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tail:
-    """The last rows, where each fills at most half of the columns that the rows above fill without a gap.
+    """The last rows, where each fills at most half as many cells as there are columns that all rows above fill.
 
     Attributes
     ----------
     above, first, last
         Number of the last row above them, and of the first and the last of them.
-    filled, columns
-        How many of those columns one of them fills at most, and how many there are.
+    cells, columns
+        How many cells one of them fills at most, and how many columns all rows above fill.
     """
 
     above: int
     first: int
     last: int
-    filled: int
+    cells: int
     columns: int
 
     @classmethod
@@ -46,23 +45,21 @@ class Tail:
         >>> from importer.chunks import Chunk
         >>> frame = pl.DataFrame({"id": ["1", "2", "3", "Total"], "name": ["a", "b", "c", None]})
         >>> str(Tail.of(Chunk(frame=frame, rows=pl.Series([2, 3, 4, 6]), completed=0)))
-        'row 6, the last one, fills 1 of the 2 columns that the rows above fill'
+        'row 6, the last one, fills 1 of its cells, where all rows above fill 2 or more'
         """
         filled = sample.frame.select(pl.all().is_not_null())
         looked_at = min(MOST, (filled.height - 1) // 2)
-        above = filled.head(-looked_at) if looked_at > 0 else filled.clear()
-        columns = [column.name for column in above if column.all()]
-        if above.height < LEAST_ABOVE or len(columns) < LEAST_COLUMNS:
+        if filled.height - looked_at < LEAST_ABOVE:
             return None
-        counts = filled.tail(looked_at).select(pl.sum_horizontal(columns)).to_series().to_list()
-        sparse = 0
-        while sparse < looked_at and 2 * counts[-1 - sparse] <= len(columns):
-            sparse += 1
-        if not sparse:
-            return None
-        rows = sample.rows.tail(sparse + 1).to_list()
-        most = max(counts[-sparse:])
-        return cls(above=rows[0], first=rows[1], last=rows[-1], filled=most, columns=len(columns))
+        above = {column.name for column in filled.head(-looked_at) if column.all()}
+        last = [{name for name, is_filled in row.items() if is_filled} for row in filled.tail(looked_at).to_dicts()]
+        for at in range(looked_at):
+            most = max(map(len, last[at:]))
+            if 0 < 2 * most <= len(above):
+                rows = sample.rows.tail(looked_at - at + 1).to_list()
+                return cls(above=rows[0], first=rows[1], last=rows[-1], cells=most, columns=len(above))
+            above &= last[at]
+        return None
 
     @property
     def note(self) -> str:
@@ -71,7 +68,9 @@ class Tail:
 
     def __str__(self) -> str:
         """What is odd about them."""
-        of_all = f"{self.filled} of the {self.columns} columns that the rows above fill"
+        others = f"where all rows above fill {self.columns} or more"
         if self.first == self.last:
-            return f"row {self.last:,}, the last one, fills {of_all}"
-        return f"rows {self.first:,} to {self.last:,}, the last ones, fill at most {of_all}"
+            return f"row {self.last:,}, the last one, fills {self.cells} of its cells, {others}"
+        return (
+            f"rows {self.first:,} to {self.last:,}, the last ones, fill at most {self.cells} of their cells, {others}"
+        )

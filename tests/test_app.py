@@ -185,7 +185,7 @@ def test_sheet_header_row_dialect_and_encoding_can_be_changed(desk: Callable[...
 def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id,qty\n1,5\n2,6\n3,7\nthat is all\n")
     one = desk("a.csv", into="sqlite:///shop.db")
-    assert "Row 5, the last one, fills 1 of the 2 columns" in one.step("look").text
+    assert "Row 5, the last one, fills 1 of its cells" in one.step("look").text
     one.ask("last_row", "4")
     assert "The table ends with row 4; what stands below it is left out." in one.step("look").text
     assert "last_row=4" in one.code("match")

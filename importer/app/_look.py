@@ -189,7 +189,7 @@ def _end(choices: Choices, preview: Preview | None) -> Iterator[Html]:
         yield Html(f"{note(say('look.ends', row=last))}{button('last_row', say('look.to_the_end'), value='')}")
     elif preview is not None and (tail := preview.tail) is not None:
         key = "look.tail_row" if tail.first == tail.last else "look.tail"
-        sentence = say(key, first=tail.first, last=tail.last, filled=tail.filled, columns=tail.columns)
+        sentence = say(key, first=tail.first, last=tail.last, cells=tail.cells, columns=tail.columns)
         offer = button("last_row", say("look.leave_out", row=tail.above), value=str(tail.above))
         yield Html(f"{note(sentence, 'warn')}{offer}")
 
