@@ -28,6 +28,8 @@ class Line:
         Our speed over theirs, at least; for memory the second peak over the first, at most.
     rows
         Rows of the file; fewer where the peer would take minutes.
+    repeats
+        How many runs are made of each that is asked for: more where the floor is nearer than a machine's noise.
     measures
         The speed, the seconds to the first chunk, or the peak of the memory.
     """
@@ -41,6 +43,7 @@ class Line:
     kinds: tuple[str, ...] = ("csv",)
     rows: int = ROWS
     more_rows: int = 0
+    repeats: int = 1
     measures: Literal["speed", "first", "memory"] = "speed"
 
     @property
@@ -234,6 +237,7 @@ LINES = (
     ),
     Line(
         name="listeners",
+        repeats=4,
         what=IN_SQLITE + ", bar and panel on",
         against="no listener",
         ours="_ours.csv_heard",
@@ -242,6 +246,7 @@ LINES = (
     ),
     Line(
         name="store",
+        repeats=4,
         what=IN_SQLITE + ", kept and resumable",
         against="neither history nor checkpoints",
         ours="_ours.csv_sqlite",

@@ -56,7 +56,7 @@ def measured(line: Line, data: Path, runs: int) -> Result:
         for _, rows in sides:
             _make(kind, data, rows)
     found: list[list[dict[str, Any]]] = [[] for _ in sides]
-    for _ in range(runs):
+    for _ in range(runs * line.repeats):
         for (case, rows), figures in zip(sides, found, strict=True):
             figures.append(_run(case, data, rows))
             if "skip" in figures[-1]:

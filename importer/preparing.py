@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from importer.checkpoint import Journal
@@ -80,10 +81,16 @@ def facts_of(plan: Plan, table: Table, notes: tuple[str, ...]) -> dict[str, str 
 
 
 def fingerprint_of(plan: Plan) -> Fingerprint | None:
-    """What the file holds; None where there is none."""
+    """What the file holds; None where there is none.
+
+    It is read to its end while types and formats are told from the sample, which the plan then knows.
+    """
     if plan.file is None:
         return None
-    return Fingerprint.of(plan.file, plan.source.label.removeprefix(plan.file_name or plan.file.name))
+    with ThreadPoolExecutor(1, "fingerprint") as pool:
+        found = pool.submit(Fingerprint.of, plan.file, plan.source.label.removeprefix(plan.file_name or plan.file.name))
+        _ = plan.formats
+        return found.result()
 
 
 def journal_of(plan: Plan, job_id: str, content: str) -> Journal:

@@ -179,7 +179,8 @@ def _cut(letters: int, length: int | None, end: str) -> tuple[pl.Expr, pl.Expr]:
     """
     is_whole = CELL.str.slice(letters).str.starts_with(BEGIN) & CELL.str.ends_with(end)
     begin = BEGIN.str.len_chars().cast(pl.Int64) if length is None else length
-    return is_whole.alias("is_whole"), CELL.str.slice(begin + letters).str.head(-len(end)).alias("inner")
+    # A slice keeps the text that it is cut from, and so the whole block, in memory; what is stripped is a copy.
+    return is_whole.alias("is_whole"), CELL.str.slice(begin + letters).str.strip_suffix(end).alias("inner")
 
 
 def _decoded(inner: pl.Series, kind: Kind) -> pl.Series | None:

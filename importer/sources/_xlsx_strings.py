@@ -50,8 +50,8 @@ class SharedStrings:
         """The first `count` of them and perhaps more, or all that there are."""
         with self._lock:
             if count > len(self._table) and not self._is_complete:
-                # Twice as many each time, so that putting them together costs little.
-                self._grow(max(count, 2 * len(self._table)))
+                # Some more each time, so that putting them together costs little, and no thread waits for long.
+                self._grow(max(count, len(self._table) + len(self._table) // 8))
             return self._table
 
     def close(self) -> None:
