@@ -29,7 +29,7 @@ class Line:
     rows
         Rows of the file; fewer where the peer would take minutes.
     repeats
-        How many runs are made of each that is asked for: more where the floor is nearer than a machine's noise.
+        How many runs are made for each that is asked for: more where the floor is nearer than a machine's noise.
     measures
         The speed, the seconds to the first chunk, or the peak of the memory.
     """

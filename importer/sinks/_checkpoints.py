@@ -61,8 +61,7 @@ def prepare_for(
 
 def remember(run: Run, table: Table, job_id: str, checkpoint: str) -> None:
     """Store how far a job is, in the transaction that is open."""
-    run(
-        f"INSERT INTO {quoted(CHECKPOINTS)} VALUES (?, ?, ?, CURRENT_TIMESTAMP) ON CONFLICT (job_id) "
-        "DO UPDATE SET checkpoint = excluded.checkpoint, written_at = excluded.written_at",
-        [job_id, table.name, checkpoint],
-    )
+    # An upsert takes DuckDB several times as long.
+    update = f"UPDATE {quoted(CHECKPOINTS)} SET checkpoint = ?, written_at = CURRENT_TIMESTAMP WHERE job_id = ?"
+    if not run(f"{update} RETURNING job_id", [checkpoint, job_id]):
+        run(f"INSERT INTO {quoted(CHECKPOINTS)} VALUES (?, ?, ?, CURRENT_TIMESTAMP)", [job_id, table.name, checkpoint])
