@@ -66,7 +66,13 @@ LINES = (
         floor=12,
     ),
     Line(
-        name="sqlite3", what=IN_SQLITE, against=IMPORT, ours="_ours.csv_sqlite", peer="_peers.sqlite3_stock", floor=0.7
+        name="sqlite3",
+        repeats=2,
+        what=IN_SQLITE,
+        against=IMPORT,
+        ours="_ours.csv_sqlite",
+        peer="_peers.sqlite3_stock",
+        floor=0.7,
     ),
     Line(
         name="read_excel",
@@ -108,6 +114,7 @@ LINES = (
     ),
     Line(
         name="duckdb",
+        repeats=2,
         what="CSV into DuckDB",
         against="INSERT … SELECT FROM read_csv, same table",
         ours="_ours.csv_duckdb",
@@ -141,6 +148,7 @@ LINES = (
     ),
     Line(
         name="pandas",
+        repeats=2,
         what=IN_SQLITE,
         against="pandas read_csv, to_sql",
         ours="_ours.csv_sqlite",
@@ -168,6 +176,7 @@ LINES = (
     ),
     Line(
         name="flights-sqlite3",
+        repeats=2,
         what="flights, " + IN_SQLITE,
         against=IMPORT,
         kinds=("flights",),
