@@ -204,7 +204,8 @@ def _about(preview: Preview) -> str:
     if count >= LOOKED_AT:
         # An estimate has no more than three figures.
         count, about = round(count, 3 - len(str(count))), "about "
-    return f"{about}{count:,} rows, {len(preview.columns)} columns"
+    rows, columns = "row" if count == 1 else "rows", "column" if len(preview.columns) == 1 else "columns"
+    return f"{about}{count:,} {rows}, {len(preview.columns)} {columns}"
 
 
 def _opened(source: Source) -> str:

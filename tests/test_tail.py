@@ -75,6 +75,15 @@ def test_a_sheet_that_ends_early_keeps_the_promises_of_a_source(promise, last_ro
     promise(lambda: open_source(orders, last_row=last_row))
 
 
+def test_a_table_may_end_before_its_first_row(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_text("id,qty\n" + ",\n" * 8 + "1,2\n3,4\n")
+    source = open_source(path, last_row=5)
+    assert (list(source.chunks(10)), source.sample(10).frame.shape) == ([], (0, 2))
+    report = importer.load(path, into=tmp_path / "shop.db", last_row=5, listeners=[])
+    assert (report.progress.rows_read, report.progress.state) == (0, importer.State.SUCCEEDED)
+
+
 def test_only_the_rows_down_to_the_last_are_there(orders: Path) -> None:
     for size in (1, 7, 98, 99, 1_000):
         assert whole(open_source(orders, last_row=99), size)[1] == list(range(2, 100))

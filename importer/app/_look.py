@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from importer._html import Html, badge, escape, note, scrolling, size
+from importer._html import Html, badge, escape, note, scrolling
 from importer.app._parts import Option, button, fields, select, step
 from importer.chunks import letter
 from importer.words import say
@@ -130,7 +130,12 @@ def _summary(found: Look, preview: Preview) -> str:
     exact = rows < len(found.rows) * 10
     about = "" if exact else say("look.about")
     rounded = rows if exact else round(rows, min(0, 3 - len(str(rows))))
-    return say("look.summary", opened=preview.opened, about=about, rows=rounded, columns=count, size=size(found.octets))
+    return say(
+        "look.summary",
+        opened=preview.opened,
+        rows=about + say("job.row" if rounded == 1 else "job.rows", rows=rounded),
+        columns=say("look.column" if count == 1 else "look.columns", columns=count),
+    )
 
 
 def _choosers(found: Look, choices: Choices) -> Html:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from importer.chunks import CHUNK_ROWS
@@ -77,7 +78,7 @@ class EndedSource:
         cut = sample.rows[count] if count < len(sample.rows) else None
         ends_there = cut is None or (count > 0 and kept.rows[-1] in (self._last_row, cut - 1))
         # A sample that is sparse where the table ends may lack its last rows.
-        return kept if ends_there else sample_of(self.chunks(CHUNK_ROWS), size)
+        return kept if ends_there else sample_of(chain([part_of(kept, 0, 0)], self.chunks(CHUNK_ROWS)), size)
 
     def _down_to_last(self, chunk: Chunk) -> Chunk:
         return part_of(chunk, 0, int((chunk.rows <= self._last_row).sum()))
