@@ -72,7 +72,7 @@ def notebook(
         lab.write(path, *cells)
         book = Notebook(page=browser_context.new_page(), lab=lab, path=path)
         opened.append(book)
-        book.page.on("pageerror", lambda error: book.errors.append(str(error)))
+        book.page.on("pageerror", lambda error: book.errors.append(error.stack or str(error)))
         book.page.on("console", lambda said: book.errors.append(said.text) if said.type == "error" else None)
         book.open()
         book.theme("JupyterLab Light")

@@ -152,6 +152,8 @@ class Notebook:
         ground = "white" if "Light" in name else "#111"
         script = "c => getComputedStyle(document.body).getPropertyValue('--jp-layout-color0').trim() === c"
         self.page.wait_for_function(script, arg=ground)
+        # Where another theme comes sooner, JupyterLab takes its curtain away twice, which is an error.
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def command(self, name: str, **arguments: object) -> None:
         """Run a command of JupyterLab, and wait until it is done."""
