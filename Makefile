@@ -27,8 +27,9 @@ demo: $(VENV)/ready
 	$(BIN)/importer load demo/staff_punches.xlsx --into sqlite:///demo/staff.db --key "Employee No.,Date" \
 		--rejects demo/refused.xlsx || test $$? -eq 3
 
+# Two at a time, file by file: the tests of the browser and of kills wait for most of their time.
 test: $(VENV)/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 faults: $(VENV)/ready
 	IMPORTER_FAULTS=$${IMPORTER_FAULTS:-150} $(BIN)/python -m pytest -q -s tests/faults

@@ -1,4 +1,4 @@
-"""No test writes into the user's own data folder, whatever process or kernel it starts."""
+"""No test writes into the user's own data folder, whatever process or kernel it starts; and none is timed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import os
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _scratch = tempfile.TemporaryDirectory(prefix="importer-tests-")
 os.environ["IMPORTER_HOME"] = _scratch.name
 os.environ.pop("IMPORTER_STORE", None)
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -184,10 +184,9 @@ class Work:
             found.append(refused_cells(row, column=label, letter=place, rule=refusal.rule, message=refusal.message))
         numbers = pl.concat([checked.refused, pl.Series([refusal.row for refusal in by_sink], dtype=pl.Int64)])
         rows = checked.raw.frame.select(checked.raw.rows.alias("row"), pl.all())
+        refused = rows.clear() if numbers.is_empty() else rows.filter(pl.col("row").is_in(numbers.implode()))
         try:
-            self.rejects.hold(
-                pl.concat(found).sort("row", maintain_order=True), rows.filter(pl.col("row").is_in(numbers.implode()))
-            )
+            self.rejects.hold(pl.concat(found).sort("row", maintain_order=True), refused)
         except OSError as exc:
             raise SinkError(f"the refused rows cannot be kept: {exc}. Make room there, then resume the job") from exc
 

@@ -157,7 +157,7 @@ def progresses(draw: st.DrawFn) -> Progress:
     )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(progresses(), st.integers(60, 200))
 def test_a_line_fits_its_terminal(progress: Progress, columns: int) -> None:
     window = Window()
@@ -167,13 +167,13 @@ def test_a_line_fits_its_terminal(progress: Progress, columns: int) -> None:
     assert width(line.head) + edges + width(line.tail) <= columns
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(progresses(), min_size=1, max_size=6), st.none() | st.integers(20, 120))
 def test_a_bar_never_breaks(snapshots: list[Progress], columns: int | None) -> None:
     shown(*snapshots, ncols=columns)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(progresses())
 def test_never_fewer_rows_are_expected_than_are_done(progress: Progress) -> None:
     said = [int(number.replace(",", "")) for number in re.findall(r"[\d,]+", rows(progress))]
@@ -209,7 +209,7 @@ def test_nobody_knows_the_speed_of_one_moment() -> None:
     assert (moments((1, 1_000)).rows_per_s, moments((1, 1_000)).remaining_s) == (None, None)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.integers(1, 10**6), st.lists(st.integers(1, 40), min_size=1, max_size=40))
 def test_a_steady_job_has_its_speed_in_every_window(speed: int, steps: list[int]) -> None:
     times = [sum(steps[:n]) for n in range(len(steps) + 1)]

@@ -45,7 +45,7 @@ def content(chunks):
     return rows, cells, extras
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(heights=HEIGHTS, size=SIZES, first=SIZES)
 def test_chunks_hold_the_same_rows_cells_and_extras_as_the_blocks(heights, size, first):
     chunks = list(regroup(blocks_of(heights), size, first))
@@ -53,7 +53,7 @@ def test_chunks_hold_the_same_rows_cells_and_extras_as_the_blocks(heights, size,
     assert all(1 <= chunk.rows.len() <= size for chunk in chunks)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(heights=HEIGHTS, size=SIZES, first=SIZES)
 def test_completed_rises_from_chunk_to_chunk_and_ends_where_the_blocks_end(heights, size, first):
     completed = [chunk.completed for chunk in regroup(blocks_of(heights), size, first)]
@@ -114,7 +114,7 @@ def test_spread_places_are_distinct_rising_and_reach_both_ends(total, n):
     assert len(places) < 2 or (places[0], places[-1]) == (0, total - 1)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(heights=HEIGHTS.filter(bool), size=st.integers(4, 40))
 def test_a_sample_keeps_both_ends_and_at_most_so_many_rows(heights, size):
     rows, cells, extras = content(blocks_of(heights))

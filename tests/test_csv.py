@@ -73,7 +73,7 @@ def write(tmp_path):
 # The two ways of reading
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.data())
 def test_where_polars_is_trusted_it_reads_the_same_cells_as_the_exact_way(data):
     dialect = data.draw(DIALECTS)
@@ -105,7 +105,7 @@ def test_polars_is_not_trusted_with_what_it_bends(block):
     assert certain_frame(block, COMMA, 2) is None
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(texts())
 def test_the_exact_way_is_pythons_csv_reader_that_knows_null_from_empty(text):
     records, rest = complete_records(text, COMMA, final=True)
@@ -115,7 +115,7 @@ def test_the_exact_way_is_pythons_csv_reader_that_knows_null_from_empty(text):
     assert len(expected) == len(found) + (rest != "")
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(text=texts(), at=st.integers(0, 30))
 def test_a_text_read_in_two_pieces_gives_the_same_records(text, at):
     first, rest = complete_records(text[:at], COMMA, final=False)
@@ -126,7 +126,7 @@ def test_a_text_read_in_two_pieces_gives_the_same_records(text, at):
 LIMITS = st.builds(Limits, st.integers(1, 9), st.integers(1, 4), st.integers(4, 30), st.just(200))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(text=texts(), limits=LIMITS, width=st.integers(1, 3))
 def test_the_size_of_the_blocks_changes_nothing(text, limits, width, tmp_path_factory):
     path = tmp_path_factory.mktemp("csv") / "file.csv"
@@ -148,7 +148,7 @@ def trimmed(record):
     return list(record[: last + 1])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     rows=st.lists(st.lists(st.text("ab, ;\"'\n\r€", max_size=5), min_size=3, max_size=3), min_size=1, max_size=8),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),

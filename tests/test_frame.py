@@ -67,7 +67,7 @@ def test_values_become_the_shortest_text_that_loses_nothing(values, texts, lazy)
     assert [value for _, value in cells] == texts
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.floats(allow_nan=False), min_size=1))
 def test_floats_come_back_to_the_last_bit(values):
     texts = [cell for (cell,) in whole(FrameSource(pl.DataFrame({"x": values})))[0]]
@@ -75,21 +75,21 @@ def test_floats_come_back_to_the_last_bit(values):
     assert not any(text.endswith(".0") for text in texts)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.datetimes(), min_size=1))
 def test_datetimes_come_back_to_the_microsecond(values):
     texts = [cell for (cell,) in whole(FrameSource(pl.DataFrame({"x": values})))[0]]
     assert [datetime.fromisoformat(text) for text in texts] == values
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.times(), min_size=1))
 def test_times_come_back_to_the_microsecond(values):
     texts = [cell for (cell,) in whole(FrameSource(pl.DataFrame({"x": values})))[0]]
     assert [time.fromisoformat(text) for text in texts] == values
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.integers(-(2**63) + 1, 2**63 - 1), min_size=1), st.sampled_from(["ms", "us", "ns"]))
 def test_durations_come_back_to_the_last_tick(ticks, unit):
     series = pl.Series("x", ticks, dtype=pl.Int64).cast(pl.Duration(unit))

@@ -94,7 +94,7 @@ def test_labels_are_stripped_and_unique():
     assert header.labels == ("a", "a b", "a_3", "a_2", "column_E", "a_4")
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(["a", "a_2", "a_3", "", "column_B", "column_B_2", " a "]), min_size=1, max_size=12))
 def test_labels_are_unique_whatever_the_names(names):
     frame = pl.DataFrame({str(at): [name or None, "x"] for at, name in enumerate(names)}).cast(pl.String)
@@ -148,7 +148,7 @@ def test_a_chunk_of_nothing_has_the_headers_columns(frame):
 CELL = st.one_of(st.none(), st.sampled_from(["", "x", "1"]))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(rows=st.lists(st.tuples(CELL, CELL, CELL, CELL), max_size=8), first=st.integers(0, 3), width=st.integers(1, 5))
 def test_every_cell_below_the_header_is_in_the_frame_or_beside_it(rows, first, width):
     header = Header(row=1, labels=tuple("abcde"[:width]), first=first)

@@ -36,7 +36,7 @@ class Tags(HTMLParser):
         self.text += data
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(TEXTS, TEXTS, TEXTS, TEXTS, TEXTS)
 def test_no_value_becomes_a_tag_or_an_attribute(head: str, under: str, value: str, tip: str, caption: str) -> None:
     html = _html.whole(
@@ -58,7 +58,7 @@ def test_no_value_becomes_a_tag_or_an_attribute(head: str, under: str, value: st
     assert set(found.attributes) == set(expected.attributes)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=200))
 def test_a_cell_says_exactly_its_text(text: str) -> None:
     assert Tags(_html.table([], [[text]])).text == text

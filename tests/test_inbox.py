@@ -116,7 +116,7 @@ def test_a_name_is_shown_and_never_a_path(sender: Sender, name: str) -> None:
 JUNK = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.tuples(
@@ -134,7 +134,7 @@ def test_no_message_breaks_it(messages: list[tuple[str, dict[str, Any], list[byt
     sender.inbox.close()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.data())
 def test_whatever_gets_lost_the_file_is_whole(data: st.DataObject) -> None:
     sender = Sender()

@@ -19,7 +19,7 @@ from importer.matching import match
 from importer.parse import parse
 from importer.schema import Format
 
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 
 
 def sampled(frame: pl.DataFrame, **options: Any) -> Inference:

@@ -218,7 +218,7 @@ def test_where_the_total_is_unknown_no_share_is_claimed() -> None:
 HOSTILE = st.text() | st.sampled_from(["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onload='x"])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(HOSTILE, HOSTILE, HOSTILE, st.sampled_from(State), st.sampled_from([None, *ASKED]))
 def test_no_name_key_or_error_becomes_a_tag(label: str, key: str, error: str, state: State, asked: str | None) -> None:
     plain = replace(HALF, state=state, label="a", current_key="a", error="a" * bool(error))

@@ -13,8 +13,8 @@ from polars.testing import assert_series_equal
 from importer.parse import explain, parse
 from importer.schema import Format
 
-few = settings(max_examples=25, deadline=None)
-many = settings(max_examples=150, deadline=None)
+few = settings(max_examples=25)
+many = settings(max_examples=150)
 
 NON_TEXT = [
     *(pl.Int8(), pl.Int64(), pl.UInt32(), pl.Float32(), pl.Float64(), pl.Decimal(12, 3), pl.Boolean(), pl.Date()),

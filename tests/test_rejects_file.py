@@ -96,7 +96,7 @@ def test_another_ending_is_refused(tmp_path, refused):
         write_rejects(tmp_path / "refused.pdf", refused)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(TEXTS, min_size=1, max_size=8))
 @example(
     ["=cmd|' /C calc'!A0", "+1", "-1", "-x", "@a", "\t=1", "\r=1", "_x000D_", "_x005F_", "\x01", "007", "1e5", "1.50"]

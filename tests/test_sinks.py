@@ -144,7 +144,7 @@ def test_sink(target, promise):
 
 @pytest.mark.parametrize("on_conflict", ["update", "skip", "reject"])
 def test_rows_count_and_land_as_if_they_came_one_by_one(target, on_conflict):
-    limits = settings(max_examples=40, deadline=None)
+    limits = settings(max_examples=40)
     open_new, read, _ = target
     sinks_contract.rows_count_and_land_as_if_they_came_one_by_one(open_new, read, on_conflict, limits)
 

@@ -13,7 +13,7 @@ TEXTS = st.text(max_size=60) | st.sampled_from(["\x1b[2J", "a\nb", "出勤" * 20
 ROOMS = st.integers(60, 160)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(TEXTS, min_size=1, max_size=12), st.data(), ROOMS)
 def test_no_line_of_a_table_is_wider_than_the_terminal(heads: list[str], data: st.DataObject, room: int) -> None:
     cells = st.lists(st.none() | TEXTS, min_size=len(heads), max_size=len(heads))
@@ -22,7 +22,7 @@ def test_no_line_of_a_table_is_wider_than_the_terminal(heads: list[str], data: s
     assert all(line.isprintable() for line in lines)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(TEXTS, st.integers(1, 80))
 def test_a_cut_text_is_a_beginning_and_says_so(text: str, room: int) -> None:
     shown = cut(text, room)
@@ -30,7 +30,7 @@ def test_a_cut_text_is_a_beginning_and_says_so(text: str, room: int) -> None:
     assert shown == text or (shown.endswith("…") and text.startswith(shown[:-1]))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text(), ROOMS)
 def test_a_paragraph_keeps_every_word(text: str, room: int) -> None:
     assert "".join("".join(paragraph(text, room=room)).split()) == "".join(printable(text).split())

@@ -182,7 +182,7 @@ def quickly(sheet):
 
 
 @pytest.mark.parametrize("most_columns", [0, MOST_COLUMNS], ids=["by cell", "by column"])
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(sheets())
 def test_the_fast_path_gives_the_same_cells_as_the_exact_one(most_columns, sheet):
     with pytest.MonkeyPatch.context() as patch:
@@ -191,7 +191,7 @@ def test_the_fast_path_gives_the_same_cells_as_the_exact_one(most_columns, sheet
     assert found is None or found == exactly(sheet)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(damaged(sheets()))
 def test_the_fast_path_understands_every_byte_or_nothing(sheet):
     found = quickly(sheet)
@@ -227,7 +227,7 @@ def test_the_fast_path_understands_what_usual_programs_write(program, prefix):
     assert quickly(sheet) == exactly(sheet) != {}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(TEXTS, max_size=4), st.data())
 def test_shared_strings_are_the_same_by_both_paths(texts, data):
     forms = ["<si><t>{}</t></si>"] * 3 + ['<si><t xml:space="preserve">{}</t></si>', "<si/>", "<si><t/></si>", "\n"]
@@ -247,7 +247,6 @@ def test_shared_strings_are_the_same_by_both_paths(texts, data):
 # Values --------------------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_a_number_keeps_its_value_in_as_few_digits_as_can_be(values):
     texts = numbers(pl.Series([f"{value:.17g}" for value in values])).to_list()
@@ -263,13 +262,11 @@ def digits(number):
     return number.split("e")[0].replace(".", "").strip("-0")
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(), min_size=1))
 def test_whole_numbers_of_any_length_stay_as_they_are(values):
     assert numbers(pl.Series(list(map(str, values)))).to_list() == list(map(str, values))
 
 
-@settings(deadline=None)
 @given(st.lists(st.datetimes(dt.datetime(1900, 3, 1), dt.datetime(9999, 12, 31)), min_size=1), st.booleans())
 def test_a_serial_is_the_moment_it_was_made_from(values, date1904):
     values = [value.replace(microsecond=value.microsecond // 1_000 * 1_000) for value in values]
@@ -312,7 +309,7 @@ def as_text(value):
             return str(value)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.one_of(st.none(), VALUES), min_size=1, max_size=5), min_size=1, max_size=6))
 def test_what_openpyxl_writes_comes_back(tmp_path_factory, rows):
     book = openpyxl.Workbook()
@@ -333,7 +330,7 @@ def test_what_openpyxl_writes_comes_back(tmp_path_factory, rows):
         assert cells(XlsxSource(path, header_row=0)) == expected
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(LEGAL, min_size=1, max_size=20))
 def test_shared_strings_of_every_plane_come_back(tmp_path_factory, texts):
     from xml.sax.saxutils import escape
@@ -344,7 +341,6 @@ def test_shared_strings_of_every_plane_come_back(tmp_path_factory, texts):
     assert table.to_list() == [text for text in texts if is_legal(text)]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60).map(lambda data: data.replace(b"<", b"")), st.integers(1, 40), st.integers(1, 40))
 def test_blocks_are_the_part_cut_into_pieces(data, first, size):
     text = b"<a><sst>" + data.replace(b"&", b"") + b"</si>" + data + b"</si>x"
