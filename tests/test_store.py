@@ -150,6 +150,23 @@ def test_many_jobs_at_once_are_all_kept(store, orders, tmp_path):
     assert [job.state for job in importer.jobs()] == [State.SUCCEEDED] * 8
 
 
+def test_a_store_that_another_process_just_makes_is_waited_for(tmp_path, monkeypatch):
+    path = tmp_path / "jobs.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waits = []
+
+        def release(seconds):
+            waits.append(seconds)
+            other.execute("COMMIT")
+
+        monkeypatch.setattr(_database, "sleep", release)
+        database = _database.SqliteDatabase(path)
+        assert database.run("SELECT count(*) FROM importer_jobs", ()) == [(0,)]
+        assert len(waits) == 1
+        assert database.run("PRAGMA journal_mode", ()) == [("wal",)]
+
+
 def test_a_live_job_is_never_pruned(store, orders, tmp_path):
     load(orders, tmp_path / "done.db")
     job = paused(orders, tmp_path / "live.db")

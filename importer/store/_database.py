@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import closing
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Protocol
 
 from importer.errors import StoreError
@@ -19,6 +20,8 @@ __all__ = ["Database", "PostgresDatabase", "SqliteDatabase"]
 
 BUSY_S = 2.0
 """Longest wait for another process that writes; a job's own history can wait no longer."""
+
+AGAIN_S = 0.01
 
 
 class Database(Protocol):
@@ -69,7 +72,7 @@ class SqliteDatabase:
         connection.execute("PRAGMA synchronous = NORMAL")
         if _version(connection) == len(STEPS):
             return
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("BEGIN IMMEDIATE")
         taken = _version(connection)  # Another process may have been faster.
         _refuse_newer(taken, self.label)
@@ -144,6 +147,19 @@ class PostgresDatabase:
                     run(step)
                 run("DELETE FROM importer_store")
                 run("INSERT INTO importer_store VALUES (%s)", [len(STEPS)])
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let others read while one writes; SQLite does not wait by itself for those who are just asking the same."""
+    ends_at = monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= ends_at:
+                raise
+            sleep(AGAIN_S)
 
 
 def _version(connection: sqlite3.Connection) -> int:
