@@ -89,6 +89,6 @@ def draw_path(flow: Flow) -> Html:
         ]
     off = " disabled" if flow.is_locked else ""
     return Html(
-        f'<div class="im-more" role="group" aria-label="{escape(say("file.path"))}">'
+        f'<div class="im-more" role="group" aria-label="{escape(say("file.files"))}">'
         f'<fieldset class="im-body"{off}>{"".join(body)}</fieldset></div>'
     )

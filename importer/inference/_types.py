@@ -63,7 +63,8 @@ def _share(sample: Sample, best: Candidate) -> str:
     """How many cells are of the type, and what the others are."""
     others = sample.filled & ~best.fits
     if not others.any():
-        return f"all {sample.count:,} filled cells are {best.words}{_errors(sample)}"
+        cells = f"all {sample.count:,} filled cells are" if sample.count > 1 else "1 filled cell, read as"
+        return f"{cells} {best.words}{_errors(sample)}"
     count = int(others.sum())
     verb = "is" if count == 1 else "are"
     share = f"{best.count:,} of {sample.count:,} filled cells are {best.words}"

@@ -198,6 +198,27 @@ def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
     assert app.book.errors == []
 
 
+@pytest.mark.parametrize("pixels", [960, 400])
+def test_a_file_of_many_columns_is_matched_within_a_screen(
+    screen: Callable[..., Screen], shots: Path, pixels: int
+) -> None:
+    file = "wide/columns.csv"
+    text = f"{','.join(f'reading {n}' for n in range(60))}\\n{','.join(map(str, range(60)))}\\n"
+    app = screen(
+        f"import os; os.makedirs('wide', exist_ok=True); open('{file}', 'w').write('{text}')", f"importer.App('{file}')"
+    )
+    app.says("Match", "60 of 60 columns filled")
+    app.narrow(pixels)
+    table = app.step("Match").locator(".im-scroll")
+    last = table.get_by_role("row").last
+    last.scroll_into_view_if_needed()
+    sync_api.expect(last).to_contain_text("reading_59")
+    sync_api.expect(table.get_by_role("columnheader", name="column")).to_be_in_viewport()
+    head, row, box = (part.bounding_box() for part in (table.locator("thead"), last, table))
+    assert head["y"] <= box["y"] + 1 < row["y"] < box["y"] + box["height"] < box["y"] + 700
+    app.shoot_both(shots, f"wide-{pixels}")
+
+
 def test_dropped_files_are_imported_one_after_the_other(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen("importer.App(into='sqlite:///dropped.db', key='id', auto=True)")
     app.drop(("first.csv", "id,qty\n1,5\n2,7\n"), ("second.csv", "id,qty\n3,1\n"))
