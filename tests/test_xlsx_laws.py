@@ -191,6 +191,15 @@ def test_the_fast_path_gives_the_same_cells_as_the_exact_one(most_columns, sheet
     assert found is None or found == exactly(sheet)
 
 
+def test_a_dot_in_a_prefix_stands_for_itself():
+    cell = '<x.y:c r="A1"><x.y:v>1</x.y:v></x.y:c>'
+    prologue = '<x.y:worksheet xmlns:x.y="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><x.y:sheetData>'
+    sheet = Sheet(prologue.encode(), "x.y:", f'<x.y:row r="1">{cell}</x.y:row>'.encode())
+    assert quickly(sheet) == exactly(sheet) == {(1, 0): ("1", True)}
+    for part in (b"<x.y:c r", b"</x.y:row>"):
+        assert quickly(sheet._replace(rows=sheet.rows.replace(part, part.replace(b".", b"-")))) is None
+
+
 @settings(max_examples=300)
 @given(damaged(sheets()))
 def test_the_fast_path_understands_every_byte_or_nothing(sheet):
