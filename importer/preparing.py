@@ -137,7 +137,7 @@ def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
     guesses = () if plan.schema is not None else plan.inference.guesses
     yield from (f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None)
     if plan.corrections:
-        cells = [f"{label!r} in row {row} is {text!r}" for (row, label), text in plan.corrections.items()]
+        cells = [f"{label!r} in row {row:,} is {text!r}" for (row, label), text in plan.corrections.items()]
         more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
         yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
     # Rows that come back with their reasons are some of a table, and may end as they like.

@@ -129,7 +129,7 @@ def _sum_up(sheet: WriteOnlyWorksheet, kinds: pl.DataFrame, height: int) -> None
     sheet.append([_cell(sheet, name, bold=True) for name in ("Column", "Rule", "Cells", "For example")])
     most = kinds.sort("cells", descending=True, maintain_order=True)
     for column, rule, count, row, message in most.select("column", "rule", "cells", "row", "message").iter_rows():
-        example = _cell(sheet, f"row {row}: {message}")
+        example = _cell(sheet, f"row {row:,}: {message}")
         sheet.append([_cell(sheet, column or "(the whole row)"), rule, count, example])
 
 

@@ -102,7 +102,7 @@ class Report:
         """
         if self.progress.rejected:
             first = self.found.first(1).row(0, named=True)
-            place = f"row {first['row']}" + (f", column {first['column']!r}" if first["column"] else "")
+            place = f"row {first['row']:,}" + (f", column {first['column']!r}" if first["column"] else "")
             raise RejectsError(
                 f"{self.progress.rejected:,} of {self.progress.rows_read:,} rows were refused, the first in {place}: "
                 f"{first['message']}. See report.rejects for all of them"
@@ -217,7 +217,7 @@ def _most(kinds: pl.DataFrame) -> Iterator[tuple[int, str, str, str, str]]:
     """Cells, severity, column, rule and an example: errors first, then most first."""
     most = kinds.sort("severity", "cells", descending=[False, True], maintain_order=True).head(SUMMED_UP)
     for severity, column, rule, cells, row, message in most.iter_rows():
-        yield cells, severity, WHOLE_ROW if column is None else column, rule, f"row {row}: {message}"
+        yield cells, severity, WHOLE_ROW if column is None else column, rule, f"row {row:,}: {message}"
 
 
 def _marked(place: str, value: str | None) -> _html.Cell:
