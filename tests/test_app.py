@@ -74,8 +74,11 @@ class Desk:
         names = [name for page in self.box.children for name, known in self.app._stage.pages.items() if known is page]
         return [name for name in names if name not in ("tabs", "path")]
 
-    def ask(self, ask: str, value: object = "", of: str = "") -> None:
+    def send(self, ask: str, value: object = "", of: str = "") -> None:
         self.box.children[0]._handle_custom_msg({"ask": ask, "of": of, "value": value}, [])
+
+    def ask(self, ask: str, value: object = "", of: str = "") -> None:
+        self.send(ask, value, of)
         self.app.wait(WAIT_S)
 
     def code(self, name: str) -> str:
@@ -180,6 +183,23 @@ def test_sheet_header_row_dialect_and_encoding_can_be_changed(desk: Callable[...
     one.ask("encoding", "cp1252")
     assert one.app.plan.source.header.labels == ("id", "name")
     assert all(part in one.code("match") for part in ("header_row=2", 'delimiter=";"', 'encoding="cp1252"'))
+
+
+@pytest.mark.parametrize("after", [(), (("if_table_exists", "fail"),)], ids=["alone", "before another choice"])
+def test_a_click_on_check_waits_for_the_plan_that_is_being_made(
+    desk: Callable[..., Desk], place: Path, after: tuple[tuple[str, str], ...]
+) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    # No plan can be ready while this is held.
+    with one.app._driver._changed:
+        one.send("if_table_exists", "append")
+        one.send("check")
+        for choice in after:
+            one.send(*choice)
+    one.app.wait(WAIT_S)
+    checked = one.app.checked
+    assert checked is None if after else checked is not None and checked.progress.created == 1
 
 
 def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Callable[..., Desk], place: Path) -> None:

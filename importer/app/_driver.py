@@ -122,7 +122,11 @@ class Driver(Wishes, Importing):
         """Begin the dry run."""
         with self._changed:
             plan = self.flow.plan
-            if plan is None or self.flow.known is not None or self.flow.busy is not None or self.flow.is_locked:
+            if self.flow.busy is not None:
+                # Who changes a choice and clicks at once means the plan that comes of it.
+                self._later(self.check)
+                return
+            if plan is None or self.flow.known is not None or self.flow.is_locked:
                 return
             refused = self.flow.refused
             if self.flow.is_stale and refused is not None and is_row_by_row(plan):

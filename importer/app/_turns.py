@@ -33,6 +33,7 @@ class Turns:
         self.shown: Callable[[Flow, tuple[str, ...]], object] = lambda _flow, _touched: None
         self._changed = threading.Condition(threading.RLock())
         self._turn = 0
+        self._then: Callable[[], object] = lambda: None
 
     def move(self, *touched: str, **changes: Any) -> None:  # noqa: ANN401 - fields of Flow
         """Change where the analyst stands, and say so."""
@@ -48,10 +49,14 @@ class Turns:
         with self._changed:
             return self._changed.wait_for(lambda: self.flow.busy is None and not self.flow.is_locked, timeout_s)
 
+    def _later(self, act: Callable[[], object]) -> None:
+        """Do this once what is under way is done, unless something else is asked for by then."""
+        self._then = act
+
     def _do(self, step: str, work: Callable[[], dict[str, Any]], *, then: Callable[[], object] = lambda: None) -> None:
         """Do in a thread what takes long, then the next thing; what is asked for meanwhile makes its outcome void."""
         self._turn += 1
-        turn = self._turn
+        turn, self._then = self._turn, then
         self.move(busy=step, problem=None, open=self.flow.open | {step})
 
         def run() -> None:
@@ -63,6 +68,6 @@ class Turns:
                 if turn == self._turn:
                     self.move(busy=None, **changes)
                     if self.flow.problem is None:
-                        then()
+                        self._then()
 
         threading.Thread(target=run, name=f"importer-app-{step}", daemon=True).start()
