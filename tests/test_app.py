@@ -31,6 +31,7 @@ from importer.app._import import ended
 from importer.app._memory import recall, remember
 from importer.app._refused import Refused
 from importer.app._stage import DRAW
+from importer.app._watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,6 +184,16 @@ def test_sheet_header_row_dialect_and_encoding_can_be_changed(desk: Callable[...
     one.ask("encoding", "cp1252")
     assert one.app.plan.source.header.labels == ("id", "name")
     assert all(part in one.code("match") for part in ("header_row=2", 'delimiter=";"', 'encoding="cp1252"'))
+
+
+def test_a_check_at_work_does_not_say_that_it_imports() -> None:
+    now = importer.Progress(label="a.csv → a", rows_read=9, created=9, state=importer.State.RUNNING)
+    for is_dry_run, words in (True, {"checking", "would be created"}), (False, {"importing", "created"}):
+        watch = Watch(lambda _: None, lambda *_: None, is_dry_run=is_dry_run)
+        watch(now)
+        assert words == {"checking", "importing", "created", "would be created"} & set(
+            re.findall(r">([\w ]+)<", watch.draw())
+        )
 
 
 @pytest.mark.parametrize("after", [(), (("if_table_exists", "fail"),)], ids=["alone", "before another choice"])

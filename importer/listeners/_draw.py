@@ -53,7 +53,9 @@ def page(drawn: Html) -> Html:
     return whole(Html(f"<style>{style()}</style>"), drawn)
 
 
-def draw(progress: Progress, window: Window, *, buttons: bool = False, asked: str | None = None) -> Html:
+def draw(
+    progress: Progress, window: Window, *, buttons: bool = False, asked: str | None = None, is_dry_run: bool = False
+) -> Html:
     """Everything that a snapshot says, escaped.
 
     Parameters
@@ -62,29 +64,31 @@ def draw(progress: Progress, window: Window, *, buttons: bool = False, asked: st
         Whether a job is there to be paused, resumed and cancelled.
     asked
         What the job was asked for and has not done yet, one of `ASKED`.
+    is_dry_run
+        Whether nothing is written.
     """
     state, mark = progress.state, MARKS[progress.state]
-    said = say(f"job.{asked}_asked") if asked else word(state)
-    marks: dict[str, Mark] = {
-        name: "warn" for name in map(say, ("job.refused", "job.warnings")) if _figures(progress)[name]
-    }
+    stands = say("check.busy") if is_dry_run and state is State.RUNNING else word(state)
+    said = say(f"job.{asked}_asked") if asked else stands
+    figures = _figures(progress, is_dry_run=is_dry_run)
+    marks: dict[str, Mark] = {name: "warn" for name in map(say, ("job.refused", "job.warnings")) if figures[name]}
     parts = [
         title(progress.label, badge(said, mark)),
         bar(progress, mark),
         _under(progress, window),
-        counts(_figures(progress), marks),
+        counts(figures, marks),
         note(progress.error, "warn" if mark == "warn" else "bad") if progress.error else Html(""),
         _foot(progress, _actions(state) if buttons else (), asked),
-        _spoken(progress),
+        _spoken(progress, stands),
     ]
     return Html(f'<div class="im-panel" role="group" aria-label="{escape(progress.label)}">{"".join(parts)}</div>')
 
 
-def _figures(progress: Progress) -> dict[str, int]:
-    """What became of the rows."""
+def _figures(progress: Progress, *, is_dry_run: bool) -> dict[str, int]:
+    """What became of the rows, or would."""
     return {
-        say("job.created"): progress.created,
-        say("job.updated"): progress.updated,
+        say("outcome.created_check" if is_dry_run else "job.created"): progress.created,
+        say("outcome.updated_check" if is_dry_run else "job.updated"): progress.updated,
         say("job.unchanged"): progress.unchanged,
         say("job.refused"): progress.rejected,
         say("job.warnings"): progress.warnings,
@@ -143,9 +147,8 @@ def _foot(progress: Progress, actions: Iterable[str], asked: str | None) -> Html
     return Html(f'<div class="im-foot"><span class="im-key">{said}</span><span class="im-keys">{keys}</span></div>')
 
 
-def _spoken(progress: Progress) -> Html:
+def _spoken(progress: Progress, text: str) -> Html:
     """What a screen reader says aloud: each state, and every tenth of the way."""
-    text = word(progress.state)
     if progress.state.is_final:
         text = f"{text}, {rows(progress)}, {say('job.count', count=progress.rejected, name=say('job.refused'))}"
     elif progress.fraction is not None:
