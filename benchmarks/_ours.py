@@ -103,8 +103,8 @@ def csv_heard(place: Place) -> Iterator[Any]:
 def csv_unkept(place: Place) -> Iterator[Any]:
     """The stock, with no history, no fingerprint, no queue and no checkpoints, which nobody can have but here."""
     import importer
-    from importer.job import Job
-    from importer.rejects import Rejects
+    from importer.checking._rejects import Rejects
+    from importer.engine._job import Job
 
     schema = stock_schema()
 

@@ -7,19 +7,15 @@
 """
 
 from importer import errors, testing
-from importer.api import infer, job, jobs, load, plan, preview, prune, read, resume
+from importer.api import infer, job, jobs, load, plan, preview, prune, read, resume, sample
 from importer.app import App, History
-from importer.chunks import Chunk, Header, Sink, Source, Table, Written
+from importer.core import Chunk, Header, Listener, Progress, State, Table, Written
+from importer.engine import Job, Plan, Report
 from importer.errors import ImporterError
-from importer.existing import schema_of
-from importer.history import Jobs
-from importer.job import Job
 from importer.listeners import Bar, Panel
-from importer.planning import Plan
-from importer.progress import Listener, Progress, State
-from importer.report import Report
-from importer.samples import sample
-from importer.store import JobRecord
+from importer.sinks import Sink, schema_of
+from importer.sources import Source
+from importer.store import JobRecord, Jobs
 
 __all__ = [
     "App",
@@ -57,3 +53,8 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+
+def __dir__() -> list[str]:
+    """The public names, and none of the rooms behind them."""
+    return [*__all__, "__version__"]

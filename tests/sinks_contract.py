@@ -10,7 +10,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.chunks import Chunk, Table, TableColumn, Written
+from importer.core._chunk import Chunk
+from importer.core._table import Table, TableColumn, Written
 from importer.errors import TableExistsError
 
 ORDERS = Table(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from importer.chunks import EXTRA
+from importer.core._chunk import EXTRA
 
 SIZES = (1, 2, 7, 1_000)
 LARGE_SIZES = (4_099, 20_000)

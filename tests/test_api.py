@@ -28,6 +28,7 @@ def test_every_public_name_is_there_and_listed():
     }
     assert public | {"errors", "testing"} == set(importer.__all__)
     assert importer.__all__ == sorted(importer.__all__)
+    assert dir(importer) == sorted([*importer.__all__, "__version__"])
 
 
 def test_importing_the_package_loads_neither_a_screen_nor_a_large_library():

@@ -880,7 +880,7 @@ def test_a_file_that_is_in_the_table_is_imported_again_as_the_code_says(
 
 KILLED = """
 import os, sys, importer
-from importer.work import Work
+from importer.engine._work import Work
 move = Work.move
 def killed(self, checked, now):
     if now.rows_read >= 1_000:

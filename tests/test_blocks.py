@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.chunks import EXTRA, Chunk
+from importer.core._chunk import EXTRA, Chunk
 from importer.sources._blocks import regroup, sample_of, spread
 
 HEIGHTS = st.lists(st.integers(0, 12), max_size=12)

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from sources_contract import whole
 
 from importer.errors import SourceError
-from importer.sources._csv import CsvSource
-from importer.sources._csv_dialect import Dialect
-from importer.sources._csv_encoding import find_encoding
-from importer.sources._csv_exact import complete_records
-from importer.sources._csv_fast import certain_frame
-from importer.sources._csv_records import Limits, record_blocks
+from importer.sources.csv._dialect import Dialect
+from importer.sources.csv._encoding import find_encoding
+from importer.sources.csv._exact import complete_records
+from importer.sources.csv._fast import certain_frame
+from importer.sources.csv._records import Limits, record_blocks
+from importer.sources.csv._source import CsvSource
 
 COMMA = Dialect(encoding="utf-8", delimiter=",", quote='"')
 DIALECTS = st.builds(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from importer.chunks import EXTRA, Header
+from importer.core._chunk import EXTRA, Header
 from importer.errors import SourceError
 from importer.sources._header import chunk_of, find_header
 

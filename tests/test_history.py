@@ -21,12 +21,12 @@ from traitlets.config import Config
 from waiting import until
 
 import importer
-from importer import store
 from importer.app import _news
 from importer.app._listing import Listing
-from importer.home import rejects_of
-from importer.progress import State
+from importer.core._paths import rejects_of
+from importer.core._progress import State
 from importer.store import JobRecord, now_text, open_store
+from importer.store import _store as store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

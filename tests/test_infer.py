@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.chunks import Chunk, Header
+from importer.core._chunk import Chunk, Header
 from importer.errors import SchemaError
-from importer.inference import Guess, Inference, decide, infer
-from importer.matching import match
-from importer.parse import parse
-from importer.schema import Format
+from importer.schema._matching import match
+from importer.schema._schema import Format
+from importer.schema.inference import Guess, Inference, decide, infer
+from importer.schema.parsing import parse
 
 few = settings(max_examples=30)
 

@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 
 import importer
+from importer.core._progress import State
+from importer.engine._job import Job
+from importer.engine._work import ahead
 from importer.errors import SinkError, SourceError, TooManyRejectsError
-from importer.job import Job
-from importer.progress import State
 from importer.testing import MemorySink
-from importer.work import ahead
 
 
 class Numbers(dy.Schema):

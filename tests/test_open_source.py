@@ -135,7 +135,7 @@ def test_what_is_no_file_at_all_is_refused_by_its_type():
 def test_opening_the_door_imports_no_format(tmp_path):
     code = """import sys, importer.sources
 heavy = {"clevercsv", "charset_normalizer", "openpyxl", "python_calamine"} & set(sys.modules)
-formats = {name for name in sys.modules if name.startswith(("importer.sources._xlsx", "importer.sources._frame"))}
+formats = {name for name in sys.modules if name.startswith(("importer.sources.xlsx", "importer.sources._frame"))}
 sys.exit(", ".join(heavy | formats) or 0)"""
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stderr, done.returncode) == ("", 0)

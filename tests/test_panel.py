@@ -14,10 +14,10 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from importer.core._progress import Progress, State
 from importer.listeners import Panel
 from importer.listeners._draw import ASKED, draw
 from importer.listeners._window import Window
-from importer.progress import Progress, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

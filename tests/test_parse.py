@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from importer.errors import SchemaError
-from importer.parse import explain, parse
-from importer.schema import NULL_WORDS, Format
+from importer.schema._schema import NULL_WORDS, Format
+from importer.schema.parsing import explain, parse
 
 PLAIN = Format()
 COMMA = Format(decimal=",")

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_series_equal
 
-from importer.parse import explain, parse
-from importer.schema import Format
+from importer.schema._schema import Format
+from importer.schema.parsing import explain, parse
 
 few = settings(max_examples=25)
 many = settings(max_examples=150)

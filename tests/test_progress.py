@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.core._progress import Progress, State
+from importer.engine._broadcast import Broadcast
 from importer.errors import ListenerWarning
-from importer.progress import Broadcast, Progress, State
 from importer.testing import FakeClock
 
 

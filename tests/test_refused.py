@@ -9,8 +9,8 @@ import pytest
 
 from importer.app._grid import Grid
 from importer.app._refused import Refused
-from importer.chunks import Header
-from importer.rejects import Rejects, refused_cells
+from importer.checking._rejects import Rejects, refused_cells
+from importer.core._chunk import Header
 
 HEADER = Header(row=1, labels=("id", "qty"))
 

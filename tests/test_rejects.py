@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from importer.rejects import CELLS, Rejects, refused_cells
+from importer.checking._rejects import CELLS, Rejects, refused_cells
 
 CHUNKS = st.lists(
     st.lists(st.sampled_from(["refused", "refused twice", "warned", "fine"]), max_size=6), min_size=1, max_size=6

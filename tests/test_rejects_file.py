@@ -11,10 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import importer
-from importer import rejects_file
+from importer.checking import _rejects_file as rejects_file
+from importer.checking._rejects import Rejects, refused_cells
+from importer.checking._rejects_file import write_rejects
+from importer.core._literals import WHY
 from importer.errors import ImporterError
-from importer.rejects import WHY, Rejects, refused_cells
-from importer.rejects_file import write_rejects
 from importer.sources import open_source
 from importer.testing import MemorySink
 

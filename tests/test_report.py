@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 import importer
-from importer._terminal import width
-from importer.samples import planted, sample
+from importer.api._sample import planted, sample
 from importer.testing import MemorySink
+from importer.views.terminal import width
 
 KEY = ["Employee No.", "Date"]
 

@@ -20,14 +20,9 @@ from polars.testing import assert_frame_equal
 from waiting import until
 
 import importer
-from importer.errors import (
-    AlreadyImportedError,
-    ResumeError,
-    SchemaError,
-    SourceError,
-    TooManyRejectsError,
-)
-from importer.progress import State
+from importer.core._progress import State
+from importer.engine import plan_to_resume
+from importer.errors import AlreadyImportedError, ResumeError, SchemaError, SourceError, TooManyRejectsError
 from importer.store import open_store
 
 POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
@@ -114,7 +109,7 @@ def law(orders, open_new, options, stops, chunk_rows):
     job = stopped_after(plan_of(orders, into, chunk_rows=chunk_rows, **options), stops[0])
     for stop in stops[1:]:
         if job.progress.state is State.CANCELLED:
-            plan = importer.history.plan_to_resume(job.id)
+            plan = plan_to_resume(job.id)
             job = stopped_after(plan, stop)
     report = importer.resume(job, listeners=[]) if job.progress.state is State.CANCELLED else job.report
     assert read() == read_whole()

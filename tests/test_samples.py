@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.samples import HEADER, planted, sample
+from importer.api._sample import HEADER, planted, sample
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import ColumnNotFoundError, SchemaError
-from importer.matching import match
-from importer.schema import Format, row_rules, table_of
+from importer.schema._matching import match
+from importer.schema._schema import Format, row_rules, table_of
 
 
 class Orders(dy.Schema):

@@ -6,8 +6,8 @@ import pytest
 
 import importer
 from importer.errors import SchemaError
-from importer.schema_code import code_of, made, schema_of_code
-from importer.schema_place import load_schema, place_of
+from importer.schema._code import code_of, made, schema_of_code
+from importer.schema._place import load_schema, place_of
 
 
 class Kept(dy.Schema):

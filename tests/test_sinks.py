@@ -20,7 +20,7 @@ import sinks_contract
 from hypothesis import settings
 
 import importer
-from importer.chunks import TableColumn
+from importer.core._table import TableColumn
 from importer.errors import TableMismatchError
 from importer.sinks import open_sink
 from importer.testing import MemorySink

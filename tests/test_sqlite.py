@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 from sinks_contract import ORDERS, chunk, put
 
-from importer.chunks import Table, TableColumn, Written
+from importer.core._table import Table, TableColumn, Written
+from importer.core._url import masked
 from importer.errors import SinkError, TableExistsError
-from importer.sinks import masked, open_sink
+from importer.sinks import open_sink
 
 UNKEYED = Table(name="orders", columns=ORDERS.columns)
 

@@ -22,10 +22,10 @@ import pytest
 from waiting import until
 
 import importer
+from importer.core._progress import State
 from importer.errors import JobNotFoundError, SinkError, StoreError, StoreWarning
-from importer.history import ask
-from importer.progress import State
 from importer.store import JobRecord, _database, open_store
+from importer.store._jobs import ask
 from importer.testing import MemorySink
 
 POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sources_contract import whole
 
 import importer
-from importer.chunks import Chunk
+from importer.core._chunk import Chunk
 from importer.errors import SourceError
 from importer.sources import open_source
-from importer.tail import LEAST_ABOVE, MOST, Tail
+from importer.sources._footer import LEAST_ABOVE, MOST, Tail
 
 if TYPE_CHECKING:
     from pathlib import Path

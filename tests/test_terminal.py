@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer import _terminal
-from importer._terminal import cut, paragraph, printable, table, width
+from importer.views import terminal
+from importer.views.terminal import cut, paragraph, printable, table, width
 
 TEXTS = st.text(max_size=60) | st.sampled_from(["\x1b[2J", "a\nb", "出勤" * 20, "e\u0301" * 30, "x" * 300])
 ROOMS = st.integers(60, 160)
@@ -51,4 +51,4 @@ def test_what_finds_no_room_is_cut_first_and_then_left_out() -> None:
 def test_the_terminal_tells_its_width(said: str, expected: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", said)
     monkeypatch.setattr("sys.__stdout__", None)
-    assert _terminal.columns() == expected
+    assert terminal.columns() == expected

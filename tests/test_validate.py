@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from importer.chunks import EXTRA, Chunk, Header
-from importer.matching import match
-from importer.schema import Format
-from importer.validate import Check
+from importer.checking._check import Check
+from importer.core._chunk import EXTRA, Chunk, Header
+from importer.schema._matching import match
+from importer.schema._schema import Format
 
 
 class Orders(dy.Schema):

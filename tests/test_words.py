@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importer.words import catalogue
+from importer.views._catalogue import catalogue
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -21,7 +21,7 @@ ROOMS = [
     # What stands in errors is no word of a view, which `_plain.py` finds there.
     if file.name.endswith(".py") and file.name != "_plain.py"
 ]
-ROOMS.append(resources.files("importer").joinpath("_html.py"))
+ROOMS.append(resources.files("importer").joinpath("views/html.py"))
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 PIECE = re.compile(r"^ [a-z]{2,}|[a-z]{2,} $|^[a-z]{2,}$")
 CODE = re.compile(r"^import |^\nimport |^from dataclasses|^plan = |^im-|=\"")

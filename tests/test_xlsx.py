@@ -14,11 +14,11 @@ import pytest
 from openpyxl.styles import numbers
 from sources_contract import CONTRACT, whole
 
-from importer.chunks import letter
+from importer.core._chunk import letter
 from importer.errors import SheetNotFoundError, SourceError
 from importer.sources import open_source
-from importer.sources._xlsx import Sheet, XlsxSource, list_sheets
-from importer.sources._xlsx_styles import Kind, format_kind
+from importer.sources.xlsx._source import Sheet, XlsxSource, list_sheets
+from importer.sources.xlsx._styles import Kind, format_kind
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"

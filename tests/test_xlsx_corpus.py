@@ -15,7 +15,7 @@ from test_xlsx import cells
 
 from importer.errors import SourceError
 from importer.sources import open_source
-from importer.sources._xlsx import XlsxSource, list_sheets
+from importer.sources.xlsx._source import XlsxSource, list_sheets
 
 KNOWN = {
     # openpyxl takes a cached empty text for nothing, and does not mind a lacking xml:space="preserve", as Excel does.

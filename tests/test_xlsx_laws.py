@@ -14,19 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_xlsx import MAIN, cells, parts, write
 
-from importer.chunks import letter
+from importer.core._chunk import letter
 from importer.errors import SourceError
-from importer.sources import _xlsx_fast
-from importer.sources._xlsx import XlsxSource
-from importer.sources._xlsx_cut import Cutter
-from importer.sources._xlsx_dates import moments
-from importer.sources._xlsx_exact import SheetParser
-from importer.sources._xlsx_fast import MOST_COLUMNS, FastPath
-from importer.sources._xlsx_numbers import numbers
-from importer.sources._xlsx_strings import SharedStrings
-from importer.sources._xlsx_strings_xml import StringsParser, understood_strings
-from importer.sources._xlsx_styles import Kind
-from importer.sources._xlsx_values import Texts
+from importer.sources.xlsx import _fast as _xlsx_fast
+from importer.sources.xlsx._cut import Cutter
+from importer.sources.xlsx._dates import moments
+from importer.sources.xlsx._exact import SheetParser
+from importer.sources.xlsx._fast import MOST_COLUMNS, FastPath
+from importer.sources.xlsx._numbers import numbers
+from importer.sources.xlsx._source import XlsxSource
+from importer.sources.xlsx._strings import SharedStrings
+from importer.sources.xlsx._strings_xml import StringsParser, understood_strings
+from importer.sources.xlsx._styles import Kind
+from importer.sources.xlsx._values import Texts
 
 STYLES = (Kind.NUMBER, Kind.DATE, Kind.TIME)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer import history
-from importer.history import Jobs
-from importer.store import JobRecord, let_in, open_store
+from importer import store
+from importer.store import JobRecord, Jobs, let_in, open_store
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -62,4 +61,4 @@ def prune(*, older_than: timedelta) -> int:
     StoreError
         Where the history cannot be had.
     """
-    return history.prune(older_than)
+    return store.prune(older_than)

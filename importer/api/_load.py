@@ -7,11 +7,11 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from importer import history
 from importer.api._plan import plan
+from importer.engine import Job, plan_to_resume
 from importer.errors import AlreadyImportedError
-from importer.job import Job
 from importer.listeners import auto, choice
+from importer.store import forget
 
 if TYPE_CHECKING:
     import os
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.chunks import Sink
-    from importer.planning import Plan
-    from importer.progress import Listener
-    from importer.report import Report
+    from importer.core import Listener
+    from importer.engine import Plan, Report
+    from importer.sinks import Sink
     from importer.store import JobRecord
 
 __all__ = ["load", "resume"]
@@ -71,7 +70,7 @@ def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the d
         if chosen is None:
             raise
         # It is answered by another import, and was none itself.
-        history.forget(asking.id)
+        forget(asking.id)
         if chosen == "resume":
             return resume(exc.job_id, into=found.into, schema=found.schema)
         return replace(found, if_imported="skip" if chosen == "skip" else "again").run()
@@ -112,7 +111,7 @@ def resume(
     ResumeError
         Where the job cannot go on, or the file is no longer the same.
     """
-    return history.plan_to_resume(
+    return plan_to_resume(
         job if isinstance(job, str) else job.id if isinstance(job, Job) else job.job_id,
         into=into,
         schema=schema,

@@ -13,8 +13,8 @@ from importer.sources import File, open_source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.inference import Inference
-    from importer.previewing import Preview
+    from importer.engine import Preview
+    from importer.schema.inference import Inference
     from importer.sources import Opening
 
 __all__ = ["infer", "preview", "read"]

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.engine import Plan
 from importer.listeners import auto
-from importer.planning import Plan
 from importer.sources import File, Opening, open_source
 
 if TYPE_CHECKING:
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.chunks import Sink
-    from importer.progress import Listener
-    from importer.recognising import IfImported
-    from importer.sinks import IfTableExists, OnConflict
+    from importer.core import IfImported, IfTableExists, Listener, OnConflict
+    from importer.sinks import Sink
 
 __all__ = ["plan", "table_name"]
 

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.chunks import Chunk
+from importer.core import Chunk
 from importer.schema import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from importer.app._refused import Refused
-    from importer.chunks import Source
-    from importer.planning import Plan
-    from importer.report import Report
+    from importer.engine import Plan, Report
+    from importer.sources import Source
 
 __all__ = ["is_row_by_row", "merged", "only_corrected"]
 

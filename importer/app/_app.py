@@ -10,9 +10,7 @@ from importer.app._stage import Stage
 if TYPE_CHECKING:
     import os
 
-    from importer.job import Job
-    from importer.planning import Plan
-    from importer.report import Report
+    from importer.engine import Job, Plan, Report
 
 __all__ = ["App"]
 

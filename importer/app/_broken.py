@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer._html import Html, escape, note
 from importer.app._parts import STEPS, button
 from importer.app._plain import plain
 from importer.errors import ImporterError
-from importer.words import say
+from importer.views import say
+from importer.views.html import Html, escape, note
 
 if TYPE_CHECKING:
     from importer.app._flow import Flow

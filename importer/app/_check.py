@@ -9,15 +9,15 @@ import polars as pl
 from importer.app._outcome import draw_outcome
 from importer.app._parts import button, step
 from importer.app._picture import draw_picture
-from importer.planning import SAMPLE_ROWS
-from importer.progress import State
-from importer.words import say
+from importer.core import State
+from importer.engine import SAMPLE_ROWS
+from importer.views import say
 
 if TYPE_CHECKING:
-    from importer._html import Html
     from importer.app._flow import Flow
     from importer.app._refused import Refused
-    from importer.planning import Plan
+    from importer.engine import Plan
+    from importer.views.html import Html
 
 __all__ = ["draw"]
 

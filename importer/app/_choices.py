@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from importer.api import plan, table_name
 from importer.app._columns import ColumnChoice, changed
 from importer.app._opened import Opened
-from importer.chunks import Sink
-from importer.existing import schema_of
-from importer.history import plan_to_resume
-from importer.sinks import masked
+from importer.core import masked
+from importer.engine import plan_to_resume
+from importer.sinks import Sink, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from importer.app._target import Target
-    from importer.inference import Inference
-    from importer.planning import Plan
+    from importer.engine import Plan
+    from importer.schema.inference import Inference
     from importer.sources import Opening
 
 __all__ = ["OPENING", "Choices", "Corrects"]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from importer.schema_code import made
-from importer.words import say
+from importer.schema import made
+from importer.views import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import dataframely as dy
 
-    from importer.inference import Guess, Inference
+    from importer.schema.inference import Guess, Inference
 
 __all__ = ["FORMATS", "KINDS", "ColumnChoice", "changed"]
 
@@ -70,7 +70,7 @@ def changed(inference: Inference, wanted: Mapping[str, ColumnChoice]) -> Inferen
         id = dy.String(nullable=True)
     <BLANKLINE>
     """
-    from importer.inference import Inference
+    from importer.schema.inference import Inference
 
     guesses = tuple(_changed(inference.guesses, wanted))
     schema = made(inference.schema.__name__, {guess.name: guess.column for guess in guesses})

@@ -15,8 +15,8 @@ from importer.app._importing import NOT_CHECKED, Importing, start
 from importer.app._refused import Refused
 from importer.app._watch import Watch
 from importer.app._wishes import Wishes
-from importer.progress import State
-from importer.words import say
+from importer.core import State
+from importer.views import say
 
 if TYPE_CHECKING:
     import os

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer._html import Html, escape, note, size
 from importer.app._parts import button, step, text
-from importer.words import say
+from importer.views import say
+from importer.views.html import Html, escape, note, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.progress import State
+from importer.core import State
 
 if TYPE_CHECKING:
     from importer.app._choices import Choices, Corrects
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from importer.app._refused import Refused
     from importer.app._target import Target
     from importer.app._watch import Watch
-    from importer.inference import Inference
-    from importer.planning import Plan
-    from importer.previewing import Preview
-    from importer.report import Report
+    from importer.engine import Plan, Preview, Report
+    from importer.schema.inference import Inference
 
 __all__ = ["Flow", "Problem"]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from importer._html import style as common
 from importer.app._parts import sheet
-from importer.words import catalogue
+from importer.views import catalogue
+from importer.views.html import style as common
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,17 +11,17 @@ from importer.app._listing import Listing
 from importer.app._news import News
 from importer.app._opened import Opened
 from importer.app._outbox import Outbox
+from importer.core import located
+from importer.engine import plan_to_resume
 from importer.errors import ImporterError
-from importer.history import Jobs, ask, plan_to_resume
-from importer.listeners._draw import ASKED
-from importer.sinks import located
-from importer.store import following, open_store
-from importer.words import say
+from importer.listeners import ASKED
+from importer.store import Jobs, ask, following, open_store
+from importer.views import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.progress import State
+    from importer.core import State
     from importer.store import JobRecord
 
 __all__ = ["History"]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer._html import Html, duration, escape, note, percent
 from importer.app._again import is_row_by_row
 from importer.app._parts import button, check_box, step
-from importer.listeners._draw import MARKS
-from importer.words import say
+from importer.listeners import MARKS
+from importer.views import say
+from importer.views.html import Html, duration, escape, note, percent
 
 if TYPE_CHECKING:
     from importer.app._flow import Flow
-    from importer.progress import Progress
+    from importer.core import Progress
 
 __all__ = ["draw", "ended"]
 

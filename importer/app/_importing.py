@@ -12,12 +12,11 @@ from importer.app._memory import remember
 from importer.app._refused import Refused
 from importer.app._turns import Turns
 from importer.app._watch import Watch
-from importer.chunks import Header
+from importer.core import Header, State
 from importer.errors import AlreadyImportedError
-from importer.progress import State
 
 if TYPE_CHECKING:
-    from importer.planning import Plan
+    from importer.engine import Plan
 
 __all__ = ["NOT_CHECKED", "Importing", "start"]
 

@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer._html import Html, badge, duration, escape, note, number, percent, rate, size, table
 from importer.app._listing import PAGE_JOBS, STATES
 from importer.app._parts import Option, button, copied, download, fields, select, text
 from importer.app._plain import plain
-from importer.listeners._draw import ASKED, MARKS, bar
-from importer.listeners._words import word
-from importer.progress import State
-from importer.words import say
+from importer.core import State
+from importer.listeners import ASKED, MARKS, bar, word
+from importer.views import say
+from importer.views.html import Html, badge, duration, escape, note, number, percent, rate, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

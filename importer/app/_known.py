@@ -6,19 +6,18 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
 
-from importer._html import Html, escape, note
 from importer.app._parts import button
 from importer.app._plain import plain
+from importer.engine import checkpoints_of, fingerprint_of, raise_for_imported, raise_for_live, record_of
 from importer.errors import AlreadyImportedError, ImporterError
-from importer.preparing import fingerprint_of, record_of
-from importer.recognising import checkpoints_of, raise_for_imported, raise_for_live
 from importer.store import JobRecord, open_store
-from importer.words import say
+from importer.views import say
+from importer.views.html import Html, escape, note
 
 if TYPE_CHECKING:
     from importer.app._flow import Flow
-    from importer.checkpoint import Checkpoint
-    from importer.planning import Plan
+    from importer.core import Checkpoint
+    from importer.engine import Plan
 
 __all__ = ["Known", "draw", "recognised"]
 

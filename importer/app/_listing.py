@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from importer.app._plain import plain
+from importer.core import State
 from importer.errors import ImporterError
-from importer.progress import State
 from importer.store import open_store
-from importer.words import say
+from importer.views import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,10 +6,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from importer._html import Html, badge, escape, note, scrolling
 from importer.app._parts import Option, button, fields, select, step
-from importer.chunks import letter
-from importer.words import say
+from importer.core import letter
+from importer.views import say
+from importer.views.html import Html, badge, escape, note, scrolling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from importer.app._choices import Choices
     from importer.app._flow import Flow
     from importer.app._opened import Opened
-    from importer.previewing import Preview
-    from importer.sources._xlsx_book import Sheet
+    from importer.engine import Preview
+    from importer.sources.xlsx import Sheet
 
 __all__ = ["Look", "draw", "look"]
 
@@ -90,7 +90,7 @@ def _sheets(choices: Choices, source: Opened) -> tuple[Sheet, ...]:
 
 
 def _listed(choices: Choices) -> tuple[Sheet, ...]:
-    from importer.sources._xlsx import list_sheets
+    from importer.sources.xlsx import list_sheets
 
     return list_sheets(choices.path)
 

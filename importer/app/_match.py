@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer._html import Html, badge, escape, note, scrolling
 from importer.app._columns import FORMATS, KINDS, ColumnChoice
 from importer.app._parts import Option, button, check_box, fields, select, step, text
 from importer.app._plain import plain
-from importer.planning import SAMPLE_ROWS
-from importer.sinks import masked
-from importer.words import say
+from importer.core import masked
+from importer.engine import SAMPLE_ROWS
+from importer.views import say
+from importer.views.html import Html, badge, escape, note, scrolling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import dataframely as dy
 
-    from importer._html import Mark
     from importer.app._choices import Choices
     from importer.app._flow import Flow
     from importer.app._opened import Opened
     from importer.app._target import Target
-    from importer.matching import Match
+    from importer.schema import Match
+    from importer.views.html import Mark
 
 __all__ = ["draw", "key_of"]
 

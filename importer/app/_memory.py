@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.app._columns import KINDS, ColumnChoice
-from importer.home import home
-from importer.sinks import masked
-from importer.words import say
+from importer.core import home, masked
+from importer.views import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

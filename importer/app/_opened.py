@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    from importer.chunks import Chunk
-    from importer.planning import Plan
+    from importer.core import Chunk
+    from importer.engine import Plan
 
 __all__ = ["Opened"]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from importer._html import Html, badge, counts, duration, escape, note, number, scrolling, table
 from importer.app._plain import plain
-from importer.changes import CHANGES
-from importer.words import say
+from importer.sinks import CHANGES
+from importer.views import say
+from importer.views.html import Html, badge, counts, duration, escape, note, number, scrolling, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from importer._html import Mark
     from importer.app._refused import Kind, Refused
-    from importer.report import Report
+    from importer.engine import Report
+    from importer.views.html import Mark
 
 __all__ = ["draw_outcome"]
 

@@ -7,10 +7,10 @@ from importlib import resources
 import anywidget
 import traitlets
 
-from importer._html import style as common
 from importer.app._parts import sheet
-from importer.listeners._draw import script, style
-from importer.words import say
+from importer.listeners import script, style
+from importer.views import say
+from importer.views.html import style as common
 
 __all__ = ["Page"]
 

@@ -7,15 +7,15 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from importer._html import Html, badge, escape, note
-from importer.words import say
+from importer.views import say
+from importer.views.html import Html, badge, escape, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from importer._html import Mark
     from importer.app._flow import Flow
-    from importer.report import Report
+    from importer.engine import Report
+    from importer.views.html import Mark
 
 __all__ = [
     "STEPS",

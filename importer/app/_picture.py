@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer._html import Html, escape, percent, scrolling
-from importer.words import say
+from importer.views import say
+from importer.views.html import Html, escape, percent, scrolling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from importer.words import say
+from importer.views import say
 
 __all__ = ["offers", "plain"]
 

@@ -10,7 +10,7 @@ from importer.app._known import recognised
 from importer.app._plain import offers
 from importer.app._target import Target, UnreachableError, columns_there
 from importer.errors import ImporterError, SchemaError
-from importer.words import say
+from importer.views import say
 
 if TYPE_CHECKING:
     from importer.app._choices import Choices

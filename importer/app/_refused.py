@@ -10,8 +10,8 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from importer.chunks import Header
-    from importer.rejects import Rejects
+    from importer.checking import Rejects
+    from importer.core import Header
 
     Fault = tuple[str | None, str, str]
 

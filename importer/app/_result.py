@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from importer.app._outcome import draw_outcome
 from importer.app._parts import button, download, step
-from importer.words import say
+from importer.views import say
 
 if TYPE_CHECKING:
-    from importer._html import Html
     from importer.app._flow import Flow
-    from importer.report import Report
+    from importer.engine import Report
+    from importer.views.html import Html
 
 __all__ = ["draw"]
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from importer._html import Html
 from importer.app import _broken, _check, _file, _import, _known, _look, _match, _result, _tabs
 from importer.app._asks import hear
 from importer.app._history import History
 from importer.app._outbox import Outbox
 from importer.app._parts import shown
-from importer.words import say
+from importer.views import say
+from importer.views.html import Html
 
 if TYPE_CHECKING:
     from importer.app._driver import Driver
     from importer.app._flow import Flow
-    from importer.report import Report
+    from importer.engine import Report
 
 __all__ = ["Stage"]
 

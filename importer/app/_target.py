@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from importer.core import masked
 from importer.errors import SinkError
-from importer.existing import columns_of, schema_with
-from importer.matching import Match, best_matches
-from importer.sinks import masked, open_sink
-from importer.words import say
+from importer.schema import Match, best_matches
+from importer.sinks import columns_of, open_sink, schema_with
+from importer.views import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

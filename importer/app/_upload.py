@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from importer._html import Html, duration, escape, note, percent, size
-from importer._html import style as common
 from importer.app._inbox import Inbox
 from importer.app._parts import sheet
-from importer.listeners._draw import script, style
-from importer.words import say
+from importer.listeners import script, style
+from importer.views import say
+from importer.views.html import Html, duration, escape, note, percent, size
+from importer.views.html import style as common
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -6,17 +6,16 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer._html import Html, escape, rate, table
 from importer.app._plain import plain
-from importer.listeners._draw import ASKED, draw
-from importer.listeners._window import Window
-from importer.words import say
+from importer.listeners import ASKED, Window, draw
+from importer.views import say
+from importer.views.html import Html, escape, rate, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.job import Job
-    from importer.progress import Progress
+    from importer.core import Progress
+    from importer.engine import Job
 
 __all__ = ["Watch"]
 

@@ -11,21 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-import importer
-from importer import history
+from importer import api, store
+from importer.core import Progress, State
+from importer.engine import Report, plan_to_resume
 from importer.errors import ImporterError
 from importer.listeners import auto
-from importer.progress import Progress, State
-from importer.report import Report
-from importer.schema_place import load_schema
+from importer.schema import load_schema
 from importer.sources import open_source
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from importer.job import Job
-    from importer.planning import Plan
+    from importer.engine import Job, Plan
 
 __all__ = [
     "DONE",
@@ -85,11 +83,11 @@ def _finish(job: Job, options: argparse.Namespace) -> int:
 
 def resume(options: argparse.Namespace) -> int:
     """Go on with a job, paused or ended."""
-    record = importer.job(options.job)
+    record = api.job(options.job)
     if not record.state.is_final:
         return ask(options)
     try:
-        job = history.plan_to_resume(record.job_id, into=options.into, file=options.file, listeners=(auto(),)).job()
+        job = plan_to_resume(record.job_id, into=options.into, file=options.file, listeners=(auto(),)).job()
     except ImporterError as exc:
         if options.json:
             _print_json(Report(progress=replace(record.progress, error=str(exc)), table=record.table_name).as_dict())
@@ -99,14 +97,14 @@ def resume(options: argparse.Namespace) -> int:
 
 def ask(options: argparse.Namespace) -> int:
     """Ask a job at work for something."""
-    record = history.ask(options.job, options.ask)
+    record = store.ask(options.job, options.ask)
     print(f"job {record.short_id} was asked to {options.ask}; importer show {record.short_id} tells how it stands")
     return DONE
 
 
 def jobs(options: argparse.Namespace) -> int:
     """List the imports."""
-    found = importer.jobs(state=options.state, limit=options.limit)
+    found = api.jobs(state=options.state, limit=options.limit)
     if options.json:
         _print_json([record.as_dict() for record in found])
     else:
@@ -116,7 +114,7 @@ def jobs(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Show one import."""
-    record = importer.job(options.job)
+    record = api.job(options.job)
     if options.json:
         _print_json(record.as_dict())
     else:
@@ -126,7 +124,7 @@ def show(options: argparse.Namespace) -> int:
 
 def prune(options: argparse.Namespace) -> int:
     """Forget old imports."""
-    gone = importer.prune(older_than=timedelta(days=options.older_than))
+    gone = api.prune(older_than=timedelta(days=options.older_than))
     print(f"{gone:,} {'job' if gone == 1 else 'jobs'} forgotten")
     return DONE
 
@@ -139,7 +137,7 @@ def _where_rejects(file: Path | None) -> str:
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    return importer.plan(
+    return api.plan(
         options.file,
         into=options.into,
         table=options.table,
@@ -157,7 +155,7 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 def preview(options: argparse.Namespace) -> int:
     """Show what an import would make of a file."""
-    preview = importer.preview(options.file, day_first=options.day_first, **_opening(options))
+    preview = api.preview(options.file, day_first=options.day_first, **_opening(options))
     if options.json:
         _print_json(preview.as_dict())
     else:
@@ -167,7 +165,7 @@ def preview(options: argparse.Namespace) -> int:
 
 def infer(options: argparse.Namespace) -> int:
     """Propose a schema."""
-    inference = importer.infer(options.file, day_first=options.day_first, key=options.key, **_opening(options))
+    inference = api.infer(options.file, day_first=options.day_first, key=options.key, **_opening(options))
     print(inference)
     return DONE
 
@@ -188,7 +186,7 @@ def _opening(options: argparse.Namespace) -> dict[str, Any]:
 
 def sample(options: argparse.Namespace) -> int:
     """Make the sample workbook."""
-    print(importer.sample(options.file))
+    print(api.sample(options.file))
     return DONE
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import importer
 from importer.cli import _commands
-from importer.progress import State
+from importer.core import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="importer", description="A spreadsheet into a database: every cell checked, every row accounted for."
     )
-    parser.add_argument("--version", action="version", version=f"importer {importer.__version__}")
+    parser.add_argument("--version", action="version", version=f"importer {version('notebook-importer')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     load = _command(commands, "load", _commands.load, "import a file into a table")

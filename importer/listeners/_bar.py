@@ -6,12 +6,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from importer.core import State
 from importer.listeners._line import compose
 from importer.listeners._window import Window
-from importer.progress import State
 
 if TYPE_CHECKING:
-    from importer.progress import Progress
+    from importer.core import Progress
 
 __all__ = ["Bar"]
 
@@ -51,7 +51,7 @@ class Bar:
     Examples
     --------
     >>> import io
-    >>> from importer.progress import Progress, State
+    >>> from importer.core import Progress, State
     >>> file = io.StringIO()
     >>> bar = Bar(file=file)
     >>> bar(Progress(label="a.csv → a", rows_read=9, created=8, rejected=1, elapsed_s=2, state=State.SUCCEEDED))

@@ -6,17 +6,17 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
-from importer._html import Html, badge, counts, escape, note, percent, title, whole
+from importer.core import State
 from importer.listeners._words import left, rows, speed, took, word
-from importer.progress import State
-from importer.words import say
+from importer.views import say
+from importer.views.html import Html, badge, counts, escape, note, percent, title, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from importer._html import Mark
+    from importer.core import Progress
     from importer.listeners._window import Window
-    from importer.progress import Progress
+    from importer.views.html import Mark
 
 __all__ = ["ASKED", "MARKS", "bar", "draw", "page", "script", "style"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from importer._html import percent
-from importer._terminal import printable, width
+from importer.core import State
 from importer.listeners._words import left, rows, speed, took, word
-from importer.progress import State
-from importer.words import say
+from importer.views import say
+from importer.views.html import percent
+from importer.views.terminal import printable, width
 
 if TYPE_CHECKING:
+    from importer.core import Progress
     from importer.listeners._window import Window
-    from importer.progress import Progress
 
 __all__ = ["Line", "compose"]
 
@@ -39,7 +39,7 @@ def compose(progress: Progress, window: Window, columns: int | None = None) -> L
     Examples
     --------
     >>> from importer.listeners._window import Window
-    >>> from importer.progress import Progress, State
+    >>> from importer.core import Progress, State
     >>> now = Progress(label="a.csv → a", rows_read=7, created=6, rejected=1, completed=1, total=2, state=State.RUNNING)
     >>> compose(now, Window())
     Line(head='a.csv → a   50%', bar=20, tail='7 of ~14 rows · 1 refused')

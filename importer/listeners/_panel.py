@@ -5,13 +5,13 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
 
+from importer.core import Progress
 from importer.listeners._draw import ASKED, draw, page
 from importer.listeners._line import compose
 from importer.listeners._window import Window
-from importer.progress import Progress
 
 if TYPE_CHECKING:
-    from importer._html import Html
+    from importer.views.html import Html
 
 __all__ = ["Controls", "Panel"]
 

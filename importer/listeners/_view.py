@@ -7,8 +7,8 @@ from importlib import resources
 import anywidget
 import traitlets
 
-from importer._html import style as common
 from importer.listeners._draw import script, style
+from importer.views.html import style as common
 
 __all__ = ["View"]
 

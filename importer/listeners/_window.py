@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from importer.progress import Progress
+    from importer.core import Progress
 
 __all__ = ["Window"]
 
@@ -24,7 +24,7 @@ class Window:
 
     Examples
     --------
-    >>> from importer.progress import Progress
+    >>> from importer.core import Progress
     >>> window = Window(seconds=5)
     >>> for s, rows in [(0, 0), (10, 1_000), (12, 3_000), (14, 5_000), (16, 7_000)]:
     ...     window(Progress(rows_read=rows, created=rows, completed=rows, total=8_000, elapsed_s=s))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from importer._html import duration, rate
-from importer.progress import State
-from importer.words import say
+from importer.core import State
+from importer.views import say
+from importer.views.html import duration, rate
 
 if TYPE_CHECKING:
+    from importer.core import Progress
     from importer.listeners._window import Window
-    from importer.progress import Progress
 
 __all__ = ["left", "rows", "speed", "took", "word"]
 
@@ -32,7 +32,7 @@ def rows(progress: Progress, *, about: str | None = None) -> str:
 
     Examples
     --------
-    >>> from importer.progress import Progress
+    >>> from importer.core import Progress
     >>> rows(Progress(rows_read=215_000, created=215_000, completed=6384, total=10_000))
     '215,000 of about 337,000 rows'
     >>> rows(Progress(rows_read=50, created=50, completed=50, total=80, unit="rows"))

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from importer.chunks import Checkpointed, Table
-    from importer.sinks import IfTableExists
+    from importer.core import IfTableExists, Table
+    from importer.sinks._protocol import Checkpointed
     from importer.sinks._tables import Catalog
 
     Run: TypeAlias = Callable[[str, Sequence[Any]], Sequence[tuple[Any, ...]]]

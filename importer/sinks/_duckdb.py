@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.chunks import Refusal, Written
+from importer.core import Refusal, Written
 from importer.errors import SinkError
 from importer.sinks._checkpoints import prepare_for, remember
 from importer.sinks._described import Column, described
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from importer.chunks import Checkpointed, Chunk, Table
-    from importer.sinks import IfTableExists, OnConflict
+    from importer.core import Chunk, IfTableExists, OnConflict, Table
+    from importer.sinks._protocol import Checkpointed
 
 __all__ = ["DuckdbSink"]
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from importer.chunks import Checkpointed, Chunk, Table, Written
-    from importer.sinks import IfTableExists, OnConflict
+    from importer.core import Chunk, IfTableExists, OnConflict, Table, Written
     from importer.sinks._described import Column
+    from importer.sinks._protocol import Checkpointed
 
 __all__ = ["AtomicDuckdbSink"]
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from importer.sinks._tables import names, quoted
 
 if TYPE_CHECKING:
-    from importer.chunks import Table
-    from importer.sinks import OnConflict
+    from importer.core import OnConflict, Table
 
 __all__ = ["ROW", "STAGE", "insert", "merge"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from importer.chunks import Refusal
+from importer.core import Refusal
 
 __all__ = ["first_line", "fix", "refusal"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.chunks import Refusal, Written
+from importer.core import Refusal, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.chunks import Refusal, Written
+from importer.core import Refusal, Written, masked
 from importer.errors import DisconnectedError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, CREATE, prepare_for, remember
 from importer.sinks._described import Column, described
@@ -17,15 +17,14 @@ from importer.sinks._postgres_statements import ROW, STAGE, upsert
 from importer.sinks._postgres_words import in_words, refused_error
 from importer.sinks._repeats import take_apart
 from importer.sinks._tables import names, quoted
-from importer.sinks._url import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from psycopg import Connection
 
-    from importer.chunks import Checkpointed, Chunk, Table
-    from importer.sinks import IfTableExists, OnConflict
+    from importer.core import Chunk, IfTableExists, OnConflict, Table
+    from importer.sinks._protocol import Checkpointed
 
 __all__ = ["PostgresSink"]
 

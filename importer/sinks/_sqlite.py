@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from importer.chunks import Chunk, Written
+from importer.core import Chunk, Written
 from importer.errors import SinkError
 from importer.sinks._checkpoints import prepare_for, remember
 from importer.sinks._described import Column, described
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from importer.chunks import Checkpointed, Table
-    from importer.sinks import IfTableExists, OnConflict
+    from importer.core import IfTableExists, OnConflict, Table
+    from importer.sinks._protocol import Checkpointed
 
 __all__ = ["SqliteSink"]
 

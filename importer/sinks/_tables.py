@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from importer.chunks import Table
-    from importer.sinks import IfTableExists
+    from importer.core import IfTableExists, Table
     from importer.sinks._described import Column
 
 __all__ = ["Catalog", "names", "prepare", "quoted"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.chunks import Written
+from importer.core import Written
 
 if TYPE_CHECKING:
-    from importer.chunks import Checkpointed, Chunk, Table
+    from importer.core import Chunk, Table
+    from importer.sinks._protocol import Checkpointed
 
 __all__ = ["Untouched"]
 

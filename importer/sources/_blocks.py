@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.chunks import EXTRA, Chunk
+from importer.core import EXTRA, Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

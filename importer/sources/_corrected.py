@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.rejects import WHY
+from importer.core import WHY
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from importer.chunks import Chunk, Source
+    from importer.core import Chunk
+    from importer.sources._protocol import Source
 
 __all__ = ["CorrectedSource"]
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from importer.chunks import CHUNK_ROWS
+from importer.core import CHUNK_ROWS
 from importer.errors import SourceError
 from importer.sources._blocks import part_of, sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from importer.chunks import Chunk, Source
+    from importer.core import Chunk
+    from importer.sources._protocol import Source
 
 __all__ = ["EndedSource"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.chunks import Chunk, Header, letter
+from importer.core import Chunk, Header, letter
 from importer.errors import SourceError
 from importer.sources._blocks import regroup, sample_of, spread
 from importer.sources._header import chunk_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.chunks import EXTRA, Chunk, Header, letter
+from importer.core import EXTRA, Chunk, Header, letter
 from importer.errors import SourceError
 from importer.sources._header_row import header_index
 

@@ -13,7 +13,8 @@ from importer.errors import SourceError, choices
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from importer.chunks import Chunk, Source
+    from importer.core import Chunk
+    from importer.sources._protocol import Source
 
 __all__ = ["PatchedSource"]
 

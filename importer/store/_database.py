@@ -8,8 +8,8 @@ from contextlib import closing
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Protocol
 
+from importer.core import masked
 from importer.errors import StoreError
-from importer.sinks import masked
 from importer.store._steps import STEPS
 
 if TYPE_CHECKING:

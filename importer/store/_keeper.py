@@ -11,14 +11,14 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from importer.core import State
 from importer.errors import StoreError, StoreWarning
-from importer.progress import State
 from importer.store._record import now_text
 
 if TYPE_CHECKING:
-    from importer.progress import Progress
-    from importer.store import Store
+    from importer.core import Progress
     from importer.store._record import JobRecord
+    from importer.store._store import Store
 
 __all__ = ["Controls", "Keeper", "let_in"]
 

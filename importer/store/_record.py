@@ -9,11 +9,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from importer import _html, _terminal
-from importer.home import rejects_of
-from importer.progress import Progress, State, Totals
-from importer.rejects import Rejects
-from importer.rejects_file import write_rejects
+from importer.checking import Rejects, write_rejects
+from importer.core import Progress, State, Totals, rejects_of
+from importer.views import html, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +24,7 @@ __all__ = ["COLUMNS", "NESTED", "JobRecord", "now_text", "process_is_alive", "si
 SILENT_S = 10.0
 """A job whose owner was not heard of for so long has died."""
 
-MARKS: dict[State, _html.Mark] = {
+MARKS: dict[State, html.Mark] = {
     State.SUCCEEDED: "good",
     State.FAILED: "bad",
     State.INTERRUPTED: "warn",
@@ -152,14 +150,14 @@ class JobRecord(Totals):
             "table": f"{self.table_name} in {self.target}",
             "rows": f"{self.rows_read:,} read: {self.created:,} created, {self.updated:,} updated, "
             f"{self.unchanged:,} unchanged, {self.rejected:,} refused",
-            "time": f"{_html.duration(self.elapsed_s)}, begun {self.made_at[:19].replace('T', ' ')} UTC",
+            "time": f"{html.duration(self.elapsed_s)}, begun {self.made_at[:19].replace('T', ' ')} UTC",
             "who": f"{self.user_name} on {self.host}, process {self.pid}",
             "error": self.error,
             **({"schema": self.schema_code} if self.schema_code and not self._has_code else {}),
         }
         lines = [f"  {name:<6} {value}" for name, value in figures.items() if value]
         code = ["", *(self.schema_code or "").splitlines()] if self._has_code else []
-        return "\n".join(map(_terminal.printable, [f"job {self.short_id}  {self.label}", *lines, *code]))
+        return "\n".join(map(terminal.printable, [f"job {self.short_id}  {self.label}", *lines, *code]))
 
     __repr__ = __str__
 
@@ -170,14 +168,14 @@ class JobRecord(Totals):
             "updated": self.updated,
             "unchanged": self.unchanged,
             "refused": self.rejected,
-            "took": _html.duration(self.elapsed_s),
+            "took": html.duration(self.elapsed_s),
         }
-        return _html.whole(
-            _html.title(f"{self.short_id}  {self.label}", _html.badge(self.state.value, MARKS.get(self.state, "busy"))),
-            _html.note(f"in {self.target}, by {self.user_name} on {self.host}, begun {self.made_at[:19]} UTC"),
-            _html.counts(figures),
-            *([_html.note(self.error, "bad")] if self.error else []),
-            *([_html.code("the schema", self.schema_code)] if self.schema_code else []),
+        return html.whole(
+            html.title(f"{self.short_id}  {self.label}", html.badge(self.state.value, MARKS.get(self.state, "busy"))),
+            html.note(f"in {self.target}, by {self.user_name} on {self.host}, begun {self.made_at[:19]} UTC"),
+            html.counts(figures),
+            *([html.note(self.error, "bad")] if self.error else []),
+            *([html.code("the schema", self.schema_code)] if self.schema_code else []),
         )
 
     @property

@@ -385,7 +385,7 @@ PLACES = f"""
 import dataframely as dy, os
 os.makedirs("places", exist_ok=True)
 from importer.store import JobRecord, now_text, open_store
-from importer.progress import State
+from importer.core._progress import State
 open_store().write(JobRecord(
     job_id="0-hostile", label="{SHEET} → t", table_name="{SHEET}", target="{SHEET}", state=State.FAILED,
     error="{SHEET}<script>hacked()</script>", made_at=now_text(), heard_at=now_text(),

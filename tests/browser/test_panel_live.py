@@ -21,7 +21,7 @@ FOLLOW = """
 import json, threading, time
 from pathlib import Path
 from importer.listeners import Panel
-from importer.progress import Progress, State
+from importer.core._progress import Progress, State
 
 class Job:
     def pause(self): Path("NAME.asked").write_text("pause")

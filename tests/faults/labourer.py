@@ -19,11 +19,12 @@ import psycopg  # noqa: F401
 import pyarrow as pa  # noqa: F401
 
 import importer
-from importer import api, inference  # noqa: F401
-from importer.checkpoint import Journal
-from importer.rejects import Rejects
+from importer import api  # noqa: F401
+from importer.checking._rejects import Rejects
+from importer.engine._journal import Journal
+from importer.engine._work import Work
+from importer.schema import inference  # noqa: F401
 from importer.sinks import _duckdb, _postgres, _sqlite
-from importer.work import Work
 
 SINKS = (_sqlite.SqliteSink, _duckdb.DuckdbSink, _postgres.PostgresSink)
 

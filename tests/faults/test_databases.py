@@ -15,8 +15,8 @@ import pytest
 from waiting import until
 
 import importer
+from importer.core._progress import State
 from importer.errors import SinkError
-from importer.progress import State
 from importer.sinks._sqlite import SqliteSink
 
 POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")

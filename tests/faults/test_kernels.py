@@ -9,7 +9,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 import importer
-from importer.progress import State
+from importer.core._progress import State
 
 ROWS = 100_000
 

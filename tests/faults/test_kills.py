@@ -24,7 +24,7 @@ from labourer import POINTS
 from polars.testing import assert_frame_equal
 
 import importer
-from importer.progress import State
+from importer.core._progress import State
 
 POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
 KILLS = int(os.environ.get("IMPORTER_FAULTS", "3"))

@@ -1,0 +1,10 @@
+"""One chunk into rows that may go in and rows that may not."""
+
+from __future__ import annotations
+
+from importer.checking._check import Check, Checked
+from importer.checking._reject_limit import Limit
+from importer.checking._rejects import Rejects, refused_cells
+from importer.checking._rejects_file import write_rejects
+
+__all__ = ["Check", "Checked", "Limit", "Rejects", "refused_cells", "write_rejects"]

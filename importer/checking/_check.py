@@ -1,0 +1,256 @@
+"""A raw chunk into rows the sink may have and rows it may not, each with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.checking._rejects import CELLS, refused_cells
+from importer.core import Chunk, letter
+from importer.schema import Format, row_rules
+from importer.schema.parsing import Parsed, explain, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import dataframely as dy
+
+    from importer.core import Header
+    from importer.schema import Match
+
+__all__ = ["Check", "Checked"]
+
+ROW = "row number in the sheet"
+"""Name under which row numbers travel through the rules; no header can be this."""
+
+BOUNDS = {
+    "min": "less than the least allowed, {}",
+    "min_exclusive": "not greater than {}",
+    "max": "greater than the most allowed, {}",
+    "max_exclusive": "not less than {}",
+    "min_length": "shorter than {}",
+    "max_length": "longer than {}",
+    "regex": "not of the form {}",
+    "is_in": "not one of {}",
+    "resolution": "not a multiple of {}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One chunk, sorted out.
+
+    Attributes
+    ----------
+    raw
+        The chunk as it was read.
+    accepted
+        Rows that keep every rule, typed as the schema says.
+    cells
+        What is wrong, cell by cell, as `importer.rejects.CELLS`: errors and warnings.
+    refused
+        Numbers of the rows with at least one error, rising.
+    """
+
+    raw: Chunk
+    accepted: Chunk
+    cells: pl.DataFrame
+    refused: pl.Series
+
+    def until(self, row: int) -> Checked:
+        """Only the rows up to and including this one."""
+        kept = self.accepted.rows <= row
+        return replace(
+            self,
+            accepted=replace(
+                self.accepted, frame=self.accepted.frame.filter(kept), rows=self.accepted.rows.filter(kept)
+            ),
+            cells=self.cells.filter(pl.col("row") <= row),
+            refused=self.refused.filter(self.refused <= row),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    """One column of the table and the cells that fill it."""
+
+    name: str
+    label: str | None
+    letter: str | None
+    column: dy.Column
+    written: Format
+
+    def cells(self, frame: pl.DataFrame) -> pl.Series:
+        """The cells as read, all empty where no header fills the column."""
+        if self.label is None:
+            return pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+        return frame[self.label]
+
+    def parse(self, chunk: Chunk) -> Parsed:
+        """The cells as values."""
+        cells = self.cells(chunk.frame)
+        if self.written.decimal == "," and chunk.numbers is not None and self.label is not None:
+            # The hint is about what people write; a number of the file itself has a point.
+            is_number = chunk.numbers[self.label]
+            cells = cells.zip_with(~is_number.fill_null(value=False), cells.str.replace(".", ",", literal=True))
+        return parse(cells, self.column.dtype, self.written)
+
+    def refuse(self, rows: pl.Series, **columns: pl.Series | str | None) -> pl.DataFrame:
+        """The cells of this column in these rows, as `importer.rejects.CELLS`."""
+        return refused_cells(rows, column=self.label or self.name, letter=self.letter, **columns)
+
+
+class Check:
+    """Sorts chunks of text by a schema; it keeps nothing between two chunks.
+
+    Parameters
+    ----------
+    schema
+        What rows must be.
+    matches
+        Which header fills which column.
+    header
+        Where the columns stand.
+    formats
+        How the cells of each column are written.
+    key
+        Columns that may not be empty because they name the row.
+
+    Raises
+    ------
+    SchemaError
+        Where a rule looks across rows.
+    """
+
+    def __init__(
+        self,
+        schema: type[dy.Schema],
+        matches: Sequence[Match],
+        header: Header,
+        formats: Mapping[str, Format],
+        key: Sequence[str] = (),
+    ) -> None:
+        import dataframely as dy
+
+        rules = row_rules(schema, key)
+        columns = rules.columns()
+        self._key = tuple(key)
+        self._fields = tuple(
+            _Field(
+                name=match.column,
+                label=match.label,
+                letter=None if match.label is None else header.letter(match.label),
+                column=columns[match.column],
+                written=formats[match.column],
+            )
+            for match in matches
+        )
+        self._rules: type[dy.Schema] = type(schema.__name__, (rules,), {"row_": dy.Int64(alias=ROW)})
+        self._order = {label: position for position, label in enumerate(header.labels)}
+
+    def __call__(self, chunk: Chunk) -> Checked:
+        """Sort the rows of one chunk."""
+        parsed = {field.name: field.parse(chunk) for field in self._fields}
+        typed = pl.DataFrame([part.values.alias(name) for name, part in parsed.items()])
+        found = [
+            *self._type_errors(chunk, parsed),
+            *self._broken_rules(chunk, typed, parsed),
+            *self._extra_cells(chunk),
+            *self._trimmed(chunk, parsed),
+        ]
+        if not found:
+            accepted = Chunk(frame=typed, rows=chunk.rows, completed=chunk.completed)
+            return Checked(raw=chunk, accepted=accepted, cells=pl.DataFrame(schema=CELLS), refused=chunk.rows.head(0))
+        everything = pl.concat(found)
+        refused = everything.filter(severity="error")["row"].unique().sort()
+        is_kept = ~chunk.rows.is_in(refused.implode())
+        # A warning about a row that is refused anyway only distracts.
+        is_told = (pl.col("severity") == "error") | ~pl.col("row").is_in(refused.implode())
+        order = pl.col("column").replace_strict(self._order, default=len(self._order), return_dtype=pl.Int64)
+        return Checked(
+            raw=chunk,
+            accepted=Chunk(frame=typed.filter(is_kept), rows=chunk.rows.filter(is_kept), completed=chunk.completed),
+            cells=everything.filter(is_told).sort("row", order, maintain_order=True),
+            refused=refused,
+        )
+
+    def _type_errors(self, chunk: Chunk, parsed: Mapping[str, Parsed]) -> Iterator[pl.DataFrame]:
+        for field in self._fields:
+            failed = parsed[field.name].failed
+            if failed.any():
+                values = field.cells(chunk.frame).filter(failed)
+                reasons = {value: explain(value, field.column.dtype, field.written) for value in values.unique()}
+                message = values.replace_strict(reasons, return_dtype=pl.String)
+                yield field.refuse(chunk.rows.filter(failed), value=values, rule="type-error", message=message)
+
+    def _broken_rules(self, chunk: Chunk, typed: pl.DataFrame, parsed: Mapping[str, Parsed]) -> Iterator[pl.DataFrame]:
+        failure = self._rules.filter(typed.hstack([chunk.rows.alias(ROW)])).failure
+        if not len(failure):
+            return
+        details = failure.details()
+        fields = {field.name: field for field in self._fields}
+        # What has no type has no other fault, and a rule of the whole row cannot be judged.
+        typeless = pl.DataFrame([part.failed.alias(name) for name, part in parsed.items()])
+        judged = chunk.rows.filter(~typeless.select(pl.any_horizontal(pl.all())).to_series())
+        for rule in failure.counts():
+            rows = details.filter(pl.col(rule) == "invalid")[ROW]
+            name, is_of_column, kind = rule.rpartition("|")
+            if not is_of_column:
+                known = rows.filter(rows.is_in(judged.implode()))
+                yield refused_cells(known, rule="row-constraint", message=self._sentence(rule))
+                continue
+            broken = chunk.rows.is_in(rows.implode()) & ~parsed[name].failed
+            yield self._broken(
+                fields[name], kind, chunk.rows.filter(broken), fields[name].cells(chunk.frame).filter(broken)
+            )
+
+    def _broken(self, field: _Field, kind: str, rows: pl.Series, values: pl.Series) -> pl.DataFrame:
+        severity = (field.column.metadata or {}).get("severity", "error")
+        if kind == "nullability" and field.name in self._key:
+            return field.refuse(
+                rows, value=values, rule="primary-key", message="the cell is empty, and it is part of the key"
+            )
+        if kind == "nullability":
+            message = "the cell is empty, and the column must be filled"
+            return field.refuse(rows, value=values, rule="missing-cell", message=message, severity=severity)
+        if kind in BOUNDS:
+            says = BOUNDS[kind].format(_bound(getattr(field.column, kind)))
+        else:
+            says = f"against the rule {kind.removeprefix('check__')!r} of the column"
+        sentences = "'" + values + f"' is {says}"
+        return field.refuse(rows, value=values, rule="constraint-error", message=sentences, severity=severity)
+
+    def _sentence(self, rule: str) -> str:
+        """First line of the rule's docstring, or else its name."""
+        for parent in self._rules.__mro__:
+            function = getattr(vars(parent).get(rule), "validation_fn", None)
+            if function is not None and function.__doc__:
+                return str(function.__doc__).strip().splitlines()[0].rstrip(".")
+        return f"the row breaks the rule {rule!r}"
+
+    def _extra_cells(self, chunk: Chunk) -> Iterator[pl.DataFrame]:
+        if chunk.extra is not None and not chunk.extra.is_empty():
+            extra = chunk.extra
+            letters = {position: letter(position) for position in extra["position"].unique()}
+            yield refused_cells(
+                extra["row"],
+                letter=extra["position"].replace_strict(letters, return_dtype=pl.String),
+                value=extra["value"],
+                rule="extra-cell",
+                message="the cell lies outside the columns of the header",
+            )
+
+    def _trimmed(self, chunk: Chunk, parsed: Mapping[str, Parsed]) -> Iterator[pl.DataFrame]:
+        message = "white space around the text was taken off"
+        for field in self._fields:
+            trimmed = parsed[field.name].trimmed
+            if trimmed is not None and trimmed.any():
+                values = field.cells(chunk.frame).filter(trimmed)
+                rows = chunk.rows.filter(trimmed)
+                yield field.refuse(rows, value=values, rule="white-space", message=message, severity="warning")
+
+
+def _bound(value: Any) -> str:  # noqa: ANN401 - whatever the column's author wrote
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple | set | frozenset) else f"{value}"

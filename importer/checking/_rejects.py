@@ -1,0 +1,194 @@
+"""The refused cells and rows of a job: some in memory, the rest on disk, all of them there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.checking._spill import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["CELLS", "Rejects", "refused_cells"]
+
+CELLS = pl.Schema(
+    [
+        ("row", pl.Int64()),
+        ("column", pl.String()),
+        ("letter", pl.String()),
+        ("value", pl.String()),
+        ("rule", pl.String()),
+        ("message", pl.String()),
+        ("severity", pl.Enum(["error", "warning"])),
+    ]
+)
+"""Columns of a frame of refused cells; `column` is the header, null where the whole row is meant."""
+
+KINDS = pl.Schema(
+    [*((name, CELLS[name]) for name in ("severity", "column", "rule")), ("cells", pl.Int64())]
+    + [(name, CELLS[name]) for name in ("row", "message")]
+)
+"""Columns of refused cells summed up by what is wrong with them."""
+
+
+def refused_cells(rows: pl.Series, **columns: pl.Series | str | None) -> pl.DataFrame:
+    """Frame of refused cells: one a row number, every other column a series or one value for all.
+
+    Examples
+    --------
+    >>> refused_cells(
+    ...     pl.Series([7, 9]), rule="type-error", message="'x' is not a date", value=pl.Series(["x", "x"])
+    ... ).height
+    2
+    """
+    given = {"severity": "error"} | columns
+    return pl.DataFrame({"row": rows}, schema_overrides={"row": pl.Int64}).select(
+        "row",
+        *(
+            value.cast(dtype).alias(name)
+            if isinstance(value, pl.Series)
+            else pl.lit(value, pl.String).cast(dtype).alias(name)
+            for name, dtype in CELLS.items()
+            if name != "row"
+            for value in [given.get(name)]
+        ),
+    )
+
+
+IN_MEMORY = 50_000
+"""Frames are kept in memory up to so many rows in all."""
+
+
+class Rejects:
+    """Everything that a job refused, or took with a warning.
+
+    Parameters
+    ----------
+    in_memory
+        Rows kept in memory; what is beyond lies in a temporary folder that goes with this object.
+    folder
+        Where everything is kept instead, at once and for good, so that a job can be resumed.
+
+    Examples
+    --------
+    >>> rejects = Rejects(in_memory=1)
+    >>> for row in 7, 9:
+    ...     number = pl.Series([row])
+    ...     rejects.add(refused_cells(number, rule="type-error"), pl.DataFrame({"row": number, "qty": "x"}))
+    >>> rejects.cells().height, rejects.rows().rows()
+    (2, [(7, 'x'), (9, 'x')])
+    """
+
+    def __init__(self, *, in_memory: int = IN_MEMORY, folder: Path | None = None) -> None:
+        self._cells = Spool("cells", in_memory, folder)
+        self._rows = Spool("rows", in_memory, folder)
+        self._number = 0
+
+    def add(self, cells: pl.DataFrame, rows: pl.DataFrame) -> None:
+        """Keep the refused cells, and the refused rows as they were read, their number in ``row``."""
+        self.hold(cells, rows)
+        self.keep()
+
+    def hold(self, cells: pl.DataFrame, rows: pl.DataFrame) -> None:
+        """Have what the next chunk refused ready, before the chunk is committed."""
+        self._cells.hold(cells, self._number + 1)
+        self._rows.hold(rows, self._number + 1)
+
+    def keep(self) -> None:
+        """Count in what is held, now that the chunk is committed."""
+        self._number += 1
+        self._cells.keep(self._number)
+        self._rows.keep(self._number)
+
+    @classmethod
+    def stored(cls, folder: Path) -> Rejects:
+        """What an earlier job left in its folder."""
+        found = cls(folder=folder)
+        found.restore(None)
+        return found
+
+    def restore(self, chunks: int | None) -> None:
+        """Go on after so many chunks: what was refused in them is there again, all else is not."""
+        self._number = chunks or 0
+        self._cells.restore(chunks)
+        self._rows.restore(chunks)
+
+    def cell_frames(self) -> Iterator[pl.DataFrame]:
+        """The refused cells, some at a time, so that all of them need not be in memory."""
+        yield from self._cells
+
+    def row_numbers(self) -> pl.Series:
+        """Numbers of the refused rows, rising."""
+        return pl.concat([pl.Series("row", [], pl.Int64), *(frame["row"] for frame in self._rows)])
+
+    def among(self, numbers: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The refused cells and rows of these row numbers, which rise; what is far from them stays on disk."""
+        cells, rows = pl.DataFrame(schema=CELLS), pl.DataFrame(schema={"row": pl.Int64})
+        if numbers.is_empty():
+            return cells, rows
+        is_wanted = pl.col("row").is_in(numbers.implode())
+        ends = (numbers[0], numbers[-1])
+        return (
+            pl.concat([cells, *(frame.filter(is_wanted) for frame in self._cells.between(*ends))]),
+            pl.concat([rows, *(frame.filter(is_wanted) for frame in self._rows.between(*ends))], how="diagonal"),
+        )
+
+    def newest(self, count: int) -> pl.DataFrame:
+        """The last refused cells that came."""
+        last = self._cells.last
+        return pl.DataFrame(schema=CELLS) if last is None else last.tail(count)
+
+    def cells(self) -> pl.DataFrame:
+        """One row for each refused cell, in the order of the sheet."""
+        frames = [pl.DataFrame(schema=CELLS), *self._cells]
+        whole: pl.DataFrame = pl.concat(frames)
+        return whole
+
+    def rows(self) -> pl.DataFrame:
+        """One row for each refused row, as it was read."""
+        frames = [pl.DataFrame(schema={"row": pl.Int64}), *self._rows]
+        whole: pl.DataFrame = pl.concat(frames, how="diagonal")
+        return whole
+
+    def parts(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """The refused rows, some at a time, each time after the cells at fault in them."""
+        cells, held = iter(self._cells), pl.DataFrame(schema=CELLS)
+        for rows in self._rows:
+            last = rows["row"][-1]
+            while held.is_empty() or held["row"][-1] <= last:
+                if (more := next(cells, None)) is None:
+                    break
+                held = pl.concat([held, more.filter(severity="error")])
+            is_here = pl.col("row") <= last
+            yield held.filter(is_here), rows
+            held = held.filter(~is_here)
+
+    def kinds(self) -> pl.DataFrame:
+        """Number of cells by severity, column and rule, with the first of each: its row and its message.
+
+        Examples
+        --------
+        >>> rejects = Rejects()
+        >>> rejects.add(refused_cells(pl.Series([7, 9]), rule="x", message="wrong"), pl.DataFrame({"row": [7, 9]}))
+        >>> rejects.kinds().rows()
+        [('error', None, 'x', 2, 7, 'wrong')]
+        """
+        found = [_summed_up(frame.with_columns(cells=pl.lit(1, pl.Int64))) for frame in self._cells]
+        return _summed_up(pl.concat([pl.DataFrame(schema=KINDS), *found]))
+
+    def first(self, count: int) -> pl.DataFrame:
+        """The first refused cells, without those that were only warned of."""
+        found = pl.DataFrame(schema=CELLS)
+        for frame in self._cells:
+            found = pl.concat([found, frame.filter(severity="error").head(count - found.height)])
+            if found.height == count:
+                break
+        return found
+
+
+def _summed_up(cells: pl.DataFrame) -> pl.DataFrame:
+    by_kind = cells.group_by("severity", "column", "rule", maintain_order=True)
+    return by_kind.agg(pl.col("cells").sum(), pl.col("row", "message").first())

@@ -1,0 +1,202 @@
+"""Refused rows as a workbook or a CSV file that can be corrected and imported again."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.core import REFUSED_NAME, WHY
+from importer.errors import ImporterError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+    from importer.checking._rejects import Rejects
+
+__all__ = ["write_rejects"]
+
+SHEET = "Refused rows"
+ROWS_OF_A_SHEET = 1_048_575
+COMMENTED = 10_000
+"""Rows whose cells get comments: a comment takes 5 kB of memory, and spreadsheet programs choke on many."""
+
+RED, PALE = "FFC7CE", "FFF2CC"
+RUNS = re.compile(r"[=+\-@\t\r]")
+"""Beginning of a text that a spreadsheet program might run."""
+
+MISREAD = re.compile(f"#|{RUNS.pattern}")
+"""Beginning of a text that openpyxl, left alone, might write as something else."""
+
+NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,14}[1-9])?")
+"""Text that is exactly what a number cell of the same value reads as."""
+
+
+def write_rejects(path: str | os.PathLike[str], rejects: Rejects) -> Path:
+    """Write the refused rows, each cell at fault with its reasons; only some rows are in memory at a time.
+
+    The rows stand there as they were read, and the reasons in a last column. A ``.xlsx`` has a first
+    sheet that sums up, bad cells are coloured, and those of the first rows commented. Texts that a
+    spreadsheet program might run are written so that it does not.
+
+    Raises
+    ------
+    ImporterError
+        Where the file's ending says neither, it cannot be written, or a sheet cannot hold so many rows.
+    """
+    file = Path(path)
+    write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(file.suffix.lower())
+    if write is None:
+        raise ImporterError(f"cannot write the refused rows to {str(file)!r}. Name a file that ends in .xlsx or .csv")
+    # Whoever looks finds the whole file or none.
+    part = file.with_name(f".{file.name}.part")
+    try:
+        write(part, rejects)
+        part.replace(file)
+    except OSError as exc:
+        raise ImporterError(
+            f"cannot write the refused rows to {str(file)!r}: {exc.strerror}. Close it elsewhere, or name another file"
+        ) from exc
+    finally:
+        with suppress(OSError):
+            part.unlink()
+    return file
+
+
+def _write_csv(file: Path, rejects: Rejects) -> None:
+    is_new = True
+    with file.open("wb") as out:
+        for errors, rows in rejects.parts():
+            named = rows.drop("row").with_columns(_whys(errors, rows))
+            named.with_columns(_harmless(label) for label in named.columns).write_csv(out, include_header=is_new)
+            is_new = False
+        if is_new:
+            out.write(f"{WHY}\n".encode())
+
+
+def _whys(errors: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    """All reasons of each row in one text."""
+    reason = pl.concat_str([pl.col("column").fill_null("row"), pl.lit(": "), pl.col("message")])
+    why = errors.group_by("row").agg(reason.str.join("; ").alias(WHY))
+    return rows.select("row").join(why, on="row", how="left", maintain_order="left")[WHY]
+
+
+def _harmless(label: str) -> pl.Expr:
+    """Text that no spreadsheet program runs, by an apostrophe before it.
+
+    One more also where there is one already, so that taking one off is always right.
+    """
+    text = pl.col(label)
+    runs = text.str.contains(f"^'*{RUNS.pattern}") & ~text.str.contains(f"^{NUMBER.pattern}$")
+    return pl.when(runs).then(pl.lit("'") + text).otherwise(text).alias(label)
+
+
+def _write_xlsx(file: Path, rejects: Rejects) -> None:
+    from openpyxl import Workbook
+    from openpyxl.workbook.defined_name import DefinedName
+
+    book = Workbook(write_only=True)
+    summary, sheet = book.create_sheet("Summary"), book.create_sheet(SHEET)
+    sheet.freeze_panes = "A2"
+    height = 0
+    for errors, rows in rejects.parts():
+        if not height:
+            sheet.append([_cell(sheet, label, bold=True) for label in (*rows.columns[1:], WHY)])
+        room = COMMENTED - height
+        height += rows.height
+        if height > ROWS_OF_A_SHEET:
+            raise ImporterError("more rows were refused than a sheet holds. Write them to a .csv file")
+        _append(sheet, errors, rows, room)
+    _sum_up(summary, rejects.kinds().filter(severity="error"), height)
+    sheet.defined_names = {REFUSED_NAME: DefinedName(REFUSED_NAME, attr_text=f"'{SHEET}'!$A$1")}
+    book.save(file)
+
+
+def _sum_up(sheet: WriteOnlyWorksheet, kinds: pl.DataFrame, height: int) -> None:
+    sheet.column_dimensions["A"].width = sheet.column_dimensions["B"].width = 22
+    sheet.column_dimensions["D"].width = 90
+    sheet.append([_cell(sheet, f"{height:,} rows were refused", bold=True)])
+    sheet.append([f"Correct the coloured cells in the sheet {SHEET!r}, save, and import this file with the same plan."])
+    sheet.append([])
+    sheet.append([_cell(sheet, name, bold=True) for name in ("Column", "Rule", "Cells", "For example")])
+    most = kinds.sort("cells", descending=True, maintain_order=True)
+    for column, rule, count, row, message in most.select("column", "rule", "cells", "row", "message").iter_rows():
+        example = _cell(sheet, f"row {row:,}: {message}")
+        sheet.append([_cell(sheet, column or "(the whole row)"), rule, count, example])
+
+
+def _append(sheet: WriteOnlyWorksheet, errors: pl.DataFrame, rows: pl.DataFrame, room: int) -> None:
+    """Add the rows, with comments at the first so many."""
+    labels = rows.columns[1:]
+    reasons: dict[int, dict[str | None, list[str]]] = {}
+    for row, column, message in errors.select("row", "column", "message").iter_rows():
+        reasons.setdefault(row, {}).setdefault(column if column in labels else None, []).append(message)
+    for number, ((row, *values), why) in enumerate(zip(rows.iter_rows(), _whys(errors, rows), strict=True)):
+        cells = _marked(sheet, labels, values, reasons.get(row, {}), is_commented=number < room)
+        sheet.append([*cells, _cell(sheet, why)])
+
+
+def _marked(
+    sheet: WriteOnlyWorksheet,
+    labels: Sequence[str],
+    values: Iterable[str | None],
+    reasons: Mapping[str | None, Sequence[str]],
+    *,
+    is_commented: bool,
+) -> Iterator[Any]:
+    """Cells of one row, those at fault red; what is wrong with the whole row stands at its first cell."""
+    of_row = reasons.get(None, ())
+    for position, (label, value) in enumerate(zip(labels, values, strict=True)):
+        why = [*reasons.get(label, ()), *(of_row if position == 0 else ())]
+        colour = RED if label in reasons else PALE if of_row else None
+        yield _cell(sheet, value, colour=colour, comment="\n".join(why) if is_commented else "")
+
+
+def _cell(
+    sheet: WriteOnlyWorksheet, value: str | None, *, bold: bool = False, colour: str | None = None, comment: str = ""
+) -> Any:  # noqa: ANN401 - what openpyxl appends
+    """The cell, as a plain value where that is enough: it takes a tenth of the time."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.comments import Comment
+
+    stored = _stored(value)
+    is_text = isinstance(stored, str)
+    if not (bold or colour or comment or (is_text and MISREAD.match(stored))):
+        return stored
+    cell = WriteOnlyCell(sheet, stored)
+    if is_text:
+        cell.data_type = "s"  # Never a formula, an error or a date.
+        cell.quotePrefix = RUNS.match(stored) is not None
+    if bold or colour:
+        cell.font, cell.fill = _look(bold=bold, colour=colour)
+    if comment:
+        cell.comment = Comment(comment, "importer", width=320, height=90)
+    return cell
+
+
+@cache
+def _look(*, bold: bool, colour: str | None) -> tuple[Font, PatternFill]:
+    from openpyxl.styles import Font, PatternFill
+
+    return Font(bold=bold), PatternFill() if colour is None else PatternFill("solid", start_color=colour)
+
+
+def _stored(value: str | None) -> Any:  # noqa: ANN401 - what a cell may hold
+    """The number where a number cell reads back as the same text, else the text, escaped as XML needs."""
+    if value is None:
+        return None
+    if NUMBER.fullmatch(value):
+        return float(value) if "." in value else int(value)
+    # What XML cannot hold, and line ends at either end, which readers take for layout.
+    text = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", value)
+    return re.sub(
+        r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|^[\t\n]|[\t\n]$", lambda found: f"_x{ord(found.group()):04X}_", text
+    )

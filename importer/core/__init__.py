@@ -1,0 +1,44 @@
+"""The values that move between the rooms, and no I/O."""
+
+from __future__ import annotations
+
+from importer.core._checkpoint import Checkpoint
+from importer.core._chunk import CHUNK_ROWS, EXTRA, Chunk, Header, letter
+from importer.core._literals import REFUSED_NAME, WHY, IfImported, IfTableExists, OnConflict
+from importer.core._paths import home, rejects_of
+from importer.core._polars import EACH, filled, here, rises, select_here
+from importer.core._progress import Listener, Progress, State, Totals
+from importer.core._table import Refusal, Table, TableColumn, Written
+from importer.core._url import located, masked, parsed
+
+__all__ = [
+    "CHUNK_ROWS",
+    "EACH",
+    "EXTRA",
+    "REFUSED_NAME",
+    "WHY",
+    "Checkpoint",
+    "Chunk",
+    "Header",
+    "IfImported",
+    "IfTableExists",
+    "Listener",
+    "OnConflict",
+    "Progress",
+    "Refusal",
+    "State",
+    "Table",
+    "TableColumn",
+    "Totals",
+    "Written",
+    "filled",
+    "here",
+    "home",
+    "letter",
+    "located",
+    "masked",
+    "parsed",
+    "rejects_of",
+    "rises",
+    "select_here",
+]

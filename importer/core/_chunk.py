@@ -1,0 +1,87 @@
+"""The unit of work: `Chunk`, and the `Header` of the sheet it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+__all__ = ["CHUNK_ROWS", "EXTRA", "Chunk", "Header", "letter"]
+
+CHUNK_ROWS = 20_000
+"""Rows of a chunk, where neither the analyst nor the sink asks for another number."""
+
+EXTRA = pl.Schema({"row": pl.Int64, "position": pl.Int64, "value": pl.String})
+"""Columns of `Chunk.extra`."""
+
+
+def letter(position: int) -> str:
+    """Spreadsheet name of a column, counted from 0.
+
+    Examples
+    --------
+    >>> [letter(0), letter(25), letter(26), letter(16_383)]
+    ['A', 'Z', 'AA', 'XFD']
+    """
+    name = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Names of the columns of one sheet, and where they stand.
+
+    Attributes
+    ----------
+    row
+        Number of the header's row as the spreadsheet counts it, 0 where the sheet has none.
+    labels
+        One name a column, left to right, unique: a repeated label gets ``_2``, an empty one ``column_C``.
+    first
+        Position of the first column, counted from 0: 2 where the table begins at C.
+
+    Examples
+    --------
+    >>> Header(row=3, labels=("id", "name"), first=1).letter("name")
+    'C'
+    """
+
+    row: int
+    labels: tuple[str, ...]
+    first: int = 0
+
+    def letter(self, label: str) -> str:
+        """Spreadsheet name of a labelled column."""
+        return letter(self.first + self.labels.index(label))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Some consecutive rows of a sheet.
+
+    Attributes
+    ----------
+    frame
+        The cells: from a `Source` every column is text and nulls are empty cells, named by the
+        header's labels; once checked, columns have the schema's names and types.
+    rows
+        Row numbers as the spreadsheet counts them, ``Int64``, as long as the frame. They rise, and
+        may leave out rows that are wholly empty.
+    completed
+        How much of the source is read once this chunk is, in the source's unit.
+    extra
+        Cells outside the header's columns, as ``row``, ``position`` (counted from 0), ``value``.
+    numbers
+        Which cells the file itself holds as numbers, whose decimal mark is a point whatever people
+        write: a Boolean frame of the same shape; None where the file holds text alone.
+    """
+
+    frame: pl.DataFrame
+    rows: pl.Series
+    completed: int
+    extra: pl.DataFrame | None = None
+    numbers: pl.DataFrame | None = None

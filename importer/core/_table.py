@@ -1,0 +1,60 @@
+"""The target table as the schema wants it, and what one write did to it: `Table`, `Written`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Refusal", "Table", "TableColumn", "Written"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableColumn:
+    """One column of the target table, as the schema wants it."""
+
+    name: str
+    dtype: pl.DataType
+    nullable: bool = True
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The target table, as the schema wants it; ``key`` is empty where rows are only appended."""
+
+    name: str
+    columns: tuple[TableColumn, ...]
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A row that the database refused, in the database's words.
+
+    Attributes
+    ----------
+    row
+        As the spreadsheet numbers it.
+    rule
+        ``'unique-error'``, ``'primary-key'``, ``'foreign-key'`` or ``'constraint-error'``.
+    column
+        The column at fault where the database names one, by its name in the table.
+    """
+
+    row: int
+    rule: str
+    message: str
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What one `Sink.write` did: its rows are exactly created + updated + unchanged + refused."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: tuple[Refusal, ...] = ()

@@ -1,0 +1,25 @@
+"""One operation from its plan to its report."""
+
+from __future__ import annotations
+
+from importer.engine._already_imported import checkpoints_of, raise_for_imported, raise_for_live
+from importer.engine._job import Job
+from importer.engine._plan import SAMPLE_ROWS, Plan
+from importer.engine._preview import Preview
+from importer.engine._report import Report
+from importer.engine._resume import plan_to_resume
+from importer.engine._setup import fingerprint_of, record_of
+
+__all__ = [
+    "SAMPLE_ROWS",
+    "Job",
+    "Plan",
+    "Preview",
+    "Report",
+    "checkpoints_of",
+    "fingerprint_of",
+    "plan_to_resume",
+    "raise_for_imported",
+    "raise_for_live",
+    "record_of",
+]

@@ -1,0 +1,113 @@
+"""Whether a file went into a table already, in part or as a whole, or is just going."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Literal
+
+from importer.core import Checkpoint, Table
+from importer.engine._journal import Journal
+from importer.errors import AlreadyImportedError, StoreError, StoreWarning
+from importer.sinks import open_sink
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    from importer.store import JobRecord, Store
+
+__all__ = ["IfImported", "checkpoints_of", "raise_for_imported", "raise_for_live"]
+
+IfImported = Literal["ask", "skip", "again"]
+
+
+def raise_for_imported(
+    content: str, known: Mapping[str, Checkpoint], if_imported: IfImported, *, is_resumed: bool = False
+) -> None:
+    """Judge by the checkpoints that the target keeps of other jobs.
+
+    Raises
+    ------
+    AlreadyImportedError
+        Where one of them imported the same content, or began to.
+
+    Examples
+    --------
+    >>> from importer.core import Checkpoint
+    >>> known = {"4c1d8a52-0": Checkpoint(content="ab12", file="orders.csv", created=38, is_done=True)}
+    >>> raise_for_imported("cd34", known, "ask"), raise_for_imported("ab12", known, "again")
+    (None, None)
+    """
+    if not content or if_imported == "again":
+        return
+    same = [(job_id, checkpoint) for job_id, checkpoint in known.items() if checkpoint.content == content]
+    for job_id, checkpoint in sorted(same, key=lambda found: not found[1].is_done):
+        name = f"job {job_id[:8]}"
+        if checkpoint.is_done:
+            raise AlreadyImportedError(
+                f"{checkpoint.file!r} went into this table already, in {name}: {checkpoint.created:,} rows created, "
+                f"{checkpoint.updated:,} updated. Import it again with if_imported='again' (--if-imported again), or "
+                "pass over it with 'skip'",
+                job_id=job_id,
+                is_done=True,
+            )
+        if not is_resumed:
+            raise AlreadyImportedError(
+                f"{checkpoint.file!r} went into this table up to row {checkpoint.last_row:,} in {name}, which did not "
+                f"end. Go on with importer.resume({job_id[:8]!r}) (importer resume {job_id[:8]}), or import it from "
+                "the beginning with if_imported='again' (--if-imported again)",
+                job_id=job_id,
+            )
+
+
+class _SeenError(Exception):
+    """Everything that was wanted of the target is known."""
+
+
+def checkpoints_of(into: str | os.PathLike[str], table: str) -> dict[str, Checkpoint]:
+    """What a target keeps of the jobs that wrote to a table; the target stays as it is.
+
+    Raises
+    ------
+    SinkError
+        Where it cannot be asked just now.
+    """
+    seen: dict[str, Checkpoint] = {}
+
+    def see(known: Mapping[str, Checkpoint]) -> None:
+        seen.update(known)
+        raise _SeenError  # Before anything is made.
+
+    with closing(open_sink(into)) as sink, suppress(_SeenError):
+        sink.begin(Table(name=table, columns=()), Journal("", recognise=see))
+    return seen
+
+
+def raise_for_live(store: Store, mine: JobRecord) -> None:
+    """Judge by the jobs that are at work just now; a store that cannot be had knows of none.
+
+    Raises
+    ------
+    AlreadyImportedError
+        Where one that began earlier imports the same file into the same table.
+    """
+    try:
+        found = [job for job in store.live() if (job.target, job.table_name) == (mine.target, mine.table_name)]
+    except StoreError as exc:
+        warnings.warn(
+            f"the import goes on, but what else is imported cannot be seen: {exc}", StoreWarning, stacklevel=2
+        )
+        return
+    my_place = next(((job.made_at, job.job_id) for job in found if job.job_id == mine.job_id), None)
+    for job in found:
+        is_same = job.content == mine.content or (job.content is None and job.path == mine.path)
+        is_earlier = my_place is None or (job.made_at, job.job_id) < my_place
+        if is_same and is_earlier:
+            raise AlreadyImportedError(
+                f"{mine.name!r} is being imported into this table right now, by job {job.short_id} in process "
+                f"{job.pid} on {job.host}. Wait for it (importer show {job.short_id}), or queue behind it with "
+                "if_imported='again' (--if-imported again)",
+                job_id=job.job_id,
+                is_live=True,
+            )

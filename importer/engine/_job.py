@@ -1,0 +1,217 @@
+"""One import from its first snapshot to its last, in a thread of its own: `Job`."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.core import Progress, State
+from importer.engine._report import Report
+from importer.engine._run import Run
+from importer.engine._shutdown import LIVE
+from importer.errors import ImporterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from importer.core import Listener
+    from importer.engine._work import Work
+
+__all__ = ["Job"]
+
+LISTEN_S = 0.1
+"""Longest wait at a stretch: once polars has run, Ctrl-C no longer ends a wait, and is heard only after it."""
+
+FIRST_REFUSED = 10
+"""Refused cells that the history keeps of a job."""
+
+
+class Job:
+    """An import under way: it can be watched, paused, cancelled and waited for.
+
+    Parameters
+    ----------
+    prepare
+        Makes the work of the job of this id ready, on the job's thread: whatever takes long belongs there.
+    label
+        What a person calls the job.
+    listeners
+        Who hears how it goes.
+    clock
+        Where the time comes from, in seconds.
+    job_id
+        Of the job that this one goes on with; by default it is a new one.
+    """
+
+    def __init__(  # noqa: PLR0913 - all but one by keyword
+        self,
+        prepare: Callable[[str], Work],
+        *,
+        job_id: str | None = None,
+        label: str = "",
+        into: str = "",
+        listeners: Iterable[Listener] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._prepare = prepare
+        self._run = Run(Progress(job_id=job_id or str(uuid.uuid4()), label=label), listeners, clock)
+        self._into = into
+        self._error: BaseException | None = None
+        self._is_taken = threading.Lock()
+        self._done = threading.Event()
+
+    @property
+    def id(self) -> str:
+        """Name of this job among all others."""
+        return self.progress.job_id
+
+    @property
+    def progress(self) -> Progress:
+        """The newest snapshot."""
+        return self._run.progress
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why it failed; None where it did not."""
+        return self._error
+
+    def start(self) -> Job:
+        """Announce the job on this thread, so that a view opens here, then go on in another."""
+        LIVE.add(self)
+        try:
+            self._run.announce()
+            threading.Thread(target=self._work, name=f"importer-{self.id[:8]}", daemon=True).start()
+        except BaseException as exc:  # Ctrl-C, while the view opened.
+            self.cancel()
+            if self._is_taken.acquire(blocking=False):
+                self._end(State.FAILED, exc)
+            raise
+        return self
+
+    def pause(self) -> None:
+        """Stop after the chunk in hand, until `resume`."""
+        self._run.pause()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._run.resume()
+
+    def cancel(self) -> None:
+        """Stop for good after the chunk in hand; what is written stays."""
+        self._run.stop(State.CANCELLED)
+
+    def interrupt(self) -> None:
+        """Stop after the chunk in hand, to be resumed later, as when Python ends."""
+        self._run.stop(State.INTERRUPTED)
+
+    def facts(self) -> dict[str, str | None]:
+        """What the history keeps of the job beside its progress."""
+        work = self._run.work
+        if work is None:
+            return {}
+        committed = work.journal.committed
+        found = {**work.facts, "content": committed.content or None, "checkpoint": committed.as_text()}
+        if self.progress.state.is_final and self.progress.rejected:
+            found["first_refused"] = work.rejects.cells().head(FIRST_REFUSED).write_json()
+        return found
+
+    def result(self, timeout: float | None = None) -> Report:
+        """Wait for the end, and tell what was done; Ctrl-C meanwhile cancels the job.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait at most.
+
+        Raises
+        ------
+        TimeoutError
+            Where the job is not done by then; it goes on.
+        ImporterError
+            Where the job failed.
+        """
+        try:
+            is_done = self.wait(timeout)
+        except KeyboardInterrupt:
+            self.cancel()
+            self.wait()
+            raise
+        if not is_done:
+            raise TimeoutError(f"the job is not done after {timeout} s. Call result() again, or cancel()")
+        if self._error is not None:
+            raise self._error
+        return self.report
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end, and tell whether it came."""
+        ends_at = None if timeout is None else time.monotonic() + timeout
+        while not self._done.is_set():
+            left_s = LISTEN_S if ends_at is None else min(LISTEN_S, ends_at - time.monotonic())
+            if left_s <= 0:
+                break
+            self._done.wait(left_s)
+        return self._done.is_set()
+
+    @property
+    def report(self) -> Report:
+        """What was done so far, also where the job failed."""
+        work = self._run.work
+        if work is None:
+            return Report(progress=self.progress, into=self._into)
+        return Report(
+            progress=self.progress,
+            table=work.table.name,
+            into=self._into,
+            is_dry_run=work.is_dry_run,
+            notes=work.notes,
+            corrections=work.corrections,
+            changes=work.changes.frame,
+            found=work.rejects,
+        )
+
+    def _work(self) -> None:
+        """What the job's thread does."""
+        if not self._is_taken.acquire(blocking=False):
+            return  # It ended before it began.
+        try:
+            state = self._run(self._prepare(self.id))
+        except BaseException as exc:  # noqa: BLE001 - this thread ends here; result() raises it again
+            if isinstance(exc, RuntimeError) and str(exc).endswith("shutdown"):
+                # Python ends, and its pools of threads take no more work: that is how they say so.
+                self._end(State.INTERRUPTED)
+                return
+            self._run.take_back()
+            if self.progress.rows_read:
+                exc.add_note(f"{self.progress.in_table}; {self.progress.rejected:,} were refused")
+            self._end(State.FAILED, exc)
+        else:
+            self._end(state)
+
+    def _end(self, state: State, error: BaseException | None = None) -> None:
+        """Tell the final state, once, whatever a listener does."""
+        self._error = error
+        if state is not State.SUCCEEDED:
+            self._run.take_back()
+        try:
+            why = None if error is None else _sentence(error)
+            if state is State.INTERRUPTED:
+                work = self._run.work
+                is_lost = work is not None and work.is_atomic
+                fix = "Import the file again" if is_lost else f"Go on with importer.resume({self.id[:8]!r})"
+                why = f"Python ended. {fix}"
+            is_stopped = isinstance(error, KeyboardInterrupt)
+            self._run.tell(replace(self.progress, state=State.CANCELLED if is_stopped else state, error=why))
+        except KeyboardInterrupt as exc:  # From a listener; there is nothing left to stop.
+            self._error = exc
+        finally:
+            self._done.set()
+            LIVE.discard(self)
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped by Ctrl-C"
+    return str(error) if isinstance(error, ImporterError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,147 @@
+"""What a job needs beside its plan: its record, its journal, a place for what is refused."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from importer.checking import Rejects
+from importer.core import located, rejects_of
+from importer.engine._already_imported import raise_for_imported
+from importer.engine._journal import Journal
+from importer.errors import ResumeError, StoreWarning
+from importer.schema import place_of
+from importer.sinks import Untouched
+from importer.sources import Fingerprint
+from importer.store import JobRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from importer.core import Checkpoint, Table
+    from importer.engine._plan import Plan
+    from importer.sinks import Sink
+
+__all__ = ["facts_of", "fingerprint_of", "journal_of", "notes_of", "record_of", "rejects_for", "target_of"]
+
+NOTED = 20
+"""Corrected cells that a report names."""
+
+
+def target_of(plan: Plan) -> str:
+    """Where the rows go, the same from whatever folder it is asked."""
+    return getattr(plan.into, "label", None) or located(str(plan.into))
+
+
+def record_of(plan: Plan, job_id: str) -> JobRecord:
+    """What is known of the job before it begins."""
+    begun = plan.resumes
+    options = {
+        "opening": dict(plan.opening),
+        "key": None if plan.key is None else list(plan.key),
+        "inferred": plan.schema is None,
+        "mapping": dict(plan.mapping),
+        "day_first": plan.day_first,
+        "on_conflict": plan.on_conflict,
+        "if_table_exists": plan.if_table_exists,
+        "max_rejects": plan.max_rejects,
+        "chunk_rows": plan.chunk_rows,
+        "atomic": plan.atomic,
+        "corrections": [[*cell, text] for cell, text in plan.corrections.items()],
+    }
+    path = None if plan.file is None else plan.file.resolve()
+    return JobRecord(
+        job_id=job_id,
+        label=plan.label,
+        path=None if path is None else str(path),
+        name=None if path is None else plan.file_name or path.name,
+        size=None if path is None else path.stat().st_size,
+        sheet=getattr(plan.source, "sheet", None),
+        target=target_of(plan),
+        table_name=plan.table,
+        key_columns=None if plan.key is None else ", ".join(plan.key),
+        schema_code=None if plan.schema is None else place_of(plan.schema),
+        options=json.dumps(options, ensure_ascii=False),
+        made_at="" if begun is None else begun.made_at,
+        started_at=None if begun is None else begun.started_at,
+    )
+
+
+def facts_of(plan: Plan, table: Table, notes: tuple[str, ...]) -> dict[str, str | None]:
+    """What is known of the job once the file was looked at."""
+    return {
+        "key_columns": ", ".join(table.key) or None,
+        "schema_code": plan.inference.code() if plan.schema is None else place_of(plan.schema),
+        "notes": json.dumps(notes, ensure_ascii=False),
+    }
+
+
+def fingerprint_of(plan: Plan) -> Fingerprint | None:
+    """What the file holds; None where there is none.
+
+    It is read to its end while types and formats are told from the sample, which the plan then knows.
+    """
+    if plan.file is None:
+        return None
+    with ThreadPoolExecutor(1, "fingerprint") as pool:
+        found = pool.submit(Fingerprint.of, plan.file, plan.source.label.removeprefix(plan.file_name or plan.file.name))
+        _ = plan.formats
+        return found.result()
+
+
+def journal_of(plan: Plan, job_id: str, content: str) -> Journal:
+    """What the target is told to keep of the job, and asked before it begins.
+
+    Raises
+    ------
+    ResumeError
+        Where the file is not the one that the job began with.
+    """
+    begun = plan.resumes
+    if begun is not None and content != begun.content and begun.content is not None:
+        raise ResumeError(
+            f"{plan.source.label!r} is not what job {begun.short_id} began with: its content has changed. "
+            "Put the old file back, or import this one with importer.load"
+        )
+
+    def recognise(known: Mapping[str, Checkpoint]) -> None:
+        raise_for_imported(content, known, plan.if_imported, is_resumed=begun is not None)
+
+    has_rows = begun is not None and begun.rows_read > 0
+    return Journal(job_id, content=content, file=plan.source.label, is_begun=has_rows, recognise=recognise)
+
+
+def rejects_for(job_id: str) -> Rejects:
+    """Where the refused rows are kept: for good, or in memory where that cannot be."""
+    folder = rejects_of(job_id)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(folder.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder.parent))
+    except OSError as exc:
+        fix = "Free the folder, or name another one in IMPORTER_HOME"
+        warnings.warn(f"the import goes on, but cannot be resumed: {exc}. {fix}", StoreWarning, stacklevel=2)
+        return Rejects()
+    return Rejects(folder=folder)
+
+
+def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
+    """What the analyst should be told beside the counts."""
+    if plan.resumes is not None and plan.resumes.notes is not None:
+        yield from json.loads(plan.resumes.notes)
+        return
+    guesses = () if plan.schema is not None else plan.inference.guesses
+    yield from (f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None)
+    if plan.corrections:
+        cells = [f"{label!r} in row {row:,} is {text!r}" for (row, label), text in plan.corrections.items()]
+        more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
+        yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
+    # Rows that come back with their reasons are some of a table, and may end as they like.
+    if plan.tail is not None and not plan.known_formats:
+        yield plan.tail.note
+    if isinstance(sink, Untouched):
+        yield f"what {sink.label} holds is not looked at: every good row counts as created"

@@ -1,0 +1,182 @@
+"""What the table expects: columns, rules, key, and how cells are written."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import polars as pl
+
+from importer.core import Table, TableColumn
+from importer.errors import SchemaError, choices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import dataframely as dy
+
+__all__ = [
+    "FALSE_WORDS",
+    "NULL_WORDS",
+    "TRUE_WORDS",
+    "Format",
+    "row_rules",
+    "table_of",
+]
+
+NULL_WORDS = ("", "NA", "N/A", "n/a", "-", "--", "–", "—", "null", "NULL", "None", "nil", "(blank)", "?")
+"""Words for nothing, where neither the column's metadata nor the sample say otherwise."""
+
+TRUE_WORDS = tuple(
+    "true t yes y 1 on x ✓ wahr ja j vrai oui o verdadero sí si s vero verdadeiro sim prawda tak waar sand sant "
+    "да истина evet doğru 是 真 はい 예 نعم כן".split()
+)
+FALSE_WORDS = tuple(
+    "false f no n 0 off ✗ falsch nein faux non falso não nao fałsz nie onwaar nee falsk nej nei "
+    "нет ложь hayır yanlış 否 假 いいえ 아니요 لا לא".split()
+)
+"""Words for yes and no in the languages of the spreadsheets that people send; case does not matter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """How the cells of one column are written; None where the file itself has to tell.
+
+    These are the hints that may stand in a column's ``metadata``, under the same names.
+
+    Attributes
+    ----------
+    aliases
+        Other headers under which the column may come.
+    decimal
+        The decimal mark: ``'.'`` or ``','``.
+    day_first
+        Whether 03/04/2025 is the third of April.
+    formats
+        strptime formats to read dates and times with, instead of the usual ones.
+    nulls
+        Words for nothing, instead of `NULL_WORDS`.
+    true, false
+        Words for yes and no, instead of `TRUE_WORDS` and `FALSE_WORDS`; case does not matter.
+    strip
+        Whether white space around a text is taken off, with a warning.
+    """
+
+    aliases: tuple[str, ...] = ()
+    decimal: Literal[".", ","] | None = None
+    day_first: bool | None = None
+    formats: tuple[str, ...] = ()
+    nulls: tuple[str, ...] | None = None
+    true: tuple[str, ...] = TRUE_WORDS
+    false: tuple[str, ...] = FALSE_WORDS
+    strip: bool = True
+
+    @classmethod
+    def of(cls, column: dy.Column) -> Self:
+        """Hints in the column's metadata; other entries there are left alone.
+
+        Examples
+        --------
+        >>> import dataframely as dy
+        >>> Format.of(dy.Float64(metadata={"decimal": ",", "owner": "sales"})).decimal
+        ','
+        """
+        known = {field.name for field in fields(cls)}
+        hints: dict[str, Any] = {
+            name: tuple(hint) if isinstance(hint, list) else hint
+            for name, hint in (column.metadata or {}).items()
+            if name in known
+        }
+        return cls(**hints)
+
+
+def table_of(schema: type[dy.Schema], name: str, key: Sequence[str] | None = None) -> Table:
+    """The table that the schema describes, keyed by `key` or else by the schema's primary key.
+
+    Raises
+    ------
+    SchemaError
+        Where `key` names a column that the schema lacks.
+
+    Examples
+    --------
+    >>> import dataframely as dy
+    >>> class Orders(dy.Schema):
+    ...     order_id = dy.Int64(primary_key=True)
+    >>> table_of(Orders, "orders").key
+    ('order_id',)
+    """
+    columns = schema.columns()
+    keys = tuple(schema.primary_key() if key is None else key)
+    for column in keys:
+        if column not in columns:
+            msg = f"the key column {column!r} is not in the schema: {choices(column, columns)}"
+            raise SchemaError(msg)
+    return Table(
+        name=name,
+        key=keys,
+        columns=tuple(
+            TableColumn(
+                name=label,
+                dtype=column.dtype,
+                nullable=column.nullable and label not in keys,
+                unique=column.unique,
+            )
+            for label, column in columns.items()
+        ),
+    )
+
+
+def row_rules(schema: type[dy.Schema], key: Sequence[str] = ()) -> type[dy.Schema]:
+    """The same schema with only the rules that look at one row, key columns never empty.
+
+    A stream sees its rows in chunks, so what holds across rows is kept by the table instead: its
+    primary key, its unique columns.
+
+    Raises
+    ------
+    SchemaError
+        Where a custom rule looks across rows, so that its outcome would depend on the chunks.
+
+    Examples
+    --------
+    >>> import dataframely as dy
+    >>> class Orders(dy.Schema):
+    ...     order_id = dy.Int64(primary_key=True)
+    >>> row_rules(Orders).filter(pl.DataFrame({"order_id": [1, 1]})).result.height
+    2
+    """
+    import dataframely as dy
+
+    own: dict[str, dy.Column] = {}
+    attributes = {
+        value.alias or name: name
+        for parent in reversed(schema.__mro__)
+        for name, value in vars(parent).items()
+        if isinstance(value, dy.Column)
+    }
+    for name, column in schema.columns().items():
+        own[attributes[name]] = replaced = copy(column)
+        replaced.unique = replaced.primary_key = False
+        replaced.nullable = column.nullable and name not in key
+    # dataframely has no public list of a schema's own rules.
+    for name, rule in schema._schema_validation_rules().items():  # noqa: SLF001
+        if not _looks_at_one_row(rule.expr):
+            msg = (
+                f"the rule {name!r} of {schema.__name__} looks across rows, so its outcome would depend on how "
+                "the file is cut into chunks. Leave it out here and check it in the table"
+            )
+            raise SchemaError(msg)
+    return type(schema.__name__, (schema,), own)
+
+
+def _looks_at_one_row(rule: pl.Expr) -> bool:
+    """Whether the rule's outcome for a row depends on that row alone."""
+    if rule.meta.is_literal():
+        return True
+    try:
+        alone = rule.meta.is_row_separable()
+    except pl.exceptions.ColumnNotFoundError:
+        return True  # A Python function, of which polars knows nothing: it is taken at its word.
+    return alone and all(_looks_at_one_row(part) for part in rule.meta.pop())

@@ -1,0 +1,108 @@
+"""A schema proposed from a sample of the file, with the reason for every column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dataframely as dy
+
+from importer.errors import SchemaError, choices
+from importer.schema.inference._candidates import Sample
+from importer.schema.inference._inference import Guess, Inference
+from importer.schema.inference._marks import decide
+from importer.schema.inference._names import class_name, names
+from importer.schema.inference._types import null_words, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from importer.core import Chunk, Header
+    from importer.schema.inference._types import Verdict
+
+__all__ = ["Guess", "Inference", "decide", "infer"]
+
+
+def infer(
+    sample: Chunk, header: Header, *, name: str = "Table", key: Sequence[str] = (), day_first: bool | None = None
+) -> Inference:
+    """Schema for the columns of the sample, each with the reason for its type.
+
+    Parameters
+    ----------
+    sample
+        Rows from all over the file, as text.
+    name
+        What the schema class is called.
+    key
+        Columns that name a row, by header or by the name that they get.
+    day_first
+        Whether 03/04/2025 is the third of April, where a column does not tell by itself.
+
+    Raises
+    ------
+    SchemaError
+        Where `key` names no column.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from importer.core import Chunk, Header
+    >>> frame = pl.DataFrame({"id": ["1", "2"], "Zip": ["01067", "10115"]})
+    >>> sample = Chunk(frame=frame, rows=pl.Series([2, 3]), completed=0)
+    >>> inference = infer(sample, Header(row=1, labels=("id", "Zip")), name="Places", key=["id"])
+    >>> [guess.code for guess in inference.guesses]
+    ['dy.Int64(primary_key=True)', 'dy.String(nullable=True, metadata={"aliases": ["Zip"]})']
+    >>> inference.guesses[1].why
+    "kept as text: 1 of 2 filled cells has leading zeros, e.g. '01067' in row 2"
+    """
+    called = dict(zip(header.labels, names(header), strict=True))
+    keys = {_label(named, called) for named in key}
+    found = {
+        label: verdict(Sample(cells=sample.frame[label], rows=sample.rows), day_first=day_first) for label in called
+    }
+    nothing = _words_for_nothing(sample, found)
+    guesses = tuple(
+        Guess(
+            name=called[label],
+            label=label,
+            letter=header.letter(label),
+            column=_column(label, called[label], one, nothing, is_key=label in keys),
+            why=one.why + (_among(nothing) if one.kind is dy.String else ""),
+            doubt=one.doubt,
+        )
+        for label, one in found.items()
+    )
+    columns = {guess.name: guess.column for guess in guesses}
+    schema: type[dy.Schema] = type(class_name(name), (dy.Schema,), {"__module__": __name__, **columns})
+    return Inference(schema=schema, guesses=guesses)
+
+
+def _label(named: str, called: Mapping[str, str]) -> str:
+    """Header of a column that is named by its header or its name."""
+    for label, name in called.items():
+        if named == label or (named == name and named not in called):
+            return label
+    msg = f"the key column {named!r} is not in the file: {choices(named, called)}"
+    raise SchemaError(msg)
+
+
+def _words_for_nothing(sample: Chunk, found: Mapping[str, Verdict]) -> dict[str, str]:
+    """Words for nothing that the file uses among numbers, dates and the like, each with a column where it does."""
+    words: dict[str, str] = {}
+    for label, one in found.items():
+        if one.kind is not dy.String:
+            words |= {word: label for word in null_words(sample.frame[label]) if word not in words}
+    return words
+
+
+def _among(nothing: Mapping[str, str]) -> str:
+    words = " or ".join(f"{word!r} as in {label!r}" for word, label in nothing.items())
+    return f"; nothing is written {words}" if words else ""
+
+
+def _column(label: str, name: str, one: Verdict, nothing: Mapping[str, str], *, is_key: bool) -> dy.Column:
+    metadata: dict[str, Any] = {} if label == name else {"aliases": [label]}
+    if one.kind is dy.String and nothing:
+        metadata["nulls"] = list(nothing)
+    options: dict[str, Any] = {**one.options, "metadata": metadata | one.metadata or None}
+    return one.kind(**options, primary_key=True) if is_key else one.kind(**options, nullable=True)

@@ -1,0 +1,103 @@
+"""What was found out about the columns, and how it is shown: as Python, as HTML."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.schema._code import column_code, literal, schema_code
+from importer.views.html import Cell, code, table, title, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import dataframely as dy
+
+__all__ = ["Guess", "Inference"]
+
+COMMENT = 76
+"""Characters of a line of comment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """What one column is taken for.
+
+    Attributes
+    ----------
+    name
+        In the schema and the table.
+    label, letter
+        The header and its place in the spreadsheet.
+    column
+        Type and hints.
+    why
+        What in the sample speaks for it.
+    doubt
+        What speaks against it, and how to settle it; None where nothing does.
+    """
+
+    name: str
+    label: str
+    letter: str
+    column: dy.Column
+    why: str
+    doubt: str | None
+
+    @property
+    def code(self) -> str:
+        """The column as Python."""
+        return column_code(self.column)
+
+    @property
+    def kind(self) -> str:
+        """The type and its hints in a few words."""
+        zone = getattr(self.column, "time_zone", None)
+        hints = (
+            f"{name}: {literal(value)}" for name, value in (self.column.metadata or {}).items() if name != "aliases"
+        )
+        words = [type(self.column).__name__, str(zone or ""), "key" if self.column.primary_key else "", *hints]
+        return ", ".join(word for word in words if word)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Inference:
+    """A schema and the reasons for it; printed, it is Python that can be pasted."""
+
+    schema: type[dy.Schema]
+    guesses: tuple[Guess, ...]
+
+    def code(self) -> str:
+        """Python that makes the schema anew, with the reason for every column."""
+        return schema_code(self.schema.__name__, self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for guess in self.guesses:
+            yield from _comment(guess.why)
+            if guess.doubt is not None:
+                yield from _comment(f"doubt: {guess.doubt}")
+            yield f"{guess.name} = {guess.code}"
+
+    def __repr__(self) -> str:
+        """The code."""
+        return self.code().rstrip()
+
+    def _repr_html_(self) -> str:
+        rows = (
+            [
+                guess.letter,
+                guess.label,
+                guess.name,
+                guess.kind,
+                Cell(value=f"{guess.why}. In doubt: {guess.doubt}", mark="warn") if guess.doubt else guess.why,
+            ]
+            for guess in self.guesses
+        )
+        shown = table(("", "header", "column", "type", "why"), rows)
+        return whole(title(self.schema.__name__), shown, code("as Python", self.code()))
+
+
+def _comment(text: str) -> list[str]:
+    """Sentence as Python ignores it, in as many lines as it needs."""
+    return textwrap.wrap(text, COMMENT, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)

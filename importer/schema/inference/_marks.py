@@ -1,0 +1,194 @@
+"""What only a whole column can tell: its decimal mark, and whether the day or the month comes first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+from importer.core import EACH, here
+from importer.errors import SchemaError
+from importer.schema.parsing import parse
+
+if TYPE_CHECKING:
+    from importer.schema._schema import Format
+
+__all__ = ["FITS", "Decimals", "Order", "decide", "decimals", "order"]
+
+FITS = 0.9
+"""Share of the filled cells that must be of a type; the others will be refused, one by one."""
+
+RARE = 0.01
+"""Share below which a proof may as well be a slip of the pen."""
+
+OTHERWISE = "metadata={'decimal': ','}"
+
+SEVERAL = 3
+"""As many whole numbers as 1.234 are no slips: they have thousands marks."""
+
+SHORT_YEAR = "^([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{2})(?:$|[^0-9])"
+MONTHS = 12
+BARE = "^[-+]?[0-9]{4,}$"
+"""Whole number that would have a thousands mark if the column had any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decimals:
+    """The decimal mark of a column.
+
+    Attributes
+    ----------
+    read
+        Which cells are numbers with ``.`` and with ``,`` as the decimal mark.
+    mark
+        None where no cell depends on it, or nobody can tell.
+    doubt
+        What speaks against the mark, or for none.
+    """
+
+    read: dict[str, pl.Series]
+    mark: Literal[".", ","] | None = None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The order of day and month in a column.
+
+    Attributes
+    ----------
+    read
+        Which cells are dates where the order is open, the day is first, the month is first.
+    day_first
+        None where no cell depends on it, or nobody can tell.
+    is_mixed
+        Whether some cells prove the one order, and some the other.
+    doubt
+        Why nobody can tell.
+    matters
+        Whether more than a few cells depend on it.
+    """
+
+    read: dict[bool | None, pl.Series]
+    day_first: bool | None = None
+    is_mixed: bool = False
+    doubt: str | None = None
+    matters: bool = False
+
+
+def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
+    """The hints, with what they leave open filled in from all the cells of the sample.
+
+    Raises
+    ------
+    SchemaError
+        Where more than a few cells depend on a decimal mark or an order of day and month that the
+        column does not tell.
+
+    Examples
+    --------
+    >>> from importer.schema._schema import Format
+    >>> decide(pl.Series(["03/04/2025", "25/12/2025"]), pl.Date(), Format()).day_first
+    True
+    """
+    cells = cells.cast(pl.String)
+    if dtype.is_numeric() and written.decimal is None:
+        marks = decimals(cells, dtype, written)
+        if marks.mark is None and marks.doubt:
+            msg = f"the numbers in the column {cells.name!r} cannot be read: {marks.doubt}; {OTHERWISE} decides"
+            raise SchemaError(msg)
+        return replace(written, decimal=marks.mark)
+    if dtype in (pl.Date, pl.Datetime) and written.day_first is None and not written.formats:
+        found = order(cells, dtype, written)
+        if found.doubt and found.matters:
+            msg = f"the dates in the column {cells.name!r} cannot be read: {found.doubt}"
+            raise SchemaError(msg)
+        return replace(written, day_first=found.day_first)
+    return written
+
+
+def decimals(cells: pl.Series, dtype: pl.DataType, written: Format) -> Decimals:
+    """What the cells tell of their decimal mark; those that the type cannot hold in any way tell nothing."""
+    marked = {mark: replace(written, decimal=mark) for mark in (".", ",")}
+    if not here(cells, EACH.str.contains("[.,]")).any():
+        read = parse(cells, pl.Float64(), written).values.is_not_null()
+        return Decimals(read={".": read, ",": read})
+    if not dtype.is_float():
+        either_way = [parse(cells, dtype, hints).values.is_not_null() for hints in marked.values()]
+        cells = cells.filter(either_way[0] | either_way[1])
+    dots, commas = (parse(cells, pl.Float64(), hints) for hints in marked.values())
+    found = Decimals(read={".": dots.values.is_not_null(), ",": commas.values.is_not_null()})
+    proves_dot, proves_comma = (
+        cells.filter(found.read["."] & commas.failed),
+        cells.filter(found.read[","] & dots.failed),
+    )
+    either = cells.filter((dots.values != commas.values).fill_null(value=False))
+    if proves_dot.is_empty() and proves_comma.is_empty():
+        return replace(found, **_by_grouping(cells, either, has_decimals=_has_decimals(dtype)))
+    mark: Literal[".", ","] = "," if len(proves_comma) > len(proves_dot) else "."
+    proofs = max(len(proves_dot), len(proves_comma))
+    may = "" if either.is_empty() else f"{either[0]!r} may be meant either way"
+    if may and proofs < FITS * (len(proves_dot) + len(proves_comma)):
+        proof = f"the decimal mark is '.' in {proves_dot[0]!r} and ',' in {proves_comma[0]!r}"
+        return replace(found, doubt=f"{may}: {proof}")
+    if mark == "," and proofs < RARE * len(either):
+        return replace(found, doubt=f"{may}: only {proves_comma[0]!r} tells that ',' is the decimal mark")
+    return replace(found, mark=mark)
+
+
+def _has_decimals(dtype: pl.DataType) -> bool:
+    """Whether three decimals fit into the type."""
+    return dtype.is_float() or (isinstance(dtype, pl.Decimal) and dtype.scale >= len("234"))
+
+
+def _by_grouping(cells: pl.Series, either: pl.Series, *, has_decimals: bool) -> dict[str, Any]:
+    """Mark and doubt where every mark stands before three digits, as in 1,234."""
+    if either.is_empty():
+        return {}
+    has_comma = either.str.contains(",", literal=True)
+    if has_comma.any() and not has_comma.all():
+        pair = f"{either.filter(has_comma)[0]!r} and {either.filter(~has_comma)[0]!r}"
+        return {"doubt": f"{pair} are marked differently, and each may be meant either way"}
+    first = f"{either[0]!r} is read with"
+    bare = cells.filter(cells.str.contains(BARE).fill_null(value=False))
+    if not has_comma.any():
+        if not has_decimals and bare.is_empty() and len(either) >= SEVERAL:
+            return {"mark": ","}
+        return {"mark": ".", "doubt": f"{first} '.' as the decimal mark; {OTHERWISE} makes it thousands"}
+    if bare.is_empty() or not has_decimals:
+        return {"mark": ".", "doubt": f"{first} ',' as the thousands mark; {OTHERWISE} makes it decimals"}
+    return {"mark": ",", "doubt": f"{first} ',' as the decimal mark, because {bare[0]!r} has no thousands mark"}
+
+
+def order(cells: pl.Series, dtype: pl.DataType, written: Format) -> Order:
+    """What the cells tell of the order of day and month."""
+    parsed = {first: parse(cells, dtype, replace(written, day_first=first)) for first in (None, True, False)}
+    read = {first: one.values.is_not_null() for first, one in parsed.items()}
+    depends = parsed[None].failed & (read[True] | read[False])
+    found = Order(read=read)
+    if not depends.any():
+        return found
+    filled = int((parsed[None].failed | read[None]).sum())
+    found = replace(found, matters=int(depends.sum()) > (1 - FITS) * filled)
+    proves_day, proves_month = cells.filter(depends & ~read[False]), cells.filter(depends & ~read[True])
+    first = f"{cells.filter(depends)[0]!r} may"
+    if _may_begin_with_year(cells.filter(depends)):
+        return replace(found, doubt=f"{first} begin with the year; day_first= or metadata={{'formats': [...]}} decides")
+    if proves_day.is_empty() and proves_month.is_empty():
+        doubt = f"{first} be day first or month first; day_first=True or day_first=False decides"
+        return replace(found, doubt=doubt)
+    if proves_day.is_empty() or proves_month.is_empty():
+        return replace(found, day_first=proves_month.is_empty())
+    both = f"the day is first in {proves_day[0]!r} and the month in {proves_month[0]!r}"
+    doubt = f"{both}; day_first=True or day_first=False in the column's metadata refuses the other"
+    return replace(found, is_mixed=True, doubt=doubt)
+
+
+def _may_begin_with_year(cells: pl.Series) -> bool:
+    """Whether two-digit years rather stand in front: fewer different numbers there than at the end."""
+    parts = cells.str.extract_groups(SHORT_YEAR).struct.unnest().cast(pl.Int32)
+    first, middle, last = parts.get_columns()
+    if first.null_count() or (middle > MONTHS).any():
+        return False
+    return bool((first > MONTHS).all() and last.is_between(1, 31).all() and first.n_unique() < last.n_unique())

@@ -1,0 +1,137 @@
+"""The type of one column, told from a sample of its cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import dataframely as dy
+
+from importer.schema._schema import NULL_WORDS
+from importer.schema.inference._candidates import NEAR, Candidate, candidates
+from importer.schema.inference._marks import FITS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from importer.schema.inference._candidates import Sample
+
+__all__ = ["Verdict", "null_words", "verdict"]
+
+LEADING_ZERO = "^[-+]?0[0-9]+$"
+LONG = "^[-+]?[0-9]{16}"
+PHONE = r"^\+[1-9][0-9 ]{7,17}$"
+GROUPED = r"^[0-9]{1,3}(?:[ .][0-9]{3}){2,4}$"
+COMPACT_DATE = "^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a column is taken for."""
+
+    kind: type[dy.Column]
+    why: str
+    doubt: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+def verdict(sample: Sample, *, day_first: bool | None) -> Verdict:
+    """The narrowest type that most of the filled cells are of, or else text."""
+    if not sample.count:
+        why = "no sampled cell is filled" if not sample.errors.any() else "no sampled cell is filled but with errors"
+        return Verdict(kind=dy.String, why=why)
+    known = list(candidates(sample, day_first=day_first))
+    # The first of the best is the narrowest.
+    best = max((one for one in known if not one.is_open), key=lambda one: one.count)
+    if best.count < FITS * sample.count:
+        return _text(sample, known)
+    if best.kind in (dy.Int64, dy.Float64) and (kept := _kept_as_text(sample, best)):
+        return kept
+    return Verdict(
+        kind=best.kind,
+        why=_share(sample, best),
+        doubt=best.doubt or _compact(sample, best),
+        options=best.options,
+        metadata=best.metadata,
+    )
+
+
+def _share(sample: Sample, best: Candidate) -> str:
+    """How many cells are of the type, and what the others are."""
+    others = sample.filled & ~best.fits
+    if not others.any():
+        cells = f"all {sample.count:,} filled cells are" if sample.count > 1 else "1 filled cell, read as"
+        return f"{cells} {best.words}{_errors(sample)}"
+    count = int(others.sum())
+    verb = "is" if count == 1 else "are"
+    share = f"{best.count:,} of {sample.count:,} filled cells are {best.words}"
+    return f"{share}; {count:,} {verb} not, e.g. {sample.example(others)}{_errors(sample)}"
+
+
+def _errors(sample: Sample) -> str:
+    count = int(sample.errors.sum())
+    return f"; {count:,} hold an Excel error, e.g. {sample.example(sample.errors)}" if count else ""
+
+
+def _text(sample: Sample, known: Sequence[Candidate]) -> Verdict:
+    near = max(known, key=lambda one: (one.count, one.is_open))
+    doubt = None
+    if near.is_open and near.count >= FITS * sample.count:
+        return Verdict(kind=dy.String, why=f"kept as text: the cells look like {near.words}", doubt=near.doubt)
+    if near.count >= NEAR * sample.count:
+        others = sample.example(sample.filled & ~near.fits)
+        doubt = (
+            f"{near.count:,} of {sample.count:,} filled cells are {near.words}, too few; "
+            f"dy.{near.kind.__name__}() refuses the others, e.g. {others}"
+        )
+    why = f"text, e.g. {sample.example(sample.filled & ~near.fits)}{_errors(sample)}"
+    return Verdict(kind=dy.String, why=why, doubt=doubt)
+
+
+def _kept_as_text(sample: Sample, best: Candidate) -> Verdict | None:
+    """Text where numbers would lose what was written: leading zeros, digits, the marks of a telephone number."""
+    for pattern, what in ((LEADING_ZERO, "leading zeros"), (LONG, "more than 15 digits")):
+        where = sample.written(pattern)
+        if where.any():
+            return _lossless(sample, best, where, what)
+    is_phone = sample.written(PHONE)
+    if is_phone.any() and not sample.written("^[-(]").any():
+        return _lossless(sample, best, is_phone, "the form of telephone numbers")
+    is_grouped = sample.written(GROUPED)
+    lengths = sample.cells.filter(is_grouped).str.count_matches("[0-9]")
+    if is_grouped.sum() >= FITS * sample.count and lengths.n_unique() == 1 and lengths[0] >= 9:  # noqa: PLR2004
+        return _lossless(sample, best, is_grouped, "the form of telephone numbers")
+    return None
+
+
+def _lossless(sample: Sample, best: Candidate, where: pl.Series, what: str) -> Verdict:
+    count = int(where.sum())
+    have = "has" if count == 1 else "have"
+    why = f"kept as text: {count:,} of {sample.count:,} filled cells {have} {what}, e.g. {sample.example(where)}"
+    doubt = None
+    if count < (1 - FITS) * sample.count:
+        reads = f"dy.{best.kind.__name__}() reads all as {best.words}"
+        doubt = f"only {count:,} of {sample.count:,} cells {have} {what}; {reads}"
+    return Verdict(kind=dy.String, why=why, doubt=doubt)
+
+
+def _compact(sample: Sample, best: Candidate) -> str | None:
+    if best.kind is not dy.Int64 or int(sample.written(COMPACT_DATE).sum()) < sample.count:
+        return None
+    return "all may be dates written as YYYYMMDD; dy.Date() reads them so"
+
+
+def null_words(cells: pl.Series) -> list[str]:
+    """Words for nothing that occur among the cells.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> null_words(pl.Series(["1", "NA ", None, "-"]))
+    ['NA', '-']
+    """
+    said = set(cells.drop_nulls().str.strip_chars().unique())
+    return [word for word in NULL_WORDS if word and word in said]

@@ -1,0 +1,54 @@
+"""Words for yes and no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import SchemaError
+from importer.schema.parsing._cells import plain_text, short
+
+if TYPE_CHECKING:
+    from importer.schema._schema import Format
+
+__all__ = ["canonical", "read", "why"]
+
+
+def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
+    """Cells that are words for yes or no, null for all others.
+
+    Raises
+    ------
+    SchemaError
+        Where a word stands for both.
+    """
+    words = _words(written)
+    known = cells.drop_nulls().unique()
+    said = pl.Series([words.get(_folded(cell)) for cell in known], dtype=dtype)
+    if said.null_count() == len(said):
+        return pl.Series([None], dtype=dtype).new_from_index(0, len(cells))
+    return cells.replace_strict(known, said, default=None, return_dtype=dtype)
+
+
+def read(cells: pl.Series, dtype: pl.DataType, _: Format) -> pl.Series:
+    """Null for all, because `canonical` knows every word already."""
+    return pl.repeat(None, len(cells), dtype=dtype, eager=True)
+
+
+def _words(written: Format) -> dict[str, bool]:
+    true, false = ({_folded(word) for word in words} for words in (written.true, written.false))
+    if both := true & false:
+        msg = f"{min(both)!r} stands for both yes and no: give both true= and false= in the column's metadata"
+        raise SchemaError(msg)
+    return dict.fromkeys(true, True) | dict.fromkeys(false, False)
+
+
+def _folded(word: str) -> str:
+    return plain_text(word).casefold()
+
+
+def why(value: str, _: pl.DataType, written: Format) -> str:
+    """Sentence on why the cell is neither yes nor no."""
+    words = " or ".join(repr(words[0]) for words in (written.true, written.false) if words)
+    return f"{short(value)} is neither yes nor no, such as {words}"

@@ -1,0 +1,143 @@
+"""Text cells into typed columns: numbers, dates, booleans, as the analyst's locale writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+import polars as pl
+
+from importer.errors import SchemaError
+from importer.schema._schema import NULL_WORDS
+from importer.schema.parsing import _booleans, _clock, _moments, _numbers, _text
+from importer.schema.parsing._cells import ERRORS, INVISIBLE, SPACES, keep, short, stands_for, trim
+
+if TYPE_CHECKING:
+    from importer.schema._schema import Format
+
+__all__ = ["Parsed", "explain", "parse"]
+
+TEXTS = (pl.String, pl.Categorical, pl.Enum)
+
+LONGEST = 300
+"""Characters of a cell beyond which nobody asks why it is no number and no date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """The cells of one column as values.
+
+    Attributes
+    ----------
+    values
+        Of the dtype asked; null where the cell is empty, holds a word for nothing, or failed.
+    failed
+        Whether the cell holds something that is not of the dtype.
+    trimmed
+        Whether white space around a text was taken off; None where nowhere, and for other types.
+    """
+
+    values: pl.Series
+    failed: pl.Series
+    trimmed: pl.Series | None = None
+
+
+class _Room(Protocol):
+    """How one kind of values is read."""
+
+    def canonical(self, cells: pl.Series, dtype: pl.DataType, written: Format, /) -> pl.Series:
+        """Cells that need no cleaning, null for all others."""
+        ...
+
+    def read(self, cells: pl.Series, dtype: pl.DataType, written: Format, /) -> pl.Series:
+        """Trimmed cells, whatever it takes, null where it is in vain."""
+        ...
+
+    def why(self, value: str, dtype: pl.DataType, written: Format, /) -> str:
+        """Sentence on a cell that is null after both."""
+        ...
+
+
+def _room(dtype: pl.DataType) -> _Room:
+    room: _Room
+    if dtype.is_integer() or dtype in (pl.Float32, pl.Float64, pl.Decimal):
+        room = _numbers
+    elif dtype == pl.Boolean:
+        room = _booleans
+    elif dtype in (pl.Date, pl.Datetime):
+        room = _moments
+    elif dtype in (pl.Time, pl.Duration):
+        room = _clock
+    else:
+        msg = f"no cell can be read as {dtype}: make it a number, text, boolean, date, time or duration"
+        raise SchemaError(msg)
+    return room
+
+
+def parse(cells: pl.Series, dtype: pl.DataType, written: Format) -> Parsed:
+    """Cells of one column as values, never bent: what is not exactly of the dtype has failed.
+
+    Where the hints are silent, ``.`` is the decimal mark, and 03/04/2025 is refused because nobody
+    can tell; see `importer.schema.inference.decide`.
+
+    Raises
+    ------
+    SchemaError
+        Where cells cannot be read as this dtype, or the hints contradict each other.
+
+    Examples
+    --------
+    >>> from importer.schema._schema import Format
+    >>> parsed = parse(pl.Series(["12", " 1,200 ", "n/a", "twelve"]), pl.Int64(), Format())
+    >>> parsed.values.to_list(), parsed.failed.to_list()
+    ([12, 1200, None, None], [False, False, False, True])
+    """
+    cells, dtype = cells.cast(pl.String), pl.Series(dtype=dtype).dtype
+    if dtype in TEXTS:
+        values, failed, trimmed = _text.read(cells, dtype, written)
+        return Parsed(values=values.alias(cells.name), failed=failed, trimmed=trimmed)
+    room = _room(dtype)
+    values = room.canonical(cells, dtype, written)
+    if double := _read_as_values(dtype, written):
+        values = keep(values, ~stands_for(cells, double))
+    if values.null_count() == cells.null_count():
+        failed = pl.Series([False]).new_from_index(0, len(cells))
+        return Parsed(values=values.alias(cells.name), failed=failed)
+    failed = values.is_null() & cells.is_not_null()
+    where = failed.arg_true()
+    rest = trim(cells.filter(failed))
+    nothing = stands_for(rest, {"", *(NULL_WORDS if written.nulls is None else written.nulls)})
+    if nothing.all():
+        return Parsed(values=values.alias(cells.name), failed=failed.scatter(where, values=False))
+    read = keep(room.read(rest, dtype, written), ~nothing)
+    values = values.scatter(where, read)
+    failed = failed.scatter(where, read.is_null() & ~nothing)
+    return Parsed(values=values.alias(cells.name), failed=failed)
+
+
+@lru_cache
+def _read_as_values(dtype: pl.DataType, written: Format) -> tuple[str, ...]:
+    """Words for nothing that would be values, such as -99."""
+    words = [pl.Series([word]) for word in written.nulls or ()]
+    return tuple(word[0] for word in words if not _room(dtype).canonical(word, dtype, written).null_count())
+
+
+def explain(value: str, dtype: pl.DataType, written: Format) -> str:
+    """Sentence that tells a person why this cell failed.
+
+    Examples
+    --------
+    >>> from importer.schema._schema import Format
+    >>> explain("31.02.2025", pl.Date(), Format())
+    "'31.02.2025' is not a date: February 2025 has 28 days"
+    """
+    dtype = pl.Series(dtype=dtype).dtype
+    bare = value.strip(SPACES + INVISIBLE)
+    if bare in ERRORS:
+        return f"the cell holds the Excel error {bare}"
+    if dtype in TEXTS:
+        return _text.why(value, dtype, written)
+    if len(bare) > LONGEST:
+        return f"{short(value)} is a text of {len(bare):,} characters, and the column holds {dtype}"
+    return _room(dtype).why(value, dtype, written)

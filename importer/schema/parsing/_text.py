@@ -1,0 +1,54 @@
+"""Texts that stay texts: free ones, and those out of a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.core import filled
+from importer.errors import choices
+from importer.schema._schema import NULL_WORDS
+from importer.schema.parsing._cells import ERRORS, keep, short, stands_for, trim_spaces
+
+if TYPE_CHECKING:
+    from importer.schema._schema import Format
+
+__all__ = ["read", "why"]
+
+
+def read(cells: pl.Series, dtype: pl.DataType, written: Format) -> tuple[pl.Series, pl.Series, pl.Series | None]:
+    """Values, which cells failed, and which lost white space, None where none did."""
+    text = trim_spaces(cells) if written.strip else cells
+    values, failed = _listed(text, dtype, written) if isinstance(dtype, pl.Enum) else _free(text, dtype, written)
+    if not written.strip:
+        return values, failed, None
+    trimmed = filled(text != cells, value=False)
+    if trimmed.any():
+        trimmed &= values.is_not_null()
+    return values, failed, trimmed if trimmed.any() else None
+
+
+def _free(text: pl.Series, dtype: pl.DataType, written: Format) -> tuple[pl.Series, pl.Series]:
+    failed = stands_for(text, ERRORS)
+    if written.nulls:
+        nothing = stands_for(text, written.nulls)
+        failed &= ~nothing
+        text = keep(text, ~nothing)
+    text = keep(text, ~failed)
+    return text if dtype == pl.String else text.cast(dtype), failed
+
+
+def _listed(text: pl.Series, dtype: pl.Enum, written: Format) -> tuple[pl.Series, pl.Series]:
+    """A category is one even where it is a usual word for nothing; an empty text that is none is no mistake."""
+    usual = {""} if written.nulls is not None else set(NULL_WORDS)
+    nothing = stands_for(text, usual - set(dtype.categories) | set(written.nulls or ()))
+    values = keep(text, ~nothing).cast(dtype, strict=False)
+    return values, values.is_null() & text.is_not_null() & ~nothing
+
+
+def why(value: str, dtype: pl.DataType, _: Format) -> str:
+    """Sentence on why the cell is no text of this type."""
+    if not isinstance(dtype, pl.Enum):
+        return f"{short(value)} is not a text"
+    return f"{short(value)} is not in the list: {choices(value, dtype.categories)}"

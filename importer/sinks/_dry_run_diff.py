@@ -1,0 +1,67 @@
+"""What a dry run would change: a sample of cells, as they are and as they would be."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.sinks._protocol import Inspected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from importer.core import Table
+    from importer.sinks._protocol import Sink
+
+__all__ = ["CHANGES", "Changes", "key_text"]
+
+CHANGES = pl.Schema([("key", pl.String()), ("column", pl.String()), ("before", pl.String()), ("after", pl.String())])
+"""Columns of the sample."""
+
+NOTED = 100
+"""Changed cells that are told, and keys a chunk that are looked at for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The changed cells that were seen so far."""
+
+    rows: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """One row for each."""
+        return pl.DataFrame(self.rows, CHANGES, orient="row")
+
+    @contextmanager
+    def noting(self, sink: Sink, table: Table, frame: pl.DataFrame) -> Iterator[None]:
+        """Compare what some keys of the frame hold before and after."""
+        if not (table.key and isinstance(sink, Inspected)) or len(self.rows) >= NOTED:
+            yield
+            return
+        keys = frame.select(table.key).unique(maintain_order=True).head(NOTED)
+        before = sink.stored(keys)
+        yield
+        after = sink.stored(keys.filter(pl.Series([name in before for name in keys.rows()], dtype=pl.Boolean)))
+        for name, row in before.items():
+            for column, old, new in zip(frame.columns, row, after[name], strict=True):
+                if old != new:
+                    self.rows.append((key_text(name), column, _text(old), _text(new)))
+
+
+def key_text(key: Iterable[object]) -> str:
+    """A key as a person reads it.
+
+    Examples
+    --------
+    >>> key_text([7, "Q3"])
+    '7 · Q3'
+    """
+    return " · ".join(map(str, key))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

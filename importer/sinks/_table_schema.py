@@ -1,0 +1,95 @@
+"""A table that is there, as a schema: `schema_of`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from importer.core import masked
+from importer.errors import SinkError, choices
+from importer.schema import made
+from importer.sinks._described import Described
+from importer.sinks._open import open_sink
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+
+    import dataframely as dy
+    import polars as pl
+
+    from importer.sinks._described import Column
+
+__all__ = ["columns_of", "schema_of", "schema_with"]
+
+
+def schema_of(
+    into: str | os.PathLike[str],
+    table: str,
+    *,
+    columns: Iterable[str] | None = None,
+    hints: Mapping[str, Mapping[str, Any]] | None = None,
+) -> type[dy.Schema]:
+    """Schema of a table that is there: its types, what must be filled, its primary key.
+
+    An import with it fills the table's own columns, whatever the file calls them:
+    ``importer.plan(file, into=into, table=table, schema=importer.schema_of(into, table))``.
+
+    Parameters
+    ----------
+    into
+        The database, as for `importer.plan`.
+    table
+        The table's name.
+    columns
+        Those to write, by default all; the others keep what they hold, and new rows get their defaults.
+    hints
+        How the cells of a column are written, as a schema's ``metadata`` says it: ``{column: {hint: value}}``.
+
+    Raises
+    ------
+    SinkError
+        Where the database cannot be had, or has no such table or column.
+
+    Examples
+    --------
+    >>> import importer, polars as pl, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> into = f"sqlite:///{folder.name}/shop.db"
+    >>> orders = pl.DataFrame({"order_id": [1], "ordered": ["2025-01-31"]})
+    >>> _ = importer.load(orders, into=into, table="orders", key="order_id", listeners=[])
+    >>> importer.schema_of(into, "orders").columns()["ordered"].dtype
+    Date
+    >>> folder.cleanup()
+    """
+    there = columns_of(into, table)
+    if not there:
+        raise SinkError(f"{masked(into)!r} has no table {table!r}. Import into it without a schema, which makes it")
+    names = [column.name for column, _ in there]
+    for name in (*(columns or ()), *(hints or ())):
+        if name not in names:
+            raise SinkError(f"the table {table!r} has no column {name!r}: {choices(name, names)}")
+    wanted = names if columns is None else tuple(columns)
+    return schema_with(table, [one for one in there if one[0].name in wanted], hints or {})
+
+
+def columns_of(into: Any, table: str) -> tuple[tuple[Column, pl.DataType], ...]:  # noqa: ANN401 - also a sink
+    """Columns of a table that is there with the types of their values; none where it is not, or nobody can tell."""
+    sink = open_sink(into)
+    return sink.described(table) if isinstance(sink, Described) else ()
+
+
+def schema_with(
+    table: str, columns: Iterable[tuple[Column, pl.DataType]], hints: Mapping[str, Mapping[str, Any]]
+) -> type[dy.Schema]:
+    """A schema of these columns of a table."""
+    return made(table, {one.name: _column(one, dtype, hints.get(one.name)) for one, dtype in columns})
+
+
+def _column(column: Column, dtype: pl.DataType, hints: Mapping[str, Any] | None) -> dy.Column:
+    import dataframely as dy
+
+    kind: type[dy.Column] = getattr(dy, {"Boolean": "Bool"}.get(type(dtype).__name__, type(dtype).__name__))
+    options = {name: getattr(dtype, name, None) for name in ("precision", "scale", "time_zone", "time_unit")}
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    given |= {"primary_key": True} if column.is_key else {"nullable": not column.is_required}
+    return kind(**given, metadata=dict(hints) if hints else None)

@@ -1,0 +1,76 @@
+"""Rows at the end of a sheet that may be no part of its table: `Tail`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from importer.core import Chunk
+
+__all__ = ["Tail"]
+
+MOST = 20
+"""Rows that notes and totals below a table have at most; more are the table's own."""
+
+LEAST_ABOVE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """The last rows, where each fills at most half as many cells as there are columns that all rows above fill.
+
+    Attributes
+    ----------
+    above, first, last
+        Number of the last row above them, and of the first and the last of them.
+    cells, columns
+        How many cells one of them fills at most, and how many columns all rows above fill.
+    """
+
+    above: int
+    first: int
+    last: int
+    cells: int
+    columns: int
+
+    @classmethod
+    def of(cls, sample: Chunk) -> Self | None:
+        """What a sample shows that holds the last rows; None where these are as those above.
+
+        Examples
+        --------
+        >>> from importer.core import Chunk
+        >>> frame = pl.DataFrame({"id": ["1", "2", "3", "Total"], "name": ["a", "b", "c", None]})
+        >>> str(Tail.of(Chunk(frame=frame, rows=pl.Series([2, 3, 4, 6]), completed=0)))
+        'row 6, the last one, fills 1 of its cells, where all rows above fill 2 or more'
+        """
+        filled = sample.frame.select(pl.all().is_not_null())
+        looked_at = min(MOST, (filled.height - 1) // 2)
+        if filled.height - looked_at < LEAST_ABOVE:
+            return None
+        above = {column.name for column in filled.head(-looked_at) if column.all()}
+        last = [{name for name, is_filled in row.items() if is_filled} for row in filled.tail(looked_at).to_dicts()]
+        for at in range(looked_at):
+            most = max(map(len, last[at:]))
+            if 0 < 2 * most <= len(above):
+                rows = sample.rows.tail(looked_at - at + 1).to_list()
+                return cls(above=rows[0], first=rows[1], last=rows[-1], cells=most, columns=len(above))
+            above &= last[at]
+        return None
+
+    @property
+    def note(self) -> str:
+        """What is odd about them, and what to do."""
+        return f"{self}; if that is no part of the table, give last_row={self.above} (--last-row {self.above})"
+
+    def __str__(self) -> str:
+        """What is odd about them."""
+        others = f"where all rows above fill {self.columns} or more"
+        if self.first == self.last:
+            return f"row {self.last:,}, the last one, fills {self.cells} of its cells, {others}"
+        return (
+            f"rows {self.first:,} to {self.last:,}, the last ones, fill at most {self.cells} of their cells, {others}"
+        )

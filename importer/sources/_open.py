@@ -1,0 +1,148 @@
+"""The source for a file: `open_source`."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
+
+import polars as pl
+
+from importer.core import WHY
+from importer.errors import SourceError
+from importer.sources._corrected import CorrectedSource
+from importer.sources._ended import EndedSource
+from importer.sources.csv import OLE2, ZIP, first_bytes, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.sources._protocol import Source
+
+__all__ = ["File", "Opening", "open_source"]
+
+File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source"
+"""What can be imported."""
+
+HEAD_BYTES = 1 << 14
+"""Beginning of a file by which it is known."""
+
+
+class Opening(TypedDict, total=False):
+    """How a file is opened, where it does not say that itself.
+
+    Attributes
+    ----------
+    sheet
+        Of a workbook: the name, or the number from 1.
+    header_row
+        Number of the row with the names, 0 where there is none.
+    last_row
+        Number of the row with which the table ends, where notes or totals follow.
+    delimiter, encoding
+        Of a text file.
+    """
+
+    sheet: str | int | None
+    header_row: int | None
+    last_row: int | None
+    delimiter: str | None
+    encoding: str | None
+
+
+def open_source(file: File, **options: Unpack[Opening]) -> Source:
+    """The file as a source: what it is, its first bytes decide, not its name.
+
+    Parameters
+    ----------
+    file
+        An XLSX or XLSM workbook, a CSV or TSV file, plain or gzipped, a polars frame, or a source,
+        which is handed back.
+    options
+        What `Opening` lists.
+
+    Raises
+    ------
+    SourceError
+        Where it cannot be read, or an option is given that its format has not.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> open_source(pl.DataFrame({"id": [1, 2]})).header.labels
+    ('id',)
+    """
+    if isinstance(file, (pl.DataFrame, pl.LazyFrame)):
+        from importer.sources._frame import FrameSource
+
+        _refuse(options, "a frame")
+        return FrameSource(file)
+    if not isinstance(file, (str, os.PathLike)):
+        if not hasattr(file, "chunks"):
+            kind = f"{type(file).__module__}.{type(file).__qualname__}"
+            raise SourceError(f"{kind} cannot be read; give a path, a polars frame or a source")
+        _refuse(options, "a source that is open")
+        return file
+
+    source, last_row = _whole(Path(file), options), options.get("last_row")
+    return source if last_row is None else EndedSource(source, last_row)
+
+
+def _whole(path: Path, options: Opening) -> Source:
+    """The file as a source, down to its end."""
+    sheet, header_row = options.get("sheet"), options.get("header_row")
+    delimiter, encoding = options.get("delimiter"), options.get("encoding")
+    head = first_bytes(path, HEAD_BYTES)
+    if head.startswith(OLE2):
+        raise _ole2_error(path)
+    if head.startswith(ZIP) and _is_workbook(path):
+        from importer.sources.xlsx import XlsxSource
+
+        _refuse({"delimiter": delimiter, "encoding": encoding}, "a workbook")
+        book = XlsxSource(path, sheet=sheet, header_row=header_row)
+        return CorrectedSource(book, is_quoted=False) if book.header.labels[-1] == WHY else book
+
+    from importer.sources.csv import CsvSource
+
+    _refuse({"sheet": sheet}, "a text file")
+    if header_row is None and WHY.encode() in head.partition(b"\n")[0]:
+        return CorrectedSource(CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding), is_quoted=True)
+    return CsvSource(path, header_row=header_row, delimiter=delimiter, encoding=encoding)
+
+
+def _refuse(options: Mapping[str, object], what: str) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise SourceError(f"{name}={value!r} means nothing for {what}; leave it away")
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether the zip archive is one; other archives are refused here with what they hold.
+
+    Raises
+    ------
+    SourceError
+        Where the archive is damaged, or holds something else.
+    """
+    try:
+        with reading(path), zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile as exc:
+        msg = f"{path.name!r} begins like a workbook but is damaged or cut short ({exc}); copy or download it again"
+        raise SourceError(msg) from exc
+    if any(name == "[Content_Types].xml" or name.lower().startswith("xl/") for name in names):
+        return True
+    if "content.xml" in names:
+        raise SourceError(f"{path.name!r} is an OpenDocument file; save it as .xlsx or .csv")
+    held = ", ".join(map(repr, names[:3])) + (", …" if names[3:] else "")
+    raise SourceError(f"{path.name!r} is a zip archive of {held or 'nothing'}; unpack it and give the file in it")
+
+
+def _ole2_error(path: Path) -> SourceError:
+    """What to do with Microsoft's older container, which also wraps workbooks with a password."""
+    with reading(path), path.open("rb") as file:
+        encrypted = "EncryptedPackage".encode("utf-16-le") in file.read(1 << 26)
+    if encrypted:
+        return SourceError(f"{path.name!r} is encrypted; open it, take the password off and save it again")
+    return SourceError(f"{path.name!r} is an old Excel workbook (.xls); open it and save it as .xlsx")

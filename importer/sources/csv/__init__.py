@@ -1,0 +1,8 @@
+"""CSV and its like as a source."""
+
+from __future__ import annotations
+
+from importer.sources.csv._kind import OLE2, ZIP, first_bytes, reading
+from importer.sources.csv._source import CsvSource
+
+__all__ = ["OLE2", "ZIP", "CsvSource", "first_bytes", "reading"]

@@ -1,0 +1,124 @@
+"""Bytes of a text file, plain or gzipped and in whatever encoding, as UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+from typing import IO, TYPE_CHECKING
+
+from importer.sources.csv._kind import GZIP, reading
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["BadBytesError", "Utf8", "is_utf8", "raw_samples"]
+
+BOM = codecs.BOM_UTF8
+
+
+class BadBytesError(Exception):
+    """Some bytes are none of the encoding's; the reader who knows the row tells the user."""
+
+    def __init__(self, offset: int, found: bytes) -> None:
+        super().__init__(offset, found)
+        self.offset = offset
+        self.found = found
+
+
+class Utf8:
+    """The text of a file as UTF-8, read once from the beginning.
+
+    Bytes that are UTF-8 already are passed on unseen; who decodes them finds the bad ones.
+
+    Attributes
+    ----------
+    offset
+        Bytes of text delivered so far, counting the byte order mark.
+    """
+
+    def __init__(self, path: Path, encoding: str) -> None:
+        self._path = path
+        self.offset = 0
+        self._taken = 0
+        self._fault: BadBytesError | None = None
+        self._decoder = None if is_utf8(encoding) else codecs.getincrementaldecoder(encoding)()
+        with reading(path):
+            self._raw: IO[bytes] = path.open("rb", buffering=1 << 17)
+            self._file = _unzipped(self._raw)
+
+    @property
+    def position(self) -> int:
+        """Bytes of the file on disk that have been read."""
+        return self._raw.tell()
+
+    def read(self, size: int) -> bytes:
+        """About so many bytes more, empty only at the end.
+
+        Raises
+        ------
+        BadBytesError
+            Once everything before those bytes has been delivered.
+        """
+        if self._fault is not None:
+            raise self._fault
+        while True:
+            with reading(self._path):
+                found = self._file.read(size)
+            begins = self.offset == 0
+            text = found if self._decoder is None else self._decode(self._decoder, found)
+            self.offset += len(text)
+            if begins and text.startswith(BOM):
+                text = text[len(BOM) :]
+            if text or not found:
+                if not text and self._fault is not None:
+                    raise self._fault
+                return text
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+        self._raw.close()
+
+    def _decode(self, decoder: codecs.IncrementalDecoder, found: bytes) -> bytes:
+        before = decoder.getstate()
+        self._taken += len(found)
+        try:
+            return decoder.decode(found, final=not found).encode(errors="surrogatepass")
+        except UnicodeDecodeError as exc:
+            left = len(exc.object) - exc.start
+            bad = exc.object[exc.start : max(exc.end, exc.start + 1)]
+            self._fault = BadBytesError(self._taken - left, bytes(bad))
+            decoder.setstate(before)
+            return decoder.decode(found[: max(len(found) - left, 0)]).encode()
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether the text needs no translation.
+
+    Raises
+    ------
+    LookupError
+        Where Python knows no such encoding.
+    """
+    return codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
+
+
+def raw_samples(path: Path, size: int, others: int) -> list[bytes]:
+    """The first `size` bytes of text, then as many smaller pieces as `others` from a longer plain file."""
+    with reading(path), path.open("rb") as raw:
+        file = _unzipped(raw)
+        samples = [file.read(size)]
+        total = raw.seek(0, 2) if file is raw else 0
+        piece = size // 4
+        if total > size + others * piece:
+            for index in range(1, others + 1):
+                raw.seek(size + (total - size - piece) * index // others)
+                raw.readline(piece)
+                samples.append(raw.read(piece))
+        return samples
+
+
+def _unzipped(raw: IO[bytes]) -> IO[bytes]:
+    zipped = raw.read(len(GZIP)) == GZIP
+    raw.seek(0)
+    return gzip.GzipFile(fileobj=raw) if zipped else raw  # type: ignore[return-value]

@@ -1,0 +1,123 @@
+"""How a CSV file is written: its encoding, delimiter and quote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.errors import SourceError
+from importer.sources.csv._bytes import raw_samples
+from importer.sources.csv._encoding import find_encoding
+from importer.sources.csv._exact import complete_records
+from importer.sources.csv._kind import refuse_binary, refuse_foreign
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Dialect", "find_dialect"]
+
+SAMPLE = 1 << 18
+"""Bytes at the beginning that are looked at."""
+
+_COMMON = ",;\t|"
+_RARE = " :^~#&*\x01\xa6\xa7"
+_NONE = "\x1f"  # the separator of units, which no spreadsheet program writes
+_SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How a CSV file is written.
+
+    Attributes
+    ----------
+    encoding
+        As Python names it.
+    delimiter
+        One character between two fields.
+    quote
+        The character around a field that holds delimiters or line ends; empty where there is none.
+    """
+
+    encoding: str
+    delimiter: str
+    quote: str
+
+
+def find_dialect(path: Path, delimiter: str | None, encoding: str | None, quote: str | None) -> Dialect:
+    """How the file is written; what the caller knows is taken for granted.
+
+    Raises
+    ------
+    SourceError
+        Where it is no text, or empty, or what the caller gave is impossible.
+    """
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"'):
+        raise SourceError(
+            f"delimiter={delimiter!r} is not one character that may stand between fields; give ',' or ';'"
+        )
+    if quote is not None and (len(quote) > 1 or quote in ("\r", "\n", delimiter)):
+        raise SourceError(f"quote={quote!r} is neither one character nor empty; give '\"', or '' for none")
+    samples = raw_samples(path, SAMPLE, others=8 if encoding is None else 0)
+    if not samples[0]:
+        raise SourceError(f"{path.name!r} is empty (0 bytes); export it again")
+    refuse_foreign(samples[0], path.name)
+    encoding = encoding or find_encoding(samples, path.name)
+    try:
+        text = samples[0].decode(encoding, errors="replace").removeprefix("\ufeff")
+    except LookupError as exc:
+        raise SourceError(f"encoding={encoding!r} is unknown; give a name such as 'utf-8' or 'cp1252'") from exc
+    refuse_binary(text, samples[0], path.name)
+    if delimiter is None or quote is None:
+        found = _delimiter_and_quote(text)
+        delimiter = found[0] if delimiter is None else delimiter
+        quote = found[1] if quote is None else quote
+    return Dialect(encoding=encoding, delimiter=delimiter, quote=quote)
+
+
+def without_sep_line(text: bytes) -> bytes:
+    r"""The text without the line that tells Excel the delimiter, which is no row of the sheet.
+
+    Examples
+    --------
+    >>> without_sep_line(b"sep=;\r\nid;name\r\n")
+    b'id;name\r\n'
+    """
+    told = _SEP_LINE.match(text[:16].decode(errors="replace"))
+    return text[len(told[0].encode()) :] if told else text
+
+
+def _delimiter_and_quote(text: str) -> tuple[str, str]:
+    """Both, from the beginning of the text."""
+    if told := _SEP_LINE.match(text):
+        return told[1], '"'
+    head = text[: SAMPLE // 4]
+    sure = [delimiter for delimiter in _COMMON if delimiter in head and _is_sure(head, delimiter)]
+    if len(sure) == 1:
+        return sure[0], '"'
+
+    import clevercsv
+
+    # Its search grows faster than the text.
+    head = head[: SAMPLE // 8]
+    found = clevercsv.Detector().detect(head[: head.rfind("\n") + 1] or head)
+    delimiter, quote = (found.delimiter, found.quotechar or '"') if found else ("", '"')
+    if delimiter and (delimiter in _COMMON or (delimiter in _RARE and _is_sure(head, delimiter))):
+        return delimiter, quote
+    return sure[0] if sure else _alone(head), quote
+
+
+def _alone(text: str) -> str:
+    """Delimiter for a text that seems to have one column: none that the text itself has."""
+    return _NONE if "," in text else ","
+
+
+def _is_sure(text: str, delimiter: str) -> bool:
+    """Whether every record has the same number of fields, more than one, none of them in single quotes."""
+    dialect = Dialect(encoding="utf-8", delimiter=delimiter, quote='"')
+    records, _ = complete_records(text, dialect, final=len(text) < SAMPLE // 4)
+    filled = [record for record in records if record != [None]]
+    if len({len(record) for record in filled}) != 1 or len(filled[0]) == 1:
+        return False
+    return not any(cell and cell[0] == "'" == cell[-1] and cell != "'" for record in filled for cell in record)

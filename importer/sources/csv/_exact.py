@@ -1,0 +1,70 @@
+"""Records of a CSV text, exactly as a spreadsheet program would read them, whatever is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importer.sources.csv._dialect import Dialect
+
+__all__ = ["Record", "complete_records"]
+
+Record = list[str | None]
+
+
+def complete_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[Record], str]:
+    r"""Records that end in the text, and the beginning of the one that does not.
+
+    A field is quoted where the quote is its first character; two quotes in it are one. What follows
+    the closing quote belongs to the field, and quotes elsewhere are characters like any other. An
+    empty field is None, a quoted empty one is the empty text. ``\n``, ``\r\n`` and a lone ``\r`` end
+    a record. A blank line is a record of one empty field.
+
+    Parameters
+    ----------
+    text
+        Begins where a record begins.
+    final
+        Whether the file ends with the text, so that the last record needs no line end.
+
+    Examples
+    --------
+    >>> from importer.sources.csv._dialect import Dialect
+    >>> dialect = Dialect(encoding="utf-8", delimiter=",", quote='"')
+    >>> complete_records('5" pipe,"a ""b"", c",,""\n7,"unclosed\n', dialect, final=True)
+    ([['5" pipe', 'a "b", c', None, '']], '7,"unclosed\n')
+    """
+    added = "\n" if final and text and not text.endswith("\n") else ""
+    quote, delimiter = dialect.quote, dialect.delimiter
+    whole_record, one_field = _patterns(delimiter, quote)
+    records: list[Record] = []
+    for record, rest in whole_record.findall(text + added):
+        if rest:
+            return records, rest.removesuffix(added)
+        if quote and quote in record:
+            records.append(
+                [
+                    quoted[1:-1].replace(quote * 2, quote) + after if quoted else plain or None
+                    for quoted, after, plain in one_field.findall(record)
+                ]
+            )
+        else:
+            records.append([cell or None for cell in record.rstrip("\r\n").split(delimiter)])
+    return records, ""
+
+
+@lru_cache
+def _patterns(delimiter: str, quote: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """One whole record, or all that is left where none ends; and one field of such a record."""
+    mark, between = re.escape(quote), re.escape(delimiter)
+    plain = f"[^{between}\\r\\n]*+"
+    quoted = f"{mark}(?:[^{mark}]++|{mark}{mark})*+{mark}"
+    field = f"(?:{quoted}{plain}|(?!{mark}){plain})" if quote else plain
+    # A carriage return at the very end may be half of a line end.
+    end = r"(?:\r\n|\n|\r(?!\Z))"
+    return (
+        re.compile(f"({field}(?:{between}{field})*+{end})|((?s:.+))"),
+        re.compile(f"(?:({quoted})({plain})|((?!{mark}){plain}))(?:{between}|{end}|\r)") if quote else re.compile(""),
+    )

@@ -1,0 +1,193 @@
+"""Records of a CSV file in blocks, by position, each block read the fastest way that is right."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from importer.errors import SourceError
+from importer.sources.csv._bytes import BadBytesError, Utf8
+from importer.sources.csv._dialect import without_sep_line
+from importer.sources.csv._exact import complete_records
+from importer.sources.csv._fast import certain_frame, last_record_end
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from importer.sources.csv._dialect import Dialect
+    from importer.sources.csv._exact import Record
+
+__all__ = ["Block", "Limits", "frame_of", "record_blocks"]
+
+MOST_COLUMNS = 16_384
+MOST_CELLS = 1 << 22
+"""Cells of one frame: a wide header above very short records must not eat the memory."""
+
+
+class Limits(NamedTuple):
+    """Bytes of the first block, of the next one after an odd record, of any block, and of a record."""
+
+    first: int = 1 << 18
+    smallest: int = 1 << 14
+    largest: int = 1 << 22
+    longest: int = 1 << 24
+
+
+LIMITS = Limits()
+"""A first chunk at once, blocks large enough for all cores, memory that stays flat."""
+
+
+class Block(NamedTuple):
+    """Consecutive records, the number of the first one, and how much of the file is read with them."""
+
+    frame: pl.DataFrame
+    first_row: int
+    completed: int
+
+
+def record_blocks(path: Path, dialect: Dialect, width: int, limits: Limits = LIMITS) -> Generator[Block]:
+    """All records of the file, columns named by position; rows are records, counted from 1.
+
+    Blocks grow while polars reads them rightly. Around a record that it does not, they are small and
+    read in Python. `width` columns are expected; records with more are not cut.
+
+    Raises
+    ------
+    SourceError
+        Where bytes are not in the encoding, a quote is never closed, or a record is endless.
+    """
+    row, size, odd_size, widest = 1, limits.first, limits.smallest, width + 64
+    with closing(Utf8(path, dialect.encoding)) as text:
+        window = _Window(text)
+        while True:
+            piece, final = window.look(size)
+            if final and not piece:
+                return
+            end = len(piece) if final else last_record_end(piece, dialect.quote)
+            frame = certain_frame(piece[:end], dialect, width, MOST_CELLS) if end else None
+            if frame is not None:
+                frames, size, odd_size = [frame], min(2 * size, limits.largest), limits.smallest
+            elif size > odd_size:
+                # Most of the block may be right: come closer to what is not.
+                size = max(size // 4, odd_size)
+                continue
+            else:
+                try:
+                    records, end = _odd_records(window, dialect, odd_size, limits.longest)
+                except _StuckError as exc:
+                    raise SourceError(f"row {row + exc.after:,} of {path.name!r} {exc}") from exc
+                frames, size, odd_size = list(_frames(records)), odd_size, min(2 * odd_size, limits.first)
+                width = max(width, min(max(map(len, records)), widest))
+            completed = window.take(end)
+            for frame in frames:
+                for part in frame.iter_slices(max(MOST_CELLS // width, 1)):
+                    yield Block(part, row, completed)
+                    row += part.height
+
+
+def frame_of(records: Sequence[Record]) -> pl.DataFrame:
+    """Records as columns by position, short ones filled with nulls.
+
+    Examples
+    --------
+    >>> frame_of([["a"], ["b", "c"]]).to_dict(as_series=False)
+    {'0': ['a', 'b'], '1': [None, 'c']}
+    """
+    columns = zip_longest(*records)
+    return pl.DataFrame([pl.Series(str(at), cells, dtype=pl.String) for at, cells in enumerate(columns)])
+
+
+class _Window:
+    """The part of the text that is in memory."""
+
+    def __init__(self, text: Utf8) -> None:
+        self.fault: BadBytesError | None = None
+        self._text = text
+        self._held = b""
+        self._at = 0
+        self._ended = False
+        self._completed = 0
+
+    @property
+    def offset(self) -> int:
+        """Where the window begins in the text, in bytes."""
+        return self._text.offset - len(self._held) + self._at
+
+    def look(self, size: int) -> tuple[bytes, bool]:
+        """The next bytes, fewer than `size` only at the end or before a fault; whether the text ends with them."""
+        while len(self._held) - self._at < size and not self._ended and self.fault is None:
+            begins = self._text.offset == 0
+            try:
+                found = self._text.read(size - len(self._held) + self._at)
+            except BadBytesError as fault:
+                self.fault = fault
+                break
+            self._ended = not found
+            self._held = self._held[self._at :] + (without_sep_line(found) if begins else found)
+            self._at = 0
+        piece = self._held[self._at : self._at + size]
+        return piece, self._ended and self._at + len(piece) == len(self._held)
+
+    def take(self, size: int) -> int:
+        """Leave the next bytes behind; says how much of the file on disk is read so far."""
+        self._at += size
+        share = self._text.position * self.offset // max(self._text.offset, 1)
+        self._completed = max(self._completed, share)
+        return self._completed
+
+
+class _StuckError(Exception):
+    """The record so many rows on cannot be read; who knows the row tells the user."""
+
+    def __init__(self, why: str, after: int = 0) -> None:
+        super().__init__(why)
+        self.after = after
+
+
+def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> tuple[list[Record], int]:
+    """At least one record, read in Python, and the bytes that it takes."""
+    while True:
+        piece, final = window.look(size)
+        if not final:
+            piece = piece[: max(piece.rfind(b"\n"), piece.rfind(b"\r")) + 1]
+        try:
+            text = piece.decode()
+        except UnicodeDecodeError as exc:
+            window.fault = BadBytesError(window.offset + exc.start, piece[exc.start : exc.end])
+            piece, final = piece[: exc.start], False
+            text = piece.decode()
+        records, rest = complete_records(text, dialect, final=final)
+        if records:
+            _check_width(records)
+            return records, len(piece) - len(rest.encode())
+        if window.fault is not None:
+            found = f"holds {window.fault.found!r} (byte {window.fault.offset:,} of the text)"
+            raise _StuckError(f"{found}, which is not {dialect.encoding}; give the right encoding=")
+        if final or size >= longest:
+            within = "the end of the file" if final else f"{size:,} bytes"
+            quoted = f"opens a quote {dialect.quote} that is not closed before {within}; close it there, or take it out"
+            endless = f"does not end before {within}; check that it is a table, with line ends"
+            raise _StuckError(quoted if rest else endless)
+        size *= 2
+
+
+def _check_width(records: Sequence[Record]) -> None:
+    for index, record in enumerate(records):
+        if len(record) > MOST_COLUMNS:
+            why = f"has {len(record):,} cells, and a sheet has at most {MOST_COLUMNS:,}; give the right delimiter="
+            raise _StuckError(why, index)
+
+
+def _frames(records: Sequence[Record]) -> Iterator[pl.DataFrame]:
+    """Frames of all the records, none of many more cells than there are."""
+    begin = width = 0
+    for index, record in enumerate(records):
+        width = max(width, len(record))
+        if width * (index + 1 - begin) > MOST_CELLS and index > begin:
+            yield frame_of(records[begin:index])
+            begin, width = index, len(record)
+    yield frame_of(records[begin:])

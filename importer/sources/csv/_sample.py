@@ -1,0 +1,94 @@
+"""Records from all over a large CSV file, without reading all of it."""
+
+from __future__ import annotations
+
+import re
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from importer.sources._blocks import spread
+from importer.sources.csv._exact import complete_records
+from importer.sources.csv._kind import GZIP, first_bytes, reading
+from importer.sources.csv._records import Block, frame_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from importer.sources.csv._dialect import Dialect
+    from importer.sources.csv._exact import Record
+
+__all__ = ["can_seek", "spread_blocks"]
+
+WHOLE = 1 << 22
+"""Bytes up to which a file is rather read whole."""
+
+WINDOWS = 16
+SMALLEST, LARGEST = 1 << 14, 1 << 20
+"""Places that are looked at, and the bytes that are read at each."""
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+def can_seek(path: Path, dialect: Dialect, total: int) -> bool:
+    """Whether the file is large, plain, and in an encoding that can be read from any line on."""
+    stateful = re.sub(r"\W|_", "", dialect.encoding.lower()).startswith(("utf7", "iso2022", "hz"))
+    return total > WHOLE and not stateful and first_bytes(path, len(GZIP)) != GZIP
+
+
+def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: int) -> Iterator[Block]:
+    """At most `size` records from windows after `head`, evenly spread, the last one at the end of the file.
+
+    Their row numbers are estimates, from the length of the records in the windows; they rise.
+    """
+    each = max(size // WINDOWS, 1)
+    row_bytes = head.completed / (head.first_row + head.frame.height - 1)
+    left = total - head.completed
+    window = min(max(int(2 * each * row_bytes), SMALLEST), LARGEST, left // (WINDOWS + 1))
+    found: list[tuple[int, list[Record]]] = []
+    read = records_read = 0
+    for at in spread(left - window, WINDOWS):
+        # Characters of UTF-16 and 32 begin at whole multiples of their size.
+        begin = (head.completed + at) // 4 * 4
+        end = total if at == left - window - 1 else begin + window
+        with reading(path), path.open("rb") as file:
+            file.seek(begin)
+            text = file.read(end - begin).decode(dialect.encoding, errors="replace")
+        records = _records_within(text, dialect, head.frame.width, final=end == total)
+        found.append((begin, records[-each:] if end == total else records[:each]))
+        read, records_read = read + end - begin, records_read + len(records)
+
+    next_row = row = head.first_row + head.frame.height
+    for begin, records in found:
+        if records:
+            row = max(row, next_row + int((begin - head.completed) * records_read / read))
+            yield Block(frame_of(records), row, total)
+            row += len(records)
+
+
+def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> list[Record]:
+    """Whole records of a text that begins anywhere, so that at first it is not known what the quotes mean."""
+    begun = _LINE_END.search(text)
+    if begun is None:
+        return []
+    text = text[begun.end() :]
+    records, _ = complete_records(text, dialect, final=final)
+    if dialect.quote in text and dialect.quote:
+        within_quotes, _ = complete_records(dialect.quote + text, dialect, final=final)
+        records = _agreed(records, within_quotes) or max(
+            records, within_quotes[1:], key=lambda them: _share(them, width)
+        )
+    if "\ufffd" not in text:
+        return records
+    # Damaged bytes are for the reading of the whole file to report.
+    return [record for record in records if not any(cell and "\ufffd" in cell for cell in record)]
+
+
+def _agreed(records: list[Record], others: list[Record]) -> list[Record]:
+    """The last records, from where on both readings are the same."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(reversed(records), reversed(others), strict=False))
+    return records[len(records) - sum(1 for _ in same) :]
+
+
+def _share(records: list[Record], width: int) -> float:
+    return sum(len(record) == width for record in records) / max(len(records), 1)

@@ -1,0 +1,139 @@
+"""A CSV or TSV file as a source, plain or gzipped."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import SourceError
+from importer.sources._blocks import joined, part_of, regroup, sample_of
+from importer.sources._header import chunk_of, find_header
+from importer.sources.csv._dialect import find_dialect
+from importer.sources.csv._kind import reading
+from importer.sources.csv._records import record_blocks
+from importer.sources.csv._sample import can_seek, spread_blocks
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Generator, Iterator
+
+    from importer.core import Chunk, Header
+    from importer.sources.csv._records import Block
+
+__all__ = ["CsvSource"]
+
+LOOKED_AT = 100
+"""Rows at the beginning among which the header is looked for."""
+
+
+class CsvSource:
+    r"""Text with delimiters, read in blocks; what is not given is found from a sample.
+
+    An empty field is null, a quoted empty one (``""``) the empty text. A row is a record, as a
+    spreadsheet program numbers it: a line end inside quotes begins no new row, a blank line is one.
+
+    Parameters
+    ----------
+    path
+        A text file, or a gzipped one.
+    header_row
+        Number of the row with the names, 0 where there is none.
+    delimiter, quote
+        One character each; ``quote=""`` where quotes mean nothing.
+    encoding
+        As Python names it.
+
+    Attributes
+    ----------
+    dialect
+        The encoding, delimiter and quote, given or found.
+
+    Raises
+    ------
+    SourceError
+        Where there is no such file, it is no text, or it has no rows.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "staff.csv")
+    >>> _ = path.write_text("id;name\n7;Ada\n8;Grace\n")
+    >>> source = CsvSource(path)
+    >>> source.header.labels, source.dialect.delimiter, source.total
+    (('id', 'name'), ';', 22)
+    >>> [chunk.rows.to_list() for chunk in source.chunks(1)]
+    [[2], [3]]
+    """
+
+    unit = "B"
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        header_row: int | None = None,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+        quote: str | None = None,
+    ) -> None:
+        self._path = Path(path)
+        self.label = self._path.name
+        with reading(self._path):
+            self._total = self._path.stat().st_size
+        self.dialect = find_dialect(self._path, delimiter, encoding, quote)
+        self.header, self._width = self._find_header(header_row)
+
+    @property
+    def total(self) -> int:
+        """Bytes of the file on disk."""
+        return self._total
+
+    def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk]:
+        """Rows below the header and below `after_row`, at most `size` a chunk."""
+        return regroup(self._chunks(after_row), size)
+
+    def sample(self, size: int) -> Chunk:
+        """About `size` rows from the whole file: the first, the last and some spread between.
+
+        In a large plain file the row numbers of all but the first are estimates.
+        """
+        if not can_seek(self._path, self.dialect, self._total):
+            return sample_of(self._chunks(0), size)
+        with closing(record_blocks(self._path, self.dialect, self._width)) as blocks:
+            head = next(blocks)
+        first = part_of(self._chunk(head), 0, size // 4)
+        others = spread_blocks(self._path, self.dialect, head, self._total, size - size // 4)
+        return joined([first, *map(self._chunk, others)], self._total)
+
+    def _chunks(self, after_row: int) -> Iterator[Chunk]:
+        for block in record_blocks(self._path, self.dialect, self._width):
+            yield self._chunk(block, after_row)
+        # Whatever came last, blank lines or the end of an archive, everything is read by now.
+        yield chunk_of(pl.DataFrame(), pl.Series(dtype=pl.Int64), self.header, self._total)
+
+    def _chunk(self, block: Block, after_row: int = 0) -> Chunk:
+        past = min(max(after_row + 1 - block.first_row, 0), block.frame.height)
+        rows = pl.int_range(block.first_row + past, block.first_row + block.frame.height, eager=True)
+        return chunk_of(block.frame.slice(past), rows, self.header, min(block.completed, self._total))
+
+    def _find_header(self, header_row: int | None) -> tuple[Header, int]:
+        """The header, and how many fields the first records have, of which a few may have far too many."""
+        parts: list[pl.DataFrame] = []
+        height = 0
+        for frame, first_row, _ in record_blocks(self._path, self.dialect, 1):
+            filled = frame.with_row_index("row", first_row).filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
+            parts.append(filled.head(LOOKED_AT - height))
+            height += parts[-1].height
+            if height == LOOKED_AT:
+                break
+        if not height:
+            raise SourceError(f"{self.label!r} has no cells, only blank lines; export it again")
+        rows = pl.concat(parts, how="diagonal")
+        header = find_header(rows.drop("row"), rows["row"].cast(pl.Int64), header_row)
+        if header.row == rows["row"][-1] and height < LOOKED_AT:
+            msg = f"{self.label!r} ends with row {header.row}, its header: {', '.join(header.labels)}"
+            raise SourceError(f"{msg}; export it again with rows, or give header_row=0 where that is no header")
+        return header, min(rows.width - 1, header.first + len(header.labels) + 64)

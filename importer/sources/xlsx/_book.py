@@ -1,0 +1,142 @@
+"""What a workbook holds: its sheets, and which parts they and their strings and styles are."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from importer.core import REFUSED_NAME
+from importer.errors import SheetNotFoundError, SourceError
+from importer.sources.xlsx._values import unescaped
+from importer.sources.xlsx._xml import elements
+
+if TYPE_CHECKING:
+    from importer.sources.xlsx._archive import Archive
+
+__all__ = ["Book", "Sheet", "read_book"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One worksheet of a workbook; hidden ones have ``visible=False``."""
+
+    name: str
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The worksheets in the workbook's order, and the parts of the archive.
+
+    Attributes
+    ----------
+    sheets, parts
+        The worksheets, and the part of each.
+    date1904
+        Whether days count from 1904.
+    styles, strings
+        Parts that a workbook may lack.
+    refused
+        Index of the sheet with the rows that an import refused, where this is such a workbook.
+    """
+
+    sheets: tuple[Sheet, ...]
+    parts: tuple[str, ...]
+    date1904: bool
+    styles: str | None
+    strings: str | None
+    refused: int | None = None
+
+    def index(self, sheet: str | int | None) -> int:
+        """Index of a sheet by name, by number from 1, or of the one to read: refused rows, else the first visible.
+
+        Raises
+        ------
+        SheetNotFoundError
+            Where there is no such sheet.
+        """
+        names = [known.name for known in self.sheets]
+        if not names:
+            raise SourceError("the workbook has no worksheet; save the table on a sheet of its own")
+        if sheet is None and self.refused is not None and self.refused < len(names):
+            return self.refused
+        if sheet is None:
+            return next((at for at, known in enumerate(self.sheets) if known.visible), 0)
+        if isinstance(sheet, int):
+            if 1 <= sheet <= len(names):
+                return sheet - 1
+            if str(sheet) in names:  # A sheet named 2024.
+                return names.index(str(sheet))
+        elif sheet in names:
+            return names.index(sheet)
+        else:
+            for at, name in enumerate(names):
+                if name.casefold() == sheet.casefold():
+                    return at
+        raise SheetNotFoundError.among(sheet, names)
+
+
+def read_book(archive: Archive) -> Book:
+    """The workbook's table of contents; relations are followed, names of parts are not assumed."""
+    part = _workbook(archive)
+    targets = {relation["Id"]: relation for relation in _relations(archive, part) if "Id" in relation}
+    sheets: list[Sheet] = []
+    parts: list[str] = []
+    date1904, refused = False, None
+    for tag, attributes in elements(archive.read(part), f"{part!r} in {archive.name!r}"):
+        if tag == "workbookPr":
+            date1904 = attributes.get("date1904", "0") in {"1", "true", "on"}
+        elif tag == "definedName" and attributes.get("name") == REFUSED_NAME:
+            refused = int(attributes.get("localSheetId", "0"))
+        elif tag == "sheet":
+            relation = targets.get(attributes.get("id", ""), {})
+            if _kind(relation) == "worksheet":
+                name, state = unescaped(attributes.get("name", "")), attributes.get("state", "visible")
+                sheets.append(Sheet(name=name, visible=state == "visible"))
+                parts.append(relation["Target"])
+    by_kind = {_kind(relation): relation["Target"] for relation in targets.values()}
+    return Book(
+        sheets=tuple(sheets),
+        parts=tuple(parts),
+        date1904=date1904,
+        styles=_optional(archive, by_kind.get("styles")),
+        strings=_optional(archive, by_kind.get("sharedStrings")),
+        refused=refused,
+    )
+
+
+def _workbook(archive: Archive) -> str:
+    relations = _relations(archive, "") if "_rels/.rels" in archive else []
+    part = next((each["Target"] for each in relations if _kind(each) == "officeDocument"), "xl/workbook.xml")
+    if part.lower().endswith(".bin"):
+        raise SourceError(f"{archive.name!r} is a binary workbook (.xlsb); save it as .xlsx")
+    if part not in archive or "word/" in part or "ppt/" in part:
+        raise SourceError(f"{archive.name!r} is a zip archive but no Excel workbook; save the table as .xlsx")
+    return part
+
+
+def _relations(archive: Archive, part: str) -> list[dict[str, str]]:
+    """Relations of a part to others inside the archive, their targets as full names."""
+    folder, name = posixpath.split(part)
+    source = posixpath.join(folder, "_rels", f"{name}.rels")
+    found = [
+        attributes
+        for tag, attributes in elements(archive.read(source), f"{source!r} in {archive.name!r}")
+        if tag == "Relationship" and attributes.get("TargetMode") != "External" and "Target" in attributes
+    ]
+    return [each | {"Target": _absolute(folder, each["Target"])} for each in found]
+
+
+def _absolute(folder: str, target: str) -> str:
+    path = unquote(target).replace("\\", "/")
+    return posixpath.normpath(posixpath.join("/", folder, path)).lstrip("/")
+
+
+def _kind(relation: dict[str, str]) -> str:
+    return relation.get("Type", "").rpartition("/")[2]
+
+
+def _optional(archive: Archive, part: str | None) -> str | None:
+    return part if part is not None and part in archive else None

@@ -1,0 +1,213 @@
+"""Columns of cells as they stand in the XML, made the texts that they show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.core import letter, select_here
+from importer.sources.xlsx._styles import Kind
+from importer.sources.xlsx._text import decoded, tags_in, trimmed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.sources.xlsx._bodies import Usual
+    from importer.sources.xlsx._cells import Cells
+    from importer.sources.xlsx._values import Texts
+
+__all__ = ["Columns"]
+
+CELL, BEGIN = pl.col("cell"), pl.col("begin")
+KEPT = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Columns whose cells are written in one way, one after the other.
+
+    Attributes
+    ----------
+    names
+        The columns' positions.
+    usual
+        The way, None where the first cell is written in none that is usual.
+    cells
+        What they hold in the XML.
+    inner
+        What stands in those that are written so.
+    odd
+        Places of the others.
+    """
+
+    names: Sequence[str]
+    usual: Usual | None
+    cells: pl.Series
+    inner: pl.Series
+    odd: pl.Series
+
+    @property
+    def tags(self) -> int:
+        """How many tags the cells have, as long as none stands in what was taken for a text."""
+        others = tags_in(self.cells.gather(self.odd)) if len(self.odd) else 0
+        count = len(self.cells) - self.cells.null_count() - len(self.odd)
+        return others if self.usual is None else others + count * self.usual.tags
+
+
+class Columns:
+    """Reads cells by column; None where one of them is not understood to the last byte.
+
+    Most columns are written in one way from top to bottom, and many in the same, so all columns
+    that begin alike are read in one go. Cells that are written in another way are read together
+    afterwards.
+
+    Parameters
+    ----------
+    cells
+        What reads cells that are written in any way.
+    texts
+        What makes cells the texts that they show.
+    """
+
+    def __init__(self, cells: Cells, texts: Texts) -> None:
+        self._cells, self._texts = cells, texts
+
+    def __call__(
+        self, frame: pl.DataFrame, numbers: pl.Series, *, tags: int, has_codes: bool
+    ) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+        """Texts of the cells, null where there are none, and which of them are numbers.
+
+        Parameters
+        ----------
+        frame
+            What follows ``<c r="`` up to the cell's end, null where there is no cell. Columns are named
+            by their positions, which their cells' letters tell.
+        numbers
+            Numbers of the rows as text.
+        tags
+            How many tags the cells have.
+        has_codes
+            Whether there may be entities, or escapes such as ``_x000D_``.
+        """
+        parts = list(self._parts(frame, numbers))
+        # Counted once for all of them, which is faster than a look into each cell.
+        if sum(part.tags for part in parts) != tags:
+            return None
+        texts = []
+        for part in parts:
+            shown = self._shown(part, numbers, has_codes=has_codes)
+            if shown is None:
+                return None
+            texts.append(shown)
+        others = self._others(parts, numbers, has_codes=has_codes)
+        return None if others is None else _columns(frame, parts, texts, *others)
+
+    def _parts(self, frame: pl.DataFrame, numbers: pl.Series) -> Iterator[_Alike]:
+        """The columns, those together that begin alike."""
+        alike: dict[tuple[Usual | None, int], list[str]] = {}
+        for column in frame:
+            alike.setdefault((self._usual(column, numbers), len(letter(int(column.name)))), []).append(column.name)
+        for (usual, letters), names in alike.items():
+            yield _part([frame[name] for name in names], numbers, usual, letters)
+
+    def _usual(self, column: pl.Series, numbers: pl.Series) -> Usual | None:
+        """How the first cell is written, and so most likely the others."""
+        at = 0 if column[0] is not None else column.is_not_null().arg_max() or 0
+        return self._cells.usual(column[at], numbers[at], int(column.name))
+
+    def _shown(self, part: _Alike, numbers: pl.Series, *, has_codes: bool) -> pl.Series | None:
+        """Texts of the cells that are written as usual."""
+        if part.usual is None:
+            return part.inner
+        kind, inner = part.usual.kind, part.inner
+        bare = trimmed(inner, has_entities=has_codes) if part.usual.trims else inner
+        clear = _decoded(bare, kind) if has_codes and bare is not None else bare
+        if clear is None or (kind is Kind.TEXT and not has_codes):
+            return clear
+
+        def place(at: int) -> tuple[int, int]:
+            column, row = divmod(at, len(numbers))
+            return int(numbers[row]), int(part.names[column])
+
+        return self._texts.of_kind(kind, clear, place)
+
+    def _others(
+        self, parts: Sequence[_Alike], numbers: pl.Series, *, has_codes: bool
+    ) -> tuple[pl.Series, pl.Series] | None:
+        """Texts of the cells that are written otherwise, part after part, and which of them are numbers."""
+        left = [part for part in parts if len(part.odd)]
+        if not left:
+            return pl.Series([], dtype=pl.String), pl.Series([], dtype=pl.Boolean)
+        positions = [
+            pl.Series(list(map(int, part.names)), dtype=pl.Int32).gather(part.odd // len(numbers)) for part in left
+        ]
+        cells = self._cells(
+            pl.concat([part.cells.gather(part.odd) for part in left]),
+            numbers.gather(pl.concat([part.odd % len(numbers) for part in left])),
+            pl.concat(positions),
+            has_codes=has_codes,
+        )
+        return None if cells is None else (self._texts(cells), cells["kind"] == Kind.NUMBER)
+
+
+def _part(columns: Sequence[pl.Series], numbers: pl.Series, usual: Usual | None, letters: int) -> _Alike:
+    """Columns that are most likely written so, behind so many letters."""
+    names = [column.name for column in columns]
+    cells = pl.concat([column.alias("cell") for column in columns], rechunk=True)
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
+    if usual is None:
+        return _Alike(names, usual, cells, nothing, cells.is_not_null().arg_true())
+    begins = pl.concat([(numbers + usual.begin).alias("begin")] * len(columns), rechunk=True)
+    # Numbers that rise are of one length where the first and the last are.
+    length = len(numbers[0]) + len(usual.begin) if len(numbers[0]) == len(numbers[-1]) else None
+    is_whole, inner = select_here(pl.DataFrame([cells, begins]), *_cut(letters, length, usual.end))
+    if is_whole.all():
+        return _Alike(names, usual, cells, inner, pl.Series([], dtype=pl.UInt32))
+    return _Alike(names, usual, cells, inner.zip_with(is_whole, nothing), (~is_whole).arg_true())
+
+
+# Making an expression takes as long as running it on a thousand cells.
+@lru_cache(KEPT)
+def _cut(letters: int, length: int | None, end: str) -> tuple[pl.Expr, pl.Expr]:
+    """Whether a cell has, behind so many letters, its beginning and that end, and what stands between.
+
+    The length is that of all beginnings, None where they differ.
+    """
+    is_whole = CELL.str.slice(letters).str.starts_with(BEGIN) & CELL.str.ends_with(end)
+    begin = BEGIN.str.len_chars().cast(pl.Int64) if length is None else length
+    # A slice keeps the text that it is cut from, and so the whole block, in memory; what is stripped is a copy.
+    return is_whole.alias("is_whole"), CELL.str.slice(begin + letters).str.strip_suffix(end).alias("inner")
+
+
+def _decoded(inner: pl.Series, kind: Kind) -> pl.Series | None:
+    """The same without entities, which only text may have."""
+    if kind is Kind.TEXT:
+        return decoded(inner)
+    return None if inner.str.contains("&", literal=True).any() else inner
+
+
+def _columns(
+    frame: pl.DataFrame,
+    parts: Sequence[_Alike],
+    texts: Sequence[pl.Series],
+    other_texts: pl.Series,
+    other_numbers: pl.Series,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Texts by column, and which are numbers, those of the other cells put in."""
+    made: dict[str, tuple[pl.Series, pl.Series]] = {}
+    done = 0
+    for part, text in zip(parts, texts, strict=True):
+        shown, is_number = text, part.usual is not None and part.usual.kind is Kind.NUMBER
+        known = pl.Series([is_number]).new_from_index(0, len(text))
+        if count := len(part.odd):
+            shown = shown.clone().scatter(part.odd, other_texts.slice(done, count))
+            known = known.scatter(part.odd, other_numbers.slice(done, count))
+            done += count
+        for at, name in enumerate(part.names):
+            cut = at * frame.height, frame.height
+            made[name] = shown.slice(*cut).alias(name), known.slice(*cut).alias(name)
+    columns = [made[name] for name in frame.columns]
+    return pl.DataFrame([text for text, _ in columns]), pl.DataFrame([number for _, number in columns])

@@ -1,0 +1,229 @@
+"""Cells of a sheet's XML by a real parser, for whatever the fast path does not understand."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.core import letter
+from importer.errors import SourceError
+from importer.sources.xlsx._styles import Kind, cell_kind
+from importer.sources.xlsx._values import CELLS
+from importer.sources.xlsx._xml import BLANKS, XmlParser, local
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["COLUMNS", "ROWS", "SheetParser", "position_of"]
+
+ROWS, COLUMNS = 1_048_576, 16_384
+"""The grid of a sheet."""
+
+ROW_BYTES = 64 << 20
+"""Bound of the texts of one row."""
+
+_LETTERS = re.compile(r"[A-Za-z]{1,3}")
+_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_SPACE = "http://www.w3.org/XML/1998/namespace space"
+_TEXTS = frozenset({("c", "v"), ("is", "t"), ("r", "t")})
+
+
+@cache
+def position_of(letters: str) -> int | None:
+    """Position of a column, counted from 0; None where these are no one to three letters.
+
+    Examples
+    --------
+    >>> position_of("A"), position_of("XFD"), position_of("A1")
+    (0, 16383, None)
+    """
+    if not _LETTERS.fullmatch(letters):
+        return None
+    position = 0
+    for each in letters.upper():
+        position = 26 * position + ord(each) - 64
+    return position - 1
+
+
+class SheetParser:
+    """Takes a sheet's XML piece by piece, from its beginning, and gives its cells.
+
+    Attributes
+    ----------
+    row
+        Number of the last row that began.
+    resting
+        Whether it stands between two rows, so that another parser may go on from here.
+    numbered
+        Whether every row so far had a number of its own.
+
+    Parameters
+    ----------
+    where
+        What is parsed, for messages.
+    styles
+        Kind of a number by style.
+    row
+        Number of the row before the first, where rows are not numbered.
+    """
+
+    def __init__(self, where: str, styles: Sequence[Kind], *, row: int = 0) -> None:
+        self.row = row
+        self.resting = False
+        self.numbered = True
+        self._where = where
+        self._styles = tuple(styles)
+        self._tags: dict[str, str] = {}
+        self._kinds: dict[tuple[str | None, str | None], Kind] = {}
+        self._cells: list[tuple[int, int, int, str | None]] = []
+        self._path: list[str] = []
+        self._size = 0
+        self._inside = False
+        self._digits: str | None = None
+        self._position = -1
+        self._taken: set[int] = set()
+        self._type: str | None = None
+        self._style: str | None = None
+        self._value: str | None = None
+        self._inline: str | None = None
+        self._text: list[str] | None = None
+        self._keeps_blanks = True
+        self._parser = XmlParser(where, "utf-8", near=lambda: f"row {self.row}")
+        self._parser.events.StartElementHandler = self._start
+        self._parser.events.EndElementHandler = self._end
+        self._parser.events.CharacterDataHandler = self._characters
+
+    def feed(self, data: bytes, *, last: bool = False) -> None:
+        """Take the next piece; the last one has to end the document."""
+        self._parser.feed(data, last=last)
+
+    def take(self) -> pl.DataFrame:
+        """The cells of rows that were completed since the last call, as `CELLS`."""
+        end = len(self._cells)
+        while self._inside and end and self._cells[end - 1][0] == self.row:
+            end -= 1
+        cells, self._cells = self._cells[:end], self._cells[end:]
+        return pl.DataFrame(cells, schema=CELLS, orient="row")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = self._tags.get(name)
+        if tag is None:
+            tag = self._tags[name] = local(name)
+        path = self._path
+        parent = path[-1] if path else ""
+        path.append(tag)
+        if self._inside:
+            if tag == "c" and parent == "row":
+                self._start_cell(attributes)
+            elif (parent, tag) in _TEXTS:
+                self._text = []
+                self._keeps_blanks = tag == "v" or attributes.get(_SPACE) == "preserve"
+        elif tag == "row" and self.resting and parent == "sheetData":
+            self.resting, self._inside = False, True
+            self._start_row(attributes.get("r"))
+        elif tag == "sheetData" and len(path) == 2:  # noqa: PLR2004 - a child of the root
+            self.resting = True
+
+    def _end(self, _: str) -> None:
+        path = self._path
+        tag = path.pop()
+        if self._inside:
+            if tag == "c" and path[-1] == "row":
+                self._end_cell()
+            elif self._text is not None and tag in {"v", "t"}:
+                self._end_text(is_value=tag == "v")
+            elif tag == "row" and path[-1] == "sheetData":
+                self.resting, self._inside = True, False
+        elif tag == "sheetData":
+            self.resting = False
+
+    def _characters(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+            self._size += len(text)
+            if self._size > ROW_BYTES:
+                raise self._too_large()
+
+    def _start_row(self, number: str | None) -> None:
+        self._size, self._position, self._digits = 0, -1, number
+        self._taken.clear()
+        if number is None:
+            self.numbered = False
+            self._go_to(self.row + 1)
+        elif _NUMBER.fullmatch(number.strip(BLANKS)):
+            self._go_to(int(number))
+        else:
+            raise self._contradiction(f"a row is numbered {number[:40]!r}")
+
+    def _go_to(self, row: int) -> None:
+        if not self.row < row:
+            raise self._contradiction(f"row {row} comes after row {self.row}")
+        if row > ROWS:
+            raise self._contradiction(f"row {row} lies outside the grid of {ROWS} rows")
+        self.row = row
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        self._type, self._style = attributes.get("t"), attributes.get("s")
+        self._value = self._inline = None
+        reference = attributes.get("r")
+        position = self._position + 1 if reference is None else self._place(reference)
+        if position >= COLUMNS:
+            raise self._contradiction(f"a cell of row {self.row} lies outside the grid of {COLUMNS} columns")
+        if position in self._taken:
+            raise self._contradiction(f"cell {letter(position)}{self.row} is there twice")
+        self._taken.add(position)
+        self._position = position
+
+    def _place(self, reference: str) -> int:
+        """Position of a cell of this row."""
+        digits = self._digits
+        if digits is not None and reference.endswith(digits):
+            position = position_of(reference[: -len(digits)])
+            if position is not None:
+                return position
+        found = _REFERENCE.fullmatch(reference.strip(BLANKS))
+        position = None if found is None else position_of(found[1])
+        if found is None or position is None:
+            raise self._contradiction(f"{reference[:40]!r} is no cell of the grid")
+        row = int(found[2])
+        if digits is None and row > self.row and not self._taken:
+            self._go_to(row)
+        if row != self.row:
+            raise self._contradiction(f"cell {reference!r} stands in row {self.row}")
+        return position
+
+    def _end_text(self, *, is_value: bool) -> None:
+        text = "".join(self._text or ())
+        self._text = None
+        if not self._keeps_blanks:
+            text = text.strip(BLANKS)
+        if is_value:
+            self._value = (self._value or "") + text
+        else:
+            self._inline = (self._inline or "") + text
+
+    def _end_cell(self) -> None:
+        if self._inline is not None and (self._type == "inlineStr" or self._value is None):
+            self._cells.append((self.row, self._position, Kind.TEXT, self._inline))
+            return
+        key = self._type, self._style
+        kind = self._kinds.get(key)
+        if kind is None:
+            kind = self._kinds[key] = cell_kind(*key, self._styles)
+        self._cells.append((self.row, self._position, kind, self._value))
+
+    def _contradiction(self, what: str) -> SourceError:
+        return SourceError(
+            f"{self._where} contradicts itself: {what}; open the file in a spreadsheet program, which may repair it, "
+            "and save it again"
+        )
+
+    def _too_large(self) -> SourceError:
+        return SourceError(
+            f"{self._where} has more than {ROW_BYTES >> 20} MB in one row near cell {letter(max(self._position, 0))}"
+            f"{self.row}; split the cell if that is meant, or do not trust the file"
+        )

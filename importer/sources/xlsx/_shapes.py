@@ -1,0 +1,85 @@
+"""What the tags of a sheet mean, asked of the real parser once for each way they are written."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from importer.errors import SourceError
+from importer.sources.xlsx._exact import SheetParser
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.sources.xlsx._styles import Kind
+
+__all__ = ["SHAPES", "Shapes"]
+
+SHAPES = 256
+"""Ways to write a tag in one block; a block with more is left to the real parser."""
+
+_ROW = 77
+_VARYING = re.compile(r' (ref|si)="[A-Z0-9:]+"')
+
+
+class Shapes:
+    """Knows the tags of one sheet that differ only in numbers.
+
+    Parameters
+    ----------
+    prologue
+        The sheet's XML down to the tag ``sheetData``, which declares its namespaces.
+    prefix
+        The namespace prefix of the tags, with its colon.
+    styles
+        Kind of a number by style.
+    """
+
+    def __init__(self, prologue: bytes, prefix: str, styles: Sequence[Kind]) -> None:
+        self._prologue = prologue
+        self._prefix = prefix
+        self._styles = styles
+        self._cells: dict[str, int | None] = {}
+        self._rows: dict[str, bool] = {}
+        self._formulas: dict[str, bool] = {}
+
+    def cell(self, shape: str) -> int | None:
+        """`Kind` of the cells with such a tag, None where it is no cell's tag.
+
+        The shape is what follows the reference: ``'" s="1"'``, with a slash at its end where the tag is empty.
+        """
+        if shape not in self._cells and not shape.startswith('"'):
+            self._cells[shape] = None
+        if shape not in self._cells:
+            tail = "" if shape.endswith("/") else f"</{self._prefix}c>"
+            made = self._asked(f'<{self._prefix}row r="{_ROW}"><{self._prefix}c r="A{_ROW}{shape}>{tail}')
+            self._cells[shape] = made[0][2] if len(made) == 1 and made[0][:2] == (_ROW, 0) else None
+        return self._cells[shape]
+
+    def is_row(self, shape: str) -> bool:
+        """Whether that follows ``'<row'`` in the tag of a row, where it is numbered 0."""
+        if shape not in self._rows:
+            numbered = shape.replace(' r="0"', f' r="{_ROW}"')
+            made = self._asked(f'<{self._prefix}row{numbered}><{self._prefix}c r="A{_ROW}"/>')
+            self._rows[shape] = numbered != shape and [cell[0] for cell in made] == [_ROW]
+        return self._rows[shape]
+
+    def is_formula(self, shape: str) -> bool:
+        """Whether that follows ``'<f'`` in the tag of a formula."""
+        shape = _VARYING.sub(r' \1=""', shape)
+        if shape not in self._formulas:
+            row, cell = f'<{self._prefix}row r="{_ROW}">', f'<{self._prefix}c r="A{_ROW}">'
+            made = self._asked(
+                f"{row}{cell}<{self._prefix}f{shape}/><{self._prefix}v>1</{self._prefix}v></{self._prefix}c>"
+            )
+            self._formulas[shape] = [cell[3] for cell in made] == ["1"]
+        return self._formulas[shape]
+
+    def _asked(self, xml: str) -> list[tuple[int, int, int, str | None]]:
+        """Cells of a row that the real parser understands, else none."""
+        exact = SheetParser("", self._styles)
+        try:
+            exact.feed(self._prologue + f"{xml}</{self._prefix}row>".encode())
+        except SourceError:
+            return []
+        return exact.take().rows() if exact.resting else []

@@ -1,0 +1,179 @@
+"""One sheet's cells from its XML, in order: parsed by several threads, block by block."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import SourceError
+from importer.sources.xlsx._archive import Archive
+from importer.sources.xlsx._cut import Block, Cutter
+from importer.sources.xlsx._exact import SheetParser
+from importer.sources.xlsx._fast import FastPath, Rows
+from importer.sources.xlsx._grid import Grid, grids
+from importer.sources.xlsx._values import Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from importer.sources.xlsx._strings import SharedStrings
+    from importer.sources.xlsx._styles import Kind
+
+__all__ = ["SheetXml"]
+
+FIRST_BYTES, BLOCK_BYTES, SPOT_BYTES = 1 << 16, 3 << 20, 1 << 18
+THREADS = max(2, min(4, os.cpu_count() or 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetXml:
+    """One sheet of a workbook, which can be read any number of times.
+
+    Attributes
+    ----------
+    where
+        What it is called in messages.
+    styles
+        Kind of a number by style.
+    """
+
+    path: Path
+    part: str
+    where: str
+    styles: tuple[Kind, ...]
+    strings: SharedStrings
+    date1904: bool
+
+    def grids(
+        self, *, first: int = FIRST_BYTES, size: int = BLOCK_BYTES, ahead: int = THREADS
+    ) -> Generator[tuple[Grid, int]]:
+        """The rows that are not empty, and how many bytes are read once they are; at the end a grid without any.
+
+        Closing the iterator closes the file and ends the threads.
+
+        Parameters
+        ----------
+        first, size
+            Bytes of the first block, and of those behind it.
+        ahead
+            Blocks that are parsed before they are asked for.
+        """
+        with (
+            Archive(self.path) as archive,
+            archive.stream(self.part) as stream,
+            closing(self.strings),
+            ThreadPoolExecutor(THREADS, "xlsx") as pool,
+        ):
+            cutter = Cutter(stream, "sheetData", self.where)
+            fast = self._fast(cutter)
+            blocks = cutter.blocks(f"</{cutter.prefix or ''}row>".encode(), first=first, size=size)
+            parsed = _ahead(pool, fast, blocks, ahead)
+            try:
+                yield from self._in_order(cutter, parsed)
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def spots(self, count: int) -> list[tuple[Grid, int]] | None:
+        """Rows of the first block, the last and some evenly between; None where only all rows together make sense."""
+        with Archive(self.path) as archive, archive.stream(self.part) as stream, closing(self.strings):
+            cutter = Cutter(stream, "sheetData", self.where)
+            total = archive.size(self.part)
+            if cutter.prologue is None:
+                return None
+            blocks = cutter.blocks(f"</{cutter.prefix or ''}row>".encode(), first=SPOT_BYTES, size=SPOT_BYTES)
+            fast = self._fast(cutter)
+            found = [self._spot(cutter, fast, block) for block in _spread(blocks, count, total)]
+        return None if None in found else [grid for spot in found if spot is not None for grid in spot]
+
+    def _spot(
+        self, cutter: Cutter, fast: Callable[[Block], Rows | None], block: Block
+    ) -> list[tuple[Grid, int]] | None:
+        """Rows of one block, None where they cannot be told without those before."""
+        found = fast(block)
+        if found is None:
+            exact = self._exact(cutter, 0)
+            try:
+                exact.feed(block.data)
+                found = self._rows(exact.take()) if exact.numbered else None
+            except SourceError:
+                return None
+        return None if found is None else [(grid, block.completed) for grid in found.grids]
+
+    def _fast(self, cutter: Cutter) -> Callable[[Block], Rows | None]:
+        if cutter.prologue is None or cutter.prefix is None:
+            return lambda _: None
+        path = FastPath(cutter.prologue, cutter.prefix, self.styles, self._texts)
+        return lambda block: path(block.data)
+
+    def _in_order(
+        self, cutter: Cutter, ahead: Iterator[tuple[Block, Future[Rows | None]]]
+    ) -> Iterator[tuple[Grid, int]]:
+        exact: SheetParser | None = None
+        row = completed = 0
+        for block, future in ahead:
+            parsed = future.result() if exact is None else None
+            if parsed is None:
+                exact = exact or self._exact(cutter, row)
+                exact.feed(block.data)
+                parsed = self._rows(exact.take())
+                row = exact.row
+                if exact.resting and cutter.prologue is not None:
+                    exact = None
+            else:
+                if parsed.first <= row:
+                    raise SourceError(f"{self.where} contradicts itself: row {parsed.first} comes after row {row}")
+                row = parsed.last
+            completed = block.completed
+            yield from ((grid, completed) for grid in parsed.grids)
+        exact = exact or self._exact(cutter, row)
+        exact.feed(b"", last=True)
+        yield from ((grid, completed) for grid in self._rows(exact.take()).grids)
+        yield Grid(pl.DataFrame(), pl.Series("row", [], dtype=pl.Int64), pl.DataFrame()), completed
+
+    def _exact(self, cutter: Cutter, row: int) -> SheetParser:
+        exact = SheetParser(self.where, self.styles, row=row)
+        exact.feed(cutter.prologue or b"")
+        return exact
+
+    def _rows(self, cells: pl.DataFrame) -> Rows:
+        found = list(grids(*self._texts.placed(cells)))
+        return Rows(found, *((cells["row"][0], cells["row"][-1]) if cells.height else (0, 0)))
+
+    @property
+    def _texts(self) -> Texts:
+        return Texts(self.strings, date1904=self.date1904)
+
+
+def _spread(blocks: Iterator[Block], count: int, total: int) -> Iterator[Block]:
+    """The first block, the last but one, which is the last with rows, and some evenly between."""
+    target = 0
+    before = skipped = None
+    for block in blocks:
+        if before is not None:
+            skipped = before
+            if before.completed >= target:
+                yield before
+                skipped, target = None, before.completed + total // count
+        before = block
+    if skipped is not None:
+        yield skipped
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, fast: Callable[[Block], Rows | None], blocks: Iterator[Block], ahead: int
+) -> Iterator[tuple[Block, Future[Rows | None]]]:
+    """Each block with its future, in order, so many of them ahead."""
+    waiting: deque[tuple[Block, Future[Rows | None]]] = deque()
+    for block in blocks:
+        waiting.append((block, pool.submit(fast, block)))
+        while len(waiting) > ahead or (waiting and waiting[0][1].done()):
+            yield waiting.popleft()
+    yield from waiting

@@ -1,0 +1,168 @@
+"""One sheet of an XLSX or XLSM workbook as a source."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import SourceError
+from importer.sources._blocks import joined, part_of, regroup, sample_of
+from importer.sources._header import chunk_of, find_header
+from importer.sources.xlsx._archive import Archive
+from importer.sources.xlsx._book import Sheet, read_book
+from importer.sources.xlsx._sheet import SheetXml
+from importer.sources.xlsx._strings import SharedStrings
+from importer.sources.xlsx._styles import read_styles
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Generator, Iterator
+
+    from importer.core import Chunk, Header
+    from importer.sources.xlsx._grid import Grid
+
+__all__ = ["Sheet", "XlsxSource", "list_sheets"]
+
+LOOKED_AT = 100
+"""Rows at the beginning among which the header is looked for."""
+
+LOOKED_AT_CELLS = 1 << 18
+"""Cells among which it is looked for, in a wide sheet."""
+
+SMALL_BYTES = 8 << 20
+"""Up to this size, a sample is taken from all rows."""
+
+SPOTS = 12
+"""Places in a larger sheet from which a sample is taken."""
+
+_PROBE_BYTES = 1 << 16
+
+
+def list_sheets(path: str | os.PathLike[str]) -> tuple[Sheet, ...]:
+    """Worksheets of a workbook in its order, hidden ones too; chart sheets are none.
+
+    Raises
+    ------
+    SourceError
+        Where the file is no workbook.
+    """
+    with Archive(Path(path)) as archive:
+        return read_book(archive).sheets
+
+
+class XlsxSource:
+    """One sheet, its XML inflated and parsed in blocks; rows carry the numbers that the sheet gives them.
+
+    Every cell becomes text: a number its shortest exact form, a date ISO 8601, an error its text.
+    A formula is its cached result. Of merged cells the top left one has the value.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    sheet
+        Its name, or its number from 1; the first visible one where it is not given.
+    header_row
+        Number of the row with the names, 0 where there is none.
+
+    Raises
+    ------
+    SourceError
+        Where the file cannot be read as a workbook, or the sheet has no rows.
+    SheetNotFoundError
+        Where there is no such sheet.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "staff.xlsx")
+    >>> _ = pl.DataFrame({"id": ["007", "8"], "name": ["Ada", "Grace"]}).write_csv(path.with_suffix(".csv"))
+    >>> import openpyxl
+    >>> book = openpyxl.Workbook()
+    >>> book.active.append(["id", "name"]), book.active.append([7, "Ada"]), book.save(path)
+    (None, None, None)
+    >>> source = XlsxSource(path)
+    >>> source.label, source.header.labels
+    ("staff.xlsx, sheet 'Sheet'", ('id', 'name'))
+    >>> [chunk.frame.rows() for chunk in source.chunks(100)]
+    [[('7', 'Ada')]]
+    """
+
+    unit = "B"
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, sheet: str | int | None = None, header_row: int | None = None
+    ) -> None:
+        self._path = Path(path)
+        with Archive(self._path) as archive:
+            book = read_book(archive)
+            at = book.index(sheet)
+            self.sheet = name = book.sheets[at].name
+            styles = f"the styles of {self._path.name!r}"
+            self.label = f"{self._path.name}, sheet {name!r}"
+            self._total = archive.size(book.parts[at])
+            self._xml = SheetXml(
+                path=self._path,
+                part=book.parts[at],
+                where=f"sheet {name!r} of {self._path.name!r}",
+                styles=read_styles(archive.read(book.styles), styles) if book.styles else (),
+                strings=SharedStrings(self._path, book.strings),
+                date1904=book.date1904,
+            )
+        is_refused = at == book.refused and header_row is None
+        self.header = self._find_header(1 if is_refused else header_row)
+
+    @property
+    def total(self) -> int:
+        """Bytes of the sheet's XML once it is inflated."""
+        return self._total
+
+    def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk]:
+        """Rows below the header and below `after_row`, at most `size` a chunk."""
+        return regroup(self._chunks(after_row), size)
+
+    def sample(self, size: int) -> Chunk:
+        """About `size` rows from the whole sheet: the first, the last and some spread between."""
+        grids = self._xml.spots(SPOTS) if self._total > SMALL_BYTES else None
+        if grids is None or len(grids) <= 2:  # noqa: PLR2004 - the first and the last
+            return sample_of(self._chunks(0), size)
+        first, *others, last = (self._chunk(*each) for each in grids)
+        ends = size // 4
+        middle = [sample_of([chunk], (size - 2 * ends) // len(others)) for chunk in others]
+        tail = part_of(last, max(last.rows.len() - ends, 0), ends)
+        return joined([part_of(first, 0, ends), *middle, tail], self._total)
+
+    def _chunks(self, after_row: int) -> Iterator[Chunk]:
+        with closing(self._xml.grids()) as grids:
+            for grid, completed in grids:
+                yield self._chunk(grid, completed, after_row)
+
+    def _chunk(self, grid: Grid, completed: int, after_row: int = 0) -> Chunk:
+        if len(grid.rows) and grid.rows[0] <= after_row:
+            grid = grid.filter(grid.rows > after_row)
+        return chunk_of(grid.frame, grid.rows, self.header, completed, numbers=grid.numbers)
+
+    def _find_header(self, header_row: int | None) -> Header:
+        frames: list[pl.DataFrame] = []
+        height = 0
+        with closing(self._xml.grids(first=_PROBE_BYTES, size=_PROBE_BYTES, ahead=0)) as grids:
+            for grid, _ in grids:
+                table = grid.frame.with_columns(grid.rows.alias("row"))
+                frames.append(table.filter(pl.col("row") >= (header_row or 0)).head(LOOKED_AT - height))
+                height += frames[-1].height
+                if height == LOOKED_AT or height * table.width > LOOKED_AT_CELLS:
+                    break
+        top = pl.concat(frames, how="diagonal")
+        if not height and not header_row:
+            raise SourceError(f"{self.label} has no cells; choose another sheet with sheet=")
+        names = sorted((name for name in top.columns if name != "row"), key=int)
+        header = find_header(top.select(names), top["row"], header_row)
+        if header.row == top["row"][-1]:
+            raise SourceError(
+                f"{self.label} ends with row {header.row}, its header: {', '.join(header.labels)}; export it again "
+                "with rows, or give header_row=0 where that is no header"
+            )
+        return header

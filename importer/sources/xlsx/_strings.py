@@ -1,0 +1,97 @@
+"""The shared strings of a workbook, read as far as they are asked for."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import SourceError
+from importer.sources.xlsx._archive import Archive
+from importer.sources.xlsx._cut import Cutter
+from importer.sources.xlsx._strings_xml import string_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+__all__ = ["SharedStrings"]
+
+STRINGS_BYTES = 1 << 30
+"""Bound of the part, inflated."""
+
+STRINGS = 1 << 26
+"""Bound of their number."""
+
+
+class SharedStrings:
+    """The strings that cells refer to by number, kept once they are read; for any thread.
+
+    Programs number them as they come up, so the first rows do not wait for all of them.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    part
+        The part that holds them, None where the workbook has none.
+    """
+
+    def __init__(self, path: Path, part: str | None) -> None:
+        self._path = path
+        self._part = part
+        self._lock = Lock()
+        self._table = pl.Series("strings", [], dtype=pl.String)
+        self._is_complete = part is None
+        self._tables: Generator[pl.Series] | None = None
+
+    def __call__(self, count: int) -> pl.Series:
+        """The first `count` of them and perhaps more, or all that there are."""
+        with self._lock:
+            if count > len(self._table) and not self._is_complete:
+                # Some more each time, so that putting them together costs little, and no thread waits for long.
+                self._grow(max(count, len(self._table) + len(self._table) // 8))
+            return self._table
+
+    def close(self) -> None:
+        """Let go of the file, which is opened anew when more are asked for."""
+        with self._lock:
+            if self._tables is not None:
+                self._tables.close()
+            self._tables = None
+
+    def _grow(self, count: int) -> None:
+        tables = self._tables or self._read(len(self._table))
+        self._tables = None
+        parts, height = [self._table], len(self._table)
+        for part in tables:
+            parts.append(part)
+            height += len(part)
+            if height >= count:
+                self._tables = tables
+                break
+        self._is_complete = self._tables is None
+        self._table = pl.concat(parts, rechunk=True)
+
+    def _read(self, skipped: int) -> Generator[pl.Series]:
+        """All but the first strings."""
+        part = self._part or ""
+        where = f"the shared strings of {self._path.name!r}"
+        with Archive(self._path) as archive, archive.stream(part) as stream:
+            if archive.size(part) > STRINGS_BYTES:
+                raise _too_large(where)
+            count = 0
+            for table in string_tables(Cutter(stream, "sst", where), where):
+                past = min(max(skipped - count, 0), len(table))
+                count += len(table)
+                if count > STRINGS:
+                    raise _too_large(where)
+                yield table.slice(past)
+
+
+def _too_large(where: str) -> SourceError:
+    return SourceError(
+        f"{where} are larger than {STRINGS_BYTES >> 30} GiB or more than {STRINGS >> 20} million; split the workbook "
+        "if they are meant, or do not trust the file"
+    )

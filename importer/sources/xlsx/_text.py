@@ -1,0 +1,135 @@
+"""Text between tags as XML writes it, decoded a column at a time."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from importer.core import EACH, filled, here, select_here
+from importer.sources.xlsx._xml import BLANKS
+
+__all__ = ["between", "decoded", "is_decodable", "plain", "split_once", "tags_in", "trimmed"]
+
+_ENTITIES = {
+    "&amp;": "&",
+    "&lt;": "<",
+    "&gt;": ">",
+    "&quot;": '"',
+    "&apos;": "'",
+    "&#9;": "\t",
+    "&#10;": "\n",
+    "&#13;": "\r",
+    "&#x9;": "\t",
+    "&#xA;": "\n",
+    "&#xa;": "\n",
+    "&#xD;": "\r",
+    "&#xd;": "\r",
+    "&#34;": '"',
+    "&#39;": "'",
+    "&#x27;": "'",
+    "&#160;": "\xa0",
+}
+_MEASURED = (
+    pl.col("text").str.len_bytes(),
+    pl.col("inner").str.len_bytes(),
+    pl.col("inner").str.contains("<", literal=True).alias("has_tag"),
+)
+_SPACE = 32
+_TAB, _NEWLINE, _OPENING = 9, 10, 60
+
+
+def plain(block: bytes) -> tuple[pl.Series, int] | None:
+    r"""The block as one text, and how many tags it has; None where more than tags and entities needs an XML parser.
+
+    Control characters do, CDATA, and what is not UTF-8.
+
+    Examples
+    --------
+    >>> text, tags = plain(b"<v>a &lt; b\n</v>")
+    >>> text.to_list(), tags, plain(b"<v>\r\n</v>"), plain(b"<v><![CDATA[]]></v>")
+    (['<v>a &lt; b\n</v>'], 2, None, None)
+    """
+    # Searching one byte is twenty times as fast as searching three.
+    if b"\xef" in block and (b"\xef\xbf\xbe" in block or b"\xef\xbf\xbf" in block):
+        return None
+    if b"]" in block and b"]]>" in block:
+        return None
+    data = pl.Series("text", [block], dtype=pl.Binary)
+    units = data.cast(pl.List(pl.UInt8)).item()
+    if not _is_printed(units):
+        return None
+    try:
+        return data.cast(pl.String), int((units == _OPENING).sum())
+    except pl.exceptions.ComputeError:
+        return None
+
+
+def _is_printed(units: pl.Series) -> bool:
+    """Whether there are no control characters but tabs and newlines."""
+    lowest = units.min()
+    if isinstance(lowest, int) and lowest >= _SPACE:
+        return True
+    low = units.filter(units < _SPACE)
+    return bool(((low == _TAB) | (low == _NEWLINE)).all())
+
+
+def tags_in(texts: pl.Series) -> int:
+    """How many tags begin in all of the texts."""
+    return int(here(texts, EACH.str.count_matches("<", literal=True)).sum())
+
+
+def split_once(texts: pl.Series, mark: str) -> tuple[pl.Series, pl.Series]:
+    """What stands before the first mark and what behind, the latter null where there is none."""
+    parts = texts.str.splitn(mark, 2).struct.unnest()
+    return parts.to_series(0), parts.to_series(1)
+
+
+def between(texts: pl.Series, begin: str, end: str) -> tuple[pl.Series, pl.Series]:
+    """What stands between two marks, and whether each text is of that form and holds no tag between them.
+
+    Examples
+    --------
+    >>> inner, whole = between(pl.Series(["<v>1</v>", "<v/>", "<v>1</v><v>2</v>"]), "<v>", "</v>")
+    >>> inner.filter(whole).to_list()
+    ['1']
+    """
+    inner = here(texts, EACH.str.strip_prefix(begin).str.strip_suffix(end)).alias("inner")
+    whole, length, has_tag = select_here(pl.DataFrame([texts.alias("text"), inner]), *_MEASURED)
+    is_whole = (length + (len(begin) + len(end)) == whole) & ~has_tag
+    return inner, filled(is_whole, value=False)
+
+
+def decoded(texts: pl.Series) -> pl.Series | None:
+    r"""Texts with their entities replaced, None where there is one that is not known here.
+
+    Examples
+    --------
+    >>> decoded(pl.Series(["&amp;lt; &#10;", None])).to_list(), decoded(pl.Series(["&unknown;"]))
+    (['&lt; \n', None], None)
+    """
+    mask = texts.str.contains("&", literal=True)
+    if not mask.any():
+        return texts
+    part = texts.filter(mask)
+    if not is_decodable(part):
+        return None
+    made = part.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
+    return texts.clone().scatter(mask.arg_true(), made)
+
+
+def is_decodable(texts: pl.Series) -> bool:
+    """Whether all entities are known here."""
+    return not texts.str.replace_many(list(_ENTITIES), [""]).str.contains("&", literal=True).any()
+
+
+def trimmed(texts: pl.Series, *, has_entities: bool = True) -> pl.Series | None:
+    """Texts without the blanks around them, None where an entity may be one of these.
+
+    Examples
+    --------
+    >>> trimmed(pl.Series([" a &amp; b ", None])).to_list(), trimmed(pl.Series(["a&#10;"]))
+    (['a &amp; b', None], None)
+    """
+    made = here(texts, EACH.str.strip_chars(BLANKS))
+    if not has_entities or not made.str.contains("&#", literal=True).any():
+        return made
+    return None if made.str.contains(r"^&#|&#[0-9A-Fa-fx]+;$").any() else made

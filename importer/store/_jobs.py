@@ -1,0 +1,109 @@
+"""Every import that ever ran: `Jobs`, and what can be asked of one that another process runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, overload
+
+import polars as pl
+
+from importer.core import rejects_of
+from importer.errors import ResumeError, StoreError
+from importer.store._keeper import let_in
+from importer.store._record import NESTED, JobRecord
+from importer.store._store import open_store
+from importer.views import html, terminal
+
+__all__ = ["Jobs", "ask", "forget", "prune"]
+
+SHOWN = ("job", "state", "file", "table", "rows read", "created", "updated", "unchanged", "refused", "took", "begun")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Jobs(Sequence[JobRecord]):
+    """Jobs, newest first: a sequence of records, also as a frame."""
+
+    records: tuple[JobRecord, ...]
+
+    @overload
+    def __getitem__(self, at: int) -> JobRecord: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[JobRecord, ...]: ...
+    def __getitem__(self, at: int | slice) -> JobRecord | tuple[JobRecord, ...]:
+        return self.records[at]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """One row a job, one column for everything that the store keeps."""
+        rows = [record.as_dict() | {name: getattr(record, name) for name in NESTED} for record in self.records]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def __repr__(self) -> str:
+        if not self.records:
+            return "no jobs yet"
+        lines = [tuple(_written(cell) for cell in _row(record)) for record in self.records]
+        return "\n".join(terminal.table(SHOWN, lines, room=terminal.columns(), right=set(range(4, 9))))
+
+    def _repr_html_(self) -> str:
+        return html.whole(html.table(SHOWN, [_row(record) for record in self.records], caption="Imports, newest first"))
+
+
+def _written(cell: str | int) -> str:
+    return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def _row(record: JobRecord) -> tuple[str | int, ...]:
+    return (
+        record.short_id,
+        record.state.value,
+        record.name or record.label.partition(" → ")[0],
+        record.table_name,
+        record.rows_read,
+        record.created,
+        record.updated,
+        record.unchanged,
+        record.rejected,
+        html.duration(record.elapsed_s),
+        record.made_at[:19].replace("T", " "),
+    )
+
+
+def ask(job_id: str, what: Literal["pause", "resume", "cancel"]) -> JobRecord:
+    """Ask a job for something, whatever process it is in; it obeys within one chunk.
+
+    Raises
+    ------
+    ResumeError
+        Where it is not at work.
+    """
+    let_in()
+    store = open_store()
+    record = store.job(job_id)
+    if record.state.is_final:
+        raise ResumeError(f"job {record.short_id} is over ({record.state.value}): there is nothing to {what}")
+    store.ask(record.job_id, what)
+    return record
+
+
+def forget(job_id: str) -> None:
+    """Drop a job that did nothing, where that can be done."""
+    with suppress(StoreError):
+        open_store().forget([job_id])
+
+
+def prune(older_than: timedelta) -> int:
+    """Forget the jobs that began longer ago, with their refused rows, and tell how many; live ones stay."""
+    store = open_store()
+    before = (datetime.now(UTC) - older_than).isoformat(timespec="milliseconds")
+    old = [record.job_id for record in store.jobs() if record.state.is_final and record.made_at < before]
+    store.forget(old)
+    for job_id in old:
+        shutil.rmtree(rejects_of(job_id), ignore_errors=True)
+    return len(old)

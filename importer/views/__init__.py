@@ -1,0 +1,7 @@
+"""Values into words: the catalogue of texts, HTML, and tables for a terminal."""
+
+from __future__ import annotations
+
+from importer.views._catalogue import catalogue, say
+
+__all__ = ["catalogue", "say"]

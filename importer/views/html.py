@@ -1,0 +1,269 @@
+"""Values into escaped HTML strings."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Literal, NewType
+
+from importer.views._catalogue import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = [
+    "Cell",
+    "Html",
+    "Mark",
+    "badge",
+    "code",
+    "counts",
+    "duration",
+    "escape",
+    "note",
+    "number",
+    "percent",
+    "rate",
+    "scrolling",
+    "size",
+    "style",
+    "table",
+    "title",
+    "whole",
+]
+
+Html = NewType("Html", str)
+"""Text that is HTML already; every plain text has been through `escape`."""
+
+Mark = Literal["good", "warn", "bad", "busy", "quiet", "none"]
+"""What a colour says; never said by colour alone."""
+
+LONG, LONGEST = 40, 300
+"""Characters from which a cell takes several lines, and those that a table shows; the rest is counted."""
+
+
+@cache
+def style() -> str:
+    """Style sheet that all of this needs; greys are shares of the text's colour, so light and dark are both right."""
+    text = resources.files(__package__).joinpath("html.css").read_text("utf-8")
+    return " ".join(text.split())
+
+
+def escape(value: object) -> Html:
+    """Text of any value, safe between tags and inside quoted attributes.
+
+    Examples
+    --------
+    >>> escape("<b> & 'co'"), escape(7)
+    ('&lt;b&gt; &amp; &#x27;co&#x27;', '7')
+    """
+    # A file's name may hold half a character, which no page and no message can.
+    return Html(html.escape(str(value).encode("utf-8", "replace").decode()))
+
+
+def number(value: float) -> str:
+    """Whole number with thousands marks.
+
+    Examples
+    --------
+    >>> number(336776)
+    '336,776'
+    """
+    return f"{value:,.0f}"
+
+
+def percent(share: float) -> str:
+    """Share as whole per cent, rounded down: 100% is said of nothing but the whole.
+
+    Examples
+    --------
+    >>> percent(0.64), percent(0.9999), percent(1.0)
+    ('64%', '99%', '100%')
+    """
+    return say("unit.percent", share=math.floor(round(share * 100, 9)))
+
+
+def rate(rows_per_s: float) -> str:
+    """Speed to three figures at most.
+
+    Examples
+    --------
+    >>> rate(41_234.5), rate(3.14159)
+    ('41,200 rows/s', '3.1 rows/s')
+    """
+    if round(rows_per_s, 1) < 10:  # noqa: PLR2004 - below ten a decimal tells something
+        return say("unit.rate", rows=f"{rows_per_s:.1f}")
+    digits = 2 - math.floor(math.log10(rows_per_s))
+    return say("unit.rate", rows=number(round(rows_per_s, digits)))
+
+
+def duration(seconds: float) -> str:
+    """Time in its two largest units.
+
+    Examples
+    --------
+    >>> duration(4.71), duration(12.4), duration(65), duration(7_500)
+    ('4.7 s', '12 s', '1 min 05 s', '2 h 05 min')
+    """
+    if round(seconds, 1) < 10:  # noqa: PLR2004 - below ten a decimal tells something
+        return say("unit.s", s=f"{seconds:.1f}".removesuffix(".0"))
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return say("unit.s", s=rest)
+    hours, left = divmod(minutes, 60)
+    return say("unit.h", h=hours, min=f"{left:02}") if hours else say("unit.min", min=minutes, s=f"{rest:02}")
+
+
+def size(octets: int) -> str:
+    """Size of a file in decimal units.
+
+    Examples
+    --------
+    >>> size(512), size(28_040_000)
+    ('512 B', '28.0 MB')
+    """
+    if octets < 1000:  # noqa: PLR2004 - a kilobyte
+        return say("unit.b", size=octets)
+    power = min(math.floor(math.log10(octets) / 3 + 1e-12), 4)
+    return say(f"unit.{'kmgt'[power - 1]}b", size=f"{octets / 1000**power:.1f}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A value of a table that wants attention.
+
+    Attributes
+    ----------
+    title
+        What a mouse over the cell, and a screen reader, say of it.
+    """
+
+    value: object
+    mark: Mark = "none"
+    title: str | None = None
+
+
+def _attributes(**values: object) -> Html:
+    """Attributes of a tag; those of None are left out."""
+    return Html("".join(f' {name}="{escape(value)}"' for name, value in values.items() if value is not None))
+
+
+def badge(text: str, mark: Mark = "quiet") -> Html:
+    """Word or two in a coloured pill."""
+    return Html(f'<span class="im-badge im-{escape(mark)}">{escape(text)}</span>')
+
+
+def title(text: str, *badges: Html) -> Html:
+    """Line of a heading and what stands beside it."""
+    return Html(f'<div class="im-head"><span class="im-title">{escape(text)}</span>{"".join(badges)}</div>')
+
+
+def note(text: str, mark: Mark = "none") -> Html:
+    """Sentence in a paragraph of its own."""
+    return Html(f'<p class="im-note im-{escape(mark)}">{escape(text)}</p>')
+
+
+def code(summary: str, text: str) -> Html:
+    """Python that is shown once it is asked for."""
+    return Html(f"<details><summary>{escape(summary)}</summary><pre>{escape(text)}</pre></details>")
+
+
+def counts(figures: Mapping[str, int | str], marks: Mapping[str, Mark] | None = None) -> Html:
+    """Line of key figures, each under its name; a marked one is underlined in the mark's colour.
+
+    Examples
+    --------
+    >>> counts({"created": 12_345})
+    '<dl class="im-counts"><div><dt>created</dt><dd><span class="im-none">12,345</span></dd></div></dl>'
+    """
+    of = marks or {}
+    cells = (
+        f'<div><dt>{escape(name)}</dt><dd><span class="im-{escape(of.get(name, "none"))}">'
+        f"{escape(number(value) if isinstance(value, int) else value)}</span></dd></div>"
+        for name, value in figures.items()
+    )
+    return Html(f'<dl class="im-counts">{"".join(cells)}</dl>')
+
+
+def table(
+    columns: Sequence[str | tuple[str, str]],
+    rows: Iterable[Sequence[object]],
+    *,
+    caption: str | None = None,
+) -> Html:
+    """Table of any values; numbers stand right, None reads null, long texts are cut and say so.
+
+    Parameters
+    ----------
+    columns
+        A heading each, or a heading and a small note under it.
+    rows
+        As many values a row; a `Cell` where one wants attention.
+
+    Examples
+    --------
+    >>> html = table(["key", ("qty", "Int64")], [["<a>", Cell(value="7h30", mark="bad", title="not a number")]])
+    >>> "&lt;a&gt;" in html, 'class="im-bad" title="not a number" aria-invalid="true"' in html
+    (True, True)
+    """
+    cells = [[value if isinstance(value, Cell) else Cell(value=value) for value in row] for row in rows]
+    top = "".join(_th(head, [row[n].value for row in cells]) for n, head in enumerate(columns))
+    body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
+    above = f"<caption>{escape(caption)}</caption>" if caption else ""
+    drawn = Html(f'<table class="im-table">{above}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>')
+    return scrolling(drawn, caption or ", ".join(head if isinstance(head, str) else head[0] for head in columns))
+
+
+def scrolling(drawn: Html, label: str) -> Html:
+    """What may be too wide for the page, to be scrolled by mouse and by keyboard.
+
+    Examples
+    --------
+    >>> scrolling(Html("<table></table>"), "Sheets")
+    '<div class="im-scroll" role="region" aria-label="Sheets" tabindex="0"><table></table></div>'
+    """
+    return Html(f'<div class="im-scroll" role="region" aria-label="{escape(_cut(label))}" tabindex="0">{drawn}</div>')
+
+
+def _th(head: str | tuple[str, str], values: Iterable[object]) -> Html:
+    """Heading of a column, on the side where its values stand."""
+    name, under = head if isinstance(head, tuple) else (head, "")
+    known = [value for value in values if value is not None]
+    kinds = ["im-number"] if known and all(map(_is_number, known)) else ["im-long"] if len(name) > LONG else []
+    small = f"<small>{escape(under)}</small>" if under else ""
+    tag = _attributes(**{"class": " ".join(kinds) or None})
+    return Html(f'<th scope="col"{tag}>{escape(_cut(name))}{small}</th>')
+
+
+def _td(cell: Cell) -> Html:
+    """One cell of a table."""
+    kinds = [] if cell.mark == "none" else [f"im-{cell.mark}"]
+    if cell.value is None:
+        kinds.append("im-null")
+    elif _is_number(cell.value):
+        kinds.append("im-number")
+    elif len(str(cell.value)) > LONG:
+        kinds.append("im-long")
+    invalid = "true" if cell.mark == "bad" else None
+    tag = _attributes(**{"class": " ".join(kinds) or None, "title": cell.title, "aria-invalid": invalid})
+    return Html(f"<td{tag}>{escape(say('table.null') if cell.value is None else _cut(str(cell.value)))}</td>")
+
+
+def _is_number(value: object) -> bool:
+    """Whether a value is one that columns of figures are made of."""
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _cut(text: str) -> str:
+    """Beginning of a text that is too long for a table."""
+    more = len(text) - LONGEST
+    return say("table.cut", text=text[:LONGEST], more=more) if more > 0 else text
+
+
+def whole(*parts: Html) -> Html:
+    """Parts that belong together, with the style they need: what ``_repr_html_`` returns."""
+    return Html(f'<div class="importer"><style>{style()}</style>{"".join(parts)}</div>')

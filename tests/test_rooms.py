@@ -1,0 +1,35 @@
+"""The rooms of the package: each is entered by its door."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import importer
+
+ROOT = Path(importer.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def name_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("file", MODULES, ids=name_of)
+def test_a_room_imports_from_another_only_what_its_door_offers(file: Path) -> None:
+    inside = []
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("importer."):
+            continue
+        if room_of(node.module) == room_of(name_of(file)):
+            continue
+        private = [part for part in node.module.split(".") if part.startswith("_")]
+        private += [alias.name for alias in node.names if alias.name.startswith("_")]
+        inside += [f"{node.module}: {name}" for name in private]
+    assert inside == []
