@@ -58,20 +58,24 @@ class Run:
         self._stopped = threading.Event()
         self._going = threading.Event()
         self._going.set()
+        self._lock = threading.RLock()
 
     def pause(self) -> None:
-        """Stop after the chunk in hand, until `resume`."""
-        self._going.clear()
+        """Stop after the current chunk, until `resume`; a run that was stopped stays stopped."""
+        with self._lock:
+            if self._stops_as is None:
+                self._going.clear()
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Continue after `pause`."""
         self._going.set()
 
     def stop(self, state: State) -> None:
-        """Stop for good after the chunk in hand, in this state."""
-        self._stops_as = self._stops_as or state
-        self._stopped.set()
-        self._going.set()
+        """Stop for good after the current chunk, in this state."""
+        with self._lock:
+            self._stops_as = self._stops_as or state
+            self._stopped.set()
+            self._going.set()
 
     def announce(self) -> None:
         """Deliver the first snapshot."""
