@@ -3,6 +3,7 @@
 ::
 
     ImporterError
+    ├── OptionError               an option cannot have the value that was given
     ├── SourceError               the file cannot be read
     │   └── SheetNotFoundError    the workbook has no such sheet
     ├── SchemaError               the schema cannot be used for an import
@@ -41,6 +42,7 @@ __all__ = [
     "ImporterWarning",
     "JobNotFoundError",
     "ListenerWarning",
+    "OptionError",
     "RejectsError",
     "ResumeError",
     "SchemaError",
@@ -71,6 +73,10 @@ def choices(name: str, names: Iterable[str]) -> str:
 
 class ImporterError(Exception):
     """Root of everything that the package raises on purpose."""
+
+
+class OptionError(ImporterError, ValueError):
+    """An option cannot have the value that was given; the message says what it can be."""
 
 
 class SourceError(ImporterError):

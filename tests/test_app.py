@@ -413,7 +413,7 @@ def test_types_formats_and_columns_can_be_changed_and_the_code_says_so(desk: Cal
     exec(one.code("result").replace("a.db", "code.db"), names)
     assert names["report"].progress.created == 2
     one.ask("from", "note", "note")
-    assert "note" in one.app.plan.target.columns()
+    assert "note" in one.app.plan.effective_schema.columns()
 
 
 def test_with_a_schema_a_column_can_be_filled_from_another_header(desk: Callable[..., Desk], place: Path) -> None:
@@ -461,11 +461,11 @@ def test_the_columns_of_a_table_that_is_there_are_filled_and_the_code_does_the_s
     assert names["report"].progress.unchanged == 2
 
     one.ask("from", "", "sold")
-    assert "sold" not in one.app.plan.target.columns()
+    assert "sold" not in one.app.plan.effective_schema.columns()
     one.ask("columns", "file")
-    assert list(one.app.plan.target.columns()) == ["id", "quantity_ea", "sold", "colour"]
+    assert list(one.app.plan.effective_schema.columns()) == ["id", "quantity_ea", "sold", "colour"]
     one.ask("columns", "table")
-    assert list(one.app.plan.target.columns()) == ["id", "quantity", "sold"]
+    assert list(one.app.plan.effective_schema.columns()) == ["id", "quantity", "sold"]
 
 
 def test_a_column_that_has_to_be_filled_can_be_filled_by_hand(desk: Callable[..., Desk], place: Path) -> None:
@@ -566,8 +566,8 @@ def test_what_was_chosen_is_offered_for_the_next_file_with_the_same_headers_and_
     assert "before: into orders in sqlite:///importer.db; key no; your choices for note, qty" in said
     one.ask("memory", "take")
     assert (one.app.plan.table, one.app.plan.key) == ("orders", ("no",))
-    assert str(one.app.plan.target.columns()["qty"].dtype) == "String"
-    assert "note" not in one.app.plan.target.columns()
+    assert str(one.app.plan.effective_schema.columns()["qty"].dtype) == "String"
+    assert "note" not in one.app.plan.effective_schema.columns()
     one.ask("memory", "back")
     assert (one.app.plan.table, one.app.plan.key) == ("april", None)
     one.ask("memory", "take")
@@ -1013,7 +1013,7 @@ def test_every_type_that_is_offered_can_be_chosen(desk: Callable[..., Desk], pla
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv")
     one.ask("kind", kind, "id")
-    assert type(one.app.plan.target.columns()["id"]).__name__ == kind
+    assert type(one.app.plan.effective_schema.columns()["id"]).__name__ == kind
     assert one.app._driver.flow.problem is None
 
 

@@ -1,4 +1,4 @@
-"""What an import is going to do, as its options say: `plan`."""
+"""What an import will do: `plan`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.engine import Plan
+from importer.core import Options
+from importer.engine import Plan, Reading
 from importer.listeners import auto
-from importer.sources import File, Opening, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from importer.core import IfImported, IfTableExists, Listener, OnConflict
     from importer.sinks import Sink
+    from importer.sources import File
 
 __all__ = ["plan", "table_name"]
 
 
 def plan(  # noqa: PLR0913 - an import has this many choices, all but one by keyword
-    file: File,
+    file: File | Reading,
     *,
     into: str | os.PathLike[str] | Sink,
     table: str | None = None,
@@ -45,61 +46,71 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     if_imported: IfImported = "ask",
     listeners: Iterable[Listener] | None = None,
 ) -> Plan:
-    """Plan of an import: what `load` would do, to be looked at, checked, run, or started.
+    """Plan an import: the plan can be looked at, checked, run or started.
 
     Parameters
     ----------
     file
-        An XLSX, XLSM, CSV or TSV file (also ``.csv.gz``), or a polars frame.
+        An XLSX, XLSM, CSV or TSV file (also gzipped, as ``.csv.gz``), a polars frame, or a source of
+        your own.
     into
-        Where the rows go: ``'sqlite:///shop.db'``, the path of a SQLite file, or a sink of your own.
+        Target of the rows: a URL such as ``'sqlite:///shop.db'``, the path of a SQLite or DuckDB file,
+        or a sink of your own.
     table
-        Its name; by default the file's.
+        Name of the table. By default, the name of the file.
     key
-        Columns that name a row: rows whose key is in the table are updated. By default the schema's
-        primary key; without one rows are appended.
+        Columns that identify a row. By default, the primary key of the schema. Without a key, every row
+        is appended.
     schema
-        What rows must be, a ``dataframely.Schema``; by default what a sample of the file shows.
+        Columns and rules that every row must satisfy. By default, inferred from a sample of the file. A
+        ``dataframely.Schema``.
     sheet
-        Name of the sheet, or its number from 1; by default the first visible one.
+        Name of the sheet, or its number counted from 1. By default, the first visible sheet.
     header_row
-        Number of the row with the headers, 0 for none; found by default.
+        Number of the row that holds the headers, 0 if there is none. Detected by default.
     last_row
-        Number of the row with which the table ends, where notes or totals follow; by default the last.
-    delimiter, encoding
-        Of a text file; found by default.
+        Number of the last row of the table, if notes or totals follow it. By default, the last row of
+        the file.
+    delimiter
+        Character between the cells of a text file. Detected by default.
+    encoding
+        Encoding of a text file, for example cp1252. Detected by default.
     mapping
-        Which header fills a column, where the names do not say so: ``{column: header}``.
+        Headers of the columns whose names do not match. ``{column: header}``.
     day_first
-        Whether 03/04/2025 is the third of April, where the file does not show it.
+        Whether 03/04/2025 is 3 April, if the file itself does not show it.
     on_conflict
-        What to do with a row whose key is in the table: update it, skip it, or reject the row.
+        What to do if the key of a row is already in the table: update the table, skip the row, or
+        reject it.
     if_table_exists
-        By default append where a key makes a second run safe, else fail.
+        What to do if the table exists. By default, append if there is a key, so that a second run is
+        safe; otherwise fail.
     max_rejects
-        Stop once more rows are refused: a count, or a share below 1. Any number by default.
+        Stop once more rows than this are rejected. No limit by default. A count, or a share below 1.
     corrections
-        Cells that read otherwise than in the file: ``{(row, header): text}``, the row as the
-        spreadsheet numbers it.
+        Cells to replace before they are checked, by the row's number in the spreadsheet and the header.
+        ``{(row, header): text}``, None for an empty cell.
     chunk_rows
-        Rows that are read, checked and committed at a time, by default as many as suit the database;
-        the outcome does not depend on it.
+        Rows to read, check and commit at a time. The outcome does not depend on it. By default, as many
+        as suit the database.
     atomic
-        Whether the whole import is one transaction: all of it or nothing, and no resuming.
+        Import in one transaction: all rows or none. Such an import cannot be resumed.
     if_imported
-        What to do with a file whose content went into this table already: ask (an error where
-        nobody can be asked), skip it, or import it again.
+        What to do if the content of the file is in this table already: ask (an error if nobody can
+        answer), skip the file, or import it again.
     listeners
-        Who hears of the progress: by default a panel in a notebook, a bar in a terminal.
+        Callables that receive the progress. By default, a panel in a notebook and a bar in a terminal.
 
     Raises
     ------
+    OptionError
+        If an option cannot have its value.
     SourceError
-        Where the file cannot be read.
+        If the file cannot be read.
     ColumnNotFoundError
-        Where the file lacks a column that the schema requires.
+        If the file lacks a column that the schema requires.
     SinkError
-        Where `into` names no database that can be written.
+        If `into` does not name a database.
 
     Examples
     --------
@@ -110,36 +121,35 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     >>> report.progress.created
     2
     """
-    opening: Opening = {
-        "sheet": sheet,
-        "header_row": header_row,
-        "last_row": last_row,
-        "delimiter": delimiter,
-        "encoding": encoding,
-    }
-    return Plan(
-        source=open_source(file, **opening),
-        into=into,
-        table=table or table_name(file),
+    options = Options(
+        table=table_name(file) if table is None else table,
+        key=key,  # type: ignore[arg-type]  # Options makes a tuple of it
         schema=schema,
-        key=(key,) if isinstance(key, str) else None if key is None else tuple(key),
-        mapping=mapping or {},
+        sheet=sheet,
+        header_row=header_row,
+        last_row=last_row,
+        delimiter=delimiter,
+        encoding=encoding,
+        mapping={} if mapping is None else mapping,
         day_first=day_first,
         on_conflict=on_conflict,
         if_table_exists=if_table_exists,
         max_rejects=max_rejects,
-        corrections=corrections or {},
+        corrections={} if corrections is None else corrections,
         chunk_rows=chunk_rows,
         atomic=atomic,
         if_imported=if_imported,
-        file=Path(file) if isinstance(file, str | os.PathLike) else None,
-        opening=opening,
+    )
+    return Plan(
+        reading=Reading.of(file, **options.opening),
+        into=into,
         listeners=(auto(),) if listeners is None else tuple(listeners),
+        **options.values(),
     )
 
 
-def table_name(file: File) -> str:
-    """Name of the table for a file: its own, in the form that SQL needs no quotes for.
+def table_name(file: File | Reading) -> str:
+    """Name of the table for a file: the file's name, in a form that needs no quotes in SQL.
 
     Examples
     --------

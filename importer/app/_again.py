@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.core import Chunk
+from importer.engine import Reading
 from importer.schema import table_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class CorrectedRows:
 
 def is_row_by_row(plan: Plan) -> bool:
     """Whether what becomes of a row depends on no other one: nothing in the table has to be unique."""
-    table = table_of(plan.target, plan.table, None if plan.schema is None else plan.key)
+    table = table_of(plan.effective_schema, plan.table, None if plan.schema is None else plan.key)
     return not table.key and not any(column.unique for column in table.columns)
 
 
@@ -53,10 +54,9 @@ def only_corrected(plan: Plan, refused: Refused) -> Plan:
     rows = pl.concat([refused.row(number) for number in sorted(refused.again)])
     return replace(
         plan,
-        source=CorrectedRows(plan.source, rows),
-        file=None,
-        schema=plan.target,
-        known_formats=plan.formats,
+        reading=Reading(CorrectedRows(plan.source, rows), opening=plan.reading.opening),
+        schema=plan.effective_schema,
+        formats_before=plan.formats,
         corrections={},
         max_rejects=None,
     )

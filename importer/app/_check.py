@@ -58,7 +58,7 @@ def _relaxed(flow: Flow) -> dict[tuple[str | None, str], Html]:
     """Buttons that ask less of a column, where the schema is the importer's and nothing is written yet."""
     if flow.plan is None or flow.inference is None or flow.run is not None:
         return {}
-    columns = flow.plan.target.columns()
+    columns = flow.plan.effective_schema.columns()
     ways: dict[tuple[str | None, str], Html] = {}
     for found in flow.plan.matches:
         if not isinstance(columns[found.column].dtype, pl.String):

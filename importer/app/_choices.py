@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 from importer.api import plan, table_name
 from importer.app._columns import ColumnChoice, changed
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from importer.app._target import Target
     from importer.engine import Plan
     from importer.schema.inference import Inference
-    from importer.sources import Opening
 
 __all__ = ["OPENING", "Choices", "Corrects"]
 
@@ -125,14 +124,13 @@ class Choices:
 
     def plan(self, source: Opened, target: Target | None) -> tuple[Plan, Inference | None]:
         """The plan for the open file, and what its types are due to where they are the file's own."""
-        chosen = {name: value for name, value in self.options.items() if name not in OPENING}
-        mine: dict[str, Any] = {"file": self.path, "file_name": self.name}
+        chosen = dict(self.options)
         if self.corrects is not None:
-            return replace(self.corrects.plan.for_file(source), into=self.into, **mine, **_only(chosen, TARGET)), None
+            found = self.corrects.plan.for_file(source.reading)
+            return replace(found, into=self.into, **_only(chosen, TARGET)), None
         if target is not None and target.is_there:
             chosen["schema"] = schema_of(self.into, self.table, **target.chosen(self))
-        found = plan(source, **{**chosen, **self._place(target), "listeners": ()})
-        found = replace(found, **mine, opening=cast("Opening", _only(self.options, OPENING)))
+        found = plan(source.reading, **{**chosen, **self._place(target), "listeners": ()})
         if found.schema is not None:
             return found, None
         if not self.columns:

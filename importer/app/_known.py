@@ -58,7 +58,7 @@ class Known:
 
 def recognised(plan: Plan) -> Known | None:
     """The job that the plan would repeat, where one is to be asked about; None where the file is news."""
-    if plan.file is None or plan.if_imported != "ask" or not isinstance(plan.into, str | os.PathLike):
+    if plan.reading.file is None or plan.if_imported != "ask" or not isinstance(plan.into, str | os.PathLike):
         return None
     checkpoints: dict[str, Checkpoint] = {}
     mine = record_of(plan, "")

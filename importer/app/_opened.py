@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from importer.core import FileRef
+from importer.engine import Reading
 from importer.errors import SourceError
 from importer.sources import open_source
 
@@ -49,6 +51,7 @@ class Opened:
         self.dialect = getattr(self._inner, "dialect", None)
         self.sheet = getattr(self._inner, "sheet", None)
         self._sample = cache(self._inner.sample)
+        self.reading = Reading(self, file=FileRef(path=path, name=name, sheet=self.sheet), opening=options)
 
     def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk, None, None]:
         """Rows below the header and below `after_row`, at most `size` a chunk."""
@@ -63,9 +66,10 @@ class Opened:
     @classmethod
     def again(cls, plan: Plan, name: str) -> Plan:
         """The plan with its file under this name, where it lies under another one."""
-        if plan.file is None or plan.file.name == name:
+        file = plan.reading.file
+        if file is None or file.name == name:
             return plan
-        return replace(plan, source=cls(plan.file, name, **plan.opening), file_name=name)
+        return replace(plan, reading=cls(file.path, name, **plan.reading.opening).reading)
 
     @contextmanager
     def _naming(self) -> Iterator[None]:

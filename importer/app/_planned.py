@@ -29,7 +29,7 @@ def planned(choices: Choices, found: Look) -> dict[str, Any]:
         if target is not None and target.missing:
             return {**known, **failed("match", SchemaError(say("match.missing", columns=", ".join(target.missing))))}
         plan, known["inference"] = choices.plan(found.source, target)
-        known["target"] = target or Target(schema=plan.target, matches=plan.matches, exists=bool(there))
+        known["target"] = target or Target(schema=plan.effective_schema, matches=plan.matches, exists=bool(there))
         known["preview"] = plan.preview()
         _ = plan.formats
     except ImporterError as exc:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from importer.core._checkpoint import Checkpoint
 from importer.core._chunk import CHUNK_ROWS, EXTRA, Chunk, Header, letter
+from importer.core._file_ref import FileRef
 from importer.core._literals import REFUSED_NAME, WHY, IfImported, IfTableExists, OnConflict
+from importer.core._option import Option
+from importer.core._options import OPTIONS, READING_OPTIONS, Options
 from importer.core._paths import home, rejects_of
 from importer.core._polars import EACH, filled, here, rises, select_here
 from importer.core._progress import Listener, Progress, State, Totals
+from importer.core._python import literal
 from importer.core._table import Refusal, Table, TableColumn, Written
 from importer.core._url import located, masked, parsed
 
@@ -15,15 +19,20 @@ __all__ = [
     "CHUNK_ROWS",
     "EACH",
     "EXTRA",
+    "OPTIONS",
+    "READING_OPTIONS",
     "REFUSED_NAME",
     "WHY",
     "Checkpoint",
     "Chunk",
+    "FileRef",
     "Header",
     "IfImported",
     "IfTableExists",
     "Listener",
     "OnConflict",
+    "Option",
+    "Options",
     "Progress",
     "Refusal",
     "State",
@@ -35,6 +44,7 @@ __all__ = [
     "here",
     "home",
     "letter",
+    "literal",
     "located",
     "masked",
     "parsed",

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from importer.engine._already_imported import checkpoints_of, raise_for_imported, raise_for_live
 from importer.engine._job import Job
-from importer.engine._plan import SAMPLE_ROWS, Plan
+from importer.engine._plan import Plan
 from importer.engine._preview import Preview
+from importer.engine._reading import SAMPLE_ROWS, Reading
 from importer.engine._report import Report
 from importer.engine._resume import plan_to_resume
-from importer.engine._setup import fingerprint_of, record_of
+from importer.engine._setup import fingerprint_of, options_of, record_of
 
 __all__ = [
     "SAMPLE_ROWS",
     "Job",
     "Plan",
     "Preview",
+    "Reading",
     "Report",
     "checkpoints_of",
     "fingerprint_of",
+    "options_of",
     "plan_to_resume",
     "raise_for_imported",
     "raise_for_live",

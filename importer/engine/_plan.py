@@ -1,80 +1,82 @@
-"""What an import is going to do, decided before the first row: `Plan`."""
+"""What an import will do, decided before the first row: `Plan`."""
 
 from __future__ import annotations
 
-import os
 import uuid
+import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from importer.checking import Check, Limit, Rejects
-from importer.core import CHUNK_ROWS, Chunk, masked
+from importer.core import CHUNK_ROWS, Chunk, Options, masked
 from importer.engine._already_imported import raise_for_live
 from importer.engine._job import Job
 from importer.engine._preview import ColumnPreview, Preview
+from importer.engine._reading import Reading
 from importer.engine._setup import facts_of, fingerprint_of, journal_of, notes_of, record_of, rejects_for
 from importer.engine._work import Work
 from importer.schema import Format, match, table_of
 from importer.sinks import open_sink, turn_of
-from importer.sources import File, Opening, PatchedSource, Tail, open_source
+from importer.sources import PatchedSource
 from importer.store import JobRecord, Keeper, open_store
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
     import dataframely as dy
     import polars as pl
 
-    from importer.core import IfImported, IfTableExists, Listener, OnConflict, Table
+    from importer.core import Listener, Table
     from importer.engine._report import Report
     from importer.schema import Match
     from importer.schema.inference import Inference
     from importer.sinks import Sink
-    from importer.sources import Source
+    from importer.sources import File, Source
 
 __all__ = ["Plan"]
 
-SAMPLE_ROWS = 5_000
-"""Rows, from all over the file, by which types and formats are told."""
-
 ENTER_S = 5.0
-"""Longest wait for a history that is slow, before the first row."""
+"""Longest wait for the history to record the job, before the first row."""
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)  # without slots: what is worked out once is kept
-class Plan:
+@dataclass(frozen=True, kw_only=True, repr=False)  # without slots: the matches are kept
+class Plan(Options):
     """Everything that an import needs to know; nothing is written before `run` or `start`.
 
-    Its fields are the options of `importer.plan`; `file_name` is that of a file which lies under another
-    name, as an upload does. What the file itself has to tell, types and formats, is worked out from a
-    sample of it when first needed.
+    Besides the options of `importer.plan`, a plan holds what the file shows, the target and the
+    listeners. Change a plan with `dataclasses.replace`; the file is opened again only if an option
+    that decides how it is read changes.
+
+    Attributes
+    ----------
+    reading
+        What the file shows.
+    into
+        The target: a URL, a path or a sink.
+    table
+        Name of the table.
+    listeners
+        Who receives the progress.
+    resumes
+        The job that this plan continues.
+    formats_before
+        Formats that another file with the same columns showed.
     """
 
-    source: Source
+    reading: Reading
     into: str | os.PathLike[str] | Sink
     table: str
-    schema: type[dy.Schema] | None = None
-    key: tuple[str, ...] | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    day_first: bool | None = None
-    on_conflict: OnConflict = "update"
-    if_table_exists: IfTableExists | None = None
-    max_rejects: float | None = None
-    chunk_rows: int | None = None
-    atomic: bool = False
-    if_imported: IfImported = "ask"
     listeners: tuple[Listener, ...] = ()
-    file: Path | None = None
-    file_name: str | None = None
-    opening: Opening = field(default_factory=Opening)
     resumes: JobRecord | None = None
-    known_formats: Mapping[str, Format] = field(default_factory=dict)
-    corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
+    formats_before: Mapping[str, Format] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse at once what the header and the URL alone show to be impossible."""
+        """Refuse at once what the options, the header and the URL alone show to be impossible."""
+        super().__post_init__()
+        object.__setattr__(self, "reading", self.reading.reopened(self.opening))
         if self.schema is not None:
             table_of(self.schema, self.table, self.key)
             match(self.schema, self.source.header.labels, self.mapping)
@@ -85,8 +87,13 @@ class Plan:
         return f"<Plan: {self.label} in {self.into_label}>"
 
     @property
+    def source(self) -> Source:
+        """The open file."""
+        return self.reading.source
+
+    @property
     def label(self) -> str:
-        """What a person calls it: the file and the table."""
+        """The file and the table, for a person to read."""
         return f"{self.source.label} → {self.table}"
 
     @property
@@ -94,105 +101,98 @@ class Plan:
         """The target without its password."""
         return masked(getattr(self.into, "label", self.into))
 
-    @cached_property
-    def target(self) -> type[dy.Schema]:
-        """The schema: the one given, or what the sample shows."""
+    @property
+    def effective_schema(self) -> type[dy.Schema]:
+        """The schema that rows have to satisfy: the one that was given, or the inferred one."""
         return self.inference.schema if self.schema is None else self.schema
 
-    @cached_property
+    @property
+    def target(self) -> type[dy.Schema]:
+        """Deprecated name of `effective_schema`."""
+        warnings.warn("Plan.target is now Plan.effective_schema", DeprecationWarning, stacklevel=2)
+        return self.effective_schema
+
+    @property
     def inference(self) -> Inference:
         """What the sample shows of every column, and why."""
-        from importer.schema.inference import infer
-
-        key = self.key or ()
-        return infer(self._sample, self.source.header, name=self.table, key=key, day_first=self.day_first)
+        return self.reading.inference(self.table, key=self.key or (), day_first=self.day_first)
 
     @cached_property
     def matches(self) -> tuple[Match, ...]:
         """Which header fills which column."""
-        return match(self.target, self.source.header.labels, self.mapping)
+        return match(self.effective_schema, self.source.header.labels, self.mapping)
 
-    @cached_property
+    @property
     def formats(self) -> dict[str, Format]:
-        """How the cells of each column are written: the schema's hints, and else what the sample shows."""
-        columns = self.target.columns()
+        """How the cells of each column are written: the schema's hints, and what the sample shows beyond them."""
+        columns = self.effective_schema.columns()
         return {
-            found.column: self.known_formats.get(found.column) or self._format(columns[found.column], found.label)
+            found.column: self.formats_before.get(found.column) or self._format(columns[found.column], found.label)
             for found in self.matches
         }
 
-    @cached_property
-    def tail(self) -> Tail | None:
-        """Rows at the end that may be notes or totals, as the sample shows them."""
-        return Tail.of(self._sample)
-
-    @cached_property
-    def _sample(self) -> Chunk:
-        return self.source.sample(SAMPLE_ROWS)
-
     def preview(self, rows: int = 10) -> Preview:
-        """The first rows as they stand in the file, and what will become of every column."""
+        """The first rows as they are in the file, and what happens to every column."""
         guesses = () if self.schema is not None else self.inference.guesses
-        columns = ColumnPreview.of_all(self.source.header, self.target, self.matches, guesses)
-        return Preview.of(self.source, columns, rows=rows, tail=self.tail)
+        columns = ColumnPreview.of_all(self.source.header, self.effective_schema, self.matches, guesses)
+        return Preview.of(self.source, columns, rows=rows, tail=self.reading.footer)
 
-    def for_file(self, file: File) -> Plan:
-        """The same plan for another file, its types and formats as this file showed them.
+    def for_file(self, file: File | Reading) -> Plan:
+        """The same plan for another file, with the types and formats that this file shows.
 
-        So refused rows fit once they are corrected: ``plan.for_file("refused.xlsx").run()``.
+        Use it to import rejected rows once they are corrected: ``plan.for_file("rejected.xlsx").run()``.
         """
-        columns = self.target.columns()
+        columns = self.effective_schema.columns()
         key = [name for name, column in columns.items() if column.primary_key] if self.schema is None else self.key
+        reading = file if isinstance(file, Reading) else Reading.of(file)
         return replace(
             self,
-            source=open_source(file),
-            file=Path(file) if isinstance(file, str | os.PathLike) else None,
-            file_name=None,
-            opening=Opening(),
-            schema=self.target,
-            key=None if key is None else tuple(key),
-            known_formats=self.formats,
+            reading=reading,
+            **reading.opening,
+            schema=self.effective_schema,
+            key=tuple(key or ()) or None,
+            formats_before=self.formats,
             corrections={},
         )
 
     def check(self) -> Report:
-        """Everything but the writing: the report that `run` would give, and the database as it was."""
+        """The report that `run` would return, without any change to the database."""
         return self.job(dry_run=True).start().result()
 
     def refused_in(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """What is refused in these rows alone, as ``report.rejects`` tells it, without a look at the database.
+        """Cells that would be rejected in these rows, like ``report.rejects``, without asking the database.
 
         Parameters
         ----------
         rows
-            As ``report.rejected_rows``, their cells corrected.
+            Rows like ``report.rejected_rows``, with corrected cells.
         """
         chunk = Chunk(frame=rows.drop("row"), rows=rows["row"], completed=0)
         return self._rows_check(self._table.key)(chunk).cells
 
     def run(self) -> Report:
-        """Import, and wait for the end; Ctrl-C cancels.
+        """Import, and wait for the result; Ctrl-C cancels.
 
         Raises
         ------
         ImporterError
-            Where the job failed: what was written until then stays, and its notes say what that is.
+            If the job failed. What it wrote until then stays, and the error's notes say what that is.
         """
         return self.start().result()
 
     def start(self) -> Job:
-        """Import in the background, and return at once."""
+        """Start the import in the background, and return at once."""
         return self.job().start()
 
     def job(self, *, dry_run: bool = False) -> Job:
-        """The job of this plan, not started yet; a dry run writes nothing."""
+        """A job for this plan, not started yet; a dry run writes nothing."""
         job_id = str(uuid.uuid4()) if self.resumes is None else self.resumes.job_id
-        # A dry run is none of the imports that there ever were.
+        # The history lists imports, and a dry run is not one.
         kept = () if dry_run else (Keeper(open_store(), record_of(self, job_id)),)
 
         def prepare(job_id: str) -> Work:
             for keeper in kept:
-                keeper.is_entered.wait(ENTER_S)  # What is in a table has to be in the history.
+                keeper.is_entered.wait(ENTER_S)  # No row is written before the history knows the job.
             return self._work(job_id, dry_run=dry_run)
 
         job = Job(
@@ -203,18 +203,16 @@ class Plan:
             listeners=(*self.listeners, *kept),
         )
         for listener in (*self.listeners, *kept):
-            # A view with buttons wants the job that they act on.
+            # The buttons of a view act on the job.
             if (attach := getattr(listener, "attach", None)) is not None:
                 attach(job)
         return job
 
     def _format(self, column: dy.Column, label: str | None) -> Format:
-        from importer.schema.inference import decide
-
         hints = Format.of(column)
         if hints.day_first is None and self.day_first is not None:
             hints = replace(hints, day_first=self.day_first)
-        return hints if label is None else decide(self._sample.frame[label], column.dtype, hints)
+        return hints if label is None else self.reading.format(label, column.dtype, hints)
 
     def _sink(self, *, dry_run: bool) -> Sink:
         return open_sink(
@@ -244,7 +242,7 @@ class Plan:
             is_dry_run=dry_run,
             is_atomic=self.atomic and not dry_run,
             skips_imported=self.if_imported == "skip",
-            turn=None if dry_run or not isinstance(self.into, str | os.PathLike) else turn_of(self.into, self.table),
+            turn=None if dry_run or not isinstance(self.into, str | PathLike) else turn_of(self.into, self.table),
             fingerprint=fingerprint,
             rejects=Rejects() if dry_run else rejects_for(job_id),
             notes=notes,
@@ -254,8 +252,8 @@ class Plan:
 
     @property
     def _table(self) -> Table:
-        # An inferred schema knows its key already, by the columns' own names.
-        return table_of(self.target, self.table, self.key if self.schema is not None else None)
+        # An inferred schema names its key already, by the columns' names in the table.
+        return table_of(self.effective_schema, self.table, self.key if self.schema is not None else None)
 
     def _rows_check(self, key: tuple[str, ...]) -> Check:
-        return Check(self.target, self.matches, self.source.header, self.formats, key)
+        return Check(self.effective_schema, self.matches, self.source.header, self.formats, key)

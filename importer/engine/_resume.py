@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.core import State
 from importer.engine._plan import Plan
+from importer.engine._reading import Reading
+from importer.engine._setup import options_of
 from importer.errors import ResumeError
-from importer.schema import load_schema
-from importer.sources import open_source
 from importer.store import open_store
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     import dataframely as dy
 
@@ -45,8 +45,7 @@ def plan_to_resume(
         raise ResumeError(f"{name} is {record.state.value} in process {record.pid} on {record.host}. Wait for it")
     if record.state is State.SUCCEEDED:
         raise ResumeError(f"{name} is done. Import the file again with importer.load and if_imported='again'")
-    options = json.loads(record.options or "{}")
-    if options.get("atomic"):
+    if json.loads(record.options or "{}").get("atomic"):
         raise ResumeError(f"{name} is one transaction, of which nothing is in the table. Import the file again")
     place = file or record.path
     if place is None:
@@ -55,27 +54,11 @@ def plan_to_resume(
         raise ResumeError(
             f"the password of {record.target!r} is not kept. Give the whole URL: importer.resume(…, into=…) (--into)"
         )
-    key = None if options["key"] is None else tuple(options["key"])
-    if schema is None and record.schema_code is not None:
-        schema = load_schema(record.schema_code)
-        # What a sample showed names its key itself.
-        key = None if options.get("inferred") else key
-    opening = options.get("opening", {})
+    options = options_of(record, schema=schema)
     return Plan(
-        source=open_source(place, **opening),
+        reading=Reading.of(place, **options.opening),
         into=record.target if into is None else into,
-        table=record.table_name,
-        schema=schema,
-        key=key,
-        mapping=options["mapping"],
-        day_first=options["day_first"],
-        on_conflict=options["on_conflict"],
-        if_table_exists=options["if_table_exists"],
-        max_rejects=options["max_rejects"],
-        chunk_rows=options["chunk_rows"],
-        corrections={(row, label): text for row, label, text in options["corrections"]},
         listeners=listeners,
-        file=Path(place),
-        opening=opening,
         resumes=record,
+        **options.values(),
     )

@@ -7,14 +7,14 @@ import json
 import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects
-from importer.core import located, rejects_of
+from importer.core import Options, located, rejects_of
 from importer.engine._already_imported import raise_for_imported
 from importer.engine._journal import Journal
 from importer.errors import ResumeError, StoreWarning
-from importer.schema import place_of
+from importer.schema import load_schema, place_of
 from importer.sinks import Untouched
 from importer.sources import Fingerprint
 from importer.store import JobRecord
@@ -22,11 +22,22 @@ from importer.store import JobRecord
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import dataframely as dy
+
     from importer.core import Checkpoint, Table
     from importer.engine._plan import Plan
     from importer.sinks import Sink
 
-__all__ = ["facts_of", "fingerprint_of", "journal_of", "notes_of", "record_of", "rejects_for", "target_of"]
+__all__ = [
+    "facts_of",
+    "fingerprint_of",
+    "journal_of",
+    "notes_of",
+    "options_of",
+    "record_of",
+    "rejects_for",
+    "target_of",
+]
 
 NOTED = 20
 """Corrected cells that a report names."""
@@ -39,36 +50,46 @@ def target_of(plan: Plan) -> str:
 
 def record_of(plan: Plan, job_id: str) -> JobRecord:
     """What is known of the job before it begins."""
-    begun = plan.resumes
-    options = {
-        "opening": dict(plan.opening),
-        "key": None if plan.key is None else list(plan.key),
-        "inferred": plan.schema is None,
-        "mapping": dict(plan.mapping),
-        "day_first": plan.day_first,
-        "on_conflict": plan.on_conflict,
-        "if_table_exists": plan.if_table_exists,
-        "max_rejects": plan.max_rejects,
-        "chunk_rows": plan.chunk_rows,
-        "atomic": plan.atomic,
-        "corrections": [[*cell, text] for cell, text in plan.corrections.items()],
-    }
-    path = None if plan.file is None else plan.file.resolve()
+    begun, file = plan.resumes, plan.reading.file
+    path = None if file is None else file.path.resolve()
     return JobRecord(
         job_id=job_id,
         label=plan.label,
         path=None if path is None else str(path),
-        name=None if path is None else plan.file_name or path.name,
+        name=None if file is None else file.name,
         size=None if path is None else path.stat().st_size,
         sheet=getattr(plan.source, "sheet", None),
         target=target_of(plan),
         table_name=plan.table,
         key_columns=None if plan.key is None else ", ".join(plan.key),
         schema_code=None if plan.schema is None else place_of(plan.schema),
-        options=json.dumps(options, ensure_ascii=False),
+        options=json.dumps({**plan.as_json(), "inferred": plan.schema is None}, ensure_ascii=False),
         made_at="" if begun is None else begun.made_at,
         started_at=None if begun is None else begun.started_at,
     )
+
+
+def options_of(record: JobRecord, *, schema: type[dy.Schema] | None = None) -> Options:
+    """The options of a job, as `record_of` kept them.
+
+    Parameters
+    ----------
+    schema
+        The schema, if the history cannot make it anew.
+
+    Raises
+    ------
+    SchemaError
+        If the schema of the job is neither given nor found.
+    """
+    kept = json.loads(record.options or "{}")
+    changed: dict[str, Any] = {"table": record.table_name, "schema": schema}
+    if schema is None and record.schema_code is not None:
+        changed["schema"] = load_schema(record.schema_code)
+        if kept.get("inferred"):
+            # An inferred schema names its key itself.
+            changed["key"] = None
+    return Options.of_json(kept, **changed)
 
 
 def facts_of(plan: Plan, table: Table, notes: tuple[str, ...]) -> dict[str, str | None]:
@@ -85,10 +106,11 @@ def fingerprint_of(plan: Plan) -> Fingerprint | None:
 
     It is read to its end while types and formats are told from the sample, which the plan then knows.
     """
-    if plan.file is None:
+    file = plan.reading.file
+    if file is None:
         return None
     with ThreadPoolExecutor(1, "fingerprint") as pool:
-        found = pool.submit(Fingerprint.of, plan.file, plan.source.label.removeprefix(plan.file_name or plan.file.name))
+        found = pool.submit(Fingerprint.of, file)
         _ = plan.formats
         return found.result()
 
@@ -140,8 +162,8 @@ def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
         cells = [f"{label!r} in row {row:,} is {text!r}" for (row, label), text in plan.corrections.items()]
         more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
         yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
-    # Rows that come back with their reasons are some of a table, and may end as they like.
-    if plan.tail is not None and not plan.known_formats:
-        yield plan.tail.note
+    # Corrected rows are a part of a table, so their end says nothing.
+    if (footer := plan.reading.footer) is not None and not plan.formats_before:
+        yield footer.note
     if isinstance(sink, Untouched):
         yield f"what {sink.label} holds is not looked at: every good row counts as created"

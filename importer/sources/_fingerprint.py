@@ -1,4 +1,4 @@
-"""What a file holds, as one short text, and whether it is still the same: `Fingerprint`."""
+"""The content of a file as one short text, and whether the file has changed since: `Fingerprint`."""
 
 from __future__ import annotations
 
@@ -12,65 +12,69 @@ from importer.errors import SourceError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from importer.core import FileRef
+
 __all__ = ["Fingerprint"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """The content of a file, and how the file looked when it was read.
+    """The content of a file, and its state when it was read.
 
     Attributes
     ----------
+    file
+        Which file.
     content
-        SHA-256 of its bytes, and the sheet where there are several: the same for a renamed copy.
+        SHA-256 of its bytes, and the sheet of a workbook; a renamed copy has the same.
     stamp
-        Size and time of its last change.
+        Size and time of the last change.
     """
 
-    path: Path
+    file: FileRef
     content: str
     stamp: tuple[int, int]
 
     @classmethod
-    def of(cls, path: Path, sheet: str = "") -> Self:
+    def of(cls, file: FileRef) -> Self:
         """Read the whole file once.
 
         Raises
         ------
         SourceError
-            Where it cannot be read.
+            If the file cannot be read.
         """
         try:
-            stamp = _stamp(path)
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            stamp = _stamp(file.path)
+            with file.path.open("rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
         except OSError as exc:
             raise SourceError(
-                f"{path.name!r} cannot be read: {exc.strerror}. Put it back, then resume the job"
+                f"{file.name!r} cannot be read: {exc.strerror}. Put it back, then resume the job"
             ) from exc
-        return cls(path=path, content=digest + sheet, stamp=stamp)
+        return cls(file=file, content=file.content(digest), stamp=stamp)
 
     def raise_for_change(self) -> None:
-        """Do nothing while the file is as it was.
+        """Do nothing if the file is as it was.
 
         Raises
         ------
         SourceError
-            Where it was changed or taken away meanwhile.
+            If the file was changed, moved or deleted.
         """
         try:
-            is_same = _stamp(self.path) == self.stamp
+            is_same = _stamp(self.file.path) == self.stamp
         except FileNotFoundError as exc:
             raise SourceError(
-                f"{self.path.name!r} was moved or deleted while it was imported. Put it back, then resume the job"
+                f"{self.file.name!r} was moved or deleted while it was imported. Put it back, then resume the job"
             ) from exc
         if not is_same:
             raise SourceError(
-                f"{self.path.name!r} was changed while it was imported: what is in the table may be of both versions. "
+                f"{self.file.name!r} was changed while it was imported: what is in the table may be of both versions. "
                 "Import it again with if_imported='again'"
             )
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    found = os.stat(path)  # noqa: PTH116 - a path that is no file has no other way
+    found = os.stat(path)  # noqa: PTH116 - Path.stat() checks more
     return found.st_size, found.st_mtime_ns

@@ -1,0 +1,236 @@
+"""How one option of an import is declared, checked and written: `Option`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from numbers import Integral, Real
+from operator import index
+from typing import TYPE_CHECKING, Any, get_args
+
+from importer.core._python import literal
+from importer.errors import OptionError, choices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Option", "option"]
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401 - any option's value
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """What the API, the shell, the history and printed code need to know about one option.
+
+    Attributes
+    ----------
+    help
+        What the option does, in words that suit every interface.
+    in_python, in_shell
+        How to write the value in Python and in a shell, if the type does not say so.
+    flag, metavar
+        The flag in a shell and the placeholder for its value.
+    choices
+        The allowed values, if they are a closed set.
+    must_be
+        What a value has to be, for the error message: ``'a whole number'``.
+    checked
+        Returns the value in its usual form; raises `TypeError` or `ValueError` if it is not allowed.
+    of_text
+        Reads the value from a shell. A repeated flag gives one pair of key and value.
+    to_json, of_json
+        Write and read the value as the history keeps it.
+    to_python
+        Writes the value as Python.
+    is_reading
+        Whether the option decides how the file is read.
+    is_repeated
+        Whether the flag may be given several times.
+    """
+
+    help: str
+    flag: str
+    must_be: str
+    checked: Callable[[Any], Any]
+    in_python: str = ""
+    in_shell: str = ""
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    of_text: Callable[[str], Any] = _same
+    to_json: Callable[[Any], Any] = _same
+    of_json: Callable[[Any], Any] = _same
+    to_python: Callable[[Any], str] = literal
+    is_reading: bool = False
+    is_repeated: bool = False
+
+    def check(self, name: str, value: object) -> Any:  # noqa: ANN401 - any option's value
+        """The value in its usual form.
+
+        Raises
+        ------
+        OptionError
+            If the option cannot have this value.
+
+        Examples
+        --------
+        >>> chunk_rows = Option(help="", flag="", must_be="a whole number from 1", checked=whole(1))
+        >>> chunk_rows.check("chunk_rows", 0)
+        Traceback (most recent call last):
+        importer.errors.OptionError: chunk_rows must be a whole number from 1, not 0
+        """
+        if self.choices and value not in self.choices:
+            raise OptionError(f"{name} cannot be {value!r}: {choices(str(value).lower(), self.choices)}")
+        try:
+            return self.checked(value)
+        except (TypeError, ValueError) as exc:
+            raise OptionError(f"{name} must be {self.must_be}, not {value!r}") from exc
+
+
+def option(default: Any, **declared: Any) -> Any:  # noqa: ANN401 - a field of a dataclass, of any type
+    """A field of `Options` with its declaration."""
+    metadata = {"option": Option(**declared)}
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def one_of(literals: object) -> dict[str, Any]:
+    """Declaration of a closed set."""
+    names = get_args(literals)
+    return {"choices": names, "must_be": f"one of {', '.join(map(repr, names))}", "checked": _same}
+
+
+def boolean(value: object) -> bool:
+    """The truth value."""
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def text(value: object) -> str:
+    """The text, which may not be empty."""
+    if not isinstance(value, str):
+        raise TypeError
+    if not value:
+        raise ValueError
+    return value
+
+
+def whole(least: int | None = None) -> Callable[[Any], int]:
+    """Check for a whole number that is not smaller."""
+
+    def checked(value: Any) -> int:  # noqa: ANN401 - numpy has whole numbers of its own
+        if isinstance(value, bool):
+            raise TypeError
+        number = index(value)
+        if least is not None and number < least:
+            raise ValueError
+        return number
+
+    return checked
+
+
+def number_or_text(value: object) -> int | str:
+    """The name or the number."""
+    return text(value) if isinstance(value, str) else whole()(value)
+
+
+def limit(value: object) -> float | None:
+    """A count or a share; None if it limits nothing."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError
+    number = int(value) if isinstance(value, Integral) else float(value)
+    if not number >= 0:
+        raise ValueError
+    return None if number == math.inf else number
+
+
+def names(value: object) -> tuple[str, ...]:
+    """The names, in order; one name may stand alone."""
+    if isinstance(value, str):
+        value = (value,)
+    if not isinstance(value, Iterable) or isinstance(value, AbstractSet | Mapping):
+        raise TypeError
+    found = tuple(map(text, value))
+    if not found or len(set(found)) < len(found):
+        raise ValueError
+    return found
+
+
+def mapping(value: object) -> dict[str, str]:
+    """Headers by the column that each fills."""
+    if not isinstance(value, Mapping):
+        raise TypeError
+    return {text(column): text(header) for column, header in value.items()}
+
+
+def cells(value: object) -> dict[tuple[int, str], str | None]:
+    """Texts by row and header; None for an empty cell."""
+    if not isinstance(value, Mapping):
+        raise TypeError
+    found: dict[tuple[int, str], str | None] = {}
+    for (row, header), cell in value.items():
+        if cell is not None and not isinstance(cell, str):
+            raise TypeError
+        found[whole(1)(row), text(header)] = cell
+    return found
+
+
+def schema(value: object) -> object:
+    """The class."""
+    if not isinstance(value, type) or not hasattr(value, "columns"):
+        raise TypeError
+    return value
+
+
+def limit_of_text(written: str) -> float:
+    """A count, or a share written ``0.05`` or ``5%``.
+
+    Examples
+    --------
+    >>> limit_of_text("100"), limit_of_text("5%")
+    (100, 0.05)
+    """
+    value = float(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
+    return int(value) if value.is_integer() else value
+
+
+def names_of_text(written: str) -> tuple[str, ...]:
+    """Names between commas."""
+    return tuple(name.strip() for name in written.split(",") if name.strip())
+
+
+def pair_of_text(written: str) -> tuple[str, str]:
+    """What is left and right of the first ``=``; a name that has one stands in double quotes.
+
+    Examples
+    --------
+    >>> pair_of_text("qty=Pieces"), pair_of_text('"a=b"=c=d')
+    (('qty', 'Pieces'), ('a=b', 'c=d'))
+    """
+    found = re.fullmatch(r'(?s)(?:"((?:[^"]|"")*)"|([^=]*))=(.*)', written)
+    if found is None:
+        raise ValueError(written)
+    quoted, bare, value = found.groups()
+    return bare if quoted is None else quoted.replace('""', '"'), value
+
+
+def cell_of_text(written: str) -> tuple[tuple[int, str], str | None]:
+    """A corrected cell; nothing behind the ``=`` empties it.
+
+    Examples
+    --------
+    >>> cell_of_text("7,qty=5"), cell_of_text("8,qty=")
+    (((7, 'qty'), '5'), ((8, 'qty'), None))
+    """
+    row, comma, rest = written.partition(",")
+    if not comma:
+        raise ValueError(written)
+    header, value = pair_of_text(rest)
+    return (int(row), header), value or None

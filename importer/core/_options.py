@@ -1,0 +1,264 @@
+"""Every option of an import, declared once: `Options`."""
+
+# ruff: noqa: RUF009 - `option` makes a field
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from importer.core import _option as of
+from importer.core._literals import IfImported, IfTableExists, OnConflict
+from importer.core._option import Option, option
+from importer.core._python import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import dataframely as dy
+
+__all__ = ["OPTIONS", "READING_OPTIONS", "Options"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a file is imported: the options of `importer.plan`, checked.
+
+    Raises
+    ------
+    OptionError
+        If an option cannot have its value.
+
+    Examples
+    --------
+    >>> Options(key="id", on_conflict="skip").arguments()
+    ['key=["id"]', 'on_conflict="skip"']
+    >>> Options(on_conflict="Skip")
+    Traceback (most recent call last):
+    importer.errors.OptionError: on_conflict cannot be 'Skip': did you mean 'skip'? There are: update, skip, reject
+    """
+
+    table: str | None = option(
+        None,
+        help="Name of the table. By default, the name of the file.",
+        flag="--table",
+        must_be="a name",
+        checked=of.text,
+    )
+    key: tuple[str, ...] | None = option(
+        None,
+        help="Columns that identify a row. By default, the primary key of the schema. "
+        "Without a key, every row is appended.",
+        flag="--key",
+        metavar="A,B",
+        must_be="one or more different names",
+        checked=of.names,
+        of_text=of.names_of_text,
+        to_json=list,
+        # Version 0.1.0 kept an empty list for no key.
+        of_json=lambda names: tuple(names) or None,
+        to_python=lambda names: literal(list(names)),
+    )
+    schema: type[dy.Schema] | None = option(
+        None,
+        help="Columns and rules that every row must satisfy. By default, inferred from a sample of the file.",
+        in_python="A ``dataframely.Schema``.",
+        in_shell="Read from a Python file.",
+        flag="--schema",
+        metavar="FILE.py:CLASS",
+        must_be="a dataframely.Schema class",
+        checked=of.schema,
+    )
+    sheet: str | int | None = option(
+        None,
+        help="Name of the sheet, or its number counted from 1. By default, the first visible sheet.",
+        flag="--sheet",
+        metavar="SHEET",
+        must_be="a name or a number",
+        checked=of.number_or_text,
+        of_text=lambda text: int(text) if text.isdecimal() else text,
+        is_reading=True,
+    )
+    header_row: int | None = option(
+        None,
+        help="Number of the row that holds the headers, 0 if there is none. Detected by default.",
+        flag="--header-row",
+        metavar="N",
+        must_be="a whole number from 0",
+        checked=of.whole(0),
+        of_text=int,
+        is_reading=True,
+    )
+    last_row: int | None = option(
+        None,
+        help="Number of the last row of the table, if notes or totals follow it. By default, the last row of the file.",
+        flag="--last-row",
+        metavar="N",
+        must_be="a whole number from 1",
+        checked=of.whole(1),
+        of_text=int,
+        is_reading=True,
+    )
+    delimiter: str | None = option(
+        None,
+        help="Character between the cells of a text file. Detected by default.",
+        flag="--delimiter",
+        metavar="C",
+        must_be="one character",
+        checked=of.text,
+        of_text=lambda text: text.replace("\\t", "\t"),
+        is_reading=True,
+    )
+    encoding: str | None = option(
+        None,
+        help="Encoding of a text file, for example cp1252. Detected by default.",
+        flag="--encoding",
+        metavar="E",
+        must_be="the name of an encoding",
+        checked=of.text,
+        is_reading=True,
+    )
+    mapping: Mapping[str, str] = option(
+        {},
+        help="Headers of the columns whose names do not match.",
+        in_python="``{column: header}``.",
+        in_shell='Repeatable. Put a column that contains "=" in double quotes.',
+        flag="--mapping",
+        metavar="COLUMN=HEADER",
+        must_be="{column: header}",
+        checked=of.mapping,
+        of_text=of.pair_of_text,
+        is_repeated=True,
+    )
+    day_first: bool | None = option(
+        None,
+        help="Whether 03/04/2025 is 3 April, if the file itself does not show it.",
+        flag="--day-first",
+        must_be="True, False or None",
+        checked=of.boolean,
+    )
+    on_conflict: OnConflict = option(
+        "update",
+        help="What to do if the key of a row is already in the table: update the table, skip the row, or reject it.",
+        flag="--on-conflict",
+        **of.one_of(OnConflict),
+    )
+    if_table_exists: IfTableExists | None = option(
+        None,
+        help="What to do if the table exists. By default, append if there is a key, so that a second run is safe; "
+        "otherwise fail.",
+        flag="--if-table-exists",
+        **of.one_of(IfTableExists),
+    )
+    max_rejects: float | None = option(
+        None,
+        help="Stop once more rows than this are rejected. No limit by default.",
+        in_python="A count, or a share below 1.",
+        in_shell="A count, or a share: 100 or 5%.",
+        flag="--max-rejects",
+        metavar="N",
+        must_be="a count, or a share below 1",
+        checked=of.limit,
+        of_text=of.limit_of_text,
+    )
+    corrections: Mapping[tuple[int, str], str | None] = option(
+        {},
+        help="Cells to replace before they are checked, by the row's number in the spreadsheet and the header.",
+        in_python="``{(row, header): text}``, None for an empty cell.",
+        in_shell='Repeatable. Put a header that contains "=" in double quotes. No TEXT empties the cell.',
+        flag="--correct",
+        metavar="ROW,HEADER=TEXT",
+        must_be="{(row, header): text}",
+        checked=of.cells,
+        of_text=of.cell_of_text,
+        to_json=lambda cells: [[*cell, text] for cell, text in cells.items()],
+        of_json=lambda cells: {(row, header): text for row, header, text in cells},
+        is_repeated=True,
+    )
+    chunk_rows: int | None = option(
+        None,
+        help="Rows to read, check and commit at a time. The outcome does not depend on it. "
+        "By default, as many as suit the database.",
+        flag="--chunk-rows",
+        metavar="N",
+        must_be="a whole number from 1",
+        checked=of.whole(1),
+        of_text=int,
+    )
+    atomic: bool = option(
+        False,
+        help="Import in one transaction: all rows or none. Such an import cannot be resumed.",
+        flag="--atomic",
+        must_be="True or False",
+        checked=of.boolean,
+    )
+    if_imported: IfImported = option(
+        "ask",
+        help="What to do if the content of the file is in this table already: ask (an error if nobody can answer), "
+        "skip the file, or import it again.",
+        flag="--if-imported",
+        **of.one_of(IfImported),
+    )
+
+    def __post_init__(self) -> None:
+        """Check every value, and keep it in its usual form."""
+        for name, declared in OPTIONS.items():
+            value = getattr(self, name)
+            if value is not None or _DEFAULTS[name] is not None:
+                object.__setattr__(self, name, declared.check(name, value))
+
+    @property
+    def options(self) -> Options:
+        """The options alone, without what a plan adds to them."""
+        return Options(**self.values())
+
+    @property
+    def opening(self) -> dict[str, Any]:
+        """The options that decide how the file is read, by name."""
+        return {name: getattr(self, name) for name in READING_OPTIONS}
+
+    def values(self) -> dict[str, Any]:
+        """All options, by name."""
+        return {name: getattr(self, name) for name in OPTIONS}
+
+    def given(self) -> dict[str, Any]:
+        """Options that differ from their defaults, by name."""
+        return {name: value for name, value in self.values().items() if value != _DEFAULTS[name]}
+
+    def arguments(self) -> list[str]:
+        """Python for the options that differ from their defaults, each as a keyword argument."""
+        return [f"{name}={OPTIONS[name].to_python(value)}" for name, value in self.given().items()]
+
+    def as_json(self) -> dict[str, Any]:
+        """All options as plain values, except the schema, which the history keeps as code.
+
+        Examples
+        --------
+        >>> Options(corrections={(7, "qty"): "5"}).as_json()["corrections"]
+        [[7, 'qty', '5']]
+        """
+        kept = {name: value for name, value in self.values().items() if name != "schema"}
+        return {name: None if value is None else OPTIONS[name].to_json(value) for name, value in kept.items()}
+
+    @staticmethod
+    def of_json(kept: Mapping[str, Any], **others: Any) -> Options:  # noqa: ANN401 - options by name
+        """Options from what `as_json` returned, also in version 0.1.0; `others` replace some of them.
+
+        Examples
+        --------
+        >>> Options.of_json({"opening": {"sheet": "Q3"}, "key": ["id"], "atomic": False}).given()
+        {'key': ('id',), 'sheet': 'Q3'}
+        """
+        # Version 0.1.0 kept how the file was opened apart, and not every option.
+        flat = {**kept.get("opening", {}), **kept}
+        found = {name: flat[name] for name in OPTIONS if flat.get(name) is not None}
+        return Options(**{name: OPTIONS[name].of_json(value) for name, value in found.items()} | others)
+
+
+OPTIONS: dict[str, Option] = {one.name: one.metadata["option"] for one in fields(Options)}
+"""Every option's declaration, by its name."""
+
+READING_OPTIONS = tuple(name for name, declared in OPTIONS.items() if declared.is_reading)
+"""Options that decide how the file is read."""
+
+_DEFAULTS: dict[str, Any] = {one.name: {} if one.default is field().default else one.default for one in fields(Options)}

@@ -1,0 +1,227 @@
+"""Every option is declared once, and every interface has all of them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from dataclasses import fields, replace
+
+import dataframely as dy
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import importer
+from importer.core import OPTIONS, READING_OPTIONS, Options
+from importer.engine import Plan, options_of, record_of
+from importer.errors import OptionError
+from importer.sources import Opening
+from importer.store import JobRecord
+from importer.testing import MemorySink
+
+OTHERS = ["file", "into", "listeners"]
+
+
+class Orders(dy.Schema):
+    id = dy.Int64(primary_key=True)
+    qty = dy.Int64(nullable=True)
+
+
+def names(*, least=1):
+    return st.lists(st.text(min_size=1), min_size=least, max_size=3, unique=True).map(tuple)
+
+
+VALUES = {
+    "table": st.text(min_size=1),
+    "key": st.none() | names(),
+    "schema": st.sampled_from([None, Orders]),
+    "sheet": st.none() | st.text(min_size=1) | st.integers(1, 9),
+    "header_row": st.none() | st.integers(0, 99),
+    "last_row": st.none() | st.integers(1, 99),
+    "delimiter": st.none() | st.characters(),
+    "encoding": st.sampled_from([None, "utf-8", "cp1252"]),
+    "mapping": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
+    "day_first": st.none() | st.booleans(),
+    "on_conflict": st.sampled_from(OPTIONS["on_conflict"].choices),
+    "if_table_exists": st.none() | st.sampled_from(OPTIONS["if_table_exists"].choices),
+    "max_rejects": st.none() | st.integers(0, 99) | st.floats(0, 0.99),
+    "corrections": st.dictionaries(
+        st.tuples(st.integers(1, 99), st.text(min_size=1)), st.none() | st.text(), max_size=3
+    ),
+    "chunk_rows": st.none() | st.integers(1, 99),
+    "atomic": st.booleans(),
+    "if_imported": st.sampled_from(OPTIONS["if_imported"].choices),
+}
+CHANGED = {
+    "table": "t",
+    "key": ("id",),
+    "schema": Orders,
+    "sheet": "Q3",
+    "header_row": 0,
+    "last_row": 9,
+    "delimiter": ";",
+    "encoding": "cp1252",
+    "mapping": {"qty": "Pieces"},
+    "day_first": False,
+    "on_conflict": "skip",
+    "if_table_exists": "replace",
+    "max_rejects": 0,
+    "corrections": {(7, "qty"): None},
+    "chunk_rows": 7,
+    "atomic": True,
+    "if_imported": "again",
+}
+"""A value for each option that is not its default."""
+
+FLAGS = {
+    "table": ["--table", "t"],
+    "key": ["--key", "id"],
+    "sheet": ["--sheet", "Q3"],
+    "header_row": ["--header-row", "0"],
+    "last_row": ["--last-row", "9"],
+    "delimiter": ["--delimiter", ";"],
+    "encoding": ["--encoding", "cp1252"],
+    "mapping": ["--mapping", "qty=Pieces"],
+    "day_first": ["--no-day-first"],
+    "on_conflict": ["--on-conflict", "skip"],
+    "if_table_exists": ["--if-table-exists", "replace"],
+    "max_rejects": ["--max-rejects", "0"],
+    "corrections": ["--correct", "7,qty="],
+    "chunk_rows": ["--chunk-rows", "7"],
+    "atomic": ["--atomic"],
+    "if_imported": ["--if-imported", "again"],
+}
+
+
+def squeezed(text):
+    return " ".join(text.split())
+
+
+def test_the_values_of_these_tests_cover_every_option():
+    assert list(OPTIONS) == list(VALUES) == list(CHANGED) == [one.name for one in fields(Options)]
+    assert Options(**CHANGED).given() == CHANGED
+
+
+@pytest.mark.parametrize("function", [importer.plan, importer.load])
+def test_the_signature_of_the_api_lists_every_option_with_its_default(function):
+    parameters = inspect.signature(function).parameters
+    assert [name for name in parameters if name not in OTHERS] == list(OPTIONS)
+    default = Options()
+    for name in OPTIONS:
+        assert parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+        assert (parameters[name].default or getattr(Options(), name)) == getattr(default, name), name
+
+
+def test_the_docstring_of_plan_explains_every_option_in_the_same_words():
+    body = inspect.getdoc(importer.plan).partition("Parameters\n----------\n")[2].partition("\n\nRaises")[0]
+    entries = re.findall(r"^(\w+)\n((?:    .*\n?)+)", body, re.MULTILINE)
+    explained = {name: squeezed(text) for name, text in entries if name not in OTHERS}
+    assert explained == {name: squeezed(f"{one.help} {one.in_python}") for name, one in OPTIONS.items()}
+
+
+def test_how_a_file_is_opened_is_decided_by_the_same_options_everywhere():
+    assert tuple(Opening.__annotations__) == READING_OPTIONS
+
+
+@given(st.fixed_dictionaries(VALUES).map(lambda values: Options(**values)))
+def test_the_history_keeps_the_options_whole(options):
+    kept = json.loads(json.dumps(options.as_json()))
+    assert Options.of_json(kept, schema=options.schema) == options
+
+
+@given(st.fixed_dictionaries({name: VALUES[name] for name in OPTIONS if name not in {*READING_OPTIONS, "mapping"}}))
+def test_a_record_gives_back_the_options_of_its_plan(values):
+    frame = pl.DataFrame({name: ["1"] for name in {"id", "qty", *(values["key"] or ())}})
+    schema = values["schema"]
+    key = ("qty",) if schema is not None and values["key"] is not None else values["key"]
+    options = Options(**{**values, "key": key})
+    plan = importer.plan(
+        frame, into="sqlite:///shop.db", listeners=[], **{name: getattr(options, name) for name in OPTIONS}
+    )
+    assert options_of(record_of(plan, "4c1d8a52")) == options == plan.options
+
+
+def test_a_record_of_version_0_1_0_gives_back_its_options():
+    options = {
+        "opening": {"sheet": "Q3", "header_row": None, "last_row": None, "delimiter": None, "encoding": None},
+        "key": ["id"],
+        "inferred": True,
+        "mapping": {"qty": "Pieces"},
+        "day_first": None,
+        "on_conflict": "skip",
+        "if_table_exists": None,
+        "max_rejects": 0.05,
+        "chunk_rows": 100,
+        "atomic": False,
+        "corrections": [[7, "qty", None]],
+    }
+    record = JobRecord(
+        job_id="4c1d8a52",
+        target="sqlite:///shop.db",
+        table_name="orders",
+        schema_code="import dataframely as dy\n\n\nclass Orders(dy.Schema):\n    id = dy.Int64(primary_key=True)\n",
+        options=json.dumps(options),
+    )
+    found = options_of(record)
+    assert found.schema.primary_key() == ["id"]
+    assert replace(found, schema=None) == Options(
+        table="orders",
+        sheet="Q3",
+        mapping={"qty": "Pieces"},
+        on_conflict="skip",
+        max_rejects=0.05,
+        chunk_rows=100,
+        corrections={(7, "qty"): None},
+    )
+
+
+def test_a_plan_has_every_option():
+    plan = importer.plan(pl.DataFrame({"id": [1]}), into=MemorySink(), listeners=[])
+    assert isinstance(plan, Options)
+    assert {one.name for one in fields(Plan)} >= set(OPTIONS)
+
+
+def test_options_print_as_the_python_that_makes_them():
+    options = Options(**CHANGED)
+    assert eval(f"Options({', '.join(options.arguments())})", {"Options": Options, "Orders": Orders}) == options
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"on_conflict": "Skip"}, "on_conflict cannot be 'Skip': did you mean 'skip'? There are: update, skip, reject"),
+        ({"if_table_exists": "REPLACE"}, "did you mean 'replace'?"),
+        ({"if_imported": "agian"}, "did you mean 'again'?"),
+        ({"if_imported": None}, "if_imported cannot be None"),
+        ({"chunk_rows": 0}, "chunk_rows must be a whole number from 1, not 0"),
+        ({"chunk_rows": True}, "chunk_rows must be a whole number from 1, not True"),
+        ({"header_row": -1}, "header_row must be a whole number from 0, not -1"),
+        ({"max_rejects": -1}, "max_rejects must be a count, or a share below 1, not -1"),
+        ({"max_rejects": float("nan")}, "max_rejects must be"),
+        ({"max_rejects": "5%"}, "max_rejects must be"),
+        ({"key": ()}, r"key must be one or more different names, not ()"),
+        ({"key": ("id", "id")}, "key must be one or more different names"),
+        ({"key": {"a"}}, "key must be one or more different names"),
+        ({"key": ("id", 1)}, "key must be one or more different names"),
+        ({"table": ""}, "table must be a name, not ''"),
+        ({"atomic": "no"}, "atomic must be True or False, not 'no'"),
+        ({"day_first": "yes"}, "day_first must be True, False or None, not 'yes'"),
+        ({"mapping": [("a", "b")]}, "mapping must be {column: header}"),
+        ({"mapping": {"a": None}}, "mapping must be {column: header}"),
+        ({"corrections": {(0, "qty"): "5"}}, "corrections must be {(row, header): text}"),
+        ({"corrections": {(7, "qty"): 5}}, "corrections must be {(row, header): text}"),
+        ({"schema": "Orders"}, "schema must be a dataframely.Schema class, not 'Orders'"),
+    ],
+    ids=str,
+)
+def test_a_value_that_an_option_cannot_have_is_refused_in_words(options, words):
+    with pytest.raises(OptionError, match=re.escape(words)):
+        importer.plan(pl.DataFrame({"id": [1]}), into=MemorySink(), listeners=[], **options)
+
+
+def test_a_plan_is_checked_when_it_is_changed():
+    plan = importer.plan(pl.DataFrame({"id": [1]}), into=MemorySink(), listeners=[])
+    with pytest.raises(OptionError, match="did you mean 'skip'"):
+        replace(plan, on_conflict="SKIP")
