@@ -102,6 +102,8 @@ def test_another_ending_is_refused(tmp_path, refused):
 @example(
     ["=cmd|' /C calc'!A0", "+1", "-1", "-x", "@a", "\t=1", "\r=1", "_x000D_", "_x005F_", "\x01", "007", "1e5", "1.50"]
 )
+@example([" "])
+@example(["\xa0", "  ", " \n ", "\t ", "\u2028", " \r"])
 @example(["#N/A", "TRUE", "2025-01-31", " x ", "a\r\nb", "\ufffe", "12345678901234567890"])
 def test_every_text_comes_back_as_it_was(tmp_path_factory, texts):
     rows = pl.DataFrame({"row": range(len(texts)), "text": texts, "n": "1"})

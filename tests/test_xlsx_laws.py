@@ -5,29 +5,35 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import openpyxl
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_xlsx import MAIN, cells, parts, write
 
 from importer.core._chunk import letter
 from importer.errors import SourceError
+from importer.sources.xlsx import _cut, _strings_xml
 from importer.sources.xlsx import _fast as _xlsx_fast
 from importer.sources.xlsx._cut import Cutter
 from importer.sources.xlsx._dates import moments
 from importer.sources.xlsx._exact import SheetParser
 from importer.sources.xlsx._fast import MOST_COLUMNS, FastPath
 from importer.sources.xlsx._numbers import numbers
+from importer.sources.xlsx._sheet import SheetXml
 from importer.sources.xlsx._source import XlsxSource
 from importer.sources.xlsx._strings import SharedStrings
-from importer.sources.xlsx._strings_xml import StringsParser, understood_strings
+from importer.sources.xlsx._strings_xml import StringsParser, string_tables, understood_strings
 from importer.sources.xlsx._styles import Kind
 from importer.sources.xlsx._values import Texts
 
+PROLOGUE = f'<worksheet xmlns="{MAIN}" xmlns:a="urn:a"><sheetData>'.encode()
 STYLES = (Kind.NUMBER, Kind.DATE, Kind.TIME)
 
 
@@ -108,7 +114,7 @@ def sheets(draw):
         )
         empty = draw(st.sampled_from([f'<row r="{row}"{kept}/>', f'<row r="{row}"></row>'])) if not filled else ""
         rows.append(empty or f"{tag}{filled}</row>{between}")
-    prologue = f'<worksheet xmlns="{MAIN}" xmlns:a="urn:a"><sheetData>'
+    prologue = PROLOGUE.decode()
     text = "".join(rows).rstrip()
     if draw(st.sampled_from([False, False, False, True])):
         prologue = prologue.replace("<", "<x:").replace("xmlns=", "xmlns:x=")
@@ -202,6 +208,8 @@ def test_a_dot_in_a_prefix_stands_for_itself():
 
 @settings(max_examples=300)
 @given(damaged(sheets()))
+@example(Sheet(PROLOGUE, "", b'<row r="0"></row>'))
+@example(Sheet(PROLOGUE, "", b'<row r="-1"></row>'))
 def test_the_fast_path_understands_every_byte_or_nothing(sheet):
     found = quickly(sheet)
     assert found is None or found == exactly(sheet)
@@ -236,21 +244,144 @@ def test_the_fast_path_understands_what_usual_programs_write(program, prefix):
     assert quickly(sheet) == exactly(sheet) != {}
 
 
+STRINGS = [
+    *["<si><t>{}</t></si>"] * 3,
+    '<si><t xml:space="preserve">{}</t></si>',
+    "<si/>",
+    "<si><t/></si>",
+    "\n",
+    "<si><r><t>a</t></r><r><t>{}</t></r></si>",
+    "<si><t>{}</t><phoneticPr/></si>",
+    "<si ><t>{}</t></si>",
+]
+MISPLACED = st.one_of(
+    PIECES, st.sampled_from([b"<si>", b"</si>", b"<si >", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<x>"])
+)
+SST = f'<sst xmlns="{MAIN}">'.encode()
+
+
+@st.composite
+def shared_strings(draw):
+    """Strings as some program writes them, now and then with something out of place."""
+    items = "".join(draw(st.sampled_from(STRINGS)).format(draw(TEXTS)) for _ in range(draw(st.integers(0, 4)))).encode()
+    for _ in range(draw(st.integers(0, 2))):
+        at = draw(st.integers(0, len(items)))
+        items = items[:at] + draw(MISPLACED) + items[at:]
+    return items
+
+
+TWO = '<si><t xml:space="preserve">a</t></si>{}<si><t>a</t></si>'
+BALANCED = "<si><x><si><t>b</t></si><si></si></x></si><si ><t>q</t></si>"
+
+
 @settings(max_examples=200)
-@given(st.lists(TEXTS, max_size=4), st.data())
-def test_shared_strings_are_the_same_by_both_paths(texts, data):
-    forms = ["<si><t>{}</t></si>"] * 3 + ['<si><t xml:space="preserve">{}</t></si>', "<si/>", "<si><t/></si>", "\n"]
-    forms += ["<si><r><t>a</t></r><r><t>{}</t></r></si>", "<si><t>{}</t><phoneticPr/></si>", "<si ><t>{}</t></si>"]
-    items = "".join(data.draw(st.sampled_from(forms)).format(text) for text in texts).encode()
-    at = data.draw(st.integers(0, len(items)))
-    items = items[:at] + data.draw(st.one_of(st.just(b""), PIECES)) + items[at:]
-    prologue = f'<sst xmlns="{MAIN}">'.encode()
-    found = understood_strings(items, prologue, "", "")
+@given(shared_strings())
+@example(TWO.format("<").encode())
+@example(TWO.format("<is><t>").encode())
+@example(TWO.format("&").encode())
+@example(BALANCED.encode())
+def test_shared_strings_are_the_same_by_both_paths(items):
+    found = understood_strings(items, SST, "", "")
     if found is not None:
         parser = StringsParser("")
-        parser.feed(prologue + items)
+        parser.feed(SST + items)
         assert parser.resting
         assert found.to_list() == parser.take().to_list()
+
+
+@contextmanager
+def small_blocks():
+    """Blocks end at any row or string, and where there is none for long, anywhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_cut, "_HEAD_BYTES", 16)
+        patch.setattr(_cut, "_ROW_BYTES", 64)
+        patch.setattr(_strings_xml, "_FIRST_BYTES", 16)
+        patch.setattr(_strings_xml, "_BLOCK_BYTES", 16)
+        yield
+
+
+def by_exact_strings(document):
+    parser = StringsParser("")
+    parser.feed(document, last=True)
+    return parser.take().to_list()
+
+
+def by_blocks_of_strings(document):
+    tables = string_tables(_cut.Cutter(io.BytesIO(document), "sst", ""), "")
+    return [text for table in tables for text in table]
+
+
+def outcome(read, document):
+    try:
+        return read(document)
+    except SourceError:
+        return "refused"
+
+
+@settings(max_examples=200)
+@given(shared_strings())
+@example(b"<si><t>a</t></si><!-- </si><si><t>no</t></si> --><si><t>b</t></si>")
+@example(b"<si><t>a</t></si><![CDATA[ </si><si><t>no</t></si> ]]><si><t>b</t></si>")
+@example(b"<si><t>a</t></si><x><si><t>no</t></si></x><si><t>b</t></si>")
+@example(TWO.format("<").encode())
+def test_blocks_of_strings_are_read_as_the_whole_part_is(items):
+    document = SST + items + b"</sst>"
+    with small_blocks():
+        found = outcome(by_blocks_of_strings, document)
+    assert found == outcome(by_exact_strings, document)
+
+
+def by_exact_rows(document):
+    parser = SheetParser("", STYLES)
+    parser.feed(document, last=True)
+    return shown(TABLE(found := parser.take()), found)
+
+
+def shown(texts, found):
+    cells = zip(found["row"], found["position"], texts, strict=True)
+    return {(row, position): text for row, position, text in cells if text is not None}
+
+
+def by_blocks_of_rows(document):
+    strings = TABLE._strings
+    sheet = SheetXml(path=Path(), part="", where="", styles=STYLES, strings=strings, date1904=False)
+    cutter = _cut.Cutter(io.BytesIO(document), "sheetData", "")
+    fast = sheet._fast(cutter)
+    ahead = ((block, done(fast, block)) for block in cutter.blocks(b"</row>", first=16, size=16))
+    return {
+        (row, int(name)): text
+        for grid, _ in sheet._in_order(cutter, ahead)
+        for name in grid.frame.columns
+        for row, text in zip(grid.rows, grid.frame[name], strict=True)
+        if text is not None
+    }
+
+
+def done(read, block):
+    future = Future()
+    try:
+        future.set_result(read(block))
+    except SourceError as exc:
+        future.set_exception(exc)
+    return future
+
+
+ROW = '<row r="{0}"><c r="A{0}"><v>{0}</v></c></row>'
+APART = ROW.format(1) + "{}" + ROW.format(2) + "{}" + ROW.format(3)
+
+
+@settings(max_examples=200)
+@given(damaged(sheets()))
+@example(Sheet(PROLOGUE, "", APART.format("<!--", "-->").encode()))
+@example(Sheet(PROLOGUE, "", APART.format("<![CDATA[", "]]>").encode()))
+@example(Sheet(PROLOGUE, "", APART.format("<x>", "</x>").encode()))
+@example(Sheet(PROLOGUE, "", APART.format("<", "").encode()))
+def test_blocks_of_rows_are_read_as_the_whole_sheet_is(sheet):
+    prefix = sheet.prefix.encode()
+    document = sheet.prologue + sheet.rows + b"</%bsheetData></%bworksheet>" % (prefix, prefix)
+    with small_blocks():
+        found = outcome(by_blocks_of_rows, document)
+    assert found == outcome(by_exact_rows, document)
 
 
 # Values --------------------------------------------------------------------------------------------------------------

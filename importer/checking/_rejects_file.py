@@ -36,6 +36,9 @@ RUNS = re.compile(r"[=+\-@\t\r]")
 MISREAD = re.compile(f"#|{RUNS.pattern}")
 """Beginning of a text that openpyxl, left alone, might write as something else."""
 
+ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|^[\t\n]|[\t\n]$|^\s(?=\s*\Z)")
+"""What XML cannot hold, or readers take for layout: line ends at either end, and a text of nothing but white space."""
+
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,14}[1-9])?")
 """Text that is exactly what a number cell of the same value reads as."""
 
@@ -195,8 +198,5 @@ def _stored(value: str | None) -> Any:  # noqa: ANN401 - what a cell may hold
         return None
     if NUMBER.fullmatch(value):
         return float(value) if "." in value else int(value)
-    # What XML cannot hold, and line ends at either end, which readers take for layout.
     text = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", value)
-    return re.sub(
-        r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|^[\t\n]|[\t\n]$", lambda found: f"_x{ord(found.group()):04X}_", text
-    )
+    return ESCAPED.sub(lambda found: f"_x{ord(found.group()):04X}_", text)

@@ -25,6 +25,9 @@ ROWS, COLUMNS = 1_048_576, 16_384
 ROW_BYTES = 64 << 20
 """Bound of the texts of one row."""
 
+_ROWS_DEPTH = 2
+"""Elements around a row: the root and ``sheetData``."""
+
 _LETTERS = re.compile(r"[A-Za-z]{1,3}")
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -56,8 +59,6 @@ class SheetParser:
     ----------
     row
         Number of the last row that began.
-    resting
-        Whether it stands between two rows, so that another parser may go on from here.
     numbered
         Whether every row so far had a number of its own.
 
@@ -73,7 +74,6 @@ class SheetParser:
 
     def __init__(self, where: str, styles: Sequence[Kind], *, row: int = 0) -> None:
         self.row = row
-        self.resting = False
         self.numbered = True
         self._where = where
         self._styles = tuple(styles)
@@ -81,6 +81,7 @@ class SheetParser:
         self._kinds: dict[tuple[str | None, str | None], Kind] = {}
         self._cells: list[tuple[int, int, int, str | None]] = []
         self._path: list[str] = []
+        self._in_rows = False
         self._size = 0
         self._inside = False
         self._digits: str | None = None
@@ -96,6 +97,11 @@ class SheetParser:
         self._parser.events.StartElementHandler = self._start
         self._parser.events.EndElementHandler = self._end
         self._parser.events.CharacterDataHandler = self._characters
+
+    @property
+    def resting(self) -> bool:
+        """Whether it stands between two rows, so that another parser can go on from here."""
+        return self._in_rows and len(self._path) == _ROWS_DEPTH and self._parser.is_drained
 
     def feed(self, data: bytes, *, last: bool = False) -> None:
         """Take the next piece; the last one has to end the document."""
@@ -122,11 +128,11 @@ class SheetParser:
             elif (parent, tag) in _TEXTS:
                 self._text = []
                 self._keeps_blanks = tag == "v" or attributes.get(_SPACE) == "preserve"
-        elif tag == "row" and self.resting and parent == "sheetData":
-            self.resting, self._inside = False, True
+        elif tag == "row" and self._in_rows and len(path) == _ROWS_DEPTH + 1:
+            self._inside = True
             self._start_row(attributes.get("r"))
-        elif tag == "sheetData" and len(path) == 2:  # noqa: PLR2004 - a child of the root
-            self.resting = True
+        elif tag == "sheetData" and len(path) == _ROWS_DEPTH:
+            self._in_rows = True
 
     def _end(self, _: str) -> None:
         path = self._path
@@ -136,10 +142,10 @@ class SheetParser:
                 self._end_cell()
             elif self._text is not None and tag in {"v", "t"}:
                 self._end_text(is_value=tag == "v")
-            elif tag == "row" and path[-1] == "sheetData":
-                self.resting, self._inside = True, False
-        elif tag == "sheetData":
-            self.resting = False
+            elif tag == "row" and len(path) == _ROWS_DEPTH:
+                self._inside = False
+        elif tag == "sheetData" and len(path) == _ROWS_DEPTH - 1:
+            self._in_rows = False
 
     def _characters(self, text: str) -> None:
         if self._text is not None:

@@ -95,7 +95,7 @@ class FastPath:
         pieces, begins = self._pieces(found[0])
         heads = pieces.gather(begins)
         numbers = self._heads(heads)
-        if numbers is None or int(numbers[-1]) > ROWS:
+        if numbers is None or int(numbers[0]) < 1 or int(numbers[-1]) > ROWS:
             return None
         is_cell = pl.Series([True]).new_from_index(0, len(pieces)).scatter(begins, values=False)
         cells = _Cells(

@@ -102,7 +102,7 @@ class SheetXml:
             exact = self._exact(cutter, 0)
             try:
                 exact.feed(block.data)
-                found = self._rows(exact.take()) if exact.numbered else None
+                found = self._rows(exact.take()) if exact.numbered and exact.resting else None
             except SourceError:
                 return None
         return None if found is None else [(grid, block.completed) for grid in found.grids]

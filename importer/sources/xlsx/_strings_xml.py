@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -78,6 +79,11 @@ def _plain(items: pl.Series, prefix: str, *, has_entities: bool) -> pl.Series:
 
 
 def _parsed(items: pl.Series, prologue: bytes, prefix: str, where: str) -> pl.Series | None:
+    # Items that hold another, or none, could make up for each other in the count of all of them.
+    whole = items.str.strip_chars_end(BLANKS)
+    tags = items.str.count_matches(f"</?{re.escape(prefix)}si")
+    if not ((tags == 1) & whole.str.ends_with(f"</{prefix}si>")).all():
+        return None
     exact = StringsParser(where)
     try:
         exact.feed(prologue)
@@ -92,7 +98,6 @@ class StringsParser:
     """Takes the XML of shared strings piece by piece, and gives the strings."""
 
     def __init__(self, where: str) -> None:
-        self.resting = False
         self._strings: list[str] = []
         self._path: list[str] = []
         self._parts: list[str] = []
@@ -103,6 +108,12 @@ class StringsParser:
         parser.events.EndElementHandler = self._end
         parser.events.CharacterDataHandler = self._characters
         self.feed = parser.feed
+        self._parser = parser
+
+    @property
+    def resting(self) -> bool:
+        """Whether it stands between two strings, so that another parser can go on from here."""
+        return self._path == ["sst"] and self._parser.is_drained
 
     def take(self, *, escaped: bool = False) -> pl.Series:
         strings, self._strings = pl.Series("strings", self._strings, dtype=pl.String), []
@@ -111,8 +122,7 @@ class StringsParser:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = local(name)
         self._path.append(tag)
-        if self._path in (["sst"], ["sst", "si"]):
-            self.resting = tag == "sst"
+        if self._path == ["sst", "si"]:
             self._parts = []
         elif tag == "t" and self._path[1:] in (["si", "t"], ["si", "r", "t"]):
             self._text = []
@@ -124,12 +134,8 @@ class StringsParser:
             text = "".join(self._text)
             self._parts.append(text if self._keeps_blanks else text.strip(BLANKS))
             self._text = None
-        elif self._path == ["sst"]:
-            self.resting = True
-            if tag == "si":
-                self._strings.append("".join(self._parts))
-        elif not self._path:
-            self.resting = False
+        elif tag == "si" and self._path == ["sst"]:
+            self._strings.append("".join(self._parts))
 
     def _characters(self, text: str) -> None:
         if self._text is not None:

@@ -53,9 +53,17 @@ class XmlParser:
         self.events = expat.ParserCreate(encoding, _SEPARATOR)
         self.events.buffer_text = True
         self.events.StartDoctypeDeclHandler = self._refuse
+        self.events.StartCdataSectionHandler = self._start_cdata
+        self.events.EndCdataSectionHandler = self._end_cdata
         self._where = where
         self._near = near or (lambda: f"line {self.events.CurrentLineNumber}")
         self._fed = 0
+        self._in_cdata = False
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether the input ends between two tokens: no tag, comment, entity or CDATA section is open."""
+        return self.events.CurrentByteIndex == self._fed and not self._in_cdata
 
     def feed(self, data: bytes, *, last: bool = False) -> None:
         """Take the next piece.
@@ -78,6 +86,12 @@ class XmlParser:
                 f"{self._where} has a tag of more than {TAG_BYTES >> 20} MB near {self._near()}; "
                 "no spreadsheet program writes that, so do not trust the file"
             )
+
+    def _start_cdata(self) -> None:
+        self._in_cdata = True
+
+    def _end_cdata(self) -> None:
+        self._in_cdata = False
 
     def _refuse(self, *_: object) -> Never:
         raise SourceError(
