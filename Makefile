@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test faults lab bench check notebooks clean
+.PHONY: help demo test faults lab fuzz bench check notebooks clean
 
 help:
 	@echo "make demo    import the sample workbook into SQLite, with a live bar"
 	@echo "make test    run every test"
+	@echo "make fuzz    search for counterexamples with new seeds: make fuzz SECONDS=3600"
 	@echo "make faults  kill imports by the hundred, and resume them"
 	@echo "make lab     open JupyterLab on the first notebook"
 	@echo "make bench   measure against other tools"
@@ -30,6 +31,11 @@ demo: $(VENV)/ready
 # Two at a time, file by file: the tests of the browser and of kills wait for most of their time.
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Every test that hypothesis drives, round after round; stops at the first failure.
+SECONDS ?= 600
+fuzz: $(VENV)/ready
+	$(BIN)/python tests/fuzz.py $(SECONDS)
 
 faults: $(VENV)/ready
 	IMPORTER_FAULTS=$${IMPORTER_FAULTS:-150} $(BIN)/python -m pytest -q -s tests/faults
