@@ -199,7 +199,7 @@ def test_the_history_is_told_as_one_array_and_each_job_as_one_object(orders, tmp
     assert "38 created" in importer("show", job["job_id"][:8], cwd=tmp_path).stdout
     unknown = importer("show", "zzz", cwd=tmp_path)
     assert (unknown.returncode, "no job 'zzz'" in unknown.stderr) == (1, True)
-    assert "2 jobs forgotten" in importer("prune", "--older-than", "0", cwd=tmp_path).stdout
+    assert "2 jobs deleted" in importer("prune", "--older-than", "0", cwd=tmp_path).stdout
 
 
 PAUSED_JOB = """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import re
 from dataclasses import fields, replace
+from pathlib import Path
 
 import dataframely as dy
 import polars as pl
@@ -14,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import importer
+from importer.app._choices import Choices
+from importer.cli._parser import parser
 from importer.core import OPTIONS, READING_OPTIONS, Options
 from importer.engine import Plan, options_of, record_of
 from importer.errors import OptionError
@@ -225,3 +229,90 @@ def test_a_plan_is_checked_when_it_is_changed():
     plan = importer.plan(pl.DataFrame({"id": [1]}), into=MemorySink(), listeners=[])
     with pytest.raises(OptionError, match="did you mean 'skip'"):
         replace(plan, on_conflict="SKIP")
+
+
+def typed(*arguments):
+    found = parser().parse_args(["load", "orders.csv", "--into", "shop.db", *arguments])
+    return {name: value for name, value in vars(found).items() if name in OPTIONS}
+
+
+def test_the_shell_has_a_flag_for_every_option():
+    flags = {**FLAGS, "schema": ["--schema", "shop.py:Orders"]}
+    given = typed(*(word for name in OPTIONS for word in flags[name]))
+    assert given == {**CHANGED, "schema": "shop.py:Orders"}
+    assert [flag[0] for flag in flags.values() if flag[0] not in {one.flag for one in OPTIONS.values()}] == [
+        "--no-day-first"
+    ]
+
+
+def test_an_option_that_is_not_typed_keeps_its_default():
+    assert typed() == {}
+
+
+def test_the_help_of_the_shell_explains_every_option_in_the_same_words(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        parser().parse_args(["load", "--help"])
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    for name, declared in OPTIONS.items():
+        assert squeezed(f"{declared.help} {declared.in_shell}") in squeezed(shown), name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given"),
+    [
+        (["--mapping", "a=b=c", "--mapping", '"x=y"=z'], {"mapping": {"a": "b=c", "x=y": "z"}}),
+        (
+            ["--correct", "7,qty=5", "--correct", '8,"a, ""b""=c"=', "--correct", "9,a, b=x"],
+            {"corrections": {(7, "qty"): "5", (8, 'a, "b"=c'): None, (9, "a, b"): "x"}},
+        ),
+        (["--max-rejects", "5%"], {"max_rejects": 0.05}),
+        (["--sheet", '"2025"'], {"sheet": "2025"}),
+        (["--delimiter", "\\t"], {"delimiter": "\t"}),
+        (["--key", "a, b"], {"key": ("a", "b")}),
+    ],
+    ids=["mapping", "correct", "share", "sheet that is a number", "tab", "key"],
+)
+def test_values_are_typed_as_the_help_says(arguments, given):
+    assert typed(*arguments) == given
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--chunk-rows", "0"], "--chunk-rows: must be a whole number from 1, not '0'"),
+        (["--max-rejects", "100%"], "--max-rejects: must be a count, or a share below 1, not '100%'"),
+        (["--mapping", "qty"], "--mapping: must be written COLUMN=HEADER, not 'qty'"),
+        (["--mapping", "qty="], "--mapping: must be written COLUMN=HEADER, not 'qty='"),
+        (["--correct", "qty=5"], "--correct: must be written ROW,HEADER=TEXT, not 'qty=5'"),
+        (["--correct", "7,a=1", "--correct", "7,a=2"], "--correct: (7, 'a') is given twice"),
+        (["--key", "id,id"], "--key: must be one or more different names, not 'id,id'"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_value_that_an_option_cannot_have_is_refused_by_the_shell(arguments, words, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        typed(*arguments)
+    assert stopped.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_copied_code_names_every_option_that_was_chosen():
+    given = {name: value for name, value in CHANGED.items() if name != "schema"}
+    choices = Choices(path=Path("orders.csv"), said="orders.csv").but(into="sqlite:///shop.db", **given)
+    [call] = [node for node in ast.walk(ast.parse(choices.code())) if isinstance(node, ast.Call)]
+    written = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
+    assert written.pop("into") == "sqlite:///shop.db"
+    assert Options(**written).given() == given
+
+
+def test_the_app_plans_with_every_option(tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text("id;Pieces\n" + "".join(f"{n};{n}\n" for n in range(9)))
+    given = {name: value for name, value in CHANGED.items() if name != "sheet"}
+    given |= {"header_row": 1, "corrections": {(7, "Pieces"): None}}
+    app = importer.App(file, into=tmp_path / "shop.db", **given)
+    app.wait()
+    assert app.plan.given() == given
+    app.close()

@@ -1,4 +1,4 @@
-"""The verbs of the package in a shell: ``importer load``, ``preview``, ``jobs``, ``resume`` and the others."""
+"""The command line: ``importer load``, ``preview``, ``jobs``, ``resume`` and the other commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from importer.cli._commands import DONE, FAILED, INTERRUPTED
-from importer.cli._options import parser
+from importer.cli._parser import parser
 from importer.errors import ImporterError
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command, and give its exit status.
+    """Run one command, and return its exit status.
 
-    0 when every row went in, 3 when some were refused, 1 when the job failed, 2 for wrong
+    0 if every row was imported, 3 if some were rejected, 1 if the job failed, 2 for wrong
     arguments, 130 after Ctrl-C.
     """
     options = parser().parse_args(arguments)

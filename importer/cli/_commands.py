@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer import api, store
-from importer.core import Progress, State
+from importer.core import OPTIONS, Progress, State
 from importer.engine import Report, plan_to_resume
 from importer.errors import ImporterError
 from importer.listeners import auto
@@ -29,13 +29,13 @@ __all__ = [
     "DONE",
     "FAILED",
     "INTERRUPTED",
-    "ask",
     "cat",
     "infer",
     "jobs",
     "load",
     "preview",
     "prune",
+    "request",
     "resume",
     "sample",
     "show",
@@ -46,19 +46,19 @@ DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 3, 130
 CAT_ROWS = 100_000
 
 
-def load(options: argparse.Namespace) -> int:
+def load(arguments: argparse.Namespace) -> int:
     """Import a file."""
     try:
-        job = _plan(options).job(dry_run=options.dry_run)
+        job = _plan(arguments).job(dry_run=arguments.dry_run)
     except ImporterError as exc:
-        if options.json:
+        if arguments.json:
             _print_json(Report(progress=Progress(state=State.FAILED, error=str(exc))).as_dict())
         raise
-    return _finish(job, options)
+    return _finish(job, arguments)
 
 
-def _finish(job: Job, options: argparse.Namespace) -> int:
-    """Run the job, and tell what it did."""
+def _finish(job: Job, arguments: argparse.Namespace) -> int:
+    """Run the job, and print its report."""
     status = DONE
     try:
         job.start().result()
@@ -70,109 +70,103 @@ def _finish(job: Job, options: argparse.Namespace) -> int:
     except ImporterError:
         status = FAILED
     report = job.report
-    if options.rejects is not None:
-        report.rejects_to(options.rejects)
-    if options.json:
+    if arguments.rejects is not None:
+        report.rejects_to(arguments.rejects)
+    if arguments.json:
         _print_json(report.as_dict())
     else:
         print(report)
         if report.progress.rejected:
-            print(_where_rejects(options.rejects))
+            print(_where_rejects(arguments.rejects))
     return REFUSED if status == DONE and report.progress.rejected else status
 
 
-def resume(options: argparse.Namespace) -> int:
-    """Go on with a job, paused or ended."""
-    record = api.job(options.job)
+def resume(arguments: argparse.Namespace) -> int:
+    """Continue a job that is paused or did not finish."""
+    record = api.job(arguments.job)
     if not record.state.is_final:
-        return ask(options)
+        return request(arguments)
     try:
-        job = plan_to_resume(record.job_id, into=options.into, file=options.file, listeners=(auto(),)).job()
+        job = plan_to_resume(record.job_id, into=arguments.into, file=arguments.file, listeners=(auto(),)).job()
     except ImporterError as exc:
-        if options.json:
+        if arguments.json:
             _print_json(Report(progress=replace(record.progress, error=str(exc)), table=record.table_name).as_dict())
         raise
-    return _finish(job, options)
+    return _finish(job, arguments)
 
 
-def ask(options: argparse.Namespace) -> int:
-    """Ask a job at work for something."""
-    record = store.ask(options.job, options.ask)
-    print(f"job {record.short_id} was asked to {options.ask}; importer show {record.short_id} tells how it stands")
+def request(arguments: argparse.Namespace) -> int:
+    """Ask a running job to pause, resume or cancel."""
+    record = store.ask(arguments.job, arguments.request)
+    print(f"asked job {record.short_id} to {arguments.request}; importer show {record.short_id} shows its state")
     return DONE
 
 
-def jobs(options: argparse.Namespace) -> int:
+def jobs(arguments: argparse.Namespace) -> int:
     """List the imports."""
-    found = api.jobs(state=options.state, limit=options.limit)
-    if options.json:
+    found = api.jobs(state=arguments.state, limit=arguments.limit)
+    if arguments.json:
         _print_json([record.as_dict() for record in found])
     else:
         print(found)
     return DONE
 
 
-def show(options: argparse.Namespace) -> int:
+def show(arguments: argparse.Namespace) -> int:
     """Show one import."""
-    record = api.job(options.job)
-    if options.json:
+    record = api.job(arguments.job)
+    if arguments.json:
         _print_json(record.as_dict())
     else:
         print(record)
     return DONE
 
 
-def prune(options: argparse.Namespace) -> int:
-    """Forget old imports."""
-    gone = api.prune(older_than=timedelta(days=options.older_than))
-    print(f"{gone:,} {'job' if gone == 1 else 'jobs'} forgotten")
+def prune(arguments: argparse.Namespace) -> int:
+    """Delete old imports from the history."""
+    gone = api.prune(older_than=timedelta(days=arguments.older_than))
+    print(f"{gone:,} {'job' if gone == 1 else 'jobs'} deleted")
     return DONE
 
 
 def _where_rejects(file: Path | None) -> str:
-    """Sentence that says where the refused rows are."""
+    """Sentence that says where the rejected rows are."""
     if file is None:
-        return "\n  --rejects refused.xlsx writes the refused rows to a workbook to correct"
-    return f"\n  The refused rows are in {file}"
+        return "\n  --rejects refused.xlsx writes the rejected rows to a workbook, to be corrected there"
+    return f"\n  The rejected rows are in {file}"
 
 
-def _plan(options: argparse.Namespace) -> Plan:
-    return api.plan(
-        options.file,
-        into=options.into,
-        table=options.table,
-        key=options.key,
-        schema=None if options.schema is None else load_schema(options.schema),
-        day_first=options.day_first,
-        **_opening(options),
-        on_conflict=options.on_conflict,
-        if_table_exists=options.if_table_exists,
-        max_rejects=options.max_rejects,
-        atomic=options.atomic,
-        if_imported=options.if_imported,
-    )
+def _plan(arguments: argparse.Namespace) -> Plan:
+    options = _given(arguments)
+    if "schema" in options:
+        options["schema"] = load_schema(options["schema"])
+    return api.plan(arguments.file, into=arguments.into, **options)
 
 
-def preview(options: argparse.Namespace) -> int:
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The options that were typed, by name."""
+    return {name: value for name, value in vars(arguments).items() if name in OPTIONS}
+
+
+def preview(arguments: argparse.Namespace) -> int:
     """Show what an import would make of a file."""
-    preview = api.preview(options.file, day_first=options.day_first, **_opening(options))
-    if options.json:
+    preview = api.preview(arguments.file, **_given(arguments))
+    if arguments.json:
         _print_json(preview.as_dict())
     else:
         print(preview)
     return DONE
 
 
-def infer(options: argparse.Namespace) -> int:
+def infer(arguments: argparse.Namespace) -> int:
     """Propose a schema."""
-    inference = api.infer(options.file, day_first=options.day_first, key=options.key, **_opening(options))
-    print(inference)
+    print(api.infer(arguments.file, **_given(arguments)))
     return DONE
 
 
-def cat(options: argparse.Namespace) -> int:
+def cat(arguments: argparse.Namespace) -> int:
     """Print the sheet as CSV."""
-    source = open_source(options.file, **_opening(options))
+    source = open_source(arguments.file, **_given(arguments))
     sys.stdout.write(pl.DataFrame(schema=source.header.labels).write_csv())
     with closing(source.chunks(CAT_ROWS)) as chunks:
         for chunk in chunks:
@@ -180,13 +174,9 @@ def cat(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _opening(options: argparse.Namespace) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in ("sheet", "header_row", "last_row", "delimiter", "encoding")}
-
-
-def sample(options: argparse.Namespace) -> int:
+def sample(arguments: argparse.Namespace) -> int:
     """Make the sample workbook."""
-    print(api.sample(options.file))
+    print(api.sample(arguments.file))
     return DONE
 
 

@@ -197,8 +197,26 @@ def limit_of_text(written: str) -> float:
     >>> limit_of_text("100"), limit_of_text("5%")
     (100, 0.05)
     """
-    value = float(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
+    value = float(written.removesuffix("%"))
+    if written.endswith("%"):
+        value /= 100
+        if value >= 1:
+            raise ValueError(written)  # It would be read as a count.
     return int(value) if value.is_integer() else value
+
+
+def sheet_of_text(written: str) -> str | int:
+    """A number, or a name, which may stand in double quotes.
+
+    Examples
+    --------
+    >>> sheet_of_text("2"), sheet_of_text('"2025"'), sheet_of_text("Q3")
+    (2, '2025', 'Q3')
+    """
+    if written.isdecimal():
+        return int(written)
+    bare = written[1:-1]
+    return bare if written == f'"{bare}"' and bare.isdecimal() else written
 
 
 def names_of_text(written: str) -> tuple[str, ...]:

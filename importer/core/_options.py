@@ -42,6 +42,7 @@ class Options:
         None,
         help="Name of the table. By default, the name of the file.",
         flag="--table",
+        metavar="NAME",
         must_be="a name",
         checked=of.text,
     )
@@ -72,11 +73,12 @@ class Options:
     sheet: str | int | None = option(
         None,
         help="Name of the sheet, or its number counted from 1. By default, the first visible sheet.",
+        in_shell="Put a name that is a number in double quotes.",
         flag="--sheet",
         metavar="SHEET",
         must_be="a name or a number",
         checked=of.number_or_text,
-        of_text=lambda text: int(text) if text.isdecimal() else text,
+        of_text=of.sheet_of_text,
         is_reading=True,
     )
     header_row: int | None = option(
@@ -102,6 +104,7 @@ class Options:
     delimiter: str | None = option(
         None,
         help="Character between the cells of a text file. Detected by default.",
+        in_shell="Write a tab as \\t.",
         flag="--delimiter",
         metavar="C",
         must_be="one character",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from importer.schema import Match
     from importer.schema.inference import Inference
     from importer.sinks import Sink
-    from importer.sources import File, Source
+    from importer.sources import File, Source, Tail
 
 __all__ = ["Plan"]
 
@@ -113,6 +113,17 @@ class Plan(Options):
         return self.effective_schema
 
     @property
+    def footer(self) -> Tail | None:
+        """Rows at the end of the file that may be notes or totals."""
+        return self.reading.footer
+
+    @property
+    def tail(self) -> Tail | None:
+        """Deprecated name of `footer`."""
+        warnings.warn("Plan.tail is now Plan.footer", DeprecationWarning, stacklevel=2)
+        return self.footer
+
+    @property
     def inference(self) -> Inference:
         """What the sample shows of every column, and why."""
         return self.reading.inference(self.table, key=self.key or (), day_first=self.day_first)
@@ -135,7 +146,7 @@ class Plan(Options):
         """The first rows as they are in the file, and what happens to every column."""
         guesses = () if self.schema is not None else self.inference.guesses
         columns = ColumnPreview.of_all(self.source.header, self.effective_schema, self.matches, guesses)
-        return Preview.of(self.source, columns, rows=rows, tail=self.reading.footer)
+        return Preview.of(self.source, columns, rows=rows, tail=self.footer)
 
     def for_file(self, file: File | Reading) -> Plan:
         """The same plan for another file, with the types and formats that this file shows.

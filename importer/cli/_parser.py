@@ -1,0 +1,157 @@
+"""What can be typed after ``importer``."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from importer.cli import _commands
+from importer.core import OPTIONS, READING_OPTIONS, Options, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from importer.core import Option
+
+    Command = Callable[[argparse.Namespace], int]
+
+__all__ = ["parser"]
+
+ROW_OPTIONS = ("key", "schema", "mapping", "day_first", "corrections", "max_rejects")
+"""Options that decide what is in a row, and whether it is accepted."""
+
+LOOK_OPTIONS = (*READING_OPTIONS, "day_first")
+"""Options of a command that looks at a file and writes nothing."""
+
+REPORT_AS_JSON = "Print the result as one JSON object on the last line."
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command, with its options and the function that it runs."""
+    parser = argparse.ArgumentParser(
+        prog="importer",
+        description="Import spreadsheets into a database: every cell checked, every row accounted for.",
+        epilog="To begin: importer load orders.xlsx --into sqlite:///shop.db --key order_id",
+    )
+    parser.add_argument("--version", action="version", version=f"importer {version('notebook-importer')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _load(commands)
+    _look(commands)
+    _history(commands)
+    sample = _command(commands, "sample", _commands.sample, "Make a workbook to try things on, with some bad cells.")
+    sample.add_argument("file", metavar="FILE", nargs="?", default="staff_punches.xlsx", help="Where to write it.")
+    return parser
+
+
+def _load(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
+    """The command that imports."""
+    load = _command(commands, "load", _commands.load, "Import a file into a table.")
+    _file(load)
+    load.add_argument("--into", required=True, metavar="URL", help="The database, for example sqlite:///shop.db.")
+    _add(load.add_argument_group("how the file is read"), READING_OPTIONS)
+    _add(load.add_argument_group("how rows are checked"), ROW_OPTIONS)
+    others = [name for name in OPTIONS if name not in {*READING_OPTIONS, *ROW_OPTIONS}]
+    _add(load.add_argument_group("how rows are written"), others)
+    output = load.add_argument_group("output")
+    output.add_argument("--dry-run", action="store_true", help="Check everything and write nothing.")
+    _outcome(output)
+
+
+def _look(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
+    """The commands that look at a file and write nothing."""
+    preview = _command(commands, "preview", _commands.preview, "Show the first rows and what happens to every column.")
+    infer = _command(commands, "infer", _commands.infer, "Propose a schema, as Python code.")
+    cat = _command(commands, "cat", _commands.cat, "Print the sheet as CSV, every cell as text.")
+    for command in (preview, infer, cat):
+        _file(command)
+        _add(command, READING_OPTIONS if command is cat else LOOK_OPTIONS)
+    preview.add_argument("--json", action="store_true", help="Print one JSON object on the last line.")
+    _add(infer, ("key",))
+
+
+def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
+    """The commands that list jobs, and those that act on one."""
+    jobs = _command(commands, "jobs", _commands.jobs, "List all imports, newest first.")
+    jobs.add_argument("--state", choices=[state.value for state in State], help="Only imports in this state.")
+    jobs.add_argument("--limit", type=int, metavar="N", help="Show at most N imports.")
+    jobs.add_argument("--json", action="store_true", help="Print one JSON array on the last line.")
+    show = _command(commands, "show", _commands.show, "Show one import.")
+    show.add_argument("--json", action="store_true", help="Print one JSON object on the last line.")
+    resume = _command(commands, "resume", _commands.resume, "Continue an import that is paused or did not finish.")
+    resume.add_argument("--into", metavar="URL", help="The database, if its URL contains a password.")
+    resume.add_argument("--file", metavar="FILE", help="The file, if it has moved.")
+    _outcome(resume)
+    pause = _command(commands, "pause", _commands.request, "Pause an import after the current chunk.")
+    cancel = _command(commands, "cancel", _commands.request, "Stop an import for good. Written rows stay.")
+    for command in (show, resume, pause, cancel):
+        command.add_argument("job", metavar="JOB", help="The id of the job, or how it starts.")
+    prune = _command(commands, "prune", _commands.prune, "Delete old imports from the history. Running ones stay.")
+    prune.add_argument("--older-than", type=float, required=True, metavar="DAYS", help="Age of the imports to delete.")
+
+
+def _command(commands: Any, name: str, function: Command, about: str) -> argparse.ArgumentParser:  # noqa: ANN401
+    """A command without arguments."""
+    made: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    made.set_defaults(command=function, request=name)
+    return made
+
+
+def _file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="An XLSX, XLSM, CSV or TSV file, optionally gzipped.")
+
+
+def _outcome(group: Any) -> None:  # noqa: ANN401 - a parser or a group of one
+    """How the result of an import is reported."""
+    group.add_argument("--rejects", type=Path, metavar="OUT", help="Write rejected rows to this .xlsx or .csv file.")
+    group.add_argument("--json", action="store_true", help=REPORT_AS_JSON)
+
+
+def _add(group: Any, names: Iterable[str]) -> None:  # noqa: ANN401 - a parser or a group of one
+    """Add the flags of some options; one that is not given is absent from the result."""
+    for name in names:
+        declared = OPTIONS[name]
+        about = f"{declared.help} {declared.in_shell}".strip().replace("%", "%%")
+        group.add_argument(declared.flag, dest=name, default=argparse.SUPPRESS, help=about, **_value(name, declared))
+
+
+def _value(name: str, declared: Option) -> dict[str, Any]:
+    """How argparse reads the value of an option."""
+    if declared.choices:
+        return {"choices": declared.choices}
+    if declared.metavar is None:
+        is_switch = getattr(Options(), name) is False
+        return {"action": "store_true" if is_switch else argparse.BooleanOptionalAction}
+
+    def read(text: str) -> object:
+        try:
+            value = declared.of_text(text)
+            declared.checked(dict([value]) if declared.is_repeated else value)
+        except (TypeError, ValueError) as exc:
+            expected = f"written {declared.metavar}" if declared.is_repeated else declared.must_be
+            raise argparse.ArgumentTypeError(f"must be {expected}, not {text!r}") from exc
+        return value
+
+    # The history keeps the place of a schema; the command loads the class.
+    read_value = declared.of_text if name == "schema" else read
+    return {"type": read_value, "metavar": declared.metavar, **({"action": Pairs} if declared.is_repeated else {})}
+
+
+class Pairs(argparse.Action):
+    """Collects the pairs of a repeated flag in a dictionary."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,  # noqa: ANN401 - argparse
+        option_string: str | None = None,
+    ) -> None:
+        """Add one pair."""
+        del parser, option_string
+        key, value = values
+        found = getattr(namespace, self.dest, {})
+        if key in found:
+            raise argparse.ArgumentError(self, f"{key!r} is given twice")
+        setattr(namespace, self.dest, {**found, key: value})
