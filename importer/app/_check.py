@@ -11,6 +11,7 @@ from importer.app._parts import button, step
 from importer.app._picture import draw_picture
 from importer.core import State
 from importer.engine import SAMPLE_ROWS
+from importer.listeners import summary as summarised
 from importer.views import say
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ def draw(flow: Flow) -> Html:
         return step(flow, "check", summary="", body=[watch.draw()], mark="busy")
     now = report.progress
     good = now.created + now.updated + now.unchanged
-    summary = say("check.summary", good=good, rows=now.rows_read, refused=now.rejected)
+    summary = say("check.summary", n=now.rows_read, good=good, refused=now.rejected)
     if flow.is_stale:
         summary += say("check.corrected", rows=flow.refused.mended)
     is_bad = now.state is not State.SUCCEEDED
     return step(
         flow,
         "check",
-        summary=summary if not is_bad else say(f"check.{now.state.value}", rows=now.rows_read),
+        summary=summary if not is_bad else say("check.not_done", summary=summarised(now)),
         body=[*draw_outcome(report, flow.refused, "check", _relaxed(flow)), *_picture(flow.refused, flow.plan)],
         mark="bad" if is_bad else "warn" if now.rejected else "good",
         code=flow.code("plan.check()"),

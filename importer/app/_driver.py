@@ -130,10 +130,10 @@ class Driver(Wishes, Importing):
                 return
             refused = self.flow.refused
             if self.flow.is_stale and refused is not None and is_row_by_row(plan):
-                watch, plan = Watch(self._rechecking, self._broke, is_dry_run=True), only_corrected(plan, refused)
+                watch, plan = Watch(self._rechecking, self._broke), only_corrected(plan, refused)
                 kept = {"checked": None}
             else:
-                watch = Watch(self._checking, self._broke, is_dry_run=True)
+                watch = Watch(self._checking, self._broke)
                 kept = NOT_CHECKED
             self.move(**{**kept, "check": watch}, problem=None, open=frozenset({"check"}))
         start(plan, watch, dry_run=True)

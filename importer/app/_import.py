@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from importer.app._again import is_row_by_row
 from importer.app._parts import button, check_box, step
-from importer.listeners import MARKS
+from importer.listeners import MARKS, summary
 from importer.views import say
-from importer.views.html import Html, duration, escape, note, percent
+from importer.views.html import Html, escape, note, percent
 
 if TYPE_CHECKING:
     from importer.app._flow import Flow
-    from importer.core import Progress
 
 __all__ = ["draw", "ended"]
 
@@ -35,11 +34,11 @@ def draw(flow: Flow) -> Html:
             actions=_begin(flow),
         )
     now = watch.progress
-    summary = say(f"import.{now.state.value}", **_figures(now))
+    said = summary(now)
     if now.success_rate is not None:
-        summary = f"{summary} · {say('import.rate', share=percent(now.success_rate))}"
+        said = f"{said} · {say('import.rate', share=percent(now.success_rate))}"
     body = [watch.draw(), *([] if watch.is_over else [_alerts(flow)])]
-    return step(flow, "import", summary=summary, body=body, mark=MARKS[now.state], code=code)
+    return step(flow, "import", summary=said, body=body, mark=MARKS[now.state], code=code)
 
 
 def _whole(flow: Flow) -> list[Html]:
@@ -53,7 +52,7 @@ def ended(flow: Flow) -> dict[str, object] | None:
     if flow.report is None or not flow.alerts or flow.report.progress.elapsed_s < LONG_S:
         return None
     now = flow.report.progress
-    text = say("import.ended", label=now.label, summary=say(f"import.{now.state.value}", **_figures(now)))
+    text = say("import.ended", label=now.label, summary=summary(now))
     return {"ended": text, "alerts": sorted(flow.alerts)}
 
 
@@ -65,10 +64,6 @@ def _alerts(flow: Flow) -> Html:
         for name in ("notify", "sound")
     )
     return Html(f'<div class="im-alerts"><span>{escape(say("import.alerts"))}</span>{"".join(boxes)}</div>')
-
-
-def _figures(now: Progress) -> dict[str, int | str]:
-    return {"rows": now.rows_read, "took": duration(now.elapsed_s)}
 
 
 def _begin(flow: Flow) -> list[Html]:

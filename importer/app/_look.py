@@ -133,8 +133,8 @@ def _summary(found: Look, preview: Preview) -> str:
     return say(
         "look.summary",
         opened=preview.opened,
-        rows=about + say("job.row" if rounded == 1 else "job.rows", rows=rounded),
-        columns=say("look.column" if count == 1 else "look.columns", columns=count),
+        rows=about + say("count.rows", n=rounded),
+        columns=say("count.columns", n=count),
     )
 
 

@@ -35,20 +35,16 @@ class Watch:
         Called after each snapshot, on the job's thread.
     broke
         Called where that fails with the last one, after which nobody would hear of the end.
-    is_dry_run
-        Whether the job writes nothing.
     """
 
     def __init__(
         self,
         changed: Callable[[Watch], None],
         broke: Callable[[Watch, Exception], None],
-        *,
-        is_dry_run: bool = False,
     ) -> None:
         self.job: Job | None = None
         self.progress: Progress | None = None
-        self._changed, self._broke, self._is_dry_run = changed, broke, is_dry_run
+        self._changed, self._broke = changed, broke
         self._window = Window()
         self._speeds: deque[float] = deque(maxlen=POINTS)
         self._asked: str | None = None
@@ -92,8 +88,7 @@ class Watch:
         if self.progress is None:
             return Html("")
         now = self.progress if self.progress.error is None else replace(self.progress, error=plain(self.progress.error))
-        buttons, dry = self.job is not None, self._is_dry_run
-        drawn = draw(now, self._window, buttons=buttons, asked=self._asked, is_dry_run=dry)
+        drawn = draw(now, self._window, buttons=self.job is not None, asked=self._asked)
         return Html(f"{drawn}{self._plot()}{'' if self.is_over else self._refusals()}")
 
     def _refusals(self) -> Html:

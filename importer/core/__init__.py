@@ -10,7 +10,7 @@ from importer.core._option import Option
 from importer.core._options import OPTIONS, READING_OPTIONS, Options
 from importer.core._paths import home, rejects_of
 from importer.core._polars import EACH, filled, here, rises, select_here
-from importer.core._progress import Listener, Progress, State, Totals
+from importer.core._progress import Kind, Listener, Progress, State, Totals
 from importer.core._python import literal
 from importer.core._table import Refusal, Table, TableColumn, Written
 from importer.core._url import located, masked, parsed
@@ -29,6 +29,7 @@ __all__ = [
     "Header",
     "IfImported",
     "IfTableExists",
+    "Kind",
     "Listener",
     "OnConflict",
     "Option",

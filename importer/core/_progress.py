@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-__all__ = ["Listener", "Progress", "State", "Totals"]
+__all__ = ["Kind", "Listener", "Progress", "State", "Totals"]
+
+Kind = Literal["import", "check", "undo", "task"]
+"""What a job does: write rows, try that in a dry run, take rows out again, or anything else that counts."""
 
 
 class State(Enum):
@@ -79,6 +82,8 @@ class Progress(Totals):
     ----------
     job_id, label
         Which job, and what a person calls it.
+    kind
+        What the job does. A check is a dry run: its counts are those that the import would have.
     state
         Where the job stands.
     seq
@@ -102,6 +107,7 @@ class Progress(Totals):
 
     job_id: str = ""
     label: str = ""
+    kind: Kind = "import"
     state: State = State.PENDING
     seq: int = 0
     total: int | None = None
@@ -159,7 +165,11 @@ class Progress(Totals):
         --------
         >>> Progress(rows_read=1200, created=1000, unchanged=200).in_table
         '1,000 rows created, 0 updated and 200 unchanged are in the table'
+        >>> Progress(rows_read=1200, created=1200, kind="check").in_table
+        'nothing was written'
         """
+        if self.kind == "check":
+            return "nothing was written"
         rows = f"{self.created:,} rows created, {self.updated:,} updated and {self.unchanged:,} unchanged"
         return f"{rows} are in the table"
 

@@ -17,7 +17,7 @@ from importer.errors import ImporterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from importer.core import Listener
+    from importer.core import Kind, Listener
     from importer.engine._work import Work
 
 __all__ = ["Job"]
@@ -44,6 +44,8 @@ class Job:
         Where the time comes from, in seconds.
     job_id
         Of the job that this one goes on with; by default it is a new one.
+    kind
+        What the job does, as its progress says it.
     """
 
     def __init__(  # noqa: PLR0913 - all but one by keyword
@@ -52,12 +54,13 @@ class Job:
         *,
         job_id: str | None = None,
         label: str = "",
+        kind: Kind = "import",
         into: str = "",
         listeners: Iterable[Listener] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._prepare = prepare
-        self._run = Run(Progress(job_id=job_id or str(uuid.uuid4()), label=label), listeners, clock)
+        self._run = Run(Progress(job_id=job_id or str(uuid.uuid4()), label=label, kind=kind), listeners, clock)
         self._into = into
         self._error: BaseException | None = None
         self._is_taken = threading.Lock()
@@ -165,7 +168,6 @@ class Job:
             progress=self.progress,
             table=work.table.name,
             into=self._into,
-            is_dry_run=work.is_dry_run,
             notes=work.notes,
             corrections=work.corrections,
             changes=work.changes.frame,

@@ -210,6 +210,7 @@ class Plan(Options):
             prepare,
             job_id=job_id,
             label=self.label,
+            kind="check" if dry_run else "import",
             into=self.into_label,
             listeners=(*self.listeners, *kept),
         )

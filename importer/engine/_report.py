@@ -11,7 +11,7 @@ from importer.checking import Rejects, write_rejects
 from importer.core import State
 from importer.errors import RejectsError
 from importer.sinks import CHANGES
-from importer.views import html, terminal
+from importer.views import by_kind, html, say, terminal
 
 if TYPE_CHECKING:
     import os
@@ -51,8 +51,6 @@ class Report:
         The final snapshot: state and counts.
     table, into
         Where the rows are; the URL without its password.
-    is_dry_run
-        Whether nothing was written, and the counts are what a run would give.
     notes
         What else the analyst should know: a column whose dates could be read in two ways.
     corrections
@@ -66,11 +64,15 @@ class Report:
     progress: Progress
     table: str = ""
     into: str = ""
-    is_dry_run: bool = False
     notes: tuple[str, ...] = ()
     corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict, repr=False)
     changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES), repr=False, compare=False)
     found: Rejects = field(default_factory=Rejects, repr=False, compare=False)
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing was written, and the counts are those that the import would have."""
+        return self.progress.kind == "check"
 
     @property
     def rejects(self) -> pl.DataFrame:
@@ -153,8 +155,9 @@ class Report:
 
     def _counts_in_words(self) -> str:
         now = self.progress
+        created, updated = (say(by_kind(f"job.{name}", now.kind)) for name in ("created", "updated"))
         return (
-            f"{now.rows_read:,} rows read: {now.created:,} created, {now.updated:,} updated, "
+            f"{say('count.rows', n=now.rows_read)} read: {now.created:,} {created}, {now.updated:,} {updated}, "
             f"{now.unchanged:,} unchanged, {now.rejected:,} refused"
         )
 
@@ -169,8 +172,8 @@ class Report:
         now = self.progress
         figures: dict[str, int | str] = {
             "rows read": now.rows_read,
-            "created": now.created,
-            "updated": now.updated,
+            say(by_kind("job.created", now.kind)): now.created,
+            say(by_kind("job.updated", now.kind)): now.updated,
             "unchanged": now.unchanged,
             "refused": now.rejected,
             "warnings": now.warnings,

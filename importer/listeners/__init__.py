@@ -8,6 +8,20 @@ from importer.listeners._choice import choice
 from importer.listeners._draw import ASKED, MARKS, bar, draw, script, style
 from importer.listeners._panel import Panel
 from importer.listeners._window import Window
-from importer.listeners._words import word
+from importer.listeners._words import summary, word
 
-__all__ = ["ASKED", "MARKS", "Bar", "Panel", "Window", "auto", "bar", "choice", "draw", "script", "style", "word"]
+__all__ = [
+    "ASKED",
+    "MARKS",
+    "Bar",
+    "Panel",
+    "Window",
+    "auto",
+    "bar",
+    "choice",
+    "draw",
+    "script",
+    "style",
+    "summary",
+    "word",
+]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.core import State
 from importer.listeners._words import left, rows, speed, took, word
-from importer.views import say
+from importer.views import by_kind, say
 from importer.views.html import Html, badge, counts, escape, note, percent, title, whole
 
 if TYPE_CHECKING:
@@ -53,9 +53,7 @@ def page(drawn: Html) -> Html:
     return whole(Html(f"<style>{style()}</style>"), drawn)
 
 
-def draw(
-    progress: Progress, window: Window, *, buttons: bool = False, asked: str | None = None, is_dry_run: bool = False
-) -> Html:
+def draw(progress: Progress, window: Window, *, buttons: bool = False, asked: str | None = None) -> Html:
     """Everything that a snapshot says, escaped.
 
     Parameters
@@ -64,13 +62,11 @@ def draw(
         Whether a job is there to be paused, resumed and cancelled.
     asked
         What the job was asked for and has not done yet, one of `ASKED`.
-    is_dry_run
-        Whether nothing is written.
     """
     state, mark = progress.state, MARKS[progress.state]
-    stands = say("check.busy") if is_dry_run and state is State.RUNNING else word(state)
+    stands = word(state, progress.kind)
     said = say(f"job.{asked}_asked") if asked else stands
-    figures = _figures(progress, is_dry_run=is_dry_run)
+    figures = _figures(progress)
     marks: dict[str, Mark] = {name: "warn" for name in map(say, ("job.refused", "job.warnings")) if figures[name]}
     parts = [
         title(progress.label, badge(said, mark)),
@@ -84,11 +80,11 @@ def draw(
     return Html(f'<div class="im-panel" role="group" aria-label="{escape(progress.label)}">{"".join(parts)}</div>')
 
 
-def _figures(progress: Progress, *, is_dry_run: bool) -> dict[str, int]:
+def _figures(progress: Progress) -> dict[str, int]:
     """What became of the rows, or would."""
     return {
-        say("outcome.created_check" if is_dry_run else "job.created"): progress.created,
-        say("outcome.updated_check" if is_dry_run else "job.updated"): progress.updated,
+        say(by_kind("job.created", progress.kind)): progress.created,
+        say(by_kind("job.updated", progress.kind)): progress.updated,
         say("job.unchanged"): progress.unchanged,
         say("job.refused"): progress.rejected,
         say("job.warnings"): progress.warnings,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer.core import State
-from importer.listeners._words import left, rows, speed, took, word
-from importer.views import say
+from importer.listeners._words import left, rows, speed, summary, took, word
+from importer.views import by_kind, say
 from importer.views.html import percent
 from importer.views.terminal import printable, width
 
@@ -73,9 +73,9 @@ def compose(progress: Progress, window: Window, columns: int | None = None) -> L
 
 def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
     """What there is to say, in order, each with a rank: the highest is the first to give way."""
-    state, said = progress.state, word(progress.state)
+    state, said = progress.state, word(progress.state, progress.kind)
     refused = [(1, say("job.count", count=progress.rejected, name=say("job.refused")))] if progress.rejected else []
-    stopped = say("job.after", word=said, rows=progress.rows_read)
+    stopped = summary(progress)
     if state is State.WAITING:
         return [(0, printable(progress.error or said))]
     if state in {State.FAILED, State.INTERRUPTED}:
@@ -84,18 +84,18 @@ def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
     if state.is_final:
         figures = {2: "created", 3: "updated", 4: "unchanged"}
         kept = [
-            (rank, say("job.count", count=count, name=say(f"job.{name}")))
+            (rank, say("job.count", count=count, name=say(by_kind(f"job.{name}", progress.kind))))
             for rank, name in figures.items()
             if (count := getattr(progress, name))
         ]
-        head = f"{said}: {rows(progress)}" if state is State.SUCCEEDED else stopped
-        found = [(0, say("job.within", done=head, time=took(progress))), (5, speed(window)), *kept, *refused]
+        head = stopped if state is State.SUCCEEDED else say("job.within", done=stopped, time=took(progress))
+        found = [(0, head), (5, speed(window)), *kept, *refused]
     elif state is State.RUNNING:
         if not progress.rows_read:
             return [(0, say("job.first"))]
         found = [(0, rows(progress, about="~")), (5, speed(window)), (4, left(window)), *refused]
     else:
-        found = [(0, stopped if progress.rows_read else said), *refused]
+        found = [(0, stopped), *refused]
     return [(rank, text) for rank, text in found if text is not None]
 
 

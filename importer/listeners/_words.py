@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.core import State
-from importer.views import say
+from importer.views import by_kind, say
 from importer.views.html import duration, rate
 
 if TYPE_CHECKING:
-    from importer.core import Progress
+    from importer.core import Kind, Progress
     from importer.listeners._window import Window
 
-__all__ = ["left", "rows", "speed", "took", "word"]
+__all__ = ["left", "rows", "speed", "summary", "took", "word"]
 
 
-def word(state: State) -> str:
-    """What a job is called that is in this state.
+def word(state: State, kind: Kind = "import") -> str:
+    """Word for a state of a job of this kind.
 
     Examples
     --------
-    >>> word(State.RUNNING)
-    'importing'
+    >>> word(State.RUNNING), word(State.RUNNING, "check")
+    ('importing', 'checking')
     """
-    return say(f"job.{state.value}")
+    return say(by_kind(f"job.{state.value}", kind))
+
+
+def summary(progress: Progress) -> str:
+    """Where a job stands, in a few words.
+
+    Examples
+    --------
+    >>> from importer.core import Progress
+    >>> summary(Progress(rows_read=7, created=7, state=State.WAITING)), summary(Progress(kind="check"))
+    ('waiting after 7 rows', 'starting')
+    """
+    said = word(progress.state, progress.kind)
+    if progress.state is State.SUCCEEDED:
+        return say("job.within", done=f"{said}: {rows(progress)}", time=took(progress))
+    if not progress.rows_read:
+        return say("job.before", word=said) if progress.state.is_final else said
+    if progress.state is State.RUNNING:
+        return say("job.until_now", rows=rows(replace(progress, total=None)))
+    return say("job.after", word=said, rows=rows(replace(progress, total=None)))
 
 
 def rows(progress: Progress, *, about: str | None = None) -> str:
@@ -40,12 +60,12 @@ def rows(progress: Progress, *, about: str | None = None) -> str:
     """
     expected = progress.rows_expected
     if expected is None or progress.state is State.SUCCEEDED:
-        return say("job.row" if progress.rows_read == 1 else "job.rows", rows=progress.rows_read)
+        return say("count.rows", n=progress.rows_read)
     if progress.unit == "rows":
         about = ""
     else:
         expected, about = _rounded(expected), say("look.about") if about is None else about
-    return say("job.of", rows=progress.rows_read, about=about, all=max(expected, progress.rows_read))
+    return say("job.of", rows=progress.rows_read, about=about, n=max(expected, progress.rows_read))
 
 
 def speed(window: Window) -> str | None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from importer.views._catalogue import catalogue, say
+from importer.views._catalogue import by_kind, catalogue, say
 
-__all__ = ["catalogue", "say"]
+__all__ = ["by_kind", "catalogue", "say"]

@@ -1,28 +1,53 @@
-"""Every word of the views, from one catalogue: `say`."""
+"""The words of the views, from one catalogue: `say`."""
 
 from __future__ import annotations
 
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-__all__ = ["catalogue", "say"]
+if TYPE_CHECKING:
+    from importer.core import Kind
+
+__all__ = ["by_kind", "catalogue", "say"]
 
 
 @cache
-def catalogue() -> dict[str, dict[str, str]]:
-    """Sentences by room and name; another language is another file of the same shape."""
+def catalogue() -> dict[str, dict[str, str | dict[str, str]]]:
+    """Sentences by section and name; a sentence that depends on a number is a pair of ``one`` and ``other``."""
     return tomllib.loads(resources.files(__package__).joinpath("words_en.toml").read_text("utf-8"))
 
 
 def say(key: str, **values: object) -> str:
-    """Sentence of the catalogue with its values filled in; numbers get thousands marks.
+    """Sentence of the catalogue with its values filled in; integers get thousands separators.
+
+    A pair of ``one`` and ``other`` is decided by the value ``n``.
 
     Examples
     --------
     >>> say("import.write", rows=9_713, table="orders")
     'Write 9,713 rows into orders'
+    >>> say("count.rows", n=1), say("count.rows", n=9_713)
+    ('1 row', '9,713 rows')
     """
-    room, name = key.split(".")
-    shown = {key: f"{value:,}" if isinstance(value, int) else value for key, value in values.items()}
-    return catalogue()[room][name].format(**shown)
+    section, name = key.split(".")
+    sentence = catalogue()[section][name]
+    if isinstance(sentence, dict):
+        sentence = sentence["one" if values["n"] == 1 else "other"]
+    return sentence.format(
+        **{name: f"{value:,}" if isinstance(value, int) else value for name, value in values.items()}
+    )
+
+
+def by_kind(key: str, kind: Kind) -> str:
+    """Key of what a view says about a job of this kind; most words suit every kind.
+
+    Examples
+    --------
+    >>> by_kind("job.running", "check"), by_kind("job.paused", "check")
+    ('job.running_check', 'job.paused')
+    """
+    section, name = key.split(".")
+    of_kind = f"{name}_{kind}"
+    return f"{section}.{of_kind}" if of_kind in catalogue()[section] else key
