@@ -26,9 +26,20 @@ def test_every_public_name_is_there_and_listed():
     public = {
         name for name in vars(importer) if not name.startswith("_") and not inspect.ismodule(getattr(importer, name))
     }
-    assert public | {"errors", "testing"} == set(importer.__all__)
+    assert public <= set(importer.__all__)
+    assert all(getattr(importer, name) is not None for name in importer.__all__)
     assert importer.__all__ == sorted(importer.__all__)
     assert dir(importer) == sorted([*importer.__all__, "__version__"])
+
+
+def test_a_name_that_is_not_public_is_no_attribute():
+    with pytest.raises(AttributeError, match="module 'importer' has no attribute 'lod'"):
+        importer.lod  # noqa: B018
+
+
+def test_the_app_is_loaded_when_it_is_first_used():
+    code = "import sys, importer; before = 'importer.app' in sys.modules; importer.App; print(before)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_importing_the_package_loads_neither_a_screen_nor_a_large_library():

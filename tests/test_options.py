@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import importer
 from importer.app._choices import Choices
 from importer.cli._parser import parser
-from importer.core import OPTIONS, READING_OPTIONS, Options
+from importer.core import OPTIONS, READING_OPTIONS, Options, OptionsDict
 from importer.engine import Plan, options_of, record_of
 from importer.errors import OptionError
 from importer.sources import Opening
@@ -116,6 +116,19 @@ def test_the_signature_of_the_api_lists_every_option_with_its_default(function):
     for name in OPTIONS:
         assert parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
         assert (parameters[name].default or getattr(Options(), name)) == getattr(default, name), name
+
+
+def test_options_that_are_passed_on_have_the_types_of_the_signature():
+    parameters = inspect.signature(importer.plan).parameters
+    types = OptionsDict.__annotations__
+    assert {name: one.__forward_arg__ for name, one in types.items()} == {
+        name: parameters[name].annotation for name in OPTIONS
+    }
+
+
+def test_a_misspelt_option_of_the_app_is_an_error_that_names_the_nearest():
+    with pytest.raises(OptionError, match="there is no option 'on_conflit': did you mean 'on_conflict'"):
+        importer.App(on_conflit="skip")
 
 
 def test_the_docstring_of_plan_explains_every_option_in_the_same_words():

@@ -1,10 +1,12 @@
-"""The verbs that look back: `jobs`, `job`, `prune`."""
+"""Functions that look back: `jobs`, `job`, `prune`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from importer import store
+from importer.core import State
+from importer.errors import OptionError, choices
 from importer.store import JobRecord, Jobs, let_in, open_store
 
 if TYPE_CHECKING:
@@ -14,51 +16,78 @@ __all__ = ["job", "jobs", "prune"]
 
 
 def jobs(
-    *, state: str | None = None, table: str | None = None, file: str | None = None, limit: int | None = None
+    *, state: State | str | None = None, table: str | None = None, file: str | None = None, limit: int | None = None
 ) -> Jobs:
-    """Every import that ever ran, newest first.
+    """All imports, newest first.
 
     Parameters
     ----------
-    state, table, file
-        Only those in this state, into this table, of the file of this name or path.
+    state
+        Only jobs in this state: a `State`, or its value.
+    table
+        Only jobs that import into this table.
+    file
+        Only jobs that import the file with this name or path.
     limit
-        At most so many.
+        Maximum number of jobs. No limit by default.
 
     Raises
     ------
+    OptionError
+        If there is no such state.
     StoreError
-        Where the history cannot be had.
+        If the job store is unreachable.
+
+    Examples
+    --------
+    >>> jobs(state="suceeded")
+    Traceback (most recent call last):
+    importer.errors.OptionError: state cannot be 'suceeded': did you mean 'succeeded'? There are: pending, running, \
+paused, waiting, succeeded, failed, cancelled, interrupted
     """
+    states = () if state is None else (_state(state).value,)
     let_in()
-    return Jobs(tuple(open_store().jobs(states=[state] if state else (), table=table, file=file, limit=limit)))
+    return Jobs(tuple(open_store().jobs(states=states, table=table, file=file, limit=limit)))
+
+
+def _state(state: State | str) -> State:
+    try:
+        return State(state)
+    except ValueError as exc:
+        values = [one.value for one in State]
+        raise OptionError(f"state cannot be {state!r}: {choices(str(state).lower(), values)}") from exc
 
 
 def job(job_id: str) -> JobRecord:
-    """One import, by its id or the beginning of it, with the rows that it refused.
+    """One import with its rejected rows.
+
+    Parameters
+    ----------
+    job_id
+        The id of the job, or how it starts.
 
     Raises
     ------
     JobNotFoundError
-        Where there is none, or more than one.
+        If no job, or more than one, has such an id.
     """
     let_in()
     return open_store().job(job_id)
 
 
 def prune(*, older_than: timedelta) -> int:
-    """Forget the jobs that began longer ago, with their refused rows, and tell how many; live ones stay.
+    """Delete old jobs and their rejected rows from the history, and return how many; running jobs stay.
 
-    What a target keeps of its jobs is a row each in its table ``_importer_checkpoints``, to be deleted there.
+    A target keeps one row for each job in its table ``_importer_checkpoints``. Delete those rows there.
 
     Parameters
     ----------
     older_than
-        How long ago.
+        Age of the jobs to delete, from when they were created.
 
     Raises
     ------
     StoreError
-        Where the history cannot be had.
+        If the job store is unreachable.
     """
     return store.prune(older_than)

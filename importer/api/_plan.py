@@ -157,6 +157,8 @@ def table_name(file: File | Reading) -> str:
     >>> table_name("data/Q3 Orders (final).csv.gz"), table_name(pl.DataFrame())
     ('q3_orders_final', 'table_1')
     """
+    if isinstance(file, Reading):
+        return table_name(file.source if file.file is None else file.file.name)
     if not isinstance(file, str | os.PathLike):
         return "table_1"
     name = re.sub(r"\W+", "_", Path(file).name.partition(".")[0]).strip("_").lower()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from importer.app._driver import Driver
 from importer.app._stage import Stage
+from importer.core import Options
 
 if TYPE_CHECKING:
     import os
 
+    from importer.core import OptionsDict
     from importer.engine import Job, Plan, Report
+    from importer.sinks import Sink
 
 __all__ = ["App"]
 
@@ -54,13 +57,13 @@ class App:
         self,
         file: str | os.PathLike[str] | None = None,
         *,
-        into: Any = None,  # noqa: ANN401 - a URL, a path, or a sink
+        into: str | os.PathLike[str] | Sink | None = None,
         auto: bool = False,
         max_upload_bytes: int | None = None,
-        **options: Any,  # noqa: ANN401 - as `importer.plan` takes them
+        **options: Unpack[OptionsDict],
     ) -> None:
-        key = options.get("key")
-        given = {"into": into, **options, "key": (key,) if isinstance(key, str) else key and tuple(key)}
+        checked = Options.of_arguments(options).values()
+        given = {"into": into, **{name: checked[name] for name in options}}
         chosen = {name: value for name, value in given.items() if value is not None}
         self._driver = Driver(chosen, auto=auto)
         self._stage = Stage(self._driver, max_upload_bytes=max_upload_bytes)

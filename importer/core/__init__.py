@@ -8,6 +8,7 @@ from importer.core._file_ref import FileRef
 from importer.core._literals import REFUSED_NAME, WHY, IfImported, IfTableExists, OnConflict
 from importer.core._option import Option
 from importer.core._options import OPTIONS, READING_OPTIONS, Options
+from importer.core._options_dict import OptionsDict
 from importer.core._paths import home, rejects_of
 from importer.core._polars import EACH, filled, here, rises, select_here
 from importer.core._progress import Kind, Listener, Progress, State, Totals
@@ -34,6 +35,7 @@ __all__ = [
     "OnConflict",
     "Option",
     "Options",
+    "OptionsDict",
     "Progress",
     "Refusal",
     "State",

@@ -11,11 +11,14 @@ from importer.core import _option as of
 from importer.core._literals import IfImported, IfTableExists, OnConflict
 from importer.core._option import Option, option
 from importer.core._python import literal
+from importer.errors import OptionError, choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import dataframely as dy
+
+    from importer.core._options_dict import OptionsDict
 
 __all__ = ["OPTIONS", "READING_OPTIONS", "Options"]
 
@@ -242,6 +245,25 @@ class Options:
         """
         kept = {name: value for name, value in self.values().items() if name != "schema"}
         return {name: None if value is None else OPTIONS[name].to_json(value) for name, value in kept.items()}
+
+    @staticmethod
+    def of_arguments(arguments: OptionsDict) -> Options:
+        """Options from keyword arguments; one that is None keeps its default.
+
+        Raises
+        ------
+        OptionError
+            If there is no such option, or it cannot have its value.
+
+        Examples
+        --------
+        >>> Options.of_arguments({"key": "id", "mapping": None}).given()
+        {'key': ('id',)}
+        """
+        for name in arguments:
+            if name not in OPTIONS:
+                raise OptionError(f"there is no option {name!r}: {choices(name, OPTIONS)}")
+        return Options(**{name: value for name, value in arguments.items() if value is not None})  # type: ignore[arg-type]
 
     @staticmethod
     def of_json(kept: Mapping[str, Any], **others: Any) -> Options:  # noqa: ANN401 - options by name

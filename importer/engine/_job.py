@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -121,13 +122,15 @@ class Job:
             found["first_refused"] = work.rejects.cells().head(FIRST_REFUSED).write_json()
         return found
 
-    def result(self, timeout: float | None = None) -> Report:
+    def result(self, timeout_s: float | None = None, *, timeout: float | None = None) -> Report:
         """Wait for the end, and tell what was done; Ctrl-C meanwhile cancels the job.
 
         Parameters
         ----------
+        timeout_s
+            Longest time to wait, in seconds. No limit by default.
         timeout
-            Seconds to wait at most.
+            Deprecated name of `timeout_s`.
 
         Raises
         ------
@@ -137,20 +140,23 @@ class Job:
             Where the job failed.
         """
         try:
-            is_done = self.wait(timeout)
+            is_done = self.wait(timeout_s, timeout=timeout)
         except KeyboardInterrupt:
             self.cancel()
             self.wait()
             raise
         if not is_done:
-            raise TimeoutError(f"the job is not done after {timeout} s. Call result() again, or cancel()")
+            raise TimeoutError(f"the job is not done after {timeout_s or timeout} s. Call result() again, or cancel()")
         if self._error is not None:
             raise self._error
         return self.report
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end, and tell whether it came."""
-        ends_at = None if timeout is None else time.monotonic() + timeout
+    def wait(self, timeout_s: float | None = None, *, timeout: float | None = None) -> bool:
+        """Wait for the end, and return whether it came; `timeout` is the deprecated name of `timeout_s`."""
+        if timeout is not None:
+            warnings.warn("timeout= is now timeout_s=", DeprecationWarning, stacklevel=2)
+            timeout_s = timeout
+        ends_at = None if timeout_s is None else time.monotonic() + timeout_s
         while not self._done.is_set():
             left_s = LISTEN_S if ends_at is None else min(LISTEN_S, ends_at - time.monotonic())
             if left_s <= 0:

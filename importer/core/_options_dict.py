@@ -1,0 +1,36 @@
+"""The options of an import as keyword arguments: `OptionsDict`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import dataframely as dy
+
+    from importer.core._literals import IfImported, IfTableExists, OnConflict
+
+__all__ = ["OptionsDict"]
+
+
+class OptionsDict(TypedDict, total=False):
+    """Types of the options of `importer.plan`, for a function that passes them on."""
+
+    table: str | None
+    key: str | Sequence[str] | None
+    schema: type[dy.Schema] | None
+    sheet: str | int | None
+    header_row: int | None
+    last_row: int | None
+    delimiter: str | None
+    encoding: str | None
+    mapping: Mapping[str, str] | None
+    day_first: bool | None
+    on_conflict: OnConflict
+    if_table_exists: IfTableExists | None
+    max_rejects: float | None
+    corrections: Mapping[tuple[int, str], str | None] | None
+    chunk_rows: int | None
+    atomic: bool
+    if_imported: IfImported
