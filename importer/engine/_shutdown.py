@@ -21,7 +21,7 @@ class Interruptible(Protocol):
         """Stop after the chunk in hand, to be resumed later."""
         ...
 
-    def wait(self, timeout: float) -> object:
+    def wait(self, timeout_s: float, /) -> object:
         """Wait for the end."""
         ...
 
