@@ -143,7 +143,7 @@ def test_a_paused_job_says_so_and_goes_on_where_it_stopped():
     assert paused.wait(10)
     assert job.progress.state is State.PAUSED
     with pytest.raises(TimeoutError, match="Call result\\(\\) again"):
-        job.result(timeout=0)
+        job.result(timeout_s=0)
     # From here on a running snapshot must not pause it again.
     job.pause = lambda: None
     job.resume()

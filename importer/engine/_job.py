@@ -146,7 +146,8 @@ class Job:
             self.wait()
             raise
         if not is_done:
-            raise TimeoutError(f"the job is not done after {timeout_s or timeout} s. Call result() again, or cancel()")
+            waited_s = timeout if timeout_s is None else timeout_s
+            raise TimeoutError(f"the job is not done after {waited_s} s. Call result() again, or cancel()")
         if self._error is not None:
             raise self._error
         return self.report
