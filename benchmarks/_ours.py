@@ -108,20 +108,20 @@ def csv_unkept(place: Place) -> Iterator[Any]:
 
     schema = stock_schema()
 
-    def work(job_id: str) -> Any:  # noqa: ANN401 - a Work
-        whole = plan._work(job_id, dry_run=False)  # noqa: SLF001
-        return replace(whole, sink=_Unkept(whole.sink), turn=None, rejects=Rejects())
+    def pipeline(job_id: str) -> Any:  # noqa: ANN401 - a Pipeline
+        whole = plan._pipeline(job_id, dry_run=False)  # noqa: SLF001
+        return replace(whole, sink=_Unkept(whole.sink), table_lock=None, rejects=Rejects())
 
     yield
     # A plan that does not know its file has nothing to hash.
     plan = replace(importer.plan(place.csv, schema=schema, into=place.sqlite, table="stock", listeners=()), file=None)
-    Job(work).start().result()
+    Job(pipeline).start().result()
     yield
     yield sqlite_count(place.sqlite, "stock")
 
 
 class _Unkept:
-    """A sink that hears of no job."""
+    """A sink that keeps no checkpoints."""
 
     def __init__(self, inner: Any) -> None:  # noqa: ANN401 - any sink
         self._inner = inner
@@ -129,8 +129,8 @@ class _Unkept:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         return getattr(self._inner, name)
 
-    def begin(self, table: Any, job: Any = None) -> None:  # noqa: ANN401, ARG002
-        self._inner.begin(table)
+    def open(self, table: Any, claim: Any = None) -> Any:  # noqa: ANN401, ARG002
+        return self._inner.open(table)
 
 
 def _panel() -> Any:  # noqa: ANN401 - whichever of the two can be had

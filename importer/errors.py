@@ -130,6 +130,18 @@ class ResumeError(ImporterError):
     """The job cannot go on where it stopped."""
 
 
+class TakenOverError(ResumeError):
+    """Another run continues the job, so this one has stopped."""
+
+    @classmethod
+    def of(cls, job_id: str) -> Self:
+        """Error that names the job."""
+        return cls(
+            f"job {job_id[:8]} was taken over by another process while this one did not answer. "
+            f"Nothing was written twice. See importer.job({job_id[:8]!r}) for how it goes"
+        )
+
+
 class AlreadyImportedError(ResumeError):
     """The file went into this table already, in part or as a whole, or is just going.
 

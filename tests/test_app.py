@@ -881,13 +881,13 @@ def test_a_file_that_is_in_the_table_is_imported_again_as_the_code_says(
 
 KILLED = """
 import os, sys, importer
-from importer.engine._work import Work
-move = Work.move
-def killed(self, checked, now):
+from importer.engine._pipeline import Pipeline
+write = Pipeline.write
+def killed(self, checked, before, now):
     if now.rows_read >= 1_000:
         os.kill(os.getpid(), 9)
-    return move(self, checked, now)
-Work.move = killed
+    return write(self, checked, before, now)
+Pipeline.write = killed
 importer.load(sys.argv[1], into="sqlite:///shop.db", table="orders", key="id", chunk_rows=500, listeners=[])
 """
 

@@ -14,7 +14,7 @@ import pytest
 import importer
 from importer.core._progress import State
 from importer.engine._job import Job
-from importer.engine._work import ahead
+from importer.engine._pipeline import ahead
 from importer.errors import SinkError, SourceError, TooManyRejectsError
 from importer.testing import MemorySink
 
@@ -30,7 +30,10 @@ def frame(rows=10, bad=()):
 def job_of(plan, *listeners):
     """The plan's job under a clock that ticks a second a look, so that no snapshot is held back."""
     return Job(
-        lambda job_id: plan._work(job_id, dry_run=False), label=plan.label, listeners=listeners, clock=count().__next__
+        lambda job_id: plan._pipeline(job_id, dry_run=False),
+        label=plan.label,
+        listeners=listeners,
+        clock=count().__next__,
     )
 
 

@@ -16,20 +16,18 @@ import duckdb as driver
 import polars as pl
 import psycopg
 import pytest
-import sinks_contract
-from hypothesis import settings
 
 import importer
-from importer.core._table import TableColumn
+from importer.core import Claim, TableColumn
 from importer.errors import TableMismatchError
-from importer.sinks import open_sink
-from importer.testing import MemorySink
+from importer.sinks import Mode, open_sink
+from importer.testing import SINK_CONTRACT, MemorySink
+from importer.testing._sink_contract import ORDERS, chunk_of, put
 
 
 def memory(request):
     def open_new(**options):
-        sink = MemorySink(**options)
-        return lambda: sink
+        return MemorySink(**options).twin
 
     def read(open_again, table):
         return [tuple(row[column.name] for column in table.columns) for row in open_again().rows]
@@ -46,9 +44,9 @@ def sqlite(request):
         return lambda: open_sink(file, **options)
 
     def read(open_again, table):
-        names = ", ".join('"' + column.name.replace('"', '""') + '"' for column in table.columns)
+        names = ", ".join(quoted(column.name) for column in table.columns)
         with closing(sqlite3.connect(open_again().label.removeprefix("sqlite:///"))) as connection:
-            for row in connection.execute(f'SELECT {names} FROM "{table.name}"'):
+            for row in connection.execute(f"SELECT {names} FROM {quoted(table.name)}"):
                 yield tuple(value_of(value, column.dtype) for value, column in zip(row, table.columns, strict=True))
 
     def execute(open_again, sql):
@@ -67,10 +65,10 @@ def duckdb(request):
         return lambda: open_sink(file, **options)
 
     def read(open_again, table):
-        names = ", ".join('"' + column.name.replace('"', '""') + '"' for column in table.columns)
+        names = ", ".join(quoted(column.name) for column in table.columns)
         with closing(driver.connect(open_again().label.removeprefix("duckdb:///"))) as connection:
             # The driver wants pytz for a moment in a zone.
-            rows = connection.sql(f'SELECT {names} FROM "{table.name}"').to_arrow_table()
+            rows = connection.sql(f"SELECT {names} FROM {quoted(table.name)}").to_arrow_table()
         return pl.DataFrame(rows).cast({column.name: column.dtype for column in table.columns}).rows()
 
     def execute(open_again, sql):
@@ -104,16 +102,20 @@ def postgres(request):
         return lambda: open_sink(f"{url}?options=-csearch_path%3D{schema}", **options)
 
     def read(open_again, table):
-        names = ", ".join('"' + column.name.replace('"', '""') + '"' for column in table.columns)
+        names = ", ".join(quoted(column.name) for column in table.columns)
         with psycopg.connect(open_again().label) as connection:
             connection.execute("SET TIME ZONE 'UTC'")
-            return connection.execute(f'SELECT {names} FROM "{table.name}"').fetchall()
+            return connection.execute(f"SELECT {names} FROM {quoted(table.name)}").fetchall()
 
     def execute(open_again, sql):
         with psycopg.connect(open_again().label) as connection:
             connection.execute(sql)
 
     return open_new, read, execute
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
 
 
 def value_of(stored, dtype):
@@ -136,17 +138,10 @@ def target(request):
     return request.param(request)
 
 
-@pytest.mark.parametrize("promise", sinks_contract.CONTRACT, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("promise", SINK_CONTRACT, ids=lambda promise: promise.__name__)
 def test_sink(target, promise):
     open_new, read, _ = target
     promise(open_new, read)
-
-
-@pytest.mark.parametrize("on_conflict", ["update", "skip", "reject"])
-def test_rows_count_and_land_as_if_they_came_one_by_one(target, on_conflict):
-    limits = settings(max_examples=40)
-    open_new, read, _ = target
-    sinks_contract.rows_count_and_land_as_if_they_came_one_by_one(open_new, read, on_conflict, limits)
 
 
 REFUSALS = {
@@ -169,16 +164,16 @@ def test_what_the_database_refuses_is_one_row_with_its_words_and_the_others_go_i
     execute(open_again, "CREATE TABLE known (n BIGINT PRIMARY KEY)")
     execute(open_again, "INSERT INTO known VALUES (1), (2), (4), (5)")
     execute(open_again, f"CREATE TABLE orders (id BIGINT PRIMARY KEY, qty BIGINT {constraint})")
-    rows = sinks_contract.chunk([(1, 1), (2, 2), (3, bad), (4, 4), (5, 5), (5, 5)])
-    tried = sinks_contract.put(open_sink(open_again().label, dry_run=True), rows)
-    assert not list(read(open_again, sinks_contract.ORDERS))
-    [written] = sinks_contract.put(open_again(), rows)
+    rows = chunk_of([(1, 1), (2, 2), (3, bad), (4, 4), (5, 5), (5, 5)])
+    tried = put(open_sink(open_again().label, dry_run=True), rows)
+    assert not list(read(open_again, ORDERS))
+    [written] = put(open_again(), rows)
     assert tried == [written]
     [refusal] = written.refused
     assert (written.created, written.unchanged) == (4, 1)
     assert (refusal.row, refusal.rule) == (4, rule)
     assert refusal.message.startswith("the database refused the row: ")
-    assert sorted(read(open_again, sinks_contract.ORDERS)) == [(1, 1), (2, 2), (4, 4), (5, 5)]
+    assert sorted(read(open_again, ORDERS)) == [(1, 1), (2, 2), (4, 4), (5, 5)]
 
 
 def test_a_column_that_the_file_lacks_keeps_its_value_and_gets_its_default(database):
@@ -186,10 +181,10 @@ def test_a_column_that_the_file_lacks_keeps_its_value_and_gets_its_default(datab
     open_again = open_new()
     execute(open_again, "CREATE TABLE orders (id BIGINT PRIMARY KEY, qty BIGINT, note VARCHAR(9) DEFAULT 'new')")
     execute(open_again, "INSERT INTO orders VALUES (1, 1, 'kept')")
-    sinks_contract.put(open_again(), sinks_contract.chunk([(1, 5), (2, 5)]))
+    put(open_again(), chunk_of([(1, 5), (2, 5)]))
     noted = replace(
-        sinks_contract.ORDERS,
-        columns=(*sinks_contract.ORDERS.columns, TableColumn(name="note", dtype=pl.String())),
+        ORDERS,
+        columns=(*ORDERS.columns, TableColumn(name="note", dtype=pl.String())),
     )
     assert sorted(read(open_again, noted)) == [(1, 5, "kept"), (2, 5, "new")]
 
@@ -209,8 +204,10 @@ def test_a_table_that_cannot_fit_says_so_before_the_first_row(database, sql, com
     open_new, _, execute = database
     open_again = open_new()
     execute(open_again, sql)
-    with closing(open_again()) as sink, pytest.raises(TableMismatchError, match=complaint):
-        sink.begin(sinks_contract.ORDERS)
+    with closing(open_again()) as sink:
+        sink.open(ORDERS)
+        with pytest.raises(TableMismatchError, match=complaint):
+            sink.prepare(Mode())
 
 
 def test_a_unique_index_is_as_good_as_a_primary_key(database):
@@ -218,91 +215,90 @@ def test_a_unique_index_is_as_good_as_a_primary_key(database):
     open_again = open_new()
     execute(open_again, "CREATE TABLE orders (id BIGINT, qty BIGINT)")
     execute(open_again, "CREATE UNIQUE INDEX by_id ON orders (id)")
-    [written] = sinks_contract.put(open_again(), sinks_contract.chunk([(1, 1), (1, 2)]))
+    [written] = put(open_again(), chunk_of([(1, 1), (1, 2)]))
     assert (written.created, written.updated) == (1, 1)
 
 
 def test_a_dry_run_counts_like_a_run_and_leaves_nothing(database):
     open_new, read, _ = database
     dry, real = open_new(dry_run=True), open_new()
-    rows = [sinks_contract.chunk([(1, 1), (1, 2)]), sinks_contract.chunk([(1, 2), (2, 2)], first_row=4)]
-    assert sinks_contract.put(dry(), *rows) == sinks_contract.put(real(), *rows)
+    rows = [chunk_of([(1, 1), (1, 2)]), chunk_of([(1, 2), (2, 2)], first_row=4)]
+    assert put(dry(), *rows) == put(real(), *rows)
     with pytest.raises((sqlite3.OperationalError, driver.CatalogException, psycopg.errors.UndefinedTable)):
-        list(read(dry, sinks_contract.ORDERS))
+        list(read(dry, ORDERS))
 
 
 def test_replace_drops_the_old_rows_with_the_first_chunk(database):
     open_new, read, _ = database
-    open_again = open_new(if_table_exists="replace")
-    sinks_contract.put(open_again(), sinks_contract.chunk([(1, 1)]))
+    open_again = open_new()
+    put(open_again(), chunk_of([(1, 1)]))
     with closing(open_again()) as sink:
-        sink.begin(sinks_contract.ORDERS)
-    assert list(read(open_again, sinks_contract.ORDERS)) == [(1, 1)]
-    sinks_contract.put(open_again(), sinks_contract.chunk([(2, 2)]))
-    assert list(read(open_again, sinks_contract.ORDERS)) == [(2, 2)]
+        sink.open(ORDERS)
+        sink.prepare(Mode(replaces=True))
+    assert list(read(open_again, ORDERS)) == [(1, 1)]
+    put(open_again(), chunk_of([(2, 2)]), replaces=True)
+    assert list(read(open_again, ORDERS)) == [(2, 2)]
 
 
 def test_rows_and_checkpoint_commit_together_or_not_at_all(database):
     open_new, read, _ = database
     open_again = open_new()
-    first, second = sinks_contract.cut([(1, 1), (2, 2)], 1)
-    with pytest.raises(RuntimeError, match="killed"):
-        sinks_contract.put(open_again(), first, second, job=sinks_contract.CheckpointedJob(fails_at=2))
-    job = sinks_contract.CheckpointedJob()
+    put(open_again(), chunk_of([(1, 1)]), claim=Claim(job_id="one", owner="a"), ends=False)
     with closing(open_again()) as sink:
-        sink.begin(sinks_contract.ORDERS, job)
-    assert job.recalled == {"one": "1 chunks"}
-    assert list(read(open_again, sinks_contract.ORDERS)) == [(1, 1)]
+        sink.open(ORDERS, Claim(job_id="one", owner="b"))
+        sink.prepare(Mode())
+        sink.write(chunk_of([(2, 2)]))
+    with closing(open_again()) as sink:
+        assert sink.open(ORDERS).checkpoints["one"].chunks == 1
+    assert list(read(open_again, ORDERS)) == [(1, 1)]
 
 
 def test_an_atomic_job_is_one_transaction(database):
     open_new, read, _ = database
     open_again = open_new(atomic=True)
-    sinks_contract.put(open_again(), sinks_contract.chunk([(1, 1)]), job=sinks_contract.CheckpointedJob("zero"))
+    put(open_again(), chunk_of([(1, 1)]), claim=Claim(job_id="zero", owner="a"))
+    put(open_again(), chunk_of([(2, 2)]), claim=Claim(job_id="one", owner="b"), ends=False)
     with closing(open_again()) as sink:
-        sink.begin(sinks_contract.ORDERS, sinks_contract.CheckpointedJob())
-        sink.write(sinks_contract.chunk([(2, 2)]))
-    job = sinks_contract.CheckpointedJob()
-    sinks_contract.put(open_again(), sinks_contract.chunk([(3, 3)]), job=job)
-    assert job.recalled == {"zero": "done"}
-    assert sorted(read(open_again, sinks_contract.ORDERS)) == [(1, 1), (3, 3)]
+        assert list(sink.open(ORDERS).checkpoints) == ["zero"]
+    put(open_again(), chunk_of([(3, 3)]), claim=Claim(job_id="one", owner="c"))
+    assert sorted(read(open_again, ORDERS)) == [(1, 1), (3, 3)]
 
 
 def test_rows_that_the_database_refuses_do_not_end_an_atomic_job(database):
     open_new, read, execute = database
     open_again = open_new(atomic=True)
     execute(open_again, "CREATE TABLE orders (id BIGINT PRIMARY KEY, qty BIGINT CHECK (qty < 50))")
-    first = sinks_contract.chunk([(1, 1), (2, 50), (3, 3)])
-    second = sinks_contract.chunk([(1, 60), (2, 7), (3, 4)])
-    one, two = sinks_contract.put(open_again(), first, second, job=sinks_contract.CheckpointedJob())
+    first = chunk_of([(1, 1), (2, 50), (3, 3)])
+    second = chunk_of([(1, 60), (2, 7), (3, 4)])
+    one, two = put(open_again(), first, second, claim=Claim(job_id="one", owner="a"))
     assert [(len(written.refused), written.created, written.updated) for written in (one, two)] == [
         (1, 2, 0),
         (1, 1, 1),
     ]
-    assert sorted(read(open_again, sinks_contract.ORDERS)) == [(1, 1), (2, 7), (3, 4)]
+    assert sorted(read(open_again, ORDERS)) == [(1, 1), (2, 7), (3, 4)]
 
 
 def test_a_dropped_table_takes_its_checkpoints_along(database):
     open_new, read, execute = database
     open_again = open_new()
-    sinks_contract.put(open_again(), sinks_contract.chunk([(1, 1)]), job=sinks_contract.CheckpointedJob())
+    put(open_again(), chunk_of([(1, 1)]), claim=Claim(job_id="one", owner="a"))
     execute(open_again, "DROP TABLE orders")
-    job = sinks_contract.CheckpointedJob()
-    sinks_contract.put(open_again(), sinks_contract.chunk([(2, 2)]), job=job)
-    assert job.recalled == {}
-    assert list(read(open_again, sinks_contract.ORDERS)) == [(2, 2)]
+    with closing(open_again()) as sink:
+        assert sink.open(ORDERS).checkpoints == {}
+    put(open_again(), chunk_of([(2, 2)]), claim=Claim(job_id="two", owner="a"))
+    assert list(read(open_again, ORDERS)) == [(2, 2)]
 
 
 def test_a_dry_run_tells_what_would_change_column_by_column(database):
     open_new, read, _ = database
     open_again = open_new()
-    sinks_contract.put(open_again(), sinks_contract.chunk([(1, 1), (2, 2), (3, None)]))
+    put(open_again(), chunk_of([(1, 1), (2, 2), (3, None)]))
     file = pl.DataFrame({"id": [1, 2, 3, 4], "qty": [1, 5, 6, 7]})
     plan = importer.plan(file, into=open_again().label, table="orders", key="id", listeners=[])
     checked = plan.check()
     assert sorted(checked.changes.rows()) == [("2", "qty", "2", "5"), ("3", "qty", None, "6")]
     assert (checked.progress.created, checked.progress.updated, checked.progress.unchanged) == (1, 2, 1)
-    assert sorted(read(open_again, sinks_contract.ORDERS)) == [(1, 1), (2, 2), (3, None)]
+    assert sorted(read(open_again, ORDERS)) == [(1, 1), (2, 2), (3, None)]
     assert "this would change" in checked._repr_html_()
 
 
@@ -375,5 +371,6 @@ def test_a_key_that_the_database_fills_by_itself_may_stay_out(database):
     open_again = open_new()
     kind = {"sqlite": "INTEGER", "duckdb": "INTEGER DEFAULT 7", "postgresql": "SERIAL"}
     execute(open_again, f"CREATE TABLE orders (id {kind[open_again().label.partition(':')[0]]} PRIMARY KEY, qty INT)")
-    (key, _), (qty, _) = open_again().described("orders")
+    with closing(open_again()) as sink:
+        key, qty = sink.open(ORDERS).columns
     assert (key.is_key, key.is_required, qty.is_key) == (True, False, False)

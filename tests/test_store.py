@@ -385,9 +385,9 @@ def test_start_returns_at_once_and_what_takes_long_is_done_by_the_job(orders, tm
     threads = []
 
     class Slow(MemorySink):
-        def begin(self, table, job=None):
+        def open(self, table, claim=None):
             threads.append(threading.current_thread())
-            super().begin(table, job)
+            return super().open(table, claim)
 
     job = importer.plan(orders, into=Slow(), key="id", listeners=[]).start()
     job.result()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.core._checkpoint import Checkpoint
+from importer.core._checkpoint import Checkpoint, Claim
 from importer.core._chunk import CHUNK_ROWS, EXTRA, Chunk, Header, letter
 from importer.core._file_ref import FileRef
 from importer.core._literals import REFUSED_NAME, WHY, IfImported, IfTableExists, OnConflict
@@ -26,6 +26,7 @@ __all__ = [
     "WHY",
     "Checkpoint",
     "Chunk",
+    "Claim",
     "FileRef",
     "Header",
     "IfImported",

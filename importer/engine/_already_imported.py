@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
 from importer.core import Checkpoint, Table
-from importer.engine._journal import Journal
 from importer.errors import AlreadyImportedError, StoreError, StoreWarning
 from importer.sinks import open_sink
 
@@ -61,27 +60,16 @@ def raise_for_imported(
             )
 
 
-class _SeenError(Exception):
-    """Everything that was wanted of the target is known."""
-
-
 def checkpoints_of(into: str | os.PathLike[str], table: str) -> dict[str, Checkpoint]:
-    """What a target keeps of the jobs that wrote to a table; the target stays as it is.
+    """Checkpoints of the jobs that wrote to a table; the target stays as it is.
 
     Raises
     ------
     SinkError
-        Where it cannot be asked just now.
+        If it cannot be reached.
     """
-    seen: dict[str, Checkpoint] = {}
-
-    def see(known: Mapping[str, Checkpoint]) -> None:
-        seen.update(known)
-        raise _SeenError  # Before anything is made.
-
-    with closing(open_sink(into)) as sink, suppress(_SeenError):
-        sink.begin(Table(name=table, columns=()), Journal("", recognise=see))
-    return seen
+    with closing(open_sink(into)) as sink:
+        return dict(sink.open(Table(name=table, columns=())).checkpoints)
 
 
 def raise_for_live(store: Store, mine: JobRecord) -> None:

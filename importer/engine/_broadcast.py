@@ -68,7 +68,7 @@ class Broadcast:
         for listener in tuple(self._listeners):
             try:
                 listener(progress)
-            except Exception as exc:  # noqa: BLE001 - whatever a view does wrong, the rows matter more
+            except Exception as exc:  # noqa: BLE001 - a listener may raise anything
                 self._listeners.remove(listener)
                 warnings.warn(
                     f"the listener {listener!r} raised {exc!r} and hears no more; the import goes on",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from importer.core import Kind, Listener
-    from importer.engine._work import Work
+    from importer.engine._pipeline import Pipeline
 
 __all__ = ["Job"]
 
@@ -51,7 +51,7 @@ class Job:
 
     def __init__(  # noqa: PLR0913 - all but one by keyword
         self,
-        prepare: Callable[[str], Work],
+        prepare: Callable[[str], Pipeline],
         *,
         job_id: str | None = None,
         label: str = "",
@@ -113,13 +113,13 @@ class Job:
 
     def facts(self) -> dict[str, str | None]:
         """What the history keeps of the job beside its progress."""
-        work = self._run.work
-        if work is None:
+        pipeline = self._run.pipeline
+        if pipeline is None:
             return {}
-        committed = work.journal.committed
-        found = {**work.facts, "content": committed.content or None, "checkpoint": committed.as_text()}
+        committed = self._run.committed
+        found = {**pipeline.facts, "content": committed.content or None, "checkpoint": committed.as_text()}
         if self.progress.state.is_final and self.progress.rejected:
-            found["first_refused"] = work.rejects.cells().head(FIRST_REFUSED).write_json()
+            found["first_refused"] = pipeline.rejects.cells().head(FIRST_REFUSED).write_json()
         return found
 
     def result(self, timeout_s: float | None = None, *, timeout: float | None = None) -> Report:
@@ -168,17 +168,17 @@ class Job:
     @property
     def report(self) -> Report:
         """What was done so far, also where the job failed."""
-        work = self._run.work
-        if work is None:
+        pipeline = self._run.pipeline
+        if pipeline is None:
             return Report(progress=self.progress, into=self._into)
         return Report(
             progress=self.progress,
-            table=work.table.name,
+            table=pipeline.table.name,
             into=self._into,
-            notes=work.notes,
-            corrections=work.corrections,
-            changes=work.changes.frame,
-            found=work.rejects,
+            notes=pipeline.notes,
+            corrections=pipeline.corrections,
+            changes=pipeline.changes.frame,
+            found=pipeline.rejects,
         )
 
     def _work(self) -> None:
@@ -207,8 +207,8 @@ class Job:
         try:
             why = None if error is None else _sentence(error)
             if state is State.INTERRUPTED:
-                work = self._run.work
-                is_lost = work is not None and work.is_atomic
+                pipeline = self._run.pipeline
+                is_lost = pipeline is not None and pipeline.is_atomic
                 fix = "Import the file again" if is_lost else f"Go on with importer.resume({self.id[:8]!r})"
                 why = f"Python ended. {fix}"
             is_stopped = isinstance(error, KeyboardInterrupt)

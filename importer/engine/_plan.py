@@ -6,19 +6,18 @@ import uuid
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from os import PathLike
 from typing import TYPE_CHECKING
 
 from importer.checking import Check, Limit, Rejects
 from importer.core import CHUNK_ROWS, Chunk, Options, masked
 from importer.engine._already_imported import raise_for_live
 from importer.engine._job import Job
+from importer.engine._pipeline import Pipeline
 from importer.engine._preview import ColumnPreview, Preview
 from importer.engine._reading import Reading
-from importer.engine._setup import facts_of, fingerprint_of, journal_of, notes_of, record_of, rejects_for
-from importer.engine._work import Work
+from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
 from importer.schema import Format, match, table_of
-from importer.sinks import open_sink, turn_of
+from importer.sinks import Lockable, open_sink
 from importer.sources import PatchedSource
 from importer.store import JobRecord, Keeper, open_store
 
@@ -201,10 +200,10 @@ class Plan(Options):
         # The history lists imports, and a dry run is not one.
         kept = () if dry_run else (Keeper(open_store(), record_of(self, job_id)),)
 
-        def prepare(job_id: str) -> Work:
+        def prepare(job_id: str) -> Pipeline:
             for keeper in kept:
                 keeper.is_entered.wait(ENTER_S)  # No row is written before the history knows the job.
-            return self._work(job_id, dry_run=dry_run)
+            return self._pipeline(job_id, dry_run=dry_run)
 
         job = Job(
             prepare,
@@ -227,34 +226,28 @@ class Plan(Options):
         return hints if label is None else self.reading.format(label, column.dtype, hints)
 
     def _sink(self, *, dry_run: bool) -> Sink:
-        return open_sink(
-            self.into,
-            if_table_exists=self.if_table_exists,
-            on_conflict=self.on_conflict,
-            dry_run=dry_run,
-            atomic=self.atomic and not dry_run,
-        )
+        return open_sink(self.into, dry_run=dry_run, atomic=self.atomic and not dry_run)
 
-    def _work(self, job_id: str, *, dry_run: bool) -> Work:
+    def _pipeline(self, job_id: str, *, dry_run: bool) -> Pipeline:
         fingerprint = None if dry_run else fingerprint_of(self)
         content = "" if fingerprint is None else fingerprint.content
         if content and self.if_imported != "again":
             raise_for_live(open_store(), replace(record_of(self, job_id), content=content))
         table, sink = self._table, self._sink(dry_run=dry_run)
         notes = tuple(notes_of(self, sink))
-        return Work(
+        return Pipeline(
             source=PatchedSource(self.source, self.corrections) if self.corrections else self.source,
             check=self._rows_check(table.key),
             sink=sink,
             table=table,
             chunk_rows=getattr(sink, "chunk_rows", CHUNK_ROWS) if self.chunk_rows is None else self.chunk_rows,
-            journal=journal_of(self, job_id, content),
+            start=start_of(self, job_id, content),
             labels={found.column: found.label for found in self.matches if found.label is not None},
             limit=None if self.max_rejects is None else Limit(self.max_rejects),
             is_dry_run=dry_run,
             is_atomic=self.atomic and not dry_run,
             skips_imported=self.if_imported == "skip",
-            turn=None if dry_run or not isinstance(self.into, str | PathLike) else turn_of(self.into, self.table),
+            table_lock=sink.lock(self.table, job_id) if isinstance(sink, Lockable) and not dry_run else None,
             fingerprint=fingerprint,
             rejects=Rejects() if dry_run else rejects_for(job_id),
             notes=notes,

@@ -1,4 +1,4 @@
-"""An import under way, from its turn at the table to its last chunk: `Run`."""
+"""The loop of one import, from the lock on its table to its last chunk: `Run`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.core import State
+from importer.core import Checkpoint, State
 from importer.engine._broadcast import Broadcast
 from importer.errors import AlreadyImportedError, DisconnectedError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from importer.checking import Checked
     from importer.core import Listener, Progress
-    from importer.engine._work import Work
+    from importer.engine._pipeline import Pipeline
 
 __all__ = ["Run"]
 
@@ -41,15 +41,18 @@ class Run:
     ----------
     progress
         The newest snapshot.
-    work
-        What is done, once that is known.
+    pipeline
+        What the run works with; None until it begins.
+    committed
+        The last checkpoint that was committed.
     """
 
     def __init__(
         self, progress: Progress, listeners: Iterable[Listener], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.progress = progress
-        self.work: Work | None = None
+        self.pipeline: Pipeline | None = None
+        self.committed = Checkpoint()
         self._broadcast = Broadcast(listeners, clock=clock)
         self._clock = clock
         self._began_at = clock()
@@ -87,81 +90,120 @@ class Run:
         self._broadcast(self.progress)
 
     def take_back(self) -> None:
-        """Where the job is one transaction, nothing is in the table when it does not succeed."""
-        if self.work is not None and self.work.is_atomic:
+        """Set the counts back if the job is one transaction that did not succeed."""
+        if self.pipeline is not None and self.pipeline.is_atomic:
             now = self.progress
             self.progress = replace(now, rows_read=now.rejected, created=0, updated=0, unchanged=0, current_key=None)
 
-    def __call__(self, work: Work) -> State:
-        """Do the work, and give the state in which it ended."""
-        self.work = work
+    def __call__(self, pipeline: Pipeline) -> State:
+        """Move every chunk through the pipeline, and return the state in which the job ended."""
+        self.pipeline = pipeline
         self._began_at = self._clock()
-        now = self.progress
-        self.tell(replace(now, state=State.RUNNING, total=work.source.total, unit=work.source.unit))
-        with self._in_turn(work), closing(work.sink):
-            # A sink that has begun may hold what others wait for until its first chunk is in.
+        source = pipeline.source
+        self.tell(replace(self.progress, state=State.RUNNING, total=source.total, unit=source.unit))
+        with self._locked(pipeline), closing(pipeline.sink):
+            # A prepared sink may lock what other jobs wait for until its first chunk is in.
             self._wait_while_paused()
             if self._stops_as is not None:
                 return self._stops_as
             try:
-                began = work.begin(replace(self.progress, state=State.RUNNING, error=None))
+                committed = self._reconnecting(pipeline.open, pipeline.open)
             except AlreadyImportedError as exc:
-                if not (exc.is_done and work.skips_imported):
+                if not (exc.is_done and pipeline.skips_imported):
                     raise
-                self.work = replace(work, notes=(*work.notes, str(exc)))
+                self.pipeline = replace(pipeline, notes=(*pipeline.notes, str(exc)))
                 return State.SUCCEEDED
-            if began != self.progress:
-                self.tell(began)
-            self._away_s -= work.journal.committed.elapsed_s
-            with work.checked() as chunks:
-                for checked in chunks:
-                    if self._stops_as is not None:
-                        return self._stops_as
-                    self.tell(self._moved_on(work, checked))
-                    work.raise_for_limit(self.progress)
-                    self._wait_while_paused()
-                    if self._stops_as is not None:
-                        return self._stops_as
-            work.raise_for_limit(self.progress, is_end=True)
-            work.finish()
-        return State.SUCCEEDED
+            if self._stops_as is not None:
+                return self._stops_as
+            return self._move_all(pipeline, committed)
+
+    def _move_all(self, pipeline: Pipeline, committed: Checkpoint) -> State:
+        """Write all chunks that come after the checkpoint."""
+        self.committed = committed
+        self._away_s -= committed.elapsed_s
+        if committed.chunks:
+            self.tell(committed.progress(replace(self.progress, state=State.RUNNING, error=None)))
+        with pipeline.checked(committed.last_row) as chunks:
+            for checked in chunks:
+                if self._stops_as is not None:
+                    return self._stops_as
+                self._move(pipeline, checked)
+                pipeline.raise_for_limit(self.progress)
+                self._wait_while_paused()
+                if self._stops_as is not None:
+                    return self._stops_as
+        pipeline.raise_for_limit(self.progress, is_end=True)
+        self._finish(pipeline)
+        # A job that is cancelled while it waits to commit its end has not succeeded.
+        return State.SUCCEEDED if self.committed.is_done or self._stops_as is None else self._stops_as
+
+    def _move(self, pipeline: Pipeline, checked: Checked) -> None:
+        """Write one chunk, and tell the totals after it."""
+        before = self.committed
+
+        def write() -> Checkpoint:
+            return pipeline.write(checked, before, replace(self.progress, elapsed_s=self._elapsed_s))
+
+        def write_again() -> Checkpoint:
+            found = pipeline.reopen(before)
+            return found if found.chunks > before.chunks else write()
+
+        self.committed = self._reconnecting(write, write_again)
+        if self.committed is not before:
+            self.tell(self.committed.progress(replace(self.progress, state=State.RUNNING, error=None)))
+
+    def _finish(self, pipeline: Pipeline) -> None:
+        """Commit that everything is in."""
+
+        def finish() -> Checkpoint:
+            return pipeline.finish(self.committed)
+
+        def finish_again() -> Checkpoint:
+            found = pipeline.reopen(self.committed)
+            return found if found.is_done else finish()
+
+        self.committed = self._reconnecting(finish, finish_again)
 
     @contextmanager
-    def _in_turn(self, work: Work) -> Iterator[None]:
+    def _locked(self, pipeline: Pipeline) -> Iterator[None]:
         """Wait until no other job writes to the table."""
-        if work.turn is None:
+        if pipeline.table_lock is None:
             yield
             return
 
         def wait() -> None:
-            why = f"waiting for another job that writes to {work.table.name!r}"
+            why = f"waiting for another job that writes to {pipeline.table.name!r}"
             self.tell(replace(self.progress, state=State.WAITING, error=why))
 
         with self._away():
-            work.turn.take(is_over=self._stopped.is_set, wait=wait)
+            pipeline.table_lock.acquire(is_over=self._stopped.is_set, wait=wait)
         try:
+            if self.progress.state is State.WAITING and self._stops_as is None:
+                self.tell(replace(self.progress, state=State.RUNNING, error=None))
             yield
         finally:
-            work.turn.release()
+            pipeline.table_lock.release()
 
-    def _moved_on(self, work: Work, checked: Checked) -> Progress:
-        """The totals after one more chunk, which waits for a database that went away."""
+    def _reconnecting(self, act: Callable[[], Checkpoint], act_again: Callable[[], Checkpoint]) -> Checkpoint:
+        """Do something; if the database goes away meanwhile, wait for it and do it again."""
+        pipeline = self.pipeline
+        assert pipeline is not None  # noqa: S101 - set when the run begins
         try:
-            return work.move(checked, replace(self.progress, elapsed_s=self._elapsed_s))
+            return act()
         except DisconnectedError as exc:
-            if work.is_atomic:
+            # A server that was never reached needs another URL rather than time.
+            if pipeline.is_atomic or pipeline.table_lock is None:
                 raise
             lost = exc
         with self._away():
             wait_s, waited_s = RETRY_S, 0.0
             while waited_s < GIVE_UP_S:
-                why = f"waiting for the database: {lost}"
-                self.tell(replace(self.progress, state=State.WAITING, error=why))
+                self.tell(replace(self.progress, state=State.WAITING, error=f"waiting for the database: {lost}"))
                 if self._stopped.wait(wait_s):
-                    return self.progress
+                    return self.committed
                 waited_s, wait_s = waited_s + wait_s, min(2 * wait_s, LONGEST_RETRY_S)
                 try:
-                    return work.move_again(checked, replace(self.progress, state=State.RUNNING, error=None))
+                    return act_again()
                 except DisconnectedError as exc:
                     lost = exc
         raise lost

@@ -5,37 +5,37 @@ from __future__ import annotations
 import errno
 import json
 import os
+import uuid
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects
-from importer.core import Options, located, rejects_of
-from importer.engine._already_imported import raise_for_imported
-from importer.engine._journal import Journal
+from importer.core import Claim, Options, located, rejects_of
+from importer.engine._start import Start
 from importer.errors import ResumeError, StoreWarning
 from importer.schema import load_schema, place_of
-from importer.sinks import Untouched
+from importer.sinks import CountingSink
 from importer.sources import Fingerprint
 from importer.store import JobRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import dataframely as dy
 
-    from importer.core import Checkpoint, Table
+    from importer.core import Table
     from importer.engine._plan import Plan
     from importer.sinks import Sink
 
 __all__ = [
     "facts_of",
     "fingerprint_of",
-    "journal_of",
     "notes_of",
     "options_of",
     "record_of",
     "rejects_for",
+    "start_of",
     "target_of",
 ]
 
@@ -115,13 +115,13 @@ def fingerprint_of(plan: Plan) -> Fingerprint | None:
         return found.result()
 
 
-def journal_of(plan: Plan, job_id: str, content: str) -> Journal:
-    """What the target is told to keep of the job, and asked before it begins.
+def start_of(plan: Plan, job_id: str, content: str) -> Start:
+    """What decides where the job starts.
 
     Raises
     ------
     ResumeError
-        Where the file is not the one that the job began with.
+        If the file is not the one that the job began with.
     """
     begun = plan.resumes
     if begun is not None and content != begun.content and begun.content is not None:
@@ -129,12 +129,16 @@ def journal_of(plan: Plan, job_id: str, content: str) -> Journal:
             f"{plan.source.label!r} is not what job {begun.short_id} began with: its content has changed. "
             "Put the old file back, or import this one with importer.load"
         )
-
-    def recognise(known: Mapping[str, Checkpoint]) -> None:
-        raise_for_imported(content, known, plan.if_imported, is_resumed=begun is not None)
-
-    has_rows = begun is not None and begun.rows_read > 0
-    return Journal(job_id, content=content, file=plan.source.label, is_begun=has_rows, recognise=recognise)
+    return Start(
+        claim=Claim(job_id=job_id, owner=uuid.uuid4().hex),
+        content=content,
+        file=plan.source.label,
+        is_resumed=begun is not None,
+        has_rows=begun is not None and begun.rows_read > 0,
+        if_imported=plan.if_imported,
+        if_table_exists=plan.if_table_exists,
+        on_conflict=plan.on_conflict,
+    )
 
 
 def rejects_for(job_id: str) -> Rejects:
@@ -165,5 +169,5 @@ def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
     # Corrected rows are a part of a table, so their end says nothing.
     if (footer := plan.reading.footer) is not None and not plan.formats_before:
         yield footer.note
-    if isinstance(sink, Untouched):
+    if isinstance(sink, CountingSink):
         yield f"what {sink.label} holds is not looked at: every good row counts as created"

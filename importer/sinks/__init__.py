@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from importer.sinks._described import Column, Described
+from importer.sinks._counting import CountingSink
+from importer.sinks._dialect import Dialect, RefusedError
 from importer.sinks._dry_run_diff import CHANGES, Changes, key_text
 from importer.sinks._open import open_sink
-from importer.sinks._protocol import Checkpointed, Inspected, Sink
-from importer.sinks._table_lock import Turn, turn_of
+from importer.sinks._protocol import Column, Found, Inspectable, Mode, Sink
+from importer.sinks._sql import SqlSink
+from importer.sinks._staging import ROW
+from importer.sinks._table_lock import FileTableLock, Lockable, TableLock
 from importer.sinks._table_schema import columns_of, schema_of, schema_with
-from importer.sinks._untouched import Untouched
 
 __all__ = [
     "CHANGES",
+    "ROW",
     "Changes",
-    "Checkpointed",
     "Column",
-    "Described",
-    "Inspected",
+    "CountingSink",
+    "Dialect",
+    "FileTableLock",
+    "Found",
+    "Inspectable",
+    "Lockable",
+    "Mode",
+    "RefusedError",
     "Sink",
-    "Turn",
-    "Untouched",
+    "SqlSink",
+    "TableLock",
     "columns_of",
     "key_text",
     "open_sink",
     "schema_of",
     "schema_with",
-    "turn_of",
 ]

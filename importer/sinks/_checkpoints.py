@@ -1,67 +1,131 @@
-"""Checkpoints of jobs in a small table of the target, by whatever SQL database it is in."""
+"""Checkpoints of jobs in a small table of the target database: `Checkpoints`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from importer.sinks._tables import prepare, quoted
+from importer.core import Checkpoint
+from importer.errors import StoreWarning, TakenOverError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import TypeAlias
+    from importer.core import Claim
+    from importer.sinks._dialect import Dialect
 
-    from importer.core import IfTableExists, Table
-    from importer.sinks._protocol import Checkpointed
-    from importer.sinks._tables import Catalog
-
-    Run: TypeAlias = Callable[[str, Sequence[Any]], Sequence[tuple[Any, ...]]]
-
-__all__ = ["CHECKPOINTS", "CREATE", "prepare_for", "remember"]
+__all__ = ["CHECKPOINTS", "Checkpoints"]
 
 CHECKPOINTS = "_importer_checkpoints"
-"""Name of the table: one row a job; a row that is deleted is a job that cannot be resumed."""
-
-CREATE = f"""CREATE TABLE IF NOT EXISTS {quoted(CHECKPOINTS)} (
-    job_id VARCHAR(36) PRIMARY KEY,
-    table_name VARCHAR(200) NOT NULL,
-    checkpoint TEXT NOT NULL,
-    written_at TIMESTAMP NOT NULL
-)"""
+"""Name of the table: one row a job. A job whose row is deleted cannot be resumed."""
 
 
-def prepare_for(
-    job: Checkpointed | None, catalog: Catalog, run: Run, table: Table, if_exists: IfTableExists | None
-) -> None:
-    """Make or check the table, which a job that was here before goes on with.
+class Checkpoints:
+    """The checkpoints of one table, and the claim of one job on its own.
 
-    Raises
-    ------
-    TableExistsError
-        Where it is there and must not be.
-    TableMismatchError
-        Where it cannot take the rows.
+    A row is only changed by the run that wrote it or claimed it last: each update compares the stored text,
+    which holds the run's token, with the text that this run stored before.
+
+    Parameters
+    ----------
+    dialect
+        The database.
     """
-    if job is None:
-        prepare(catalog, table, if_exists)
-        return
-    known: dict[str, str] = {}
-    has_checkpoints = catalog.kind(CHECKPOINTS) is not None
-    is_there = catalog.kind(table.name) is not None
-    if has_checkpoints and is_there:
-        sql = f"SELECT job_id, checkpoint FROM {quoted(CHECKPOINTS)} WHERE lower(table_name) = lower(?)"
-        known = dict(run(sql, [table.name]))
-    goes_on = job.recall(known)
-    prepare(catalog, table, "append" if goes_on else if_exists)
-    if not has_checkpoints:
-        catalog.execute(CREATE)
-    elif not is_there or (if_exists == "replace" and not goes_on):
-        # What these jobs wrote is no longer there.
-        run(f"DELETE FROM {quoted(CHECKPOINTS)} WHERE lower(table_name) = lower(?)", [table.name])
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._claim: Claim | None = None
+        self._table = ""
+        self._is_kept = False
+        self._stored: str | None = None
+
+    def read(self, table: str, claim: Claim | None, *, table_exists: bool) -> dict[str, Checkpoint]:
+        """Claim the job's own checkpoint, and return those of all jobs that wrote to the table."""
+        self._claim, self._table, self._stored = claim, table, None
+        dialect = self._dialect
+        self._is_kept = dialect.kind(CHECKPOINTS) is not None
+        if not self._is_kept or not table_exists:
+            return {}
+        sql = f"SELECT job_id, checkpoint FROM {self._name} WHERE lower(table_name) = lower(?)"
+        found = dict(dialect.execute(sql, [table]))
+        while claim is not None and claim.job_id in found:
+            own = _parsed(claim.job_id, found[claim.job_id])
+            if own is None or own.owner == claim.owner or not claim.takes_over:
+                self._stored = found[claim.job_id]
+                break
+            # Waits for a transaction of another run that is just being committed.
+            claimed = replace(own, owner=claim.owner).as_text()
+            if self._swap(found[claim.job_id], claimed):
+                self._stored = found[claim.job_id] = claimed
+                break
+            found = dict(dialect.execute(sql, [table]))
+        checkpoints = {job_id: _parsed(job_id, text) for job_id, text in found.items()}
+        return {job_id: checkpoint for job_id, checkpoint in checkpoints.items() if checkpoint is not None}
+
+    def prepare(self, table: str, *, forgets: bool) -> None:
+        """Make the table of checkpoints, or forget what was written to a table that no longer exists."""
+        if self._claim is None:
+            return
+        if not self._is_kept:
+            create = (
+                f"CREATE TABLE IF NOT EXISTS {self._name} (job_id VARCHAR(36) PRIMARY KEY, "
+                "table_name VARCHAR(200) NOT NULL, checkpoint TEXT NOT NULL, written_at TIMESTAMP NOT NULL)"
+            )
+            if not self._dialect.create_checkpoints(create):
+                self._claim = None
+        elif forgets:
+            self._dialect.execute(f"DELETE FROM {self._name} WHERE lower(table_name) = lower(?)", [table])
+
+    def store(self, checkpoint: Checkpoint) -> None:
+        """Store how far the job is, in the open transaction.
+
+        Raises
+        ------
+        TakenOverError
+            If another run has claimed the job.
+        """
+        if self._claim is None:
+            return
+        text = replace(checkpoint, owner=self._claim.owner).as_text()
+        if self._stored is None:
+            self._insert(text)
+        elif not self._swap(self._stored, text):
+            raise TakenOverError.of(self._claim.job_id)
+
+    def committed(self, checkpoint: Checkpoint) -> None:
+        """Note that the checkpoint is committed."""
+        if self._claim is not None:
+            self._stored = replace(checkpoint, owner=self._claim.owner).as_text()
+
+    def _insert(self, text: str) -> None:
+        claim, dialect = self._claim, self._dialect
+        assert claim is not None  # noqa: S101 - only called with one
+        insert = f"INSERT INTO {self._name} VALUES (?, ?, ?, CURRENT_TIMESTAMP)"
+        try:
+            dialect.execute(insert, [claim.job_id, self._table, text])
+        except dialect.refusals as exc:
+            raise TakenOverError.of(claim.job_id) from exc
+
+    def _swap(self, before: str, after: str) -> bool:
+        """Replace one text by another, and return whether it was there."""
+        claim = self._claim
+        assert claim is not None  # noqa: S101 - only called with one
+        # An upsert takes DuckDB several times as long.
+        update = f"UPDATE {self._name} SET checkpoint = ?, written_at = CURRENT_TIMESTAMP"
+        where = "WHERE job_id = ? AND checkpoint = ?"
+        return bool(self._dialect.change(f"{update} {where}", [after, claim.job_id, before]))
+
+    @property
+    def _name(self) -> str:
+        return self._dialect.target(CHECKPOINTS)
 
 
-def remember(run: Run, table: Table, job_id: str, checkpoint: str) -> None:
-    """Store how far a job is, in the transaction that is open."""
-    # An upsert takes DuckDB several times as long.
-    update = f"UPDATE {quoted(CHECKPOINTS)} SET checkpoint = ?, written_at = CURRENT_TIMESTAMP WHERE job_id = ?"
-    if not run(f"{update} RETURNING job_id", [checkpoint, job_id]):
-        run(f"INSERT INTO {quoted(CHECKPOINTS)} VALUES (?, ?, ?, CURRENT_TIMESTAMP)", [job_id, table.name, checkpoint])
+def _parsed(job_id: str, text: str) -> Checkpoint | None:
+    try:
+        return Checkpoint.of_text(text)
+    except (ValueError, TypeError) as exc:
+        warnings.warn(
+            f"the checkpoint of job {job_id[:8]} in {CHECKPOINTS} cannot be read and is ignored: {exc}",
+            StoreWarning,
+            stacklevel=3,
+        )
+        return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.sinks._protocol import Inspected
+from importer.sinks._protocol import Inspectable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ class Changes:
     @contextmanager
     def noting(self, sink: Sink, table: Table, frame: pl.DataFrame) -> Iterator[None]:
         """Compare what some keys of the frame hold before and after."""
-        if not (table.key and isinstance(sink, Inspected)) or len(self.rows) >= NOTED:
+        if not (table.key and isinstance(sink, Inspectable)) or len(self.rows) >= NOTED:
             yield
             return
         keys = frame.select(table.key).unique(maintain_order=True).head(NOTED)

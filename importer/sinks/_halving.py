@@ -5,59 +5,98 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.core import Refusal, Written
+from importer.sinks._dialect import RefusedError
+from importer.sinks._staging import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-__all__ = ["RefusedError", "write_halving"]
+    import polars as pl
 
-
-class RefusedError(Exception):
-    """The database refused the rows it was given, and holds none of them."""
-
-    def __init__(self, rule: str, message: str, column: str | None = None) -> None:
-        super().__init__(message)
-        self.rule = rule
-        self.column = column
+__all__ = ["write_halving", "write_restarting"]
 
 
-def write_halving(rows: Sequence[int], put: Callable[[int, int], Written]) -> Written:
-    """What was written of all rows, with a `Refusal` for each that the database refused alone.
+def write_halving(frame: pl.DataFrame, put: Callable[[pl.DataFrame], Written]) -> Written:
+    """Write all rows but those that the database refuses, each of which becomes a `Refusal`.
 
     Parameters
     ----------
-    rows
-        Row numbers as the spreadsheet counts them.
+    frame
+        Rows with their numbers in `ROW`.
     put
-        Writes the rows from one position up to another, or raises `RefusedError` having written none.
+        Writes rows, or raises `RefusedError` and has written none.
 
     Examples
     --------
-    >>> def put(start, stop):
-    ...     if 6 in range(start, stop):
-    ...         raise RefusedError("constraint-error", "six is not wanted")
-    ...     return Written(created=stop - start)
-    >>> written = write_halving(range(10, 20), put)
+    >>> import polars as pl
+    >>> def put(rows):
+    ...     if 16 in rows[ROW]:
+    ...         raise RefusedError("constraint-error", "16 is too many")
+    ...     return Written(created=rows.height)
+    >>> written = write_halving(pl.DataFrame({ROW: range(10, 20)}), put)
     >>> written.created, [refusal.row for refusal in written.refused]
     (9, [16])
     """
-    return _write(rows, put, 0, len(rows))
-
-
-def _write(rows: Sequence[int], put: Callable[[int, int], Written], start: int, stop: int) -> Written:
-    # Not a closure: one that calls itself is a cycle, and would keep the chunk until the collector comes by.
     try:
-        return put(start, stop)
+        return put(frame)
     except RefusedError as exc:
-        if stop - start == 1:
-            refusal = Refusal(row=rows[start], rule=exc.rule, message=str(exc), column=exc.column)
-            return Written(refused=(refusal,))
-    middle = (start + stop) // 2
+        if frame.height == 1:
+            return Written(refused=(_refusal(frame, exc),))
+    middle = frame.height // 2
     # In this order: a row of the second half may repeat a key of the first.
-    left, right = _write(rows, put, start, middle), _write(rows, put, middle, stop)
+    left, right = write_halving(frame[:middle], put), write_halving(frame[middle:], put)
     return Written(
         created=left.created + right.created,
         updated=left.updated + right.updated,
         unchanged=left.unchanged + right.unchanged,
         refused=left.refused + right.refused,
     )
+
+
+def write_restarting(
+    frame: pl.DataFrame, put: Callable[[pl.DataFrame], Written], restart: Callable[[], object]
+) -> Written:
+    """The same for a database in which a refusal ends the transaction.
+
+    Parts are tried after the rows accepted so far, each time in a new transaction; the last transaction
+    holds all accepted rows.
+
+    Parameters
+    ----------
+    frame, put
+        As for `write_halving`.
+    restart
+        Rolls the transaction back and opens a new one.
+    """
+    try:
+        return put(frame)
+    except RefusedError as exc:
+        refused = [_refusal(frame, exc)] if frame.height == 1 else []
+    accepted, waiting = frame.clear(), [] if refused else [frame[frame.height // 2 :], frame[: frame.height // 2]]
+    written, is_whole = Written(), False
+    while waiting:
+        part = waiting.pop()
+        restart()
+        try:
+            written, is_whole = put(accepted.vstack(part)), True
+        except RefusedError as exc:
+            is_whole = False
+            if part.height == 1:
+                refused.append(_refusal(part, exc))
+            else:
+                waiting += [part[part.height // 2 :], part[: part.height // 2]]
+        else:
+            accepted = accepted.vstack(part)
+    if not is_whole:
+        restart()
+        written = put(accepted)
+    return Written(
+        created=written.created,
+        updated=written.updated,
+        unchanged=written.unchanged,
+        refused=(*refused, *written.refused),
+    )
+
+
+def _refusal(frame: pl.DataFrame, exc: RefusedError) -> Refusal:
+    return Refusal(row=frame[ROW].item(), rule=exc.rule, message=str(exc), column=exc.column)

@@ -1,79 +1,125 @@
-"""Where rows go: `Sink`."""
+"""Where rows go: `Sink`, and the values that it is asked with and answers with."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
 
-    from importer.core import Chunk, Table, Written
+    from importer.core import Checkpoint, Chunk, Claim, OnConflict, Table, Written
 
-__all__ = ["Checkpointed", "Inspected", "Sink"]
+__all__ = ["Column", "Found", "Inspectable", "Mode", "Sink"]
 
 
-class Checkpointed(Protocol):
-    """A job, as a sink sees it that keeps checkpoints: texts that commit together with the rows they tell of."""
+class Column(NamedTuple):
+    """A column of an existing table.
 
-    @property
-    def job_id(self) -> str:
-        """Name of the job among all others."""
-        ...
+    Attributes
+    ----------
+    name, declared
+        Its name and its declared type.
+    is_required
+        Whether it must be filled and has no default.
+    is_key
+        Whether it is part of the primary key.
+    dtype
+        Type of its values, None if unknown.
+    """
 
-    def recall(self, checkpoints: Mapping[str, str]) -> bool:
-        """Hear what the target remembers of the jobs that wrote to the table, by job; raise to stop here.
+    name: str
+    declared: str
+    is_required: bool
+    is_key: bool = False
+    dtype: pl.DataType | None = None
 
-        Returns
-        -------
-        Whether this job is to go on with the table as it is.
-        """
-        ...
 
-    def checkpoint(self, written: Written | None) -> str:
-        """How far the job is once these rows are committed; without any, it is done."""
-        ...
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a target holds before the job makes anything.
+
+    Attributes
+    ----------
+    exists
+        Whether the table exists.
+    columns
+        Its columns that can be written.
+    checkpoints
+        Checkpoints of the jobs that wrote to the table, by job id; the job's own is already claimed.
+    """
+
+    exists: bool = False
+    columns: tuple[Column, ...] = ()
+    checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """How a job writes to its table.
+
+    Attributes
+    ----------
+    replaces
+        Whether an existing table is replaced; otherwise rows are added to it.
+    on_conflict
+        What to do with a row whose key is in the table.
+    """
+
+    replaces: bool = False
+    on_conflict: OnConflict = "update"
 
 
 @runtime_checkable
 class Sink(Protocol):
     """One table of a database, or something that behaves like one.
 
-    A sink is used by one job, from one thread: ``begin``, any number of ``write``, then ``finish``
-    where all went well, and always ``close``. One that does better with larger or smaller chunks
-    than `CHUNK_ROWS` may have an attribute ``chunk_rows``.
+    One job uses a sink from one thread: `open`, `prepare`, then `write` and `commit` in turns, and always
+    `close`. After a lost connection the job calls `close` and starts again at `open`. A sink that works
+    better with larger or smaller chunks than `CHUNK_ROWS` may have an attribute ``chunk_rows``.
     """
 
     @property
     def label(self) -> str:
-        """What a person calls the target; never with a password."""
+        """The target for people, without a password."""
         ...
 
-    def begin(self, table: Table, job: Checkpointed | None = None) -> None:
-        """Connect, and make or check the table; nothing is left behind when it raises.
+    def open(self, table: Table, claim: Claim | None = None) -> Found:
+        """Connect and look; nothing is made yet.
 
-        A sink that keeps checkpoints has the job `recall` them before it makes anything, and stores
-        with every chunk, in its transaction, what the job's `checkpoint` says.
+        With a claim, a sink that keeps checkpoints stores the claim's token in the job's checkpoint, if it
+        has one. It keeps no checkpoints of a job without a claim.
         """
         ...
 
-    def write(self, chunk: Chunk) -> Written:
-        """Put one checked chunk into the table, in one transaction: all of it or an exception."""
+    def prepare(self, mode: Mode) -> None:
+        """Make the table, or check that the existing one can take the rows; commits with the first chunk."""
         ...
 
-    def finish(self) -> None:
-        """Whatever is owed after the last chunk."""
+    def write(self, chunk: Chunk) -> Written:
+        """Put one checked chunk into the table, in an open transaction: all of it, or raise."""
+        ...
+
+    def commit(self, checkpoint: Checkpoint) -> None:
+        """Commit the rows together with the checkpoint; the last one ``is_done``.
+
+        Raises
+        ------
+        TakenOverError
+            If another run has claimed the job since `open`; nothing is committed then.
+        """
         ...
 
     def close(self) -> None:
-        """Let go of the connection; what was not committed is rolled back. May be called twice."""
+        """Disconnect; what was not committed is rolled back. May be called twice."""
         ...
 
 
 @runtime_checkable
-class Inspected(Protocol):
-    """A sink that can show rows of its table, so that a dry run can tell what would change."""
+class Inspectable(Protocol):
+    """A sink that can show rows of its table, so that a dry run can show what would change."""
 
     def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
         """Rows with these keys as the database holds them now: all columns of the table, by key."""

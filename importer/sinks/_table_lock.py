@@ -1,91 +1,115 @@
-"""One job at a time for each table, whatever process it is in: `Turn`, made by `turn_of`."""
+"""One job at a time for each table: `TableLock`, and the one for files of this host."""
 
 from __future__ import annotations
 
 import hashlib
 import warnings
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import filelock
 
-from importer.core import home, located, parsed
+from importer.core import home
 from importer.errors import StoreWarning
-from importer.sinks._postgres_lock import PostgresTurn
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
+    from pathlib import Path
 
-__all__ = ["Turn", "turn_of"]
+__all__ = ["FileTableLock", "Lockable", "TableLock"]
 
-LOOK_S = 0.1
+RETRY_S = 0.1
 
 
-class Turn(Protocol):
-    """A place in the queue of the jobs that write to the same table."""
+class TableLock(Protocol):
+    """A lock on a table, held by the job that writes to it.
 
-    def take(self, *, is_over: Callable[[], bool], wait: Callable[[], object]) -> None:
-        """Hold the turn; call `wait` where others come first, and give up once `is_over`."""
+    An earlier run of the same job does not block a later one: it can only be a frozen one that has lost the
+    job, and the job's `Claim` keeps it from writing.
+    """
+
+    def acquire(self, *, is_over: Callable[[], bool], wait: Callable[[], object]) -> None:
+        """Hold the lock; call `wait` if another job holds it, and give up once `is_over`."""
         ...
 
     def keep(self) -> None:
-        """Hold the turn still, once the database was away; raise `DisconnectedError` where that cannot be yet."""
+        """Check after a lost connection that the lock is still held, else take it again.
+
+        Raises
+        ------
+        DisconnectedError
+            If that is not possible yet.
+        """
         ...
 
     def release(self) -> None:
-        """Let the next one come."""
+        """Let the next job in."""
         ...
 
 
-def turn_of(into: str | os.PathLike[str], table: str) -> Turn:
-    """The queue for a table: in PostgreSQL the server's, for a file one of this host's."""
-    kind, place = parsed(into)
-    return PostgresTurn(place, table) if kind == "postgresql" else FileTurn(located(into), table)
+@runtime_checkable
+class Lockable(Protocol):
+    """A sink whose table can be locked."""
+
+    def lock(self, table: str, job_id: str) -> TableLock:
+        """The lock on a table for a job."""
+        ...
 
 
-class FileTurn:
-    """A place in the queue of the jobs of this host.
-
-    Held through a lock on a file, which the system lets go of when a process dies.
+class FileTableLock:
+    """A lock among the jobs of this host: on a file, which the system unlocks when a process dies.
 
     Parameters
     ----------
     target, table
         Where the job writes.
+    job_id
+        The job.
     """
 
-    def __init__(self, target: str, table: str) -> None:
+    def __init__(self, target: str, table: str, job_id: str) -> None:
         name = hashlib.sha256(f"{target}\n{table.casefold()}".encode()).hexdigest()[:24]
         self._path = home() / "locks" / f"{name}.lock"
+        self._job_id = job_id
         self._lock = filelock.FileLock(self._path)
 
-    def take(self, *, is_over: Callable[[], bool], wait: Callable[[], object]) -> None:
-        """Hold the turn; call `wait` where others come first, and give up once `is_over`."""
+    def acquire(self, *, is_over: Callable[[], bool], wait: Callable[[], object]) -> None:
+        """Hold the lock; call `wait` if another job holds it, and give up once `is_over`."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if self._is_taken(0.0):
+            if self._try(0.0):
                 return
             wait()
-            while not is_over() and not self._is_taken(LOOK_S):
+            while not is_over() and not self._try(RETRY_S):
                 pass
         except OSError as exc:
             warnings.warn(
-                f"the import goes on, but not in turn with others into the same table: {exc}. Free the folder "
+                f"the import goes on, but without a lock on its table: {exc}. Free the folder "
                 f"{str(self._path.parent)!r}, or name another one in IMPORTER_HOME",
                 StoreWarning,
                 stacklevel=2,
             )
 
     def keep(self) -> None:
-        """Nothing: what is held here does not go away with the database."""
+        """Nothing: a lost connection does not unlock a file."""
 
     def release(self) -> None:
-        """Let the next one come."""
+        """Let the next job in."""
         self._lock.release()
 
-    def _is_taken(self, timeout_s: float) -> bool:
+    def _try(self, timeout_s: float) -> bool:
         try:
-            self._lock.acquire(timeout=timeout_s, poll_interval=LOOK_S / 4)
+            self._lock.acquire(timeout=timeout_s, poll_interval=RETRY_S / 4)
         except filelock.Timeout:
-            return False
+            return self._is_held_by_this_job()
+        self._holder.write_text(self._job_id)
         return True
+
+    def _is_held_by_this_job(self) -> bool:
+        try:
+            return self._holder.read_text() == self._job_id
+        except OSError:
+            return False
+
+    @property
+    def _holder(self) -> Path:
+        return self._path.with_suffix(".job")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from importer.core import masked
+from importer.core import Table, masked
 from importer.errors import SinkError, choices
 from importer.schema import made
-from importer.sinks._described import Described
 from importer.sinks._open import open_sink
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import dataframely as dy
     import polars as pl
 
-    from importer.sinks._described import Column
+    from importer.sinks._protocol import Column
 
 __all__ = ["columns_of", "schema_of", "schema_with"]
 
@@ -72,10 +72,11 @@ def schema_of(
     return schema_with(table, [one for one in there if one[0].name in wanted], hints or {})
 
 
-def columns_of(into: Any, table: str) -> tuple[tuple[Column, pl.DataType], ...]:  # noqa: ANN401 - also a sink
-    """Columns of a table that is there with the types of their values; none where it is not, or nobody can tell."""
-    sink = open_sink(into)
-    return sink.described(table) if isinstance(sink, Described) else ()
+def columns_of(into: Any, table: str) -> tuple[tuple[Column, pl.DataType], ...]:  # noqa: ANN401 - a URL, a path, or a sink
+    """Columns of an existing table with the types of their values; none if it or its types are unknown."""
+    with closing(open_sink(into)) as sink:
+        found = sink.open(Table(name=table, columns=())).columns
+    return tuple((column, column.dtype) for column in found if column.dtype is not None)
 
 
 def schema_with(

@@ -21,12 +21,10 @@ import pyarrow as pa  # noqa: F401
 import importer
 from importer import api  # noqa: F401
 from importer.checking._rejects import Rejects
-from importer.engine._journal import Journal
-from importer.engine._work import Work
+from importer.engine._pipeline import Pipeline
 from importer.schema import inference  # noqa: F401
-from importer.sinks import _duckdb, _postgres, _sqlite
-
-SINKS = (_sqlite.SqliteSink, _duckdb.DuckdbSink, _postgres.PostgresSink)
+from importer.sinks._checkpoints import Checkpoints
+from importer.sinks._sql import SqlSink
 
 
 class Orders(dy.Schema):
@@ -35,19 +33,20 @@ class Orders(dy.Schema):
 
 
 POINTS = {
-    "before a chunk is written": ((Work,), "move", "before"),
-    "after its refused rows are on the disk": ((Rejects,), "hold", "after"),
-    "after its checkpoint is made": ((Journal,), "checkpoint", "after"),
-    "before the commit": (SINKS, "_remember", "after"),
-    "after the commit": (SINKS, "write", "after"),
-    "after the table is made": (SINKS, "begin", "after"),
-    "after the last commit": (SINKS, "finish", "after"),
+    "before a chunk is written": (Pipeline, "write", "before"),
+    "after its refused rows are on the disk": (Rejects, "hold", "after"),
+    "after its checkpoint is made": (SqlSink, "commit", "before"),
+    "before the commit": (Checkpoints, "store", "after"),
+    "after the commit": (SqlSink, "commit", "after"),
+    "after the job is claimed": (SqlSink, "open", "after"),
+    "after the table is made": (SqlSink, "prepare", "after"),
+    "after the last commit": (Pipeline, "finish", "after"),
 }
 
 
 def arm(point, times):
     """Have this process die at that point, at the so many-th time it comes by."""
-    kinds, name, when = POINTS[point]
+    kind, name, when = POINTS[point]
     left = [times]
 
     def die():
@@ -55,18 +54,17 @@ def arm(point, times):
         if not left[0]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    for kind in kinds:
-        method = getattr(kind, name)
+    method = getattr(kind, name)
 
-        def deadly(*args, _method=method, **options):
-            if when == "before":
-                die()
-            found = _method(*args, **options)
-            if when == "after":
-                die()
-            return found
+    def deadly(*args, **options):
+        if when == "before":
+            die()
+        found = method(*args, **options)
+        if when == "after":
+            die()
+        return found
 
-        setattr(kind, name, wraps(method)(deadly))
+    setattr(kind, name, wraps(method)(deadly))
 
 
 def work(order):

@@ -17,7 +17,8 @@ from waiting import until
 import importer
 from importer.core._progress import State
 from importer.errors import SinkError
-from importer.sinks._sqlite import SqliteSink
+from importer.sinks import SqlSink
+from importer.sinks.dialects._sqlite import SqliteDialect
 
 POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
 
@@ -175,18 +176,20 @@ def test_a_job_that_waits_for_a_database_can_be_cancelled(server, orders):
     assert importer.resume(job, listeners=[]).progress.created == 90
 
 
-class SmallDisk(SqliteSink):
+class SmallDisk(SqliteDialect):
     """A database on a disk with room for so many pages."""
 
-    def begin(self, table, job=None):
-        super().begin(table, job)
+    def connect(self):
+        super().connect()
         self._open.execute("PRAGMA max_page_count = 12")
 
 
 def test_a_disk_that_is_full_stops_the_job_until_there_is_room(tmp_path):
     file, place = tmp_path / "orders.csv", tmp_path / "shop.db"
     pl.DataFrame({"id": range(3_000), "note": ["some text " * 5] * 3_000}).write_csv(file)
-    job = importer.plan(file, into=SmallDisk(place), table="orders", key="id", chunk_rows=100, listeners=[]).start()
+    job = importer.plan(
+        file, into=SqlSink(SmallDisk(place)), table="orders", key="id", chunk_rows=100, listeners=[]
+    ).start()
     with pytest.raises(SinkError, match="the disk is full"):
         job.result()
     with closing(sqlite3.connect(place)) as connection:

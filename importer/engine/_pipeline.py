@@ -1,0 +1,234 @@
+"""The two ends of an import and what happens to one chunk between them: `Pipeline`."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+import polars as pl
+
+from importer.checking import Rejects, refused_cells
+from importer.engine._start import Start, raise_for_lost_rejects
+from importer.errors import SinkError, TakenOverError
+from importer.sinks import Changes, key_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+
+    from importer.checking import Checked, Limit
+    from importer.core import Checkpoint, Chunk, Progress, Refusal, Table, Written
+    from importer.sinks import Found, Sink, TableLock
+    from importer.sources import Fingerprint, Source
+
+__all__ = ["Pipeline", "ahead"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """Everything that a run needs; it holds no state of the run besides the rejects and the sampled changes.
+
+    Attributes
+    ----------
+    start
+        Where the job starts, decided by what the target holds.
+    labels
+        Header of each column of the table, by the column's name.
+    limit
+        How many rows may be refused; None for no limit.
+    is_dry_run, is_atomic
+        Whether the sink rolls everything back; whether everything is one transaction.
+    skips_imported
+        Whether a file that was imported before is skipped rather than an error.
+    table_lock
+        Lets one job at a time write to the table; None if nothing is written.
+    fingerprint
+        Content of the file when the job began.
+    notes
+        What the analyst should know besides the counts.
+    corrections
+        Cells whose text was corrected, by row and header.
+    facts
+        Columns of the job's record that are known only now.
+    rejects, changes
+        What was refused so far, and, in a dry run, a sample of what would change.
+    """
+
+    source: Source
+    check: Callable[[Chunk], Checked]
+    sink: Sink
+    table: Table
+    chunk_rows: int
+    start: Start
+    labels: Mapping[str, str] = field(default_factory=dict)
+    limit: Limit | None = None
+    is_dry_run: bool = False
+    is_atomic: bool = False
+    skips_imported: bool = False
+    table_lock: TableLock | None = None
+    fingerprint: Fingerprint | None = None
+    notes: tuple[str, ...] = ()
+    corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
+    facts: Mapping[str, str | None] = field(default_factory=dict)
+    rejects: Rejects = field(default_factory=Rejects)
+    changes: Changes = field(default_factory=Changes)
+
+    def open(self) -> Checkpoint:
+        """Connect, decide where to start, and make or check the table.
+
+        Raises
+        ------
+        AlreadyImportedError
+            If the file was imported into the table before.
+        SinkError
+            If the table cannot take the rows, or the job's refused rows are lost.
+        """
+        found = self._connect()
+        checkpoint = self.start.checkpoint(found)
+        self.sink.prepare(self.start.mode(found, self.table))
+        self.rejects.restore(checkpoint.chunks)
+        raise_for_lost_rejects(checkpoint, self.rejects)
+        return checkpoint
+
+    def reopen(self, before: Checkpoint) -> Checkpoint:
+        """Connect again after a lost connection; a later checkpoint than `before` says that its chunk is in.
+
+        Raises
+        ------
+        DisconnectedError
+            If that is not possible yet.
+        TakenOverError
+            If another run continues the job.
+        """
+        self.sink.close()
+        if self.table_lock is not None:
+            self.table_lock.keep()
+        found = self._connect(claims=False)
+        own = found.checkpoints.get(self.start.claim.job_id)
+        if own is not None and own.owner != self.start.claim.owner:
+            raise TakenOverError.of(self.start.claim.job_id)
+        self.sink.prepare(self.start.mode(found, self.table))
+        if own is not None and own.chunks > before.chunks:
+            self.rejects.keep()
+            return own
+        return before
+
+    @contextmanager
+    def checked(self, after_row: int) -> Iterator[Iterable[Checked]]:
+        """The chunks of the source, each read and checked while the one before is written."""
+        with (
+            closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks,
+            closing(ahead(map(self.check, chunks))) as ready,
+        ):
+            yield ready
+
+    def write(self, checked: Checked, before: Checkpoint, now: Progress) -> Checkpoint:
+        """Write one chunk and commit it with its checkpoint, not beyond the row at which the limit is reached."""
+        self.raise_for_change()
+        last_row = None if self.limit is None else self.limit.row_beyond(checked, now)
+        if last_row is not None:
+            checked = checked.until(last_row)
+        with self._sampling(checked.accepted.frame):
+            written = self.sink.write(checked.accepted)
+        after = _after(before, checked, written, now, last_row=last_row, key=self.table.key)
+        self._hold(checked, written.refused)  # On disk before the commit.
+        self.sink.commit(after)
+        self.rejects.keep()
+        return after
+
+    def finish(self, last: Checkpoint) -> Checkpoint:
+        """Commit that everything is in."""
+        self.raise_for_change()
+        done = replace(last, is_done=True)
+        self.sink.commit(done)
+        return done
+
+    def raise_for_change(self) -> None:
+        """Do nothing while the file is as it was.
+
+        Raises
+        ------
+        SourceError
+            If it was changed or removed.
+        """
+        if self.fingerprint is not None:
+            self.fingerprint.raise_for_change()
+
+    def raise_for_limit(self, now: Progress, *, is_end: bool = False) -> None:
+        """Stop if more rows are refused than allowed."""
+        if self.limit is not None:
+            self.limit.raise_if_beyond(now, is_end=is_end)
+
+    def _connect(self, *, claims: bool = True) -> Found:
+        if self.is_dry_run:
+            return self.sink.open(self.table)
+        return self.sink.open(self.table, self.start.claim if claims else replace(self.start.claim, takes_over=False))
+
+    @contextmanager
+    def _sampling(self, frame: pl.DataFrame) -> Iterator[None]:
+        with self.changes.noting(self.sink, self.table, frame) if self.is_dry_run else nullcontext():
+            yield
+
+    def _hold(self, checked: Checked, by_sink: Sequence[Refusal]) -> None:
+        """Keep the refused cells and rows ready, those that the database refused among them."""
+        header = self.source.header
+        found = [checked.cells]
+        for refusal in by_sink:
+            label = self.labels.get(refusal.column or "")
+            place = None if label is None else header.letter(label)
+            row = pl.Series([refusal.row])
+            found.append(refused_cells(row, column=label, letter=place, rule=refusal.rule, message=refusal.message))
+        numbers = pl.concat([checked.refused, pl.Series([refusal.row for refusal in by_sink], dtype=pl.Int64)])
+        rows = checked.raw.frame.select(checked.raw.rows.alias("row"), pl.all())
+        refused = rows.clear() if numbers.is_empty() else rows.filter(pl.col("row").is_in(numbers.implode()))
+        try:
+            self.rejects.hold(pl.concat(found).sort("row", maintain_order=True), refused)
+        except OSError as exc:
+            raise SinkError(f"the refused rows cannot be kept: {exc}. Make room there, then resume the job") from exc
+
+
+def _after(  # noqa: PLR0913 - one value from all that a chunk gave
+    before: Checkpoint, checked: Checked, written: Written, now: Progress, *, last_row: int | None, key: Sequence[str]
+) -> Checkpoint:
+    """The checkpoint after a chunk."""
+    accepted, refused, read = checked.accepted.rows.len(), checked.refused.len(), checked.raw.rows
+    return replace(
+        before,
+        rows_read=now.rows_read + accepted + refused,
+        created=now.created + written.created,
+        updated=now.updated + written.updated,
+        unchanged=now.unchanged + written.unchanged,
+        rejected=now.rejected + refused + len(written.refused),
+        warnings=now.warnings + checked.cells.filter(severity="warning").height,
+        current_key=_last_key(checked.accepted.frame, key) or now.current_key,
+        completed=checked.raw.completed,
+        elapsed_s=now.elapsed_s,
+        last_row=last_row or (read[-1] if read.len() else before.last_row),
+        chunks=before.chunks + 1,
+    )
+
+
+def ahead(items: Iterable[T]) -> Generator[T, None, None]:
+    """The same items, each made in another thread while the one before is in use.
+
+    Examples
+    --------
+    >>> list(ahead(range(3)))
+    [0, 1, 2]
+    """
+    source = iter(items)
+    nothing_left: list[T] = []
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="importer-ahead") as pool:
+        coming = pool.submit(next, source, nothing_left)
+        while (item := coming.result()) is not nothing_left:
+            coming = pool.submit(next, source, nothing_left)
+            yield item  # type: ignore[misc]
+
+
+def _last_key(frame: pl.DataFrame, key: Sequence[str]) -> str | None:
+    if not key or frame.is_empty():
+        return None
+    return key_text(frame.select(key).row(-1))

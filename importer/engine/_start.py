@@ -1,0 +1,98 @@
+"""Where a job starts: anew, after its last committed chunk, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.core import Checkpoint, Claim, IfImported, IfTableExists, OnConflict
+from importer.engine._already_imported import raise_for_imported
+from importer.errors import ResumeError, SinkError, TableExistsError
+from importer.sinks import Mode
+
+if TYPE_CHECKING:
+    from importer.checking import Rejects
+    from importer.core import Table
+    from importer.sinks import Found
+
+__all__ = ["Start", "raise_for_lost_rejects"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What decides where a job starts.
+
+    Attributes
+    ----------
+    claim
+        The job, and the token of this run.
+    content, file
+        Fingerprint of the file, and its label.
+    is_resumed
+        Whether the job began before.
+    has_rows
+        Whether rows of the job are in the table, as its record says.
+    """
+
+    claim: Claim
+    content: str = ""
+    file: str = ""
+    is_resumed: bool = False
+    has_rows: bool = False
+    if_imported: IfImported = "ask"
+    if_table_exists: IfTableExists | None = None
+    on_conflict: OnConflict = "update"
+
+    def checkpoint(self, found: Found) -> Checkpoint:
+        """The job's own checkpoint if the target has one, else the beginning.
+
+        Raises
+        ------
+        AlreadyImportedError
+            If another job imported the same file into the table.
+        ResumeError
+            If the target no longer knows the job.
+        """
+        others = {job_id: each for job_id, each in found.checkpoints.items() if job_id != self.claim.job_id}
+        raise_for_imported(self.content, others, self.if_imported, is_resumed=self.is_resumed)
+        own = found.checkpoints.get(self.claim.job_id)
+        if own is None and self.has_rows:
+            raise ResumeError(
+                "the target no longer remembers this job: its table was replaced, or its row in _importer_checkpoints "
+                "deleted. Import the file again with if_imported='again'"
+            )
+        return own or Checkpoint(content=self.content, file=self.file)
+
+    def mode(self, found: Found, table: Table) -> Mode:
+        """How to write to the table.
+
+        Raises
+        ------
+        TableExistsError
+            If it exists and must not.
+        """
+        if self.claim.job_id in found.checkpoints:
+            return Mode(on_conflict=self.on_conflict)
+        is_unsafe = self.if_table_exists is None and not table.key
+        if found.exists and (self.if_table_exists == "fail" or is_unsafe):
+            why = ", and without a key a second run would double its rows" if is_unsafe else ""
+            raise TableExistsError(
+                f"the table {table.name!r} exists already{why}. "
+                "Give a key, or say if_table_exists='append' or 'replace', or name another table"
+            )
+        return Mode(replaces=self.if_table_exists == "replace", on_conflict=self.on_conflict)
+
+
+def raise_for_lost_rejects(checkpoint: Checkpoint, rejects: Rejects) -> None:
+    """Do nothing if the rows that the job refused before are still kept.
+
+    Raises
+    ------
+    SinkError
+        If they are not.
+    """
+    if checkpoint.rejected and rejects.rows().height != checkpoint.rejected:
+        raise SinkError(
+            f"the job refused {checkpoint.rejected:,} rows before, which are not kept here. "
+            "Resume it on the machine and in the folder where it began, or import the file again"
+        )

@@ -1,0 +1,266 @@
+"""Rows into one table of any SQL database: `SqlSink`, the skeleton that a `Dialect` completes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from importer.core import Written
+from importer.errors import SinkError
+from importer.sinks._checkpoints import Checkpoints
+from importer.sinks._dialect import RefusedError
+from importer.sinks._halving import write_halving, write_restarting
+from importer.sinks._protocol import Found, Mode
+from importer.sinks._staging import ROW
+from importer.sinks._tables import make_or_check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from importer.core import Checkpoint, Chunk, Claim, Table
+    from importer.sinks._dialect import Dialect
+    from importer.sinks._table_lock import TableLock
+
+__all__ = ["Commits", "SqlSink", "TrialSink"]
+
+Commits = Literal["chunk", "job", "never"]
+"""What is one transaction: every chunk, the whole job, or the whole job that is rolled back at its end."""
+
+
+class SqlSink:
+    """One table of a database; one `write` and one `commit` are one transaction.
+
+    Parameters
+    ----------
+    dialect
+        The database.
+    commits
+        What is one transaction: ``'chunk'``, ``'job'``, or ``'never'`` for a dry run.
+    """
+
+    def __init__(self, dialect: Dialect, *, commits: Commits = "chunk") -> None:
+        self.dialect = dialect
+        self._commits = commits
+        self._checkpoints = Checkpoints(dialect)
+        self._table: Table | None = None
+        self._mode = Mode()
+        self._inserts_first = False
+        self._is_made = False
+
+    @property
+    def label(self) -> str:
+        """URL of the database, without a password."""
+        return self.dialect.label
+
+    @property
+    def chunk_rows(self) -> int:
+        """Rows of a chunk that suit the database best."""
+        return self.dialect.chunk_rows
+
+    def open(self, table: Table, claim: Claim | None = None) -> Found:
+        """Connect, look at the table, and claim the job's checkpoint.
+
+        Raises
+        ------
+        SinkError
+            If the database cannot be reached.
+        """
+        self._table, self._is_made = table, False
+        with self._translated():
+            self.dialect.connect()
+            kind = self.dialect.kind(table.name)
+            return Found(
+                exists=kind is not None,
+                columns=tuple(self.dialect.columns(table.name)) if kind == "table" else (),
+                checkpoints=self._checkpoints.read(table.name, claim, table_exists=kind is not None),
+            )
+
+    def prepare(self, mode: Mode) -> None:
+        """Make the table, or check it; commits with the first chunk.
+
+        Raises
+        ------
+        TableMismatchError
+            If the existing table cannot take the rows.
+        """
+        self._mode = mode
+        # A failed insert ends a transaction that has no savepoints, which nothing may end in an atomic job.
+        can_fail = self.dialect.has_savepoints or self._commits == "chunk"
+        self._inserts_first = self.dialect.inserts_first and mode.on_conflict == "update" and can_fail
+        with self._translated():
+            self._begin()
+
+    def write(self, chunk: Chunk) -> Written:
+        """Write the rows as if they came one by one: if a key repeats, the last row wins.
+
+        Raises
+        ------
+        SinkError
+            If the database cannot continue; nothing of this chunk is in then.
+        """
+        frame = chunk.frame.with_columns(chunk.rows.alias(ROW))
+        with self._translated():
+            self._begin()
+            if self.dialect.has_savepoints:
+                return write_halving(frame, self._put)
+            if self._commits == "job":
+                return self._put(frame)
+            return write_restarting(frame, self._put, self._restart)
+
+    def commit(self, checkpoint: Checkpoint) -> None:
+        """Commit the rows together with the checkpoint.
+
+        Raises
+        ------
+        TakenOverError
+            If another run has claimed the job; nothing is committed then.
+        """
+        if self._commits == "never" or (self._commits == "job" and not checkpoint.is_done):
+            return
+        with self._translated():
+            self._begin()
+            self._checkpoints.store(checkpoint)
+            self.dialect.commit()
+            self._checkpoints.committed(checkpoint)
+            self._is_made = True
+
+    def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
+        """Rows with these keys as the database holds them now: all columns of the table, by key."""
+        dialect, table = self.dialect, self._target
+        columns = ", ".join(dialect.shown(dialect.quote(column.name)) for column in table.columns)
+        is_key = " AND ".join(f"{dialect.quote(name)} = ?" for name in keys.columns)
+        sql = f"SELECT {columns} FROM {dialect.target(table.name)} WHERE {is_key}"
+        with self._translated():
+            values = zip(*map(dialect.bound, keys), strict=True)
+            found = (dialect.execute(sql, value) for value in values)
+            return {key: rows[0] for key, rows in zip(keys.rows(), found, strict=True) if rows}
+
+    def close(self) -> None:
+        """Disconnect; what was not committed is rolled back."""
+        self.dialect.close()
+
+    def lock(self, table: str, job_id: str) -> TableLock:
+        """The lock on a table for a job."""
+        return self.dialect.lock(table, job_id)
+
+    @property
+    def _target(self) -> Table:
+        if self._table is None:
+            raise SinkError(f"{self.label} is not open. Call open() first")
+        return self._table
+
+    def _begin(self) -> None:
+        """Open a transaction if none is open, and make the table in it until that is committed."""
+        if self.dialect.in_transaction:
+            return
+        self.dialect.begin()
+        if not self._is_made:
+            is_new = self._mode.replaces or self.dialect.kind(self._target.name) is None
+            self._checkpoints.prepare(self._target.name, forgets=is_new)
+            make_or_check(self.dialect, self._target, replaces=self._mode.replaces)
+            self.dialect.prepare(self._target)
+
+    def _restart(self) -> None:
+        self.dialect.rollback()
+        self._begin()
+
+    def _put(self, frame: pl.DataFrame) -> Written:
+        """Write all rows of the frame, or none and raise `RefusedError`."""
+        dialect = self.dialect
+        try:
+            if self._inserts_first or not self._target.key:
+                try:
+                    with dialect.savepoint():
+                        dialect.insert(self._target, frame)
+                except dialect.refusals as exc:
+                    if not self._target.key or not dialect.is_duplicate(exc):
+                        raise
+                    # From here on some keys exist already.
+                    self._inserts_first = False
+                    if not dialect.has_savepoints:
+                        self._restart()
+                else:
+                    return Written(created=frame.height)
+            with dialect.savepoint():
+                return dialect.merge(self._target, frame, self._mode.on_conflict)
+        except dialect.refusals as exc:
+            refused = dialect.refused(exc)
+            if refused is None:
+                raise
+            raise refused from exc
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except self.dialect.errors as exc:
+            raise self.dialect.failed(exc) from exc
+
+
+class TrialSink:
+    """A whole job as one transaction of a database without savepoints.
+
+    There, a row that is refused ends the transaction. So every chunk is tried in a copy of the database
+    first, and only the rows that were accepted there are written.
+
+    Parameters
+    ----------
+    dialect
+        The database.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._trial = SqlSink(dialect.scratch())
+        self._whole = SqlSink(dialect, commits="job")
+
+    @property
+    def label(self) -> str:
+        """URL of the database, without a password."""
+        return self._whole.label
+
+    @property
+    def chunk_rows(self) -> int:
+        """Rows of a chunk that suit the database best."""
+        return self._whole.chunk_rows
+
+    def open(self, table: Table, claim: Claim | None = None) -> Found:
+        """Copy the database, and open both."""
+        self._trial.open(table)
+        return self._whole.open(table, claim)
+
+    def prepare(self, mode: Mode) -> None:
+        """Make or check the table in both."""
+        self._trial.prepare(mode)
+        self._whole.prepare(mode)
+
+    def write(self, chunk: Chunk) -> Written:
+        """Write the rows that the copy accepts; their counts are those of the copy."""
+        written = self._trial.write(chunk)
+        if written.refused:
+            is_accepted = ~chunk.rows.is_in([refusal.row for refusal in written.refused])
+            chunk = replace(chunk, frame=chunk.frame.filter(is_accepted), rows=chunk.rows.filter(is_accepted))
+        try:
+            self._whole.write(chunk)
+        except RefusedError as exc:
+            raise SinkError(
+                f"{self.label} refuses a row that it accepted in a copy: {exc}. Another program may have written to "
+                "it. Import the file again"
+            ) from exc
+        return written
+
+    def commit(self, checkpoint: Checkpoint) -> None:
+        """Commit everything with the last checkpoint."""
+        self._trial.commit(checkpoint)
+        self._whole.commit(checkpoint)
+
+    def lock(self, table: str, job_id: str) -> TableLock:
+        """The lock on a table for a job."""
+        return self._whole.lock(table, job_id)
+
+    def close(self) -> None:
+        """Disconnect from both; what was not committed is rolled back."""
+        self._trial.close()
+        self._whole.close()

@@ -1,0 +1,42 @@
+"""Declared types of a database as polars types: `dtype_of`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["dtype_of"]
+
+WORDS = (
+    (("CHAR", "TEXT", "CLOB"), pl.String()),
+    (("INTERVAL", "DURATION"), pl.Duration("us")),
+    (("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"), pl.Datetime("us", "UTC")),
+    (("TIMESTAMP", "DATETIME"), pl.Datetime("us")),
+    (("DATE",), pl.Date()),
+    (("TIME",), pl.Time()),
+    (("BOOL",), pl.Boolean()),
+    (("DOUB", "REAL", "FLOA", "NUMERIC", "DECIMAL"), pl.Float64()),
+    (("INT",), pl.Int64()),
+)
+"""Words in a declared type, and the type of its values; the first match decides."""
+
+
+def dtype_of(declared: str, integers: Mapping[str, pl.DataType]) -> pl.DataType:
+    """Type of a declared column's values; `integers` names the database's own integer types, and text is the default.
+
+    Examples
+    --------
+    >>> dtype_of("DECIMAL(10, 2)", {}), dtype_of("timestamp without time zone", {}), dtype_of("uuid", {})
+    (Decimal(precision=10, scale=2), Datetime(time_unit='us', time_zone=None), String)
+    """
+    text = declared.upper()
+    if text in integers:
+        return integers[text]
+    if digits := re.match(r"(?:DECIMAL|DECIMAL_TEXT|NUMERIC) *\((\d+), *(\d+)\)", text):
+        return pl.Decimal(int(digits[1]), int(digits[2]))
+    return next((dtype for words, dtype in WORDS if any(word in text for word in words)), pl.String())

@@ -1,0 +1,1 @@
+"""One database a file: how it is reached, what its types are, and how it takes rows fastest."""

@@ -1,0 +1,337 @@
+"""DuckDB: a file, which takes polars frames as they are."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.errors import SinkError
+from importer.sinks._dialect import Dialect, RefusedError
+from importer.sinks._protocol import Column
+from importer.sinks._staging import STAGE, merge_staged
+from importer.sinks._table_lock import FileTableLock
+from importer.sinks._types import dtype_of
+
+try:
+    import duckdb
+    import pyarrow as pa  # noqa: F401 - DuckDB reads polars frames through it
+except ImportError as exc:
+    raise SinkError(f"DuckDB is not installed: {exc}. pip install 'notebook-importer[duckdb]'") from exc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.core import OnConflict, Table, Written
+
+__all__ = ["DuckdbDialect"]
+
+CHECKPOINT = "256 MiB"
+"""Log size at which DuckDB writes the whole index of the key anew; by default that happens every few chunks."""
+
+TYPES = {
+    pl.Int8: "TINYINT",
+    pl.Int16: "SMALLINT",
+    pl.Int32: "INTEGER",
+    pl.Int64: "BIGINT",
+    pl.UInt8: "UTINYINT",
+    pl.UInt16: "USMALLINT",
+    pl.UInt32: "UINTEGER",
+    pl.UInt64: "UBIGINT",
+    pl.Float32: "FLOAT",
+    pl.Float64: "DOUBLE",
+    pl.Boolean: "BOOLEAN",
+    pl.Date: "DATE",
+    pl.Time: "TIME",
+    pl.Duration: "INTERVAL",
+}
+
+INTEGERS = {declared: dtype() for dtype, declared in TYPES.items() if dtype.is_integer()}
+
+NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL")
+
+RULES = {"PRIMARY KEY or UNIQUE": "unique-error", "foreign key": "foreign-key", "NOT NULL": "missing-cell"}
+
+FIXES = {
+    "Could not set lock": ". Another program holds it: close that program, then run again",
+    "not a valid DuckDB database": ". Name another file, or move this one away",
+    "No space left": ". Make room on the disk, then run again",
+}
+
+
+_CONNECTIONS: Counter[Path] = Counter()
+"""Connections of this process by file: they share one database, whose file must not be removed under another."""
+
+
+class DuckdbDialect(Dialect):
+    """A DuckDB file, made if it is missing.
+
+    DuckDB has no savepoints: a refused row ends the transaction.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+
+    chunk_rows = 60_000
+    """A transaction takes DuckDB as long as thousands of rows."""
+
+    has_savepoints = False
+    inserts_first = True
+    errors = (duckdb.Error,)
+    refusals = (duckdb.ConstraintException, duckdb.ConversionException)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._schema = ""
+        self._is_new = self._in_transaction = False
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def label(self) -> str:
+        """URL of the file."""
+        return f"duckdb:///{self._path}"
+
+    def connect(self) -> None:
+        """Open the file."""
+        if not self._path.parent.is_dir():
+            raise SinkError(f"the folder {str(self._path.parent)!r} does not exist. Make it, or name another database")
+        self._is_new, self._in_transaction = not self._path.exists(), False
+        self._connection = duckdb.connect(str(self._path))
+        _CONNECTIONS[self._path.resolve()] += 1
+        self._connection.execute(f"SET checkpoint_threshold = '{CHECKPOINT}'")
+        self._schema = f'{self.quote(self.execute("SELECT current_database()")[0][0])}."main"'
+
+    def close(self) -> None:
+        """Close the file; a new one that was left empty is removed."""
+        if self._connection is None:
+            return
+        path = self._path.resolve()
+        _CONNECTIONS[path] -= 1
+        is_left_empty = self._is_new and not _CONNECTIONS[path] and not self._has_tables()
+        self._connection.close()
+        self._connection = None
+        if is_left_empty:
+            path.unlink(missing_ok=True)
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement."""
+        return self._open.execute(sql, values).fetchall()
+
+    def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement, and count the rows that it changed."""
+        return int(self.execute(sql, values)[0][0])
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._in_transaction
+
+    def begin(self) -> None:
+        """Open a transaction."""
+        self._open.execute("BEGIN")
+        self._in_transaction = True
+
+    def commit(self) -> None:
+        """Commit the open transaction."""
+        self._open.execute("COMMIT")
+        self._in_transaction = False
+
+    def rollback(self) -> None:
+        """Roll the open transaction back."""
+        self._open.execute("ROLLBACK")
+        self._in_transaction = False
+
+    def refused(self, exc: Exception) -> RefusedError:
+        """The refusal in words, with the column if DuckDB names it."""
+        text = _first_line(exc)
+        rule = next((rule for words, rule in RULES.items() if words in text), "constraint-error")
+        column = re.search(r"NOT NULL constraint failed: .*\.(.+)$", text)
+        return RefusedError(rule, f"the database refused the row: {text}", column and column.group(1))
+
+    def failed(self, exc: Exception) -> SinkError:
+        """What DuckDB says, and what to do about it."""
+        fix = next((fix for words, fix in FIXES.items() if words in str(exc)), "")
+        return SinkError(f"{self.label}: {_first_line(exc)}{fix}")
+
+    def is_duplicate(self, exc: Exception) -> bool:
+        """Whether the refusal says that a unique key exists already."""
+        return "PRIMARY KEY or UNIQUE" in str(exc) or "Duplicate key" in str(exc)
+
+    def target(self, table: str) -> str:
+        """The table in the file itself, which no temporary table or registered frame hides."""
+        return f"{self._schema}.{self.quote(table)}"
+
+    def kind(self, table: str) -> str | None:
+        """``'table'``, ``'view'``, or None if the name is free."""
+        found = self._ask(
+            "SELECT table_type FROM information_schema.tables "
+            "WHERE lower(table_name) = lower(?) AND table_schema = 'main' AND table_catalog = current_database()",
+            table,
+        )
+        return None if not found else "view" if found[0][0] == "VIEW" else "table"
+
+    def columns(self, table: str) -> list[Column]:
+        """The columns that can be written."""
+        rows = self._ask(
+            "SELECT column_name, data_type, NOT is_nullable AND column_default IS NULL, "
+            "EXISTS (SELECT 1 FROM duckdb_constraints() k WHERE k.table_oid = c.table_oid "
+            "AND k.constraint_type = 'PRIMARY KEY' AND list_contains(k.constraint_column_names, c.column_name)) "
+            "FROM duckdb_columns() c WHERE lower(table_name) = lower(?) AND schema_name = 'main' "
+            "AND database_name = current_database() ORDER BY column_index",
+            table,
+        )
+        return [
+            Column(name, kind, is_required, is_key, dtype_of(kind, INTEGERS))
+            for name, kind, is_required, is_key in rows
+        ]
+
+    def unique(self, table: str) -> list[set[str]]:
+        """Sets of columns that the table keeps unique, its primary key among them."""
+        here = "lower(table_name) = lower(?) AND schema_name = 'main' AND database_name = current_database()"
+        constraints = self._ask(
+            "SELECT constraint_column_names FROM duckdb_constraints() "
+            f"WHERE {here} AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')",
+            table,
+        )
+        indexes = self._ask(f"SELECT expressions FROM duckdb_indexes() WHERE {here} AND is_unique", table)
+        listed = [{name.strip().strip('"') for name in str(text).strip("[]").split(",")} for (text,) in indexes]
+        return [set(columns) for (columns,) in constraints] + listed
+
+    def declared(self, dtype: pl.DataType) -> str:
+        """Type to declare for a column."""
+        if isinstance(dtype, pl.Decimal):
+            return f"DECIMAL({dtype.precision}, {dtype.scale})"
+        if isinstance(dtype, pl.Datetime):
+            if dtype.time_zone is not None:
+                return "TIMESTAMP WITH TIME ZONE"
+            return {"ms": "TIMESTAMP_MS", "us": "TIMESTAMP", "ns": "TIMESTAMP_NS"}[dtype.time_unit]
+        return TYPES.get(type(dtype), "VARCHAR")
+
+    def bends(self, dtype: pl.DataType, declared: str) -> bool:
+        """Whether text would become a number or a date, or the other way round."""
+        wanted = self.declared(dtype)
+        return wanted != declared and _family(wanted) != _family(declared)
+
+    def insert(self, table: Table, frame: pl.DataFrame) -> None:
+        """Insert all rows."""
+        columns = self.names(column.name for column in table.columns)
+        self.execute(f"INSERT INTO {self.target(table.name)} ({columns}) SELECT {columns} FROM {self.stage(frame)}")
+
+    def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
+        """Merge the rows through a staged frame."""
+        return merge_staged(self, table, frame, on_conflict)
+
+    def stage(self, frame: pl.DataFrame) -> str:
+        """Register the frame under the name of the staging table."""
+        # Not unregistered afterwards: a broken transaction would refuse that too.
+        self._open.register(STAGE, frame)
+        return self.quote(STAGE)
+
+    def merge_stage(self, table: Table, *, updates: bool) -> tuple[int, int]:
+        """Create what is new, update what differs, and count both."""
+        on = " AND ".join(f"t.{name} = s.{name}" for name in map(self.quote, table.key))
+        rest = [self.quote(column.name) for column in table.columns if column.name not in table.key]
+        change = ""
+        if rest and updates:
+            differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in rest)
+            change = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {', '.join(f'{name} = s.{name}' for name in rest)} "
+        columns = [column.name for column in table.columns]
+        actions = self.execute(
+            f"MERGE INTO {self.target(table.name)} t USING {self.quote(STAGE)} s ON {on} {change}WHEN NOT MATCHED "
+            f"THEN INSERT ({self.names(columns)}) VALUES ({self.names(columns, 's.')}) RETURNING merge_action"
+        )
+        created = actions.count(("INSERT",))
+        return created, len(actions) - created
+
+    def shown(self, column: str) -> str:
+        """The column as text: the driver needs one more library for a moment with a zone."""
+        return f"{column}::VARCHAR"
+
+    def lock(self, table: str, job_id: str) -> FileTableLock:
+        """A lock among the jobs of this host."""
+        return FileTableLock(f"duckdb:///{self._path.resolve()}", table, job_id)
+
+    def scratch(self) -> Dialect:
+        """A copy of the file, in a folder that goes away when it is closed."""
+        return _Copy(self._path)
+
+    def _has_tables(self) -> bool:
+        with self._open.cursor() as other:  # What is not committed here does not count.
+            return other.execute("SELECT 1 FROM duckdb_tables() WHERE NOT internal").fetchone() is not None
+
+    @property
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            raise SinkError(f"{self.label} is not open. Call open() first")
+        return self._connection
+
+    def _ask(self, sql: str, table: str) -> list[tuple[Any, ...]]:
+        return self.execute(sql, [table])
+
+
+class _Copy(DuckdbDialect):
+    """A copy of a file, made when it is opened and deleted when it is closed."""
+
+    def __init__(self, original: Path) -> None:
+        super().__init__(original)
+        self._original = original
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def label(self) -> str:
+        """URL of the original."""
+        return f"duckdb:///{self._original}"
+
+    def connect(self) -> None:
+        """Copy the file, and open the copy."""
+        self._folder = tempfile.TemporaryDirectory(prefix="importer-dry-run-")
+        self._path = Path(self._folder.name, self._original.name)
+        if self._original.exists():
+            # Opening it shows that it is a database, and that nobody else holds it.
+            duckdb.connect(self._original).close()
+            try:
+                # What was committed last is in a log beside the file.
+                for file in (self._original, self._original.with_name(f"{self._original.name}.wal")):
+                    if file.exists():
+                        shutil.copyfile(file, self._path.with_name(file.name))
+            except OSError as exc:
+                raise SinkError(
+                    f"{self.label} cannot be copied, and a dry run needs a copy: {exc.strerror}. Make room in "
+                    f"{tempfile.gettempdir()!r}, or set TMPDIR"
+                ) from exc
+        elif not self._original.parent.is_dir():
+            folder = str(self._original.parent)
+            raise SinkError(f"the folder {folder!r} does not exist. Make it, or name another database")
+        super().connect()
+
+    def close(self) -> None:
+        """Close the copy, and delete it."""
+        super().close()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+
+def _first_line(exc: Exception) -> str:
+    """The sentence, without the statement that follows it."""
+    return str(exc).partition("\n")[0]
+
+
+def _family(declared: str) -> str:
+    """Types among which DuckDB converts only what keeps its value, or refuses.
+
+    Examples
+    --------
+    >>> _family("DECIMAL(10,2)") == _family("BIGINT"), _family("VARCHAR") == _family("BIGINT")
+    (True, False)
+    """
+    if any(name in declared for name in NUMBERS):
+        return "number"
+    return declared.partition("(")[0].partition("_")[0].split(" ")[0]

@@ -1,0 +1,294 @@
+"""PostgreSQL: a server, which takes rows by COPY."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.core import masked
+from importer.errors import DisconnectedError, SinkError
+from importer.sinks._dialect import Dialect, RefusedError
+from importer.sinks._protocol import Column
+from importer.sinks._staging import ROW, STAGE, merge_staged
+from importer.sinks._types import dtype_of
+
+try:
+    import psycopg
+    from psycopg import errors as sqlstate
+    from psycopg.pq import TransactionStatus
+except ImportError as exc:
+    raise SinkError(f"psycopg is not installed: {exc}. pip install 'notebook-importer[postgres]'") from exc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from importer.core import OnConflict, Table, Written
+    from importer.sinks.dialects._postgres_lock import PostgresTableLock
+
+__all__ = ["PostgresDialect"]
+
+TYPES = {
+    pl.Int8: "smallint",
+    pl.Int16: "smallint",
+    pl.Int32: "integer",
+    pl.Int64: "bigint",
+    pl.UInt8: "smallint",
+    pl.UInt16: "integer",
+    pl.UInt32: "bigint",
+    pl.UInt64: "numeric(20, 0)",
+    pl.Float32: "real",
+    pl.Float64: "double precision",
+    pl.Boolean: "boolean",
+    pl.Date: "date",
+    pl.Time: "time without time zone",
+    pl.Duration: "interval",
+}
+
+INTEGERS = {"SMALLINT": pl.Int16(), "INTEGER": pl.Int32(), "BIGINT": pl.Int64()}
+
+FAMILIES = {
+    "number": ("smallint", "integer", "bigint", "numeric", "real", "double precision"),
+    "text": ("text", "character", "citext", "uuid", "json", "USER-DEFINED", "name"),
+    "timestamp": ("timestamp",),
+    "time": ("time ",),
+}
+
+RULES = {
+    "NotNullViolation": "missing-cell",
+    "UniqueViolation": "unique-error",
+    "ForeignKeyViolation": "foreign-key",
+}
+
+FIXES = {
+    "password": "give the right user and password in the URL",
+    "refused": "start the server, or name another host or port in the URL",
+    "does not exist": "make it first, or name another in the URL",
+    "permission denied": "ask for the right to write there",
+}
+
+
+class PostgresDialect(Dialect):
+    """A PostgreSQL database, in the first schema of its search path.
+
+    Parameters
+    ----------
+    url
+        As libpq takes it: ``postgresql://user:password@host/database``.
+    """
+
+    inserts_first = True
+    errors = (psycopg.Error,)
+    refusals = (sqlstate.DataError, sqlstate.IntegrityError, sqlstate.RaiseException)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock: PostgresTableLock | None = None
+        self._schema = ""
+        self._connection: psycopg.Connection[Any] | None = None
+
+    @property
+    def label(self) -> str:
+        """URL of the database, without its password."""
+        return masked(self._url)
+
+    def connect(self) -> None:
+        """Connect to the server."""
+        self._connection = psycopg.connect(self._url, connect_timeout=10, autocommit=True)
+        if self._lock is not None:
+            self._lock.share(self._connection)
+        [[schema]] = self.execute("SELECT current_schema()")
+        if schema is None:
+            raise SinkError(f"{self.label} has no schema in its search path. Name one: ?options=-csearch_path%3Dpublic")
+        self._schema = schema
+
+    def close(self) -> None:
+        """Disconnect."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement."""
+        cursor = self._run(sql, values)
+        return [] if cursor.description is None else cursor.fetchall()
+
+    def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement, and count the rows that it changed."""
+        return self._run(sql, values).rowcount
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._open.info.transaction_status != TransactionStatus.IDLE
+
+    def savepoint(self) -> AbstractContextManager[object]:
+        """Roll back what is done inside if it raises."""
+        return self._open.transaction()
+
+    def refused(self, exc: Exception) -> RefusedError:
+        """The refusal in the database's words, with the column if it names it."""
+        about = getattr(exc, "diag", None)
+        text = getattr(about, "message_primary", None) or str(exc).partition("\n")[0]
+        detail = getattr(about, "message_detail", None)
+        message = f"the database refused the row: {text}" + (f" ({detail.rstrip('.')})" if detail else "")
+        column = getattr(about, "column_name", None)
+        if column is None and (place := re.search(r"column (.+?)(: |$)", getattr(about, "context", None) or "")):
+            column = place.group(1)
+        return RefusedError(RULES.get(type(exc).__name__, "constraint-error"), message, column)
+
+    def failed(self, exc: Exception) -> SinkError:
+        """What PostgreSQL says, without what it was given, and what to do about it."""
+        text = (str(exc).strip() or type(exc).__name__).splitlines()[0]
+        fix = next((f": {fix}" for words, fix in FIXES.items() if words in text), "")
+        is_lost = self._connection is None or self._connection.closed
+        kind = DisconnectedError if is_lost and isinstance(exc, psycopg.OperationalError) else SinkError
+        return kind(f"{self.label}: {text}{fix}")
+
+    def is_duplicate(self, exc: Exception) -> bool:
+        """Whether the refusal says that a unique key exists already."""
+        return isinstance(exc, sqlstate.UniqueViolation)
+
+    def target(self, table: str) -> str:
+        """The table in its schema, which no temporary table hides."""
+        return f"{self.quote(self._schema)}.{self.quote(table)}"
+
+    def kind(self, table: str) -> str | None:
+        """``'table'``, ``'view'``, or None if the name is free."""
+        found = self.execute(
+            "SELECT relkind IN ('v', 'm') FROM pg_class WHERE relname = ? AND relnamespace = ?::regnamespace",
+            [table, self.quote(self._schema)],
+        )
+        return None if not found else "view" if found[0][0] else "table"
+
+    def columns(self, table: str) -> list[Column]:
+        """The columns that can be written."""
+        rows = self.execute(
+            "SELECT column_name, "
+            "data_type || coalesce('(' || CASE data_type WHEN 'numeric' THEN "
+            "numeric_precision || ', ' || numeric_scale ELSE character_maximum_length::text END || ')', ''), "
+            "is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO', "
+            "EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid "
+            "AND a.attnum = ANY (i.indkey) WHERE i.indisprimary AND a.attname = column_name "
+            "AND i.indrelid = (quote_ident(table_schema) || '.' || quote_ident(table_name))::regclass) "
+            "FROM information_schema.columns WHERE table_name = ? AND table_schema = ? "
+            "AND is_generated = 'NEVER' ORDER BY ordinal_position",
+            [table, self._schema],
+        )
+        return [
+            Column(name, kind, is_required, is_key, dtype_of(kind, INTEGERS))
+            for name, kind, is_required, is_key in rows
+        ]
+
+    def unique(self, table: str) -> list[set[str]]:
+        """Sets of columns that the table keeps unique, its primary key among them."""
+        rows = self.execute(
+            "SELECT array_agg(a.attname::text) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
+            "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) "
+            "WHERE c.relname = ? AND c.relnamespace = ?::regnamespace "
+            "AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL GROUP BY i.indexrelid",
+            [table, self.quote(self._schema)],
+        )
+        return [set(columns) for (columns,) in rows]
+
+    def declared(self, dtype: pl.DataType) -> str:
+        """Type to declare for a column."""
+        if isinstance(dtype, pl.Decimal):
+            return f"numeric({dtype.precision}, {dtype.scale})"
+        if isinstance(dtype, pl.Datetime):
+            return f"timestamp with{'out' if dtype.time_zone is None else ''} time zone"
+        return TYPES.get(type(dtype), "text")
+
+    def bends(self, dtype: pl.DataType, declared: str) -> bool:
+        """Whether text would become a number or a date, or the other way round."""
+        return _family(self.declared(dtype)) != _family(declared)
+
+    def create_checkpoints(self, sql: str) -> bool:
+        """Make the table at once, so that no other job waits for the first chunk of this one."""
+        self.rollback()
+        try:
+            self.execute(sql)
+        except sqlstate.UniqueViolation:
+            pass  # Another job made it a moment ago, which IF NOT EXISTS does not see.
+        except sqlstate.InsufficientPrivilege:
+            return False
+        finally:
+            self.begin()
+        return True
+
+    def prepare(self, table: Table) -> None:
+        """Make the staging table: the target's own types, but none of its constraints."""
+        columns, stage = self.names(column.name for column in table.columns), self.quote(STAGE)
+        target = self.target(table.name)
+        self.execute(f"CREATE TEMP TABLE {stage} AS SELECT {columns} FROM {target} WITH NO DATA")
+        self.execute(f"ALTER TABLE pg_temp.{stage} ADD {self.quote(ROW)} bigint")
+
+    def insert(self, table: Table, frame: pl.DataFrame) -> None:
+        """Copy the rows straight into the table."""
+        self._copy(frame.drop(ROW), self.target(table.name))
+
+    def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
+        """Merge the rows through the staging table."""
+        return merge_staged(self, table, frame, on_conflict)
+
+    def stage(self, frame: pl.DataFrame) -> str:
+        """Replace the staged rows by these."""
+        stage = f"pg_temp.{self.quote(STAGE)}"
+        self.execute(f"TRUNCATE {stage}")
+        self._copy(frame, stage)
+        return stage
+
+    def merge_stage(self, table: Table, *, updates: bool) -> tuple[int, int]:
+        """Create what is new, update what differs, and count both."""
+        columns, key = self.names(column.name for column in table.columns), self.names(table.key)
+        rest = [self.quote(column.name) for column in table.columns if column.name not in table.key]
+        action = "NOTHING"
+        if rest and updates:
+            old, new = ", ".join(f"t.{name}" for name in rest), ", ".join(f"excluded.{name}" for name in rest)
+            changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
+            action = f"UPDATE SET {changes} WHERE ROW ({old}) IS DISTINCT FROM ROW ({new})"
+        stage = f"pg_temp.{self.quote(STAGE)}"
+        [(created, updated)] = self.execute(
+            f"WITH written AS (INSERT INTO {self.target(table.name)} AS t ({columns}) SELECT {columns} FROM {stage} "
+            f"ORDER BY {self.quote(ROW)} ON CONFLICT ({key}) DO {action} RETURNING xmax = 0 AS is_new) "
+            "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
+        )
+        return created, updated
+
+    def lock(self, table: str, job_id: str) -> PostgresTableLock:
+        """A lock that the server holds, among the jobs of all hosts."""
+        from importer.sinks.dialects._postgres_lock import PostgresTableLock
+
+        self._lock = PostgresTableLock(self._url, table, job_id, failed=self.failed)
+        return self._lock
+
+    @property
+    def _open(self) -> psycopg.Connection[Any]:
+        if self._connection is None:
+            raise SinkError(f"{self.label} is not open. Call open() first")
+        return self._connection
+
+    def _run(self, sql: str, values: Sequence[Any]) -> psycopg.Cursor[Any]:
+        if not values:
+            return self._open.execute(sql.encode())
+        return self._open.execute(sql.replace("?", "%s").encode(), values)
+
+    def _copy(self, frame: pl.DataFrame, into: str) -> None:
+        # COPY reads an empty field as null, and a quoted empty one as the empty text: what polars writes.
+        as_text = frame.with_columns(pl.col(pl.Duration).dt.to_string("iso"))
+        copy = f"COPY {into} ({self.names(frame.columns)}) FROM STDIN (FORMAT csv)"
+        with self._open.cursor() as cursor, cursor.copy(copy.encode()) as stream:
+            stream.write(as_text.write_csv(include_header=False).encode())
+
+
+def _family(declared: str) -> str:
+    """Types among which PostgreSQL converts only what keeps its value, or refuses.
+
+    Examples
+    --------
+    >>> _family("numeric(10, 2)") == _family("bigint"), _family("text") == _family("bigint")
+    (True, False)
+    """
+    return next((family for family, types in FAMILIES.items() if declared.startswith(types)), declared)

@@ -1,0 +1,303 @@
+"""SQLite: a file, written through apsw."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import apsw
+import polars as pl
+
+from importer.core import Written
+from importer.errors import SinkError
+from importer.sinks._dialect import Dialect, RefusedError
+from importer.sinks._protocol import Column
+from importer.sinks._staging import ROW
+from importer.sinks._table_lock import FileTableLock
+from importer.sinks._types import dtype_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from importer.core import OnConflict, Table
+
+__all__ = ["SqliteDialect"]
+
+BUSY_TIMEOUT_MS = 30_000
+CACHE_KIB = 16 * 1024
+
+ROWS_IN_PYTHON = 5_000
+"""Rows that are Python objects at a time: these take many times the memory of a column."""
+
+ROWS_A_STATEMENT, MOST_VARIABLES = 32, 32_766
+"""One statement of many rows takes half the time of as many statements, if it need not undo itself."""
+
+EXACT_DIGITS = 15
+"""Decimals of up to so many digits are exact as SQLite's 8-byte floats; longer ones are stored as text."""
+
+FIXES = {
+    "locked": f"another program has held it for {BUSY_TIMEOUT_MS // 1000} s. Close that program, then run again",
+    "not a database": "name another file, or move this one away",
+    "full": "the disk is full. Make room, then run again",
+    "readonly": "the file may not be written. Change its permissions, or name another",
+    "unable to open": "check that the folder may be written",
+}
+
+RULES = {"UNIQUE": "unique-error", "FOREIGN KEY": "foreign-key", "NOT NULL": "missing-cell"}
+
+
+class SqliteDialect(Dialect):
+    """A SQLite file, made if it is missing.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+
+    errors = (apsw.Error,)
+    refusals = (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, OverflowError)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._is_new = False
+        self._connection: apsw.Connection | None = None
+
+    @property
+    def label(self) -> str:
+        """URL of the file."""
+        return f"sqlite:///{self._path}"
+
+    def connect(self) -> None:
+        """Open the file."""
+        if not self._path.parent.is_dir():
+            raise SinkError(f"the folder {str(self._path.parent)!r} does not exist. Make it, or name another database")
+        self._is_new = not self._path.exists()
+        self._connection = apsw.Connection(str(self._path))
+        self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+    def close(self) -> None:
+        """Close the file; a new one that was left empty is removed."""
+        if self._connection is None:
+            return
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._connection.close()
+        self._connection = None
+        if self._is_new and self._path.exists() and not self._path.stat().st_size:
+            self._path.unlink()
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement."""
+        return self._open.execute(sql, values).fetchall()
+
+    def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement, and count the rows that it changed itself, not by a trigger."""
+        self._open.execute(sql, values)
+        return self._open.changes()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._open.in_transaction
+
+    def begin(self) -> None:
+        """Open a transaction that writes: one that only reads first may not be able to write later."""
+        self.execute("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Roll back what is done inside if it raises."""
+        connection = self._open
+        connection.execute("SAVEPOINT rows")
+        try:
+            yield
+        except Exception:
+            if connection.in_transaction:  # A trigger may have rolled back the whole transaction.
+                connection.execute("ROLLBACK TO rows")
+                connection.execute("RELEASE rows")
+            raise
+        connection.execute("RELEASE rows")
+
+    def refused(self, exc: Exception) -> RefusedError | None:
+        """The refusal in words, with the column if SQLite names it."""
+        if not self.in_transaction:
+            return None
+        if isinstance(exc, OverflowError):
+            return RefusedError("constraint-error", "a number is too large for SQLite's 64-bit integers")
+        text = str(exc)
+        kind, _, place = text.partition(" constraint failed")
+        columns = re.findall(r"\.([^,]+?)(?=$|, )", place)
+        column = columns[0] if len(columns) == 1 else None
+        return RefusedError(RULES.get(kind, "constraint-error"), f"the database refused the row: {text}", column)
+
+    def failed(self, exc: Exception) -> SinkError:
+        """What SQLite says, and what to do about it."""
+        fix = next((f": {fix}" for words, fix in FIXES.items() if words in str(exc)), "")
+        return SinkError(f"{self.label}: {exc}{fix}")
+
+    def target(self, table: str) -> str:
+        """The table in the file itself, which no temporary table hides."""
+        return f'"main".{self.quote(table)}'
+
+    def kind(self, table: str) -> str | None:
+        """``'table'``, ``'view'``, or None if the name is free."""
+        sql = "SELECT type FROM main.sqlite_master WHERE lower(name) = lower(?) AND type IN ('table', 'view')"
+        found = self.execute(sql, (table,))
+        return str(found[0][0]) if found else None
+
+    def columns(self, table: str) -> list[Column]:
+        """The columns that can be written."""
+        info = self.execute(f"PRAGMA main.table_info({self.quote(table)})")
+        keys = [kind.upper() for *_, kind, _, _, key in info if key]
+        # SQLite fills a single integer key itself.
+        is_filled = keys == ["INTEGER"]
+        return [
+            Column(
+                name,
+                kind.upper(),
+                default is None and (not is_filled if key else bool(required)),
+                bool(key),
+                dtype_of(kind, {}),
+            )
+            for _, name, kind, required, default, key in info
+        ]
+
+    def unique(self, table: str) -> list[set[str]]:
+        """Sets of columns that the table keeps unique, its primary key among them."""
+        name = self.quote(table)
+        sets = [{str(column) for _, column, *_, key in self.execute(f"PRAGMA main.table_info({name})") if key}]
+        for _, index, is_unique, _, is_partial in self.execute(f"PRAGMA main.index_list({name})"):
+            if is_unique and not is_partial:
+                parts = self.execute(f"PRAGMA main.index_info({self.quote(str(index))})")
+                sets.append({str(column) for _, _, column in parts if column is not None})
+        return sets
+
+    def declared(self, dtype: pl.DataType) -> str:
+        """Type to declare, chosen so that SQLite's affinity rules never change a value."""
+        return declared(dtype)
+
+    def bends(self, dtype: pl.DataType, declared: str) -> bool:
+        """Whether the column's affinity would change values: zeros lost, numbers kept as text."""
+        is_text = any(word in declared for word in ("CHAR", "CLOB", "TEXT"))
+        if self.declared(dtype) == "TEXT":
+            return not is_text and declared not in {"", "BLOB", "ANY"}
+        return is_text and dtype.is_numeric() and not dtype.is_decimal()
+
+    def insert(self, table: Table, frame: pl.DataFrame) -> None:
+        """Insert all rows."""
+        statement = self._insert(table)
+        for part in frame.drop(ROW).iter_slices(ROWS_IN_PYTHON):
+            self._run_many(statement, part)
+
+    def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
+        """Insert what is new, then update what differs: each statement says how many rows it changed."""
+        if on_conflict == "reject":
+            self.insert(table, frame)
+            return Written(created=frame.height)
+        conflict = f"{self._insert(table)} ON CONFLICT ({_literal(self.names(table.key))}) DO"
+        updates = self._updates(table) if on_conflict == "update" else None
+        created = updated = 0
+        for part in frame.drop(ROW).iter_slices(ROWS_IN_PYTHON):
+            new = self._run_many(f"{conflict} NOTHING", part)
+            created += new
+            if new < part.height and updates is not None:
+                # Rows that were just created change nothing now, so every change is an update.
+                updated += self._run_many(f"{conflict} {updates}", part)
+        return Written(created=created, updated=updated, unchanged=frame.height - created - updated)
+
+    def bound(self, column: pl.Series) -> Iterable[Any]:
+        """Values as the driver takes them."""
+        return bindable(column)
+
+    def lock(self, table: str, job_id: str) -> FileTableLock:
+        """A lock among the jobs of this host."""
+        return FileTableLock(f"sqlite:///{self._path.resolve()}", table, job_id)
+
+    @property
+    def _open(self) -> apsw.Connection:
+        if self._connection is None:
+            raise SinkError(f"{self.label} is not open. Call open() first")
+        return self._connection
+
+    def _insert(self, table: Table) -> str:
+        """SQL that inserts rows; ``{rows}`` stands for their placeholders."""
+        columns = self.names(column.name for column in table.columns)
+        # The savepoint undoes a refusal; a statement that can undo itself takes longer.
+        return f"INSERT OR FAIL INTO {_literal(self.target(table.name))} AS t ({_literal(columns)}) VALUES {{rows}}"
+
+    def _updates(self, table: Table) -> str | None:
+        rest = [_literal(self.quote(column.name)) for column in table.columns if column.name not in table.key]
+        if not rest:
+            return None
+        old, new = ", ".join(f"t.{name}" for name in rest), ", ".join(f"excluded.{name}" for name in rest)
+        changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
+        return f"UPDATE SET {changes} WHERE ({old}) IS NOT ({new})"
+
+    def _run_many(self, statement: str, frame: pl.DataFrame) -> int:
+        """Run the statement for all rows, and count those that it changed itself, not by a trigger."""
+        connection, width = self._open, frame.width
+        values: list[Any] = [None] * (frame.height * width)
+        for position, column in enumerate(frame):
+            values[position::width] = bindable(column)
+        step = width * max(1, min(ROWS_A_STATEMENT, MOST_VARIABLES // width))
+        row = f"({', '.join('?' * width)})"
+        changed = 0
+        for start in range(0, len(values), step):
+            part = values[start : start + step]
+            connection.execute(statement.format(rows=", ".join([row] * (len(part) // width))), part)
+            changed += connection.changes()
+        return changed
+
+
+def declared(dtype: pl.DataType) -> str:
+    """Type to declare, chosen so that SQLite's affinity rules never change a value.
+
+    Examples
+    --------
+    >>> [declared(dtype) for dtype in (pl.Int32(), pl.Decimal(10, 2), pl.Decimal(30, 2), pl.Date(), pl.Enum(["a"]))]
+    ['INTEGER', 'DECIMAL(10, 2)', 'DECIMAL_TEXT(30, 2)', 'DATE', 'TEXT']
+    """
+    if dtype.is_integer():
+        return "INTEGER"
+    if dtype.is_float():
+        return "REAL"
+    if isinstance(dtype, pl.Decimal):
+        name = "DECIMAL" if (dtype.precision or EXACT_DIGITS + 1) <= EXACT_DIGITS else "DECIMAL_TEXT"
+        return f"{name}({dtype.precision}, {dtype.scale})"
+    names = {pl.Boolean: "BOOLEAN", pl.Date: "DATE", pl.Datetime: "DATETIME", pl.Time: "TIME", pl.Duration: "DURATION"}
+    return names.get(type(dtype), "TEXT")
+
+
+def bindable(column: pl.Series) -> Iterable[Any]:
+    """Values as the driver takes them: dates and times as ISO 8601, with a zone in UTC; booleans as 0 and 1.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> list(bindable(pl.Series([datetime(2025, 1, 31, 8, 30), None])))
+    ['2025-01-31 08:30:00', None]
+    """
+    dtype = column.dtype
+    if isinstance(dtype, pl.Boolean):
+        column = column.cast(pl.Int8)
+    elif isinstance(dtype, pl.Datetime):
+        zone = "" if dtype.time_zone is None else "+00:00"
+        column = column if dtype.time_zone is None else column.dt.convert_time_zone("UTC")
+        column = column.dt.to_string(f"%Y-%m-%d %H:%M:%S%.f{zone}")
+    elif isinstance(dtype, pl.Time):
+        column = column.dt.to_string("%H:%M:%S%.f")
+    elif isinstance(dtype, pl.Duration):
+        column = column.dt.to_string("iso")
+    elif isinstance(dtype, pl.Date | pl.Decimal | pl.Enum | pl.Categorical):
+        column = column.cast(pl.String)
+    return column.to_list()
+
+
+def _literal(name: str) -> str:
+    """The name as a text that is formatted needs it."""
+    return name.replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,343 @@
+"""What every `Sink` promises, as functions that a test runs: `SINK_CONTRACT`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.core import Checkpoint, Chunk, Claim, OnConflict, Table, TableColumn, Written
+from importer.errors import SinkError, TakenOverError
+from importer.sinks import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
+
+    from importer.sinks import Sink
+
+    Open: TypeAlias = Callable[[], Sink]
+    """Opens the same target again."""
+
+    New: TypeAlias = Callable[[], Open]
+    """Makes an empty target."""
+
+    Read: TypeAlias = Callable[[Open, Table], Iterable[tuple[Any, ...]]]
+    """Reads the columns of a table from a target, in any order of the rows."""
+
+    Row: TypeAlias = tuple[Any, ...]
+
+__all__ = ["LOG", "ORDERS", "SINK_CONTRACT", "as_one_by_one", "check_sink", "chunk_of", "chunks_of", "put"]
+
+ORDERS = Table(
+    name="orders",
+    columns=(
+        TableColumn(name="id", dtype=pl.Int64(), nullable=False),
+        TableColumn(name="qty", dtype=pl.Int64()),
+    ),
+    key=("id",),
+)
+
+LOG = Table(name="log", columns=ORDERS.columns)
+"""A table without a key."""
+
+EVERY_TYPE = Table(
+    name="every type",
+    columns=(
+        TableColumn(name="key", dtype=pl.String(), nullable=False),
+        TableColumn(name="int", dtype=pl.Int64()),
+        TableColumn(name="float", dtype=pl.Float64()),
+        TableColumn(name='te"xt', dtype=pl.String()),
+        TableColumn(name="yes", dtype=pl.Boolean()),
+        TableColumn(name="day", dtype=pl.Date()),
+        TableColumn(name="moment", dtype=pl.Datetime("us")),
+        TableColumn(name="moment in a zone", dtype=pl.Datetime("us", "UTC")),
+        TableColumn(name="clock", dtype=pl.Time()),
+        TableColumn(name="money", dtype=pl.Decimal(12, 2)),
+        TableColumn(name="much money", dtype=pl.Decimal(30, 4)),
+    ),
+    key=("key",),
+)
+
+EVERY_VALUE: list[Row] = [
+    (
+        "a",
+        -(2**63),
+        0.1,
+        "ünï\U0001f600 '\"; DROP",
+        True,
+        date(1583, 1, 1),
+        datetime(2025, 1, 31, 8, 30, 0, 1),  # noqa: DTZ001 - without a zone on purpose
+        datetime(2025, 1, 31, 8, 30, tzinfo=UTC),
+        time(23, 59, 59, 999999),
+        Decimal("-1234567890.12"),
+        Decimal("12345678901234567890123456.7891"),
+    ),
+    ("b", 2**63 - 1, 1.7976931348623157e308, "", False, date(9999, 12, 31), *[None] * 5),
+    ("c", *[None] * 10),
+]
+
+NAMES = ("excluded", "t", "s", "rows", "importer chunk", "select", "Ünï", 'a"b', "a'b", "a%sb", "a?b", "a{b}", "ROW")
+"""Names of tables and columns that statements easily trip over."""
+
+
+def chunk_of(rows: Iterable[Row], table: Table = ORDERS, first_row: int = 2) -> Chunk:
+    """Rows as a checked chunk."""
+    schema = {column.name: column.dtype for column in table.columns}
+    frame = pl.DataFrame(list(rows), schema=schema, orient="row")
+    return Chunk(frame=frame, rows=pl.int_range(first_row, first_row + frame.height, eager=True), completed=0)
+
+
+def chunks_of(rows: Sequence[Row], size: int) -> list[Chunk]:
+    """The rows in chunks of that size, numbered consecutively."""
+    return [chunk_of(rows[at : at + size], first_row=2 + at) for at in range(0, len(rows), size)]
+
+
+def put(
+    sink: Sink,
+    *chunks: Chunk,
+    table: Table = ORDERS,
+    claim: Claim | None = None,
+    ends: bool = True,
+    **mode: Any,  # noqa: ANN401 - fields of `Mode`
+) -> list[Written]:
+    """Import chunks as one run of a job would, and return what was written of each.
+
+    Parameters
+    ----------
+    claim
+        The job, which continues at its checkpoint.
+    ends
+        Whether the job ends, or stops after the last chunk.
+    mode
+        Fields of `Mode`.
+    """
+    with closing(sink):
+        found = sink.open(table, claim)
+        own = None if claim is None else found.checkpoints.get(claim.job_id)
+        sink.prepare(Mode(**mode) if own is None else replace(Mode(**mode), replaces=False))
+        return list(_written(sink, chunks, own or Checkpoint(), ends=ends))
+
+
+def _written(sink: Sink, chunks: Iterable[Chunk], checkpoint: Checkpoint, *, ends: bool) -> Iterator[Written]:
+    for chunk in chunks:
+        yield sink.write(chunk)
+        checkpoint = replace(checkpoint, chunks=checkpoint.chunks + 1)
+        sink.commit(checkpoint)
+    if ends:
+        sink.commit(replace(checkpoint, is_done=True))
+
+
+def as_one_by_one(
+    rows: Iterable[Row], on_conflict: OnConflict, existing: dict[Any, Any] | None = None
+) -> tuple[dict[str, int], dict[Any, Any]]:
+    """Counts and table of rows that come one by one: the truth to compare with."""
+    table = dict(existing or {})
+    counts = dict.fromkeys(("created", "updated", "unchanged", "refused"), 0)
+    for key, value in rows:
+        if key not in table:
+            table[key] = value
+            counts["created"] += 1
+        elif on_conflict == "reject":
+            counts["refused"] += 1
+        elif on_conflict == "update" and table[key] != value:
+            table[key] = value
+            counts["updated"] += 1
+        else:
+            counts["unchanged"] += 1
+    return counts, table
+
+
+def _counted(written: Iterable[Written]) -> dict[str, int]:
+    each = list(written)
+    return {
+        "created": sum(one.created for one in each),
+        "updated": sum(one.updated for one in each),
+        "unchanged": sum(one.unchanged for one in each),
+        "refused": sum(len(one.refused) for one in each),
+    }
+
+
+def rows_count_as_if_they_came_one_by_one(open_new: New, read: Read, on_conflict: OnConflict) -> None:
+    """A key may repeat within a chunk, across chunks, or in a second run."""
+    from hypothesis import given, settings
+    from hypothesis import strategies as st
+
+    rows = st.lists(st.tuples(st.integers(0, 9), st.none() | st.integers(0, 3)), max_size=30)
+
+    @settings(max_examples=40)
+    @given(rows, rows, st.integers(1, 31))
+    def law(first: list[Row], second: list[Row], size: int) -> None:
+        open_again = open_new()
+        table: dict[Any, Any] = {}
+        for each in (first, second):
+            counts, table = as_one_by_one(each, on_conflict, table)
+            assert _counted(put(open_again(), *chunks_of(each, size), on_conflict=on_conflict)) == counts
+        assert dict(read(open_again, ORDERS)) == table
+
+    law()
+
+
+def repeated_keys_update(open_new: New, read: Read) -> None:
+    """``on_conflict='update'``."""
+    rows_count_as_if_they_came_one_by_one(open_new, read, "update")
+
+
+def repeated_keys_are_skipped(open_new: New, read: Read) -> None:
+    """``on_conflict='skip'``."""
+    rows_count_as_if_they_came_one_by_one(open_new, read, "skip")
+
+
+def repeated_keys_are_refused(open_new: New, read: Read) -> None:
+    """``on_conflict='reject'``."""
+    rows_count_as_if_they_came_one_by_one(open_new, read, "reject")
+
+
+def values_of_every_type_survive_and_are_found_unchanged(open_new: New, read: Read) -> None:
+    """What goes in comes out, and a second run changes nothing."""
+    open_again = open_new()
+    rows = chunk_of(EVERY_VALUE, EVERY_TYPE)
+    assert put(open_again(), rows, table=EVERY_TYPE) == [Written(created=3)]
+    assert put(open_again(), rows, table=EVERY_TYPE) == [Written(unchanged=3)]
+    assert sorted(read(open_again, EVERY_TYPE)) == EVERY_VALUE
+
+
+def identical_rows_without_a_key_both_survive(open_new: New, read: Read) -> None:
+    """Two equal rows are both data."""
+    open_again = open_new()
+    assert put(open_again(), chunk_of([(1, 1), (1, 1)], LOG), table=LOG) == [Written(created=2)]
+    assert put(open_again(), chunk_of([(1, 1)], LOG), table=LOG) == [Written(created=1)]
+    assert sorted(read(open_again, LOG)) == [(1, 1)] * 3
+
+
+def an_empty_file_makes_the_table(open_new: New, read: Read) -> None:
+    """No rows are a table without rows."""
+    open_again = open_new()
+    put(open_again())
+    assert list(read(open_again, ORDERS)) == []
+
+
+def whatever_a_table_and_its_columns_are_called_the_rows_are_there(open_new: New, read: Read) -> None:
+    """Or the sink says that it cannot have such a name."""
+    for name in NAMES:
+        key, value = TableColumn(name=name, dtype=pl.Int64()), TableColumn(name=f"{name} 2", dtype=pl.Int64())
+        table, open_again = Table(name=name, columns=(key, value), key=(name,)), open_new()
+        try:
+            written = [
+                *put(open_again(), chunk_of([(1, 1), (2, 2)], table), table=table),
+                *put(open_again(), chunk_of([(2, 3), (3, 3)], table), table=table),
+            ]
+        except SinkError:
+            continue
+        assert written == [Written(created=2), Written(created=1, updated=1)], name
+        assert sorted(read(open_again, table)) == [(1, 1), (2, 3), (3, 3)], name
+
+
+def a_run_that_stops_keeps_its_committed_chunks_only(open_new: New, read: Read) -> None:
+    """A chunk that was written but not committed is gone."""
+    open_again = open_new()
+    with closing(open_again()) as sink:
+        sink.open(ORDERS)
+        sink.prepare(Mode())
+        sink.write(chunk_of([(1, 1)]))
+        sink.commit(Checkpoint(chunks=1))
+        sink.write(chunk_of([(2, 2)]))
+    assert list(read(open_again, ORDERS)) == [(1, 1)]
+
+
+def a_job_continues_at_the_checkpoint_of_its_last_chunk(open_new: New, read: Read) -> None:
+    """Its own is found by its id, and other jobs find it too."""
+    open_again = open_new()
+    chunks = chunks_of([(1, 1), (2, 2)], 1)
+    put(open_again(), *chunks, table=LOG, claim=Claim(job_id="one", owner="a"), ends=False)
+    with closing(open_again()) as sink:
+        assert sink.open(LOG, Claim(job_id="one", owner="b")).checkpoints["one"].chunks == len(chunks)
+    put(open_again(), chunk_of([(3, 3)], LOG), table=LOG, claim=Claim(job_id="one", owner="c"))
+    with closing(open_again()) as sink:
+        found = sink.open(LOG, Claim(job_id="two", owner="d"))
+    assert (found.exists, list(found.checkpoints), found.checkpoints["one"].is_done) == (True, ["one"], True)
+    assert sorted(read(open_again, LOG)) == [(1, 1), (2, 2), (3, 3)]
+
+
+def a_replaced_table_has_no_checkpoints_of_before(open_new: New, read: Read) -> None:
+    """They are gone with the rows that they counted."""
+    open_again = open_new()
+    put(open_again(), chunk_of([(1, 1)]), claim=Claim(job_id="one", owner="a"))
+    put(open_again(), chunk_of([(2, 2)]), claim=Claim(job_id="two", owner="b"), replaces=True)
+    with closing(open_again()) as sink:
+        assert list(sink.open(ORDERS).checkpoints) == ["two"]
+    put(open_again(), chunk_of([(3, 3)]), claim=Claim(job_id="two", owner="c"), replaces=True)
+    assert sorted(read(open_again, ORDERS)) == [(2, 2), (3, 3)]
+
+
+def a_run_that_lost_its_job_commits_nothing(open_new: New, read: Read) -> None:
+    """Another run took the job over, whether or not a chunk was committed before."""
+    for chunks in ([], [chunk_of([(1, 1)], LOG)]):
+        open_again = open_new()
+        put(open_again(), table=LOG, ends=False)
+        with closing(open_again()) as frozen:
+            frozen.open(LOG, Claim(job_id="one", owner="frozen"))
+            frozen.prepare(Mode())
+            for done in _written(frozen, chunks, Checkpoint(), ends=False):
+                assert done.created == 1
+            if not chunks:
+                frozen.close()  # Some databases let nobody else write until then.
+                frozen.open(LOG, Claim(job_id="one", owner="frozen"))
+            put(open_again(), chunk_of([(2, 2)], LOG), table=LOG, claim=Claim(job_id="one", owner="other"))
+            try:
+                frozen.prepare(Mode())
+                frozen.write(chunk_of([(3, 3)], LOG))
+                frozen.commit(Checkpoint(chunks=len(chunks) + 1))
+            except TakenOverError:
+                pass
+            else:
+                raise AssertionError("a run that lost its job committed a chunk")
+        assert sorted(read(open_again, LOG)) == [*[(1, 1) for _ in chunks], (2, 2)]
+
+
+SINK_CONTRACT: tuple[Callable[[New, Read], None], ...] = (
+    repeated_keys_update,
+    repeated_keys_are_skipped,
+    repeated_keys_are_refused,
+    values_of_every_type_survive_and_are_found_unchanged,
+    identical_rows_without_a_key_both_survive,
+    an_empty_file_makes_the_table,
+    whatever_a_table_and_its_columns_are_called_the_rows_are_there,
+    a_run_that_stops_keeps_its_committed_chunks_only,
+    a_job_continues_at_the_checkpoint_of_its_last_chunk,
+    a_replaced_table_has_no_checkpoints_of_before,
+    a_run_that_lost_its_job_commits_nothing,
+)
+"""The promises of a sink that keeps checkpoints; parametrize a test by them, or call `check_sink`."""
+
+
+def check_sink(open_new: New, read: Read) -> None:
+    """Check a sink of your own against the whole contract; needs hypothesis.
+
+    Parameters
+    ----------
+    open_new
+        Makes an empty target, and returns a function that gives a new sink for it each time.
+    read
+        Reads rows of a table: called with that function and the table, it returns its columns as tuples.
+
+    Raises
+    ------
+    AssertionError
+        If a promise is broken.
+
+    Examples
+    --------
+    >>> from importer.testing import MemorySink, check_sink
+    >>> def open_new():
+    ...     return MemorySink().twin
+    >>> def read(open_again, table):
+    ...     return [tuple(row[column.name] for column in table.columns) for row in open_again().rows]
+    >>> check_sink(open_new, read)
+    """
+    for promise in SINK_CONTRACT:
+        promise(open_new, read)
