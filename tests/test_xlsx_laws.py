@@ -32,6 +32,7 @@ from importer.sources.xlsx._strings import SharedStrings
 from importer.sources.xlsx._strings_xml import StringsParser, string_tables, understood_strings
 from importer.sources.xlsx._styles import Kind
 from importer.sources.xlsx._values import Texts
+from importer.sources.xlsx._xml import BLANKS
 
 PROLOGUE = f'<worksheet xmlns="{MAIN}" xmlns:a="urn:a"><sheetData>'.encode()
 STYLES = (Kind.NUMBER, Kind.DATE, Kind.TIME)
@@ -445,12 +446,16 @@ def as_text(value):
             return str(int(value)) if value.is_integer() else numbers(pl.Series([repr(value)])).item()
         case dt.date() | dt.time():
             return value.isoformat()
+        case str() if not value.strip():
+            # openpyxl does not mark these to be preserved, so that spreadsheet programs trim them.
+            return value.strip(BLANKS)
         case _:
             return str(value)
 
 
 @settings(max_examples=60)
 @given(st.lists(st.lists(st.one_of(st.none(), VALUES), min_size=1, max_size=5), min_size=1, max_size=6))
+@example([[" "], ["\xa0\n"]])
 def test_what_openpyxl_writes_comes_back(tmp_path_factory, rows):
     book = openpyxl.Workbook()
     for at, values in enumerate(rows, 1):

@@ -25,7 +25,7 @@ class CorrectedRows:
     """Some rows of a source, in which cells were corrected."""
 
     def __init__(self, inner: Source, rows: pl.DataFrame) -> None:
-        self.label, self.header = inner.label, inner.header
+        self.label, self.book, self.header = inner.label, inner.book, inner.header
         self.unit, self.total = "rows", rows.height
         self._rows = rows
 

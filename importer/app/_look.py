@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from importer.app._flow import Flow
     from importer.app._opened import Opened
     from importer.engine import Preview
-    from importer.sources.xlsx import Sheet
+    from importer.sources import Sheet
 
 __all__ = ["Look", "draw", "look"]
 
@@ -78,15 +78,9 @@ def look(choices: Choices) -> Look:
         source=source,
         first=bare.header.first,
         rows=tuple(rows),
-        sheets=_sheets(choices, source),
+        sheets=source.book.sheets,
         octets=choices.path.stat().st_size,
     )
-
-
-def _sheets(choices: Choices, source: Opened) -> tuple[Sheet, ...]:
-    if source.dialect is not None:
-        return ()
-    return _listed(choices)
 
 
 def _listed(choices: Choices) -> tuple[Sheet, ...]:
@@ -141,8 +135,8 @@ def _summary(found: Look, preview: Preview) -> str:
 def _choosers(found: Look, choices: Choices) -> Html:
     controls: list[Html] = []
     if found.sheets:
-        controls.append(_sheet_chooser(found.sheets, choices.options.get("sheet")))
-    if (dialect := found.source.dialect) is not None:
+        controls.append(_sheet_chooser(found.sheets, choices.options.get("sheet") or found.source.book.sheet))
+    if (dialect := found.source.book.dialect) is not None:
         controls += [_delimiter_chooser(dialect.delimiter), _encoding_chooser(dialect.encoding)]
     return fields(*controls)
 

@@ -48,10 +48,9 @@ class Opened:
             self._inner = open_source(path, **options)  # type: ignore[arg-type]
         self.label = self._inner.label.replace(self._made_up, name)
         self.unit, self.total, self.header = self._inner.unit, self._inner.total, self._inner.header
-        self.dialect = getattr(self._inner, "dialect", None)
-        self.sheet = getattr(self._inner, "sheet", None)
+        self.book = self._inner.book
         self._sample = cache(self._inner.sample)
-        self.reading = Reading(self, file=FileRef(path=path, name=name, sheet=self.sheet), opening=options)
+        self.reading = Reading(self, file=FileRef(path=path, name=name, sheet=self.book.sheet), opening=options)
 
     def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk, None, None]:
         """Rows below the header and below `after_row`, at most `size` a chunk."""

@@ -18,7 +18,7 @@ from importer.engine._reading import Reading
 from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
 from importer.schema import Format, match, table_of
 from importer.sinks import Lockable, open_sink
-from importer.sources import PatchedSource
+from importer.sources import patched
 from importer.store import JobRecord, Keeper, open_store
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class Plan(Options):
         table, sink = self._table, self._sink(dry_run=dry_run)
         notes = tuple(notes_of(self, sink))
         return Pipeline(
-            source=PatchedSource(self.source, self.corrections) if self.corrections else self.source,
+            source=patched(self.source, self.corrections) if self.corrections else self.source,
             check=self._rows_check(table.key),
             sink=sink,
             table=table,

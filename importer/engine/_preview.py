@@ -210,7 +210,7 @@ def _about(preview: Preview) -> str:
 
 def _opened(source: Source) -> str:
     """How the file was understood, in words."""
-    dialect = getattr(source, "dialect", None)
+    dialect = source.book.dialect
     delimiters = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}
     text = ""
     if dialect is not None:

@@ -66,7 +66,7 @@ class Reading:
             return file.reopened(opening)
         source = open_source(file, **opening)
         path = Path(file) if isinstance(file, str | os.PathLike) else None
-        ref = None if path is None else FileRef(path=path, name=path.name, sheet=getattr(source, "sheet", None))
+        ref = None if path is None else FileRef(path=path, name=path.name, sheet=source.book.sheet)
         return cls(source, file=ref, opening=opening)
 
     def reopened(self, opening: Mapping[str, Any]) -> Reading:
@@ -83,7 +83,7 @@ class Reading:
         source = open_source(self.source if self.file is None else self.file.path, **wanted)
         ref = self.file
         if ref is not None:
-            ref = FileRef(path=ref.path, name=ref.name, sheet=getattr(source, "sheet", None))
+            ref = FileRef(path=ref.path, name=ref.name, sheet=source.book.sheet)
         return Reading(source, file=ref, opening=wanted)
 
     @property

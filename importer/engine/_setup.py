@@ -58,7 +58,7 @@ def record_of(plan: Plan, job_id: str) -> JobRecord:
         path=None if path is None else str(path),
         name=None if file is None else file.name,
         size=None if path is None else path.stat().st_size,
-        sheet=getattr(plan.source, "sheet", None),
+        sheet=plan.source.book.sheet,
         target=target_of(plan),
         table_name=plan.table,
         key_columns=None if plan.key is None else ", ".join(plan.key),

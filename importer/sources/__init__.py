@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from importer.sources._book import Book, Sheet
+from importer.sources._derived import DerivedSource
 from importer.sources._fingerprint import Fingerprint
 from importer.sources._footer import Tail
 from importer.sources._open import File, Opening, open_source
-from importer.sources._patched import PatchedSource
+from importer.sources._patched import patched
 from importer.sources._protocol import Source
 
-__all__ = ["File", "Fingerprint", "Opening", "PatchedSource", "Source", "Tail", "open_source"]
+__all__ = [
+    "Book",
+    "DerivedSource",
+    "File",
+    "Fingerprint",
+    "Opening",
+    "Sheet",
+    "Source",
+    "Tail",
+    "open_source",
+    "patched",
+]

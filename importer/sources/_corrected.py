@@ -1,53 +1,41 @@
-"""Refused rows that come back: without the reasons, and texts as they were."""
+"""Refused rows that come back from a person who corrected them: `corrected`."""
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.core import WHY
+from importer.sources._derived import DerivedSource
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from importer.core import Chunk
     from importer.sources._protocol import Source
 
-__all__ = ["CorrectedSource"]
+__all__ = ["corrected"]
+
+_QUOTED = r"^'('*[=+\-@\t\r])"
 
 
-class CorrectedSource:
-    """A source whose last column says why a row was refused, read as if it had never been.
+def corrected(source: Source, *, is_quoted: bool) -> Source:
+    """The source without the column of reasons that was added to the refused rows.
 
     Parameters
     ----------
-    inner
+    source
         The file as it stands.
     is_quoted
-        Whether texts that a spreadsheet program might have run come with an apostrophe before them,
-        which is taken off.
+        Whether an apostrophe precedes every text that a spreadsheet program might run; it is removed.
     """
 
-    def __init__(self, inner: Source, *, is_quoted: bool) -> None:
-        self._inner, self._is_quoted = inner, is_quoted
-        self.label, self.unit, self.total = inner.label, inner.unit, inner.total
-        self.sheet: str | None = getattr(inner, "sheet", None)
-        self.header = replace(inner.header, labels=tuple(label for label in inner.header.labels if label != WHY))
-
-    def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk, None, None]:
-        """Rows below the header and below `after_row`, at most `size` a chunk."""
-        with closing(self._inner.chunks(size, after_row=after_row)) as chunks:
-            yield from map(self._as_it_was, chunks)
-
-    def sample(self, size: int) -> Chunk:
-        """About `size` rows from the whole sheet."""
-        return self._as_it_was(self._inner.sample(size))
-
-    def _as_it_was(self, chunk: Chunk) -> Chunk:
+    def restored(chunk: Chunk) -> Chunk:
         frame = chunk.frame.drop(WHY)
-        if self._is_quoted:
-            frame = frame.with_columns(pl.all().str.replace(r"^'('*[=+\-@\t\r])", "$1"))
-        return replace(chunk, frame=frame)
+        numbers = None if chunk.numbers is None else chunk.numbers.drop(WHY)
+        if is_quoted:
+            frame = frame.with_columns(pl.all().str.replace(_QUOTED, "$1"))
+        return replace(chunk, frame=frame, numbers=numbers)
+
+    labels = tuple(label for label in source.header.labels if label != WHY)
+    return DerivedSource(source, restored, header=replace(source.header, labels=labels))

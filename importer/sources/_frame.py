@@ -9,6 +9,7 @@ import polars as pl
 from importer.core import Chunk, Header, letter
 from importer.errors import SourceError
 from importer.sources._blocks import regroup, sample_of, spread
+from importer.sources._book import Book
 from importer.sources._header import chunk_of
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class FrameSource:
     """
 
     unit = "rows"
+    book = Book(format="frame")
 
     def __init__(self, frame: pl.DataFrame | pl.LazyFrame, label: str = "frame") -> None:
         self._frame = frame

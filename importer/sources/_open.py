@@ -11,8 +11,10 @@ import polars as pl
 
 from importer.core import WHY
 from importer.errors import SourceError
-from importer.sources._corrected import CorrectedSource
-from importer.sources._ended import EndedSource
+from importer.sources._book import Book
+from importer.sources._corrected import corrected
+from importer.sources._derived import DerivedSource
+from importer.sources._last_row import ended
 from importer.sources.csv import OLE2, ZIP, first_bytes, reading
 
 if TYPE_CHECKING:
@@ -25,8 +27,8 @@ __all__ = ["File", "Opening", "open_source"]
 File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source"
 """What can be imported."""
 
-HEAD_BYTES = 1 << 14
-"""Beginning of a file by which it is known."""
+HEAD_BYTES = 1 << 18
+"""Bytes at the beginning from which the format is recognised."""
 
 
 class Opening(TypedDict, total=False):
@@ -83,10 +85,11 @@ def open_source(file: File, **options: Unpack[Opening]) -> Source:
             kind = f"{type(file).__module__}.{type(file).__qualname__}"
             raise SourceError(f"{kind} cannot be read; give a path, a polars frame or a source")
         _refuse(options, "a source that is open")
-        return file
+        # A source of your own need not say what it is made from.
+        return file if hasattr(file, "book") else DerivedSource(file, book=Book())
 
     source, last_row = _whole(Path(file), options), options.get("last_row")
-    return source if last_row is None else EndedSource(source, last_row)
+    return source if last_row is None else ended(source, last_row)
 
 
 def _whole(path: Path, options: Opening) -> Source:
@@ -101,13 +104,15 @@ def _whole(path: Path, options: Opening) -> Source:
 
         _refuse({"delimiter": delimiter, "encoding": encoding}, "a workbook")
         book = XlsxSource(path, sheet=sheet, header_row=header_row)
-        return CorrectedSource(book, is_quoted=False) if book.header.labels[-1] == WHY else book
+        return corrected(book, is_quoted=False) if book.header.labels[-1] == WHY else book
 
     from importer.sources.csv import CsvSource
 
     _refuse({"sheet": sheet}, "a text file")
-    if header_row is None and WHY.encode() in head.partition(b"\n")[0]:
-        return CorrectedSource(CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding), is_quoted=True)
+    if header_row in (None, 1) and WHY.encode() in head.replace(b"\0", b""):
+        refused = CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding)
+        if refused.header.labels[-1] == WHY:
+            return corrected(refused, is_quoted=True)
     return CsvSource(path, header_row=header_row, delimiter=delimiter, encoding=encoding)
 
 

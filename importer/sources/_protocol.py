@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from importer.core import Chunk, Header
+    from importer.sources._book import Book
 
 __all__ = ["Source"]
 
@@ -18,6 +19,11 @@ class Source(Protocol):
     @property
     def label(self) -> str:
         """What a person calls it: ``'orders.xlsx, sheet Q3'``."""
+        ...
+
+    @property
+    def book(self) -> Book:
+        """What it is made from: the format, the sheet of a workbook, the dialect of a text file."""
         ...
 
     @property

@@ -10,6 +10,7 @@ import polars as pl
 
 from importer.errors import SourceError
 from importer.sources._blocks import joined, part_of, regroup, sample_of
+from importer.sources._book import Book
 from importer.sources._header import chunk_of, find_header
 from importer.sources.csv._dialect import find_dialect
 from importer.sources.csv._kind import reading
@@ -49,7 +50,7 @@ class CsvSource:
     Attributes
     ----------
     dialect
-        The encoding, delimiter and quote, given or found.
+        The encoding, delimiter and quote, given or found; also in `book`.
 
     Raises
     ------
@@ -84,6 +85,7 @@ class CsvSource:
         with reading(self._path):
             self._total = self._path.stat().st_size
         self.dialect = find_dialect(self._path, delimiter, encoding, quote)
+        self.book = Book(format="csv", dialect=self.dialect)
         self.header, self._width = self._find_header(header_row)
 
     @property

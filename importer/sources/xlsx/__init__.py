@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importer.sources.xlsx._book import Sheet
 from importer.sources.xlsx._source import XlsxSource, list_sheets
 
-__all__ = ["Sheet", "XlsxSource", "list_sheets"]
+__all__ = ["XlsxSource", "list_sheets"]

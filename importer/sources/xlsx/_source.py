@@ -10,12 +10,13 @@ import polars as pl
 
 from importer.errors import SourceError
 from importer.sources._blocks import joined, part_of, regroup, sample_of
+from importer.sources._book import Book, Sheet
 from importer.sources._header import chunk_of, find_header
 from importer.sources.xlsx._archive import Archive
-from importer.sources.xlsx._book import Sheet, read_book
 from importer.sources.xlsx._sheet import SheetXml
 from importer.sources.xlsx._strings import SharedStrings
 from importer.sources.xlsx._styles import read_styles
+from importer.sources.xlsx._workbook import read_workbook
 
 if TYPE_CHECKING:
     import os
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from importer.core import Chunk, Header
     from importer.sources.xlsx._grid import Grid
 
-__all__ = ["Sheet", "XlsxSource", "list_sheets"]
+__all__ = ["XlsxSource", "list_sheets"]
 
 LOOKED_AT = 100
 """Rows at the beginning among which the header is looked for."""
@@ -50,7 +51,7 @@ def list_sheets(path: str | os.PathLike[str]) -> tuple[Sheet, ...]:
         Where the file is no workbook.
     """
     with Archive(Path(path)) as archive:
-        return read_book(archive).sheets
+        return read_workbook(archive).sheets
 
 
 class XlsxSource:
@@ -98,21 +99,22 @@ class XlsxSource:
     ) -> None:
         self._path = Path(path)
         with Archive(self._path) as archive:
-            book = read_book(archive)
-            at = book.index(sheet)
-            self.sheet = name = book.sheets[at].name
+            workbook = read_workbook(archive)
+            at = workbook.index(sheet)
+            name = workbook.sheets[at].name
+            self.book = Book(format="xlsx", sheet=name, sheets=workbook.sheets)
             styles = f"the styles of {self._path.name!r}"
             self.label = f"{self._path.name}, sheet {name!r}"
-            self._total = archive.size(book.parts[at])
+            self._total = archive.size(workbook.parts[at])
             self._xml = SheetXml(
                 path=self._path,
-                part=book.parts[at],
+                part=workbook.parts[at],
                 where=f"sheet {name!r} of {self._path.name!r}",
-                styles=read_styles(archive.read(book.styles), styles) if book.styles else (),
-                strings=SharedStrings(self._path, book.strings),
-                date1904=book.date1904,
+                styles=read_styles(archive.read(workbook.styles), styles) if workbook.styles else (),
+                strings=SharedStrings(self._path, workbook.strings),
+                date1904=workbook.date1904,
             )
-        is_refused = at == book.refused and header_row is None
+        is_refused = at == workbook.refused and header_row is None
         self.header = self._find_header(1 if is_refused else header_row)
 
     @property

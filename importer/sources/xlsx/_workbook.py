@@ -9,25 +9,18 @@ from urllib.parse import unquote
 
 from importer.core import REFUSED_NAME
 from importer.errors import SheetNotFoundError, SourceError
+from importer.sources._book import Sheet
 from importer.sources.xlsx._values import unescaped
 from importer.sources.xlsx._xml import elements
 
 if TYPE_CHECKING:
     from importer.sources.xlsx._archive import Archive
 
-__all__ = ["Book", "Sheet", "read_book"]
+__all__ = ["Workbook", "read_workbook"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """One worksheet of a workbook; hidden ones have ``visible=False``."""
-
-    name: str
-    visible: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
+class Workbook:
     """The worksheets in the workbook's order, and the parts of the archive.
 
     Attributes
@@ -78,7 +71,7 @@ class Book:
         raise SheetNotFoundError.among(sheet, names)
 
 
-def read_book(archive: Archive) -> Book:
+def read_workbook(archive: Archive) -> Workbook:
     """The workbook's table of contents; relations are followed, names of parts are not assumed."""
     part = _workbook(archive)
     targets = {relation["Id"]: relation for relation in _relations(archive, part) if "Id" in relation}
@@ -97,7 +90,7 @@ def read_book(archive: Archive) -> Book:
                 sheets.append(Sheet(name=name, visible=state == "visible"))
                 parts.append(relation["Target"])
     by_kind = {_kind(relation): relation["Target"] for relation in targets.values()}
-    return Book(
+    return Workbook(
         sheets=tuple(sheets),
         parts=tuple(parts),
         date1904=date1904,

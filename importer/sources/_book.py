@@ -1,0 +1,50 @@
+"""What a source is made from: `Book`, and its `Sheet`s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importer.sources.csv import Dialect
+
+__all__ = ["Book", "Sheet"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One worksheet of a workbook; hidden ones have ``visible=False``."""
+
+    name: str
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """What a source is made from.
+
+    Every source has one, and a source derived from another keeps it, so nothing has to guess.
+
+    Attributes
+    ----------
+    format
+        ``"xlsx"``, ``"csv"`` or ``"frame"``; ``"other"`` for a source that does not say.
+    sheet
+        Name of the sheet that is read; None unless the file is a workbook.
+    sheets
+        All worksheets of a workbook, in its order.
+    dialect
+        How a text file is written: its encoding, delimiter and quote.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from importer.sources import open_source
+    >>> open_source(pl.DataFrame({"id": [1]})).book
+    Book(format='frame', sheet=None, sheets=(), dialect=None)
+    """
+
+    format: str = "other"
+    sheet: str | None = None
+    sheets: tuple[Sheet, ...] = ()
+    dialect: Dialect | None = None
