@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
 
+import psycopg
 import pytest
+
+POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +19,20 @@ def data() -> Path:
     if not folder:
         pytest.skip("IMPORTER_TEST_DATA does not name the folder of real files")
     return Path(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request, monkeypatch):
+    """Each place that the history can be in."""
+    if request.param == "sqlite":
+        yield
+        return
+    schema = f"importer_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        monkeypatch.setenv("IMPORTER_STORE", f"{POSTGRES}?options=-csearch_path%3D{schema}&application_name={schema}")
+        yield
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

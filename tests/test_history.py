@@ -25,7 +25,7 @@ from importer.app import _news
 from importer.app._listing import Listing
 from importer.core._paths import rejects_of
 from importer.core._progress import State
-from importer.store import JobRecord, now_text, open_store
+from importer.store import JobRecord, open_store
 from importer.store import _store as store
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def desk() -> Iterator[Callable[..., Desk]]:
     for one in opened:
         one.history.close()
     assert set(widgets) == before
-    assert store._FOLLOWERS == []
+    assert store._SUBSCRIBERS == []
     assert "importer-history" not in {thread.name for thread in threading.enumerate()}
 
 
@@ -106,7 +106,6 @@ def keep(count: int, **known: Any) -> None:
             "made_at": made_at,
             "label": f"{n}.csv → t",
             "state": State.SUCCEEDED,
-            "heard_at": now_text(),
             **known,
         }
         open_store().write(JobRecord(job_id=f"{n:08}-job", **values))
@@ -444,14 +443,14 @@ def test_a_job_of_another_process_is_noticed_once_and_where_the_page_is_seen(
     one.send(visible=False, view="a")
     with monkeypatch.context() as elsewhere:
         # As another process writes it, of which nobody here is told.
-        elsewhere.setattr(store, "_FOLLOWERS", [])
+        elsewhere.setattr(store, "_SUBSCRIBERS", [])
         keep(1)
     until(lambda: len(one.labels) == 1)
     one.history.wait(WAIT_S)
     assert len(sent) == 1
     one.send(visible=False, view="b")
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(store, "_FOLLOWERS", [])
+        elsewhere.setattr(store, "_SUBSCRIBERS", [])
         keep(2)
     one.send(visible=True, view="b")
     until(lambda: len(one.labels) == 2)

@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import uuid
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -19,16 +18,15 @@ from pathlib import Path
 import polars as pl
 import psycopg
 import pytest
+from stores import disconnect, paused
 from waiting import until
 
 import importer
 from importer.core._progress import State
 from importer.errors import JobNotFoundError, SinkError, StoreError, StoreWarning
-from importer.store import JobRecord, _database, open_store
+from importer.store import JobRecord, _sqlite, open_store
 from importer.store._jobs import ask
 from importer.testing import MemorySink
-
-POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
 
 
 @pytest.fixture
@@ -38,32 +36,8 @@ def orders(tmp_path):
     return file
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request, monkeypatch):
-    """Each place that the history can be in."""
-    if request.param == "sqlite":
-        yield
-        return
-    schema = f"importer_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-        monkeypatch.setenv("IMPORTER_STORE", f"{POSTGRES}?options=-csearch_path%3D{schema}")
-        yield
-        connection.execute(f"DROP SCHEMA {schema} CASCADE")
-
-
 def load(file, into, **options):
     return importer.load(file, into=into, key="id", listeners=[], **options)
-
-
-def paused(file, into):
-    """A job that is paused before its first chunk, and known to be."""
-    job = importer.plan(file, into=into, key="id", listeners=[]).job()
-    job.pause()
-    job.start()
-    # A store under load learns of the job only after start() has returned.
-    until(lambda: [record.job_id for record in importer.jobs(state="paused")] == [job.id])
-    return job
 
 
 def test_a_job_is_kept_with_all_that_it_did(store, orders, tmp_path):
@@ -160,8 +134,8 @@ def test_a_store_that_another_process_just_makes_is_waited_for(tmp_path, monkeyp
             waits.append(seconds)
             other.execute("COMMIT")
 
-        monkeypatch.setattr(_database, "sleep", release)
-        database = _database.SqliteDatabase(path)
+        monkeypatch.setattr(_sqlite, "sleep", release)
+        database = _sqlite.SqliteDatabase(path)
         assert database.run("SELECT count(*) FROM importer_jobs", ()) == [(0,)]
         assert len(waits) == 1
         assert database.run("PRAGMA journal_mode", ()) == [("wal",)]
@@ -259,6 +233,7 @@ def test_a_store_that_is_newer_is_refused_and_the_import_goes_on(store, orders, 
     if "IMPORTER_STORE" in os.environ:
         with psycopg.connect(os.environ["IMPORTER_STORE"]) as connection:
             connection.execute("UPDATE importer_store SET steps = 99")
+        disconnect()  # The tables are checked as a connection is made.
     else:
         with closing(sqlite3.connect(f"{home}/jobs.db")) as connection:
             connection.execute("PRAGMA user_version = 99")
@@ -276,7 +251,7 @@ LOCKS = (
 
 def test_a_store_that_another_process_locks_only_warns(orders, tmp_path, home, monkeypatch):
     load(orders, tmp_path / "a.db")
-    monkeypatch.setattr(_database, "BUSY_S", 0.01)
+    monkeypatch.setattr(_sqlite, "BUSY_S", 0.01)
     command = [sys.executable, "-c", LOCKS, f"{home}/jobs.db"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout.readline() == "locked\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer import store
 from importer.core import State
 from importer.errors import OptionError, choices
-from importer.store import JobRecord, Jobs, let_in, open_store
+from importer.store import JobRecord, Jobs, open_store, wait_until_recorded
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -46,7 +46,7 @@ def jobs(
 paused, waiting, succeeded, failed, cancelled, interrupted
     """
     states = () if state is None else (_state(state).value,)
-    let_in()
+    wait_until_recorded()
     return Jobs(tuple(open_store().jobs(states=states, table=table, file=file, limit=limit)))
 
 
@@ -71,7 +71,7 @@ def job(job_id: str) -> JobRecord:
     JobNotFoundError
         If no job, or more than one, has such an id.
     """
-    let_in()
+    wait_until_recorded()
     return open_store().job(job_id)
 
 

@@ -15,7 +15,7 @@ from importer.core import located
 from importer.engine import plan_to_resume
 from importer.errors import ImporterError
 from importer.listeners import ASKED
-from importer.store import Jobs, ask, following, open_store
+from importer.store import Jobs, ask, open_store, subscribe
 from importer.views import say
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class History:
 
                 self._page = Page(html=draw(self._listing), is_told_visible=True)
                 self._page.on_msg(self._heard)
-                self._leave = following(self._look)
+                self._leave = subscribe(self._look)
                 self._news = News(self._look)
         self._look()
         return self._page

@@ -202,7 +202,7 @@ class Plan(Options):
 
         def prepare(job_id: str) -> Pipeline:
             for keeper in kept:
-                keeper.is_entered.wait(ENTER_S)  # No row is written before the history knows the job.
+                keeper.is_recorded.wait(ENTER_S)  # No row is written before the history knows the job.
             return self._pipeline(job_id, dry_run=dry_run)
 
         job = Job(

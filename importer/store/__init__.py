@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importer.store._jobs import Jobs, ask, forget, prune
-from importer.store._keeper import Keeper, let_in
-from importer.store._record import NESTED, JobRecord, now_text
-from importer.store._store import Store, following, open_store
+from importer.store._keeper import Keeper, wait_until_recorded
+from importer.store._open import open_store
+from importer.store._record import NESTED, JobRecord
+from importer.store._store import Store, subscribe
 
 __all__ = [
     "NESTED",
@@ -14,10 +15,9 @@ __all__ = [
     "Keeper",
     "Store",
     "ask",
-    "following",
     "forget",
-    "let_in",
-    "now_text",
     "open_store",
     "prune",
+    "subscribe",
+    "wait_until_recorded",
 ]

@@ -6,17 +6,19 @@ import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 import polars as pl
 
 from importer.core import rejects_of
 from importer.errors import ResumeError, StoreError
-from importer.store._keeper import let_in
+from importer.store._keeper import wait_until_recorded
+from importer.store._open import open_store
 from importer.store._record import NESTED, JobRecord
-from importer.store._store import open_store
 from importer.views import html, terminal
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 __all__ = ["Jobs", "ask", "forget", "prune"]
 
@@ -76,14 +78,14 @@ def _row(record: JobRecord) -> tuple[str | int, ...]:
 
 
 def ask(job_id: str, what: Literal["pause", "resume", "cancel"]) -> JobRecord:
-    """Ask a job for something, whatever process it is in; it obeys within one chunk.
+    """Ask a job for something, in any process; it obeys within one chunk.
 
     Raises
     ------
     ResumeError
-        Where it is not at work.
+        If it does not run.
     """
-    let_in()
+    wait_until_recorded()
     store = open_store()
     record = store.job(job_id)
     if record.state.is_final:
@@ -93,17 +95,16 @@ def ask(job_id: str, what: Literal["pause", "resume", "cancel"]) -> JobRecord:
 
 
 def forget(job_id: str) -> None:
-    """Drop a job that did nothing, where that can be done."""
+    """Delete a job that did nothing; if the store cannot be reached, keep it."""
     with suppress(StoreError):
         open_store().forget([job_id])
 
 
 def prune(older_than: timedelta) -> int:
-    """Forget the jobs that began longer ago, with their refused rows, and tell how many; live ones stay."""
-    store = open_store()
-    before = (datetime.now(UTC) - older_than).isoformat(timespec="milliseconds")
-    old = [record.job_id for record in store.jobs() if record.state.is_final and record.made_at < before]
-    store.forget(old)
-    for job_id in old:
+    """Delete the jobs that began longer ago, with their refused rows, and return how many; live ones stay."""
+    gone = open_store().prune(older_than.total_seconds())
+    folder = rejects_of("")
+    kept = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
+    for job_id in kept.intersection(gone):
         shutil.rmtree(rejects_of(job_id), ignore_errors=True)
-    return len(old)
+    return len(gone)

@@ -1,4 +1,4 @@
-"""The listener that keeps a job in the store, and passes on what other processes ask of it: `Keeper`."""
+"""The listener that keeps a job in the store, and obeys what other processes ask of it: `Keeper`."""
 
 from __future__ import annotations
 
@@ -11,36 +11,35 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from importer.core import State
 from importer.errors import StoreError, StoreWarning
-from importer.store._record import now_text
+from importer.store._process import process_mark
 
 if TYPE_CHECKING:
     from importer.core import Progress
     from importer.store._record import JobRecord
     from importer.store._store import Store
 
-__all__ = ["Controls", "Keeper", "let_in"]
+__all__ = ["Controls", "Keeper", "wait_until_recorded"]
 
 TICK_S = 0.2
-"""How often it looks what others ask for."""
+"""How often it looks for what others ask."""
 
 WRITE_S, BEAT_S = 0.5, 2.0
-"""Progress is written at most so often; without any, a sign of life at least so often."""
+"""Progress is written at most this often; a sign of life at least this often."""
 
-ENTER_S, LEAVE_S = 0.05, 5.0
-"""Longest wait for a store that is slow: as the job begins, and as it ends."""
+BEGIN_S, END_S = 0.05, 5.0
+"""Longest wait for a slow store: as the job begins, and as it ends."""
 
 
 class Controls(Protocol):
     """What others may ask a job for, and what else is kept of it."""
 
     def pause(self) -> object:
-        """Stop after the chunk at hand, to go on later."""
+        """Stop after the current chunk, until `resume`."""
         ...
 
     def resume(self) -> object:
-        """Go on."""
+        """Continue."""
         ...
 
     def cancel(self) -> object:
@@ -53,12 +52,12 @@ class Controls(Protocol):
 
 
 class Keeper:
-    """Writes from a thread of its own, so that a slow store holds up no rows.
+    """Writes from a thread of its own, so that a slow store delays no rows.
 
     Parameters
     ----------
     store
-        Where to.
+        The store to write to.
     record
         What is known of the job before it begins.
     """
@@ -66,14 +65,14 @@ class Keeper:
     def __init__(self, store: Store, record: JobRecord) -> None:
         self._store = store
         self._record = replace(
-            record, user_name=_user(), host=socket.gethostname(), pid=os.getpid(), made_at=record.made_at or now_text()
+            record, user_name=_user(), host=socket.gethostname(), pid=os.getpid(), process=process_mark()
         )
         self._job: Controls | None = None
         self._latest: Progress | None = None
         self._written: Progress | None = None
         self._written_at = 0.0
         self._wake = threading.Event()
-        self.is_entered = threading.Event()
+        self.is_recorded = threading.Event()
         self._has_warned = False
         self._thread: threading.Thread | None = None
 
@@ -81,44 +80,39 @@ class Keeper:
         """Name the job that is kept."""
         self._job = job
 
-    @property
-    def record(self) -> JobRecord:
-        """The job as it was last written."""
-        return self._record
-
     def __call__(self, progress: Progress, /) -> None:
         """Take the snapshot; a new state is written at once, and the last one before this returns."""
         is_news = self._latest is None or self._latest.state is not progress.state
         self._latest = progress
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="importer-keeper", daemon=True)
-            _ENTERING.add(self)
+            _BEGINNING.add(self)
             self._thread.start()
-            self.is_entered.wait(ENTER_S)
+            self.is_recorded.wait(BEGIN_S)
         elif is_news:
             self._wake.set()
         if progress.state.is_final:
-            self._thread.join(LEAVE_S)
+            self._thread.join(END_S)
 
     def _run(self) -> None:
         while (now := self._latest) is not None and not now.state.is_final:
             if self._is_due(now):
                 self._write(now)
-                self._enter()
+                self._end_waits()
             else:
                 self._obey()
             self._wake.wait(TICK_S)
             self._wake.clear()
-        # A store that was never there will not come at the end.
-        ends_at = time.monotonic() + (0.0 if self._written is None else LEAVE_S)
+        # A store that was never there does not appear at the end.
+        ends_at = time.monotonic() + (0.0 if self._written is None else END_S)
         while now is not None and not self._write(now) and time.monotonic() < ends_at:
             self._wake.wait(TICK_S)
-        self._enter()
+        self._end_waits()
 
-    def _enter(self) -> None:
-        """Say that the job is in the store, or cannot be had there."""
-        self.is_entered.set()
-        _ENTERING.discard(self)
+    def _end_waits(self) -> None:
+        """Say that the job is in the store, or that the store cannot be reached."""
+        self.is_recorded.set()
+        _BEGINNING.discard(self)
 
     def _is_due(self, now: Progress) -> bool:
         if self._written is None or now.state is not self._written.state:
@@ -128,8 +122,7 @@ class Keeper:
 
     def _write(self, now: Progress) -> bool:
         facts: dict[str, Any] = {} if self._job is None else self._job.facts()
-        heard_at = now_text()
-        record = replace(
+        self._record = replace(
             self._record,
             **now.totals,
             **facts,
@@ -138,13 +131,9 @@ class Keeper:
             unit=now.unit,
             error=now.error,
             rows_per_s=now.rows_per_s,
-            started_at=self._record.started_at or (None if now.state is State.PENDING else heard_at),
-            heard_at=heard_at,
-            finished_at=heard_at if now.state.is_final else None,
         )
-        self._record = record
         try:
-            self._store.write(record)
+            self._store.write(self._record, is_new_run=self._written is None)
         except StoreError as exc:
             self._warn(exc)
             return False
@@ -154,14 +143,16 @@ class Keeper:
         return True
 
     def _obey(self) -> None:
-        """Pass on what another process asks for."""
+        """Do what another process asks for; it stays in the store until it is done."""
         try:
             what = self._store.asked(self._record.job_id)
+            if what is None:
+                return
+            if self._job is not None and what in {"pause", "resume", "cancel"}:
+                getattr(self._job, what)()
+            self._store.clear(self._record.job_id, what)
         except StoreError as exc:
             self._warn(exc)
-            return
-        if self._job is not None and what in {"pause", "resume", "cancel"}:
-            getattr(self._job, what)()
 
     def _warn(self, exc: StoreError) -> None:
         if not self._has_warned:
@@ -169,15 +160,15 @@ class Keeper:
             warnings.warn(f"the import goes on, but its history may be lost: {exc}", StoreWarning, stacklevel=2)
 
 
-_ENTERING: set[Keeper] = set()
+_BEGINNING: set[Keeper] = set()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_ENTERING.clear)  # Their threads stay in the parent.
+    os.register_at_fork(after_in_child=_BEGINNING.clear)  # Their threads stay in the parent.
 
 
-def let_in() -> None:
-    """Wait until the jobs that this process has begun are in the store, or cannot be had there."""
-    for keeper in tuple(_ENTERING):
-        keeper.is_entered.wait(LEAVE_S)
+def wait_until_recorded() -> None:
+    """Wait until the jobs that this process has begun are in the store, or the store cannot be reached."""
+    for keeper in tuple(_BEGINNING):
+        keeper.is_recorded.wait(END_S)
 
 
 def _user() -> str | None:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects, write_rejects
 from importer.core import Progress, State, Totals, rejects_of
+from importer.store._process import is_alive
 from importer.views import html, terminal
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
     from pathlib import Path
 
     import polars as pl
 
-__all__ = ["COLUMNS", "NESTED", "JobRecord", "now_text", "process_is_alive", "silent_since"]
-
-SILENT_S = 10.0
-"""A job whose owner was not heard of for so long has died."""
+__all__ = ["COLUMNS", "NESTED", "JobRecord"]
 
 MARKS: dict[State, html.Mark] = {
     State.SUCCEEDED: "good",
@@ -50,14 +47,14 @@ class JobRecord(Totals):
         What the analyst was told beside the counts, as JSON.
     first_refused
         The first refused cells of a job that ended, as JSON.
-    user_name, host, pid
-        Who runs it.
+    user_name, host, pid, process
+        Who runs it, and where; `process` tells the process from a later one of the same number.
     asked
         What another process asks the job for: ``'pause'``, ``'resume'``, ``'cancel'``.
     checkpoint
         The last one known, as JSON; the target's own is the one that counts.
     made_at, started_at, heard_at, finished_at
-        Moments in UTC, as ISO 8601.
+        Moments in UTC by the clock of the store, as ISO 8601; the store fills in those that are empty.
     """
 
     job_id: str
@@ -82,6 +79,7 @@ class JobRecord(Totals):
     user_name: str | None = None
     host: str | None = None
     pid: int | None = None
+    process: str | None = None
     asked: str | None = None
     checkpoint: str | None = None
     made_at: str = ""
@@ -90,14 +88,27 @@ class JobRecord(Totals):
     finished_at: str | None = None
 
     @classmethod
-    def of_row(cls, row: Mapping[str, Any]) -> JobRecord:
-        """The record of a row of the store; the job of a process that died is interrupted."""
+    def of_row(cls, row: Mapping[str, Any], *, is_heard: bool) -> JobRecord:
+        """The record of a row of the store; a job whose process has died is interrupted.
+
+        Parameters
+        ----------
+        row
+            The columns by name.
+        is_heard
+            Whether the process has written lately.
+        """
         values = dict(row)
-        state = State(values.pop("state"))
-        if not state.is_final and not _is_heard_of(values):
-            state = State.INTERRUPTED
-            values["error"] = f"its process died. Go on with importer.resume({values['job_id'][:8]!r})"
-        return cls(state=state, **values)
+        record = cls(state=State(values.pop("state")), **values)
+        if record.state.is_final or (is_heard and record._is_alive):
+            return record
+        why = f"its process died. Go on with importer.resume({record.short_id!r})"
+        return replace(record, state=State.INTERRUPTED, error=why)
+
+    @property
+    def _is_alive(self) -> bool:
+        """Whether its process lives, as far as can be seen from this host."""
+        return self.host != socket.gethostname() or self.pid is None or is_alive(self.pid, self.process)
 
     @property
     def short_id(self) -> str:
@@ -136,7 +147,7 @@ class JobRecord(Totals):
     def as_dict(self) -> dict[str, Any]:
         """The record as plain values, as ``importer show --json`` prints it."""
         values: dict[str, Any] = {"job_id": self.job_id, "state": self.state.value}
-        values |= {name: getattr(self, name) for name in COLUMNS if name not in values}
+        values |= {name: getattr(self, name) for name in COLUMNS if name not in {*values, "process"}}
         for name in NESTED:
             values[name] = None if values[name] is None else json.loads(values[name])
         return values
@@ -187,40 +198,3 @@ COLUMNS = tuple(field.name for field in fields(JobRecord))
 
 NESTED = ("options", "notes", "first_refused", "checkpoint")
 """Those that are JSON."""
-
-
-def now_text() -> str:
-    """The moment in UTC, as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def silent_since() -> str:
-    """The moment since which a job that lives was heard of."""
-    return (datetime.now(UTC) - timedelta(seconds=SILENT_S)).isoformat(timespec="milliseconds")
-
-
-def process_is_alive(pid: int) -> bool:
-    """Whether a process of this host lives; where nobody can tell, it does.
-
-    Examples
-    --------
-    >>> import os
-    >>> process_is_alive(os.getpid())
-    True
-    """
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _is_heard_of(values: Mapping[str, Any]) -> bool:
-    """Whether the job's owner is alive, as far as this process can see."""
-    if values["heard_at"] < silent_since():
-        return False
-    return values["host"] != socket.gethostname() or values["pid"] is None or process_is_alive(values["pid"])

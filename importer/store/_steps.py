@@ -1,8 +1,10 @@
-"""The store's tables, made and changed by numbered steps: a store is as new as the last step that it took."""
+"""The tables of the store, created and changed by numbered steps; a store records how many it has taken."""
 
 from __future__ import annotations
 
-__all__ = ["JOBS", "STEPS"]
+from importer.errors import StoreError
+
+__all__ = ["JOBS", "STEPS", "raise_if_newer"]
 
 JOBS = "importer_jobs"
 
@@ -21,5 +23,21 @@ STEPS: tuple[str, ...] = (
     f"CREATE INDEX {JOBS}_made ON {JOBS} (made_at DESC, job_id)",
     f"CREATE INDEX {JOBS}_heard ON {JOBS} (heard_at)",
     f"ALTER TABLE {JOBS} ADD COLUMN notes TEXT",
+    f"ALTER TABLE {JOBS} ADD COLUMN process TEXT",
 )
 """Never change a step that was released; add one."""
+
+
+def raise_if_newer(taken: int, label: str) -> None:
+    """Refuse a store that has taken steps which this version does not know.
+
+    Raises
+    ------
+    StoreError
+        If it has.
+    """
+    if taken > len(STEPS):
+        raise StoreError(
+            f"the history of jobs in {label} was written by a newer version of importer (step {taken}, this one "
+            f"knows {len(STEPS)}). Upgrade: pip install --upgrade notebook-importer"
+        )

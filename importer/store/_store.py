@@ -1,16 +1,14 @@
-"""The history of all jobs, in a file of the user's or in PostgreSQL: `Store`, opened by `open_store`."""
+"""The history of all jobs: `Store`, and `subscribe`, which tells of every change in this process."""
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
-from importer.core import State, home
+from importer.core import State
 from importer.errors import JobNotFoundError
-from importer.store._database import PostgresDatabase, SqliteDatabase
-from importer.store._keeper import Keeper, let_in
-from importer.store._record import COLUMNS, NESTED, JobRecord, now_text, silent_since
+from importer.store._database import LONGEST_AGO_S
+from importer.store._record import COLUMNS, JobRecord
 from importer.store._steps import JOBS
 
 if TYPE_CHECKING:
@@ -18,49 +16,51 @@ if TYPE_CHECKING:
 
     from importer.store._database import Database
 
-__all__ = ["NESTED", "JobRecord", "Keeper", "Store", "following", "let_in", "now_text", "open_store"]
+__all__ = ["Store", "subscribe"]
 
 NAMES = ", ".join(COLUMNS)
-OWNED = tuple(name for name in COLUMNS if name not in {"job_id", "asked", "made_at"})
-"""Columns that the job's own process writes, again and again."""
+OWNED = tuple(name for name in COLUMNS if name not in {"job_id", "asked", "made_at", "started_at"})
+"""Columns that the process of the job writes again and again."""
 
 FINAL = f"({', '.join(repr(state.value) for state in State if state.is_final)})"
 
-MOST = 2**62
-"""Jobs that are no bound."""
+SILENT_S = 10.0
+"""A job whose process has not written for this long has died."""
+
+NO_LIMIT = 2**62
+CANCEL = "cancel"
+
+_SUBSCRIBERS: list[Callable[[], object]] = []
 
 
-def open_store() -> Store:
-    """The store that ``IMPORTER_STORE`` names, or the file in the user's data folder; made at first use."""
-    url = os.environ.get("IMPORTER_STORE")
-    return Store(PostgresDatabase(url) if url else SqliteDatabase(home() / "jobs.db"))
+def subscribe(callback: Callable[[], object]) -> Callable[[], None]:
+    """Call the function after this process has written a job, on the thread that wrote it.
 
-
-_FOLLOWERS: list[Callable[[], object]] = []
-
-
-def following(told: Callable[[], object]) -> Callable[[], None]:
-    """Call this whenever a job of this process is written, on the thread that wrote it, until what is given is called.
+    Returns
+    -------
+    Callable
+        Ends the subscription.
 
     Examples
     --------
     >>> from importer.store import open_store
     >>> heard = []
-    >>> stop = following(lambda: heard.append("news"))
+    >>> unsubscribe = subscribe(lambda: heard.append("news"))
     >>> open_store().write(JobRecord(job_id="4c1d8a52"))
-    >>> stop()
+    >>> unsubscribe()
     >>> open_store().write(JobRecord(job_id="4c1d8a52"))
     >>> heard
     ['news']
     """
-    _FOLLOWERS.append(told)
-    return lambda: _FOLLOWERS.remove(told)
+    _SUBSCRIBERS.append(callback)
+    return lambda: _SUBSCRIBERS.remove(callback)
 
 
 class Store:
-    """Jobs, past and present; every call is a transaction of its own, from any thread and process.
+    """Jobs, past and present. Every call is a transaction of its own, from any thread and process.
 
-    Each raises `StoreError` where the store cannot be had.
+    All moments are told by the clock of the database, so that the clocks of two hosts need not agree.
+    Every method raises `StoreError` if the store cannot be reached.
     """
 
     def __init__(self, database: Database) -> None:
@@ -71,18 +71,33 @@ class Store:
         """Where it is, without a password."""
         return self._database.label
 
-    def write(self, record: JobRecord) -> None:
-        """Keep the newest of a job; what others asked of it stays."""
-        values = [getattr(record, name) for name in COLUMNS]
-        values[COLUMNS.index("state")] = record.state.value
-        changes = ", ".join(f"{name} = excluded.{name}" for name in OWNED)
+    def write(self, record: JobRecord, *, is_new_run: bool = False) -> None:
+        """Keep the newest of a job; a moment that the record lacks is now.
+
+        Parameters
+        ----------
+        record
+            The job.
+        is_new_run
+            Whether the job begins or is resumed: what was asked of an earlier run is dropped. Otherwise it stays.
+        """
+        cells = dict(zip(COLUMNS, (getattr(record, name) for name in COLUMNS), strict=True))
+        cells["state"] = record.state.value
+        lacking = ["made_at", "heard_at"]
+        lacking += [] if record.state is State.PENDING else ["started_at"]
+        lacking += ["finished_at"] if record.state.is_final else []
+        is_now = {name for name in lacking if not cells[name]}
+        marks = ", ".join(self._database.now() if name in is_now else "?" for name in COLUMNS)
+        changes = [f"{name} = excluded.{name}" for name in OWNED]
+        changes.append(f"started_at = coalesce({JOBS}.started_at, excluded.started_at)")
+        changes += ["asked = NULL"] if is_new_run else []
         self._database.run(
-            f"INSERT INTO {JOBS} ({NAMES}) VALUES ({', '.join('?' * len(values))}) "  # noqa: S608 - our own names
-            f"ON CONFLICT (job_id) DO UPDATE SET {changes}",
-            values,
+            f"INSERT INTO {JOBS} ({NAMES}) VALUES ({marks}) "  # noqa: S608 - our own names
+            f"ON CONFLICT (job_id) DO UPDATE SET {', '.join(changes)}",
+            [value for name, value in cells.items() if name not in is_now],
         )
-        for told in tuple(_FOLLOWERS):
-            told()
+        for callback in tuple(_SUBSCRIBERS):
+            callback()
 
     def jobs(  # noqa: PLR0913 - all by keyword
         self,
@@ -100,71 +115,94 @@ class Store:
         Parameters
         ----------
         states, table, file, size
-            Only those in one of these states, into this table, of the file of this name or path, of so many bytes.
+            Only jobs in one of these states, into this table, of the file of this name or path, of this many bytes.
         text
-            Only those whose label, which names file and table, has it in it, in whatever case.
+            Only jobs whose label, which names file and table, contains it, in upper or lower case.
         limit, offset
-            At most so many, after so many.
+            At most this many jobs, after skipping this many.
         """
         where, values = self._where(states, table=table, file=file, size=size, text=text)
-        most = MOST if limit is None else limit
+        most = NO_LIMIT if limit is None else limit
         return self._rows(f"{where} ORDER BY made_at DESC, job_id LIMIT ? OFFSET ?", [*values, most, offset])
 
     def count(self, *, states: Collection[str] = (), text: str = "") -> int:
-        """How many such jobs there are."""
+        """Number of jobs."""
         where, values = self._where(states, text=text)
         [[count]] = self._database.run(f"SELECT count(*) FROM {JOBS}{where}", values)  # noqa: S608
         return int(count)
 
     def newest(self) -> tuple[int, str]:
-        """How many jobs there are, and when one was last heard of: other figures mean news."""
-        [[count, heard_at]] = self._database.run(f"SELECT count(*), max(heard_at) FROM {JOBS}", [])  # noqa: S608
+        """Number of jobs, and when one was last written: if they differ from before, something is new."""
+        [[count, heard_at]] = self._database.run(f"SELECT count(*), max(heard_at) FROM {JOBS}")  # noqa: S608
         return int(count), str(heard_at)
 
     def place(self, job_id: str) -> int:
-        """How many jobs come before this one."""
+        """Number of jobs that come before this one."""
         is_newer = f"made_at > (SELECT made_at FROM {JOBS} WHERE job_id = ?)"  # noqa: S608
         [[count]] = self._database.run(f"SELECT count(*) FROM {JOBS} WHERE {is_newer}", [job_id])  # noqa: S608
         return int(count)
 
     def live(self) -> list[JobRecord]:
-        """The jobs that are at work, in whatever process."""
+        """The jobs that run, in any process."""
         return [record for record in self._unfinished() if not record.state.is_final]
 
     def job(self, job_id: str) -> JobRecord:
-        """The job whose id begins so.
+        """The job whose id begins with this text.
 
         Raises
         ------
         JobNotFoundError
-            Where there is none, or more than one.
+            If there is no such job, or more than one.
         """
-        begins_so = f"{job_id.replace('%', '').replace('_', '')}%"
-        found = self._rows(" WHERE job_id LIKE ? ORDER BY made_at", [begins_so]) if job_id else []
+        pattern = f"{job_id.replace('%', '').replace('_', '')}%"
+        found = self._rows(" WHERE job_id LIKE ? ORDER BY made_at", [pattern]) if job_id else []
         if len(found) != 1:
             what = "no job" if not found else "more than one job"
             raise JobNotFoundError(f"{what} {job_id!r} in {self.label}. importer.jobs() lists them, with their ids")
         return found[0]
 
     def ask(self, job_id: str, what: str) -> None:
-        """Ask a job of another process for something."""
-        self._database.run(f"UPDATE {JOBS} SET asked = ? WHERE job_id = ?", [what, job_id])  # noqa: S608
+        """Ask a job of any process for something; a cancel that it has not obeyed yet stays."""
+        is_open = f"job_id = ? AND (asked IS NULL OR asked <> '{CANCEL}')"
+        self._database.run(f"UPDATE {JOBS} SET asked = ? WHERE {is_open}", [what, job_id])  # noqa: S608
 
     def asked(self, job_id: str) -> str | None:
-        """What the job is asked for, once."""
-        [[what]] = self._database.run(f"SELECT asked FROM {JOBS} WHERE job_id = ?", [job_id]) or [[None]]  # noqa: S608
-        if what is not None:
-            self._database.run(f"UPDATE {JOBS} SET asked = NULL WHERE job_id = ?", [job_id])  # noqa: S608
-        return None if what is None else str(what)
+        """What the job is asked for, until it is cleared."""
+        found = self._database.run(f"SELECT asked FROM {JOBS} WHERE job_id = ?", [job_id])  # noqa: S608
+        return str(found[0][0]) if found and found[0][0] is not None else None
+
+    def clear(self, job_id: str, what: str) -> None:
+        """Clear what the job was asked for, unless it is asked for something else by now."""
+        self._database.run(f"UPDATE {JOBS} SET asked = NULL WHERE job_id = ? AND asked = ?", [job_id, what])  # noqa: S608
 
     def forget(self, job_ids: Iterable[str]) -> None:
-        """Drop jobs."""
+        """Delete jobs."""
         for job_id in job_ids:
             self._database.run(f"DELETE FROM {JOBS} WHERE job_id = ?", [job_id])  # noqa: S608
 
+    def prune(self, older_than_s: float) -> list[str]:
+        """Delete the jobs that were made longer ago and do not run, and return their ids."""
+        ago_s = max(-LONGEST_AGO_S, min(LONGEST_AGO_S, older_than_s))
+        is_over, values = self._is_over()
+        where = f"made_at < {self._database.now(ago_s)} AND {is_over}"
+        gone = self._database.delete(JOBS, "job_id", where, values)
+        if gone:
+            self._database.shrink(JOBS)
+        return gone
+
+    @property
+    def _is_heard(self) -> str:
+        """SQL for whether the process of a job has written lately."""
+        return f"heard_at >= {self._database.now(SILENT_S)}"
+
     def _unfinished(self) -> list[JobRecord]:
-        """The jobs whose end is not written and that were heard of lately; of some the process has died since."""
-        return self._rows(f" WHERE state NOT IN {FINAL} AND heard_at >= ?", [silent_since()])
+        """The jobs whose end is not written and whose process has written lately; some processes died since."""
+        return self._rows(f" WHERE state NOT IN {FINAL} AND {self._is_heard}", [])
+
+    def _is_over(self) -> tuple[str, list[object]]:
+        """SQL for whether a job has ended or its process has died, and the values in it."""
+        died = [record.job_id for record in self._unfinished() if record.state.is_final]
+        return f"(state IN {FINAL} OR NOT {self._is_heard} OR job_id IN ({_marks(['', *died])}))", ["", *died]
 
     def _where(
         self,
@@ -175,7 +213,7 @@ class Store:
         file: str | None = None,
         size: int | None = None,
     ) -> tuple[str, list[object]]:
-        """Conditions, and what is bound in them."""
+        """A condition, and the values in it."""
         wanted: dict[str, list[object]] = {}
         if table is not None:
             wanted["table_name = ?"] = [table]
@@ -184,20 +222,22 @@ class Store:
         if size is not None:
             wanted["size = ?"] = [size]
         if text:
-            plain = re.sub("[!%_]", r"!\g<0>", text)
-            wanted["lower(label) LIKE lower(?) ESCAPE '!'"] = [f"%{plain}%"]
+            literal = re.sub("[!%_]", r"!\g<0>", text)
+            wanted["lower(label) LIKE lower(?) ESCAPE '!'"] = [f"%{literal}%"]
         if states:
-            # A job reads interrupted without that being written anywhere.
-            died = [record.job_id for record in self._unfinished() if record.state.is_final]
-            is_dead = f"state NOT IN {FINAL} AND (heard_at < ? OR job_id IN ({_marks(['', *died])}))"
-            shown = f"CASE WHEN {is_dead} THEN '{State.INTERRUPTED.value}' ELSE state END"
-            wanted[f"{shown} IN ({_marks(states)})"] = [silent_since(), "", *died, *states]
+            # That a job was interrupted need not be written anywhere.
+            is_over, values = self._is_over()
+            shown = f"CASE WHEN state NOT IN {FINAL} AND {is_over} THEN '{State.INTERRUPTED.value}' ELSE state END"
+            wanted[f"{shown} IN ({_marks(states)})"] = [*values, *states]
         where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
         return where, [value for values in wanted.values() for value in values]
 
     def _rows(self, rest: str, values: Sequence[object]) -> list[JobRecord]:
-        rows = self._database.run(f"SELECT {NAMES} FROM {JOBS}{rest}", values)  # noqa: S608
-        return [JobRecord.of_row(dict(zip(COLUMNS, row, strict=True))) for row in rows]
+        is_heard = f"CASE WHEN {self._is_heard} THEN 1 ELSE 0 END"
+        rows = self._database.run(f"SELECT {is_heard}, {NAMES} FROM {JOBS}{rest}", values)  # noqa: S608
+        return [
+            JobRecord.of_row(dict(zip(COLUMNS, row, strict=True)), is_heard=bool(is_heard)) for is_heard, *row in rows
+        ]
 
 
 def _marks(values: Collection[str]) -> str:

@@ -384,11 +384,11 @@ def test_hostile_sheets_values_and_errors_do_nothing(screen: Callable[..., Scree
 PLACES = f"""
 import dataframely as dy, os
 os.makedirs("places", exist_ok=True)
-from importer.store import JobRecord, now_text, open_store
+from importer.store import JobRecord, open_store
 from importer.core._progress import State
 open_store().write(JobRecord(
     job_id="0-hostile", label="{SHEET} → t", table_name="{SHEET}", target="{SHEET}", state=State.FAILED,
-    error="{SHEET}<script>hacked()</script>", made_at=now_text(), heard_at=now_text(),
+    error="{SHEET}<script>hacked()</script>",
 ))
 class Kinds(dy.Schema):
     kind = dy.Enum(["{SHEET}", "<script>hacked()</script>"], alias="kind")

@@ -1,0 +1,112 @@
+"""A store in a SQLite file: `SqliteDatabase`."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import StoreError
+from importer.store._steps import STEPS, raise_if_newer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["SqliteDatabase"]
+
+BUSY_S = 2.0
+"""Longest wait for another process that writes."""
+
+RETRY_S = 0.01
+
+
+class SqliteDatabase:
+    """A SQLite file, opened for each statement.
+
+    A file that stays open survives its own deletion, and may take the log of the file that replaces it along when
+    it is closed. Opening takes a fraction of a millisecond, and finds what is there now.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def label(self) -> str:
+        """The file."""
+        return str(self._path)
+
+    def now(self, ago_s: float = 0.0) -> str:
+        """SQL for a moment by the clock of this machine."""
+        return f"strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '{-ago_s:+.3f} seconds')"
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Run a statement.
+
+        Raises
+        ------
+        StoreError
+            If the file is locked, read-only, damaged, or newer than the package.
+        """
+        with self._opened() as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def delete(self, table: str, column: str, where: str, values: Sequence[Any]) -> list[str]:
+        """Delete rows, and return what they had in a column."""
+        with self._opened() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            found = connection.execute(f"SELECT {column} FROM {table} WHERE {where}", values).fetchall()  # noqa: S608
+            connection.execute(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608
+            connection.execute("COMMIT")
+        return [name for (name,) in found]
+
+    def shrink(self, table: str) -> None:  # noqa: ARG002 - it is the file that shrinks
+        """Write the file anew without its free pages, unless others use it right now."""
+        with suppress(StoreError), self._opened() as connection:
+            connection.execute("VACUUM")
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with closing(sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)) as connection:
+                _migrate(connection, self.label)
+                yield connection
+        except (sqlite3.Error, OSError) as exc:
+            raise StoreError(
+                f"the history of jobs in {self.label} cannot be had: {exc}. "
+                "Free the file or its disk, or name another folder in IMPORTER_HOME"
+            ) from exc
+
+
+def _migrate(connection: sqlite3.Connection, label: str) -> None:
+    """Take the steps that the file lacks."""
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if _version(connection) == len(STEPS):
+        return
+    _write_ahead(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    taken = _version(connection)  # Another process may have been faster.
+    raise_if_newer(taken, label)
+    for step in STEPS[taken:]:
+        connection.execute(step)
+    connection.execute(f"PRAGMA user_version = {len(STEPS)}")
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let others read while one writes; SQLite itself does not wait for another process that asks the same."""
+    ends_at = monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= ends_at:
+                raise
+            sleep(RETRY_S)
