@@ -1,4 +1,4 @@
-"""What an analyst types in a notebook, one file for each time of asking: before, to import, afterwards."""
+"""The functions of the package: look at a file, import it, look back at jobs."""
 
 from __future__ import annotations
 

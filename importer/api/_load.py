@@ -1,4 +1,4 @@
-"""The verbs that import: `load` begins, `resume` goes on."""
+"""Functions that import: `load` and `resume`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 def _takes(_: Callable[P, Plan]) -> Callable[[Callable[..., T]], Callable[P, T]]:
-    """Give a function the parameters of another, so that they are listed once."""
+    """Give a function the parameters of another one, so that they are listed once."""
 
     def as_typed(function: Callable[..., T]) -> Callable[P, T]:
         function.__signature__ = signature(plan).replace(return_annotation="Report")  # type: ignore[attr-defined]
@@ -42,16 +42,17 @@ def _takes(_: Callable[P, Plan]) -> Callable[[Callable[..., T]], Callable[P, T]]
 
 @_takes(plan)
 def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the decorator
-    """Import a file into a table: good rows go in, refused rows come back with their reasons.
+    """Import a file into a table, and return a report with the rejected rows and the reasons.
 
-    Takes what `plan` takes, and runs the plan.
+    Takes the parameters of `plan`, and runs the plan. If the file is in the table already, a notebook
+    asks what to do, unless `if_imported` says so.
 
     Raises
     ------
     AlreadyImportedError
-        Where the file went into this table already, and nobody can be asked.
+        If the file is in this table already, and nobody can be asked.
     ImporterError
-        Where the import could not be done. Refused rows are no error, see ``report.rejects``.
+        If the import failed. Rejected rows are not an error, see ``report.rejects``.
 
     Examples
     --------
@@ -61,23 +62,23 @@ def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the d
     >>> sink.rows
     [{'n': 1}, {'n': 2}]
     """
-    found = plan(*args, **options)
-    asking = found.start()
+    planned = plan(*args, **options)
+    job = planned.start()
     try:
-        return asking.result()
+        return job.result()
     except AlreadyImportedError as exc:
         chosen = choice(str(exc), _answers(exc))
         if chosen is None:
             raise
-        # It is answered by another import, and was none itself.
-        forget(asking.id)
+        # A new job replaces this one, so drop its record.
+        forget(job.id)
         if chosen == "resume":
-            return resume(exc.job_id, into=found.into, schema=found.schema)
-        return replace(found, if_imported="skip" if chosen == "skip" else "again").run()
+            return resume(exc.job_id, into=planned.into, schema=planned.schema)
+        return replace(planned, if_imported="skip" if chosen == "skip" else "again").run()
 
 
 def _answers(exc: AlreadyImportedError) -> tuple[str, ...]:
-    """What may be done with a file that is known."""
+    """The choices for a file that is in the table already."""
     if exc.is_done:
         return ("again", "skip")
     return ("again",) if exc.is_live else ("resume", "again")
@@ -91,25 +92,25 @@ def resume(
     file: str | os.PathLike[str] | None = None,
     listeners: Iterable[Listener] | None = None,
 ) -> Report:
-    """Go on with a job that did not end, from the last chunk that is in the table, to the report of the whole.
+    """Continue a job that did not finish, after the last committed chunk, and return the report of the whole.
 
     Parameters
     ----------
     job
-        Its id, or the beginning of it; a job, or a record of one.
+        The id of the job or how it starts, a `Job`, or a `JobRecord`.
     into
-        The target, where its URL has a password, which is not kept.
+        The target, if its URL contains a password. Passwords are not kept.
     schema
-        The schema, where it was defined in a notebook that is no longer running.
+        The schema, if it was defined in a notebook that is no longer running.
     file
-        The file, where it lies elsewhere now; its content must be the same.
+        The file, if it has moved. Its content must be the same.
     listeners
         As for `plan`.
 
     Raises
     ------
     ResumeError
-        Where the job cannot go on, or the file is no longer the same.
+        If the job cannot be resumed, or the file has changed.
     """
     return plan_to_resume(
         job if isinstance(job, str) else job.id if isinstance(job, Job) else job.job_id,

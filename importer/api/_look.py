@@ -1,4 +1,4 @@
-"""The verbs that look at a file and write nothing: `preview`, `infer`, `read`."""
+"""Functions that look at a file and write nothing: `preview`, `infer`, `read`."""
 
 from __future__ import annotations
 
@@ -7,26 +7,24 @@ from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
-from importer.api._plan import plan
+from importer.api._plan import table_name
+from importer.core import Options
+from importer.engine import Preview, Reading
 from importer.sources import File, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.engine import Preview
     from importer.schema.inference import Inference
     from importer.sources import Opening
 
 __all__ = ["infer", "preview", "read"]
 
-NOWHERE = "sqlite:///nowhere.db"
-"""Target of a plan that is only looked at; nothing is opened or made."""
-
 READ_ROWS = 100_000
 
 
 def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Opening]) -> Preview:
-    """The first rows of a file, and what an import would make of every column.
+    """Show the first rows of a file, and what an import would do with every column.
 
     Parameters
     ----------
@@ -35,8 +33,10 @@ def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Open
 
     Raises
     ------
+    OptionError
+        If an option cannot have its value.
     SourceError
-        Where the file cannot be read.
+        If the file cannot be read.
 
     Examples
     --------
@@ -44,15 +44,19 @@ def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Open
     >>> importer.preview(pl.DataFrame({"n": ["1", "2"]})).columns[0].dtype
     'Int64'
     """
-    return plan(file, into=NOWHERE, day_first=day_first, listeners=(), **options).preview()
+    checked = Options.of_arguments({"day_first": day_first, **options})
+    reading = Reading.of(file, **checked.opening)
+    inference = reading.inference(table_name(file), day_first=checked.day_first)
+    return Preview.of_reading(reading, inference.schema, guesses=inference.guesses)
 
 
 def infer(
     file: File, *, day_first: bool | None = None, key: str | Sequence[str] | None = None, **options: Unpack[Opening]
 ) -> Inference:
-    """A schema for the file, with the reason for every column; prints as code that can be pasted.
+    """Propose a schema for a file, with the reason for every column; it prints as Python code.
 
-    Judged by a sample of the whole file: its first rows, its last, and some spread between.
+    The proposal is based on a sample of the whole file: the first rows, the last ones, and some
+    in between.
 
     Parameters
     ----------
@@ -61,8 +65,10 @@ def infer(
 
     Raises
     ------
+    OptionError
+        If an option cannot have its value.
     SourceError
-        Where the file cannot be read.
+        If the file cannot be read.
 
     Examples
     --------
@@ -70,11 +76,13 @@ def infer(
     >>> importer.infer(pl.DataFrame({"n": ["1", "2"]})).schema.columns()["n"].dtype
     Int64
     """
-    return plan(file, into=NOWHERE, day_first=day_first, key=key, listeners=(), **options).inference
+    checked = Options.of_arguments({"day_first": day_first, "key": key, **options})
+    reading = Reading.of(file, **checked.opening)
+    return reading.inference(table_name(file), key=checked.key or (), day_first=checked.day_first)
 
 
 def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
-    """The whole sheet as text, one column a header, nothing changed: the cells as they stand there.
+    """Return the whole sheet as text, one column for each header, every cell as it is in the file.
 
     Parameters
     ----------
@@ -83,8 +91,10 @@ def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
 
     Raises
     ------
+    OptionError
+        If an option cannot have its value.
     SourceError
-        Where the file cannot be read.
+        If the file cannot be read.
 
     Examples
     --------
@@ -92,7 +102,7 @@ def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
     >>> importer.read(pl.DataFrame({"n": [1.50]})).item()
     '1.5'
     """
-    source = open_source(file, **options)
+    source = open_source(file, **Options.of_arguments(options).opening)
     with closing(source.chunks(READ_ROWS)) as chunks:
         frames = [chunk.frame for chunk in chunks]
     return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(source.header.labels, pl.String))

@@ -126,7 +126,7 @@ def _summary(found: Look, preview: Preview) -> str:
     rounded = rows if exact else round(rows, min(0, 3 - len(str(rows))))
     return say(
         "look.summary",
-        opened=preview.opened,
+        opened=preview.read_as,
         rows=about + say("count.rows", n=rounded),
         columns=say("count.columns", n=count),
     )
@@ -186,7 +186,7 @@ def _end(choices: Choices, preview: Preview | None) -> Iterator[Html]:
     """Where the table ends, unless that is the end of the sheet and nothing looks odd there."""
     if (last := choices.options.get("last_row")) is not None:
         yield Html(f"{note(say('look.ends', row=last))}{button('last_row', say('look.to_the_end'), value='')}")
-    elif preview is not None and (tail := preview.tail) is not None:
+    elif preview is not None and (tail := preview.footer) is not None:
         key = "look.tail_row" if tail.first == tail.last else "look.tail"
         sentence = say(key, first=tail.first, last=tail.last, cells=tail.cells, columns=tail.columns)
         offer = button("last_row", say("look.leave_out", row=tail.above), value=str(tail.above))

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.core._options_dict import OptionsDict
-
 __all__ = ["OPTIONS", "READING_OPTIONS", "Options"]
 
 
@@ -247,7 +245,7 @@ class Options:
         return {name: None if value is None else OPTIONS[name].to_json(value) for name, value in kept.items()}
 
     @staticmethod
-    def of_arguments(arguments: OptionsDict) -> Options:
+    def of_arguments(arguments: Mapping[str, object]) -> Options:
         """Options from keyword arguments; one that is None keeps its default.
 
         Raises
@@ -263,7 +261,8 @@ class Options:
         for name in arguments:
             if name not in OPTIONS:
                 raise OptionError(f"there is no option {name!r}: {choices(name, OPTIONS)}")
-        return Options(**{name: value for name, value in arguments.items() if value is not None})  # type: ignore[arg-type]
+        given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
+        return Options(**given)
 
     @staticmethod
     def of_json(kept: Mapping[str, Any], **others: Any) -> Options:  # noqa: ANN401 - options by name

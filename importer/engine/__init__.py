@@ -1,4 +1,4 @@
-"""One operation from its plan to its report."""
+"""One import, from its plan to its report."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from importer.core import CHUNK_ROWS, Chunk, Options, masked
 from importer.engine._already_imported import raise_for_live
 from importer.engine._job import Job
 from importer.engine._pipeline import Pipeline
-from importer.engine._preview import ColumnPreview, Preview
+from importer.engine._preview import Preview
 from importer.engine._reading import Reading
 from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
 from importer.schema import Format, match, table_of
@@ -144,8 +144,7 @@ class Plan(Options):
     def preview(self, rows: int = 10) -> Preview:
         """The first rows as they are in the file, and what happens to every column."""
         guesses = () if self.schema is not None else self.inference.guesses
-        columns = ColumnPreview.of_all(self.source.header, self.effective_schema, self.matches, guesses)
-        return Preview.of(self.source, columns, rows=rows, tail=self.footer)
+        return Preview.of_reading(self.reading, self.effective_schema, mapping=self.mapping, guesses=guesses, rows=rows)
 
     def for_file(self, file: File | Reading) -> Plan:
         """The same plan for another file, with the types and formats that this file shows.

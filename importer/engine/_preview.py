@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
+from importer.schema import match
 from importer.views import html, terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import dataframely as dy
 
     from importer.core import Header
+    from importer.engine._reading import Reading
     from importer.schema import Match
     from importer.schema.inference import Guess
     from importer.sources import Source, Tail
@@ -86,11 +89,11 @@ class Preview:
         The first rows as text, their number in the sheet in ``row``.
     columns
         One a column of the file, then the columns of the table that no header fills.
-    opened
-        How the file was understood: its encoding and delimiter where it is text, and its header's row.
+    read_as
+        How the file is read: the row of the header, and the encoding and delimiter of a text file.
     rows_expected
         About how many rows there are, None where nobody knows.
-    tail
+    footer
         Rows at the end that may be notes or totals.
     """
 
@@ -98,11 +101,11 @@ class Preview:
     rows: pl.DataFrame
     columns: tuple[ColumnPreview, ...]
     rows_expected: int | None
-    opened: str = ""
-    tail: Tail | None = None
+    read_as: str = ""
+    footer: Tail | None = None
 
     @classmethod
-    def of(cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int, tail: Tail | None = None) -> Preview:
+    def of(cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int, footer: Tail | None = None) -> Preview:
         """Read the first rows of the source."""
         with closing(source.chunks(max(rows, LOOKED_AT))) as chunks:
             chunk = next(chunks, None)
@@ -119,9 +122,36 @@ class Preview:
             rows=frame,
             columns=tuple(columns),
             rows_expected=None if source.total is None else expected,
-            opened=_opened(source),
-            tail=tail,
+            read_as=_read_as(source),
+            footer=footer,
         )
+
+    @classmethod
+    def of_reading(
+        cls,
+        reading: Reading,
+        schema: type[dy.Schema],
+        *,
+        mapping: Mapping[str, str] | None = None,
+        guesses: Sequence[Guess] = (),
+        rows: int = 10,
+    ) -> Preview:
+        """Preview of a file that fills a schema; the guesses say why the schema is as it is."""
+        matches = match(schema, reading.header.labels, mapping)
+        columns = ColumnPreview.of_all(reading.header, schema, matches, guesses)
+        return cls.of(reading.source, columns, rows=rows, footer=reading.footer)
+
+    @property
+    def opened(self) -> str:
+        """Deprecated name of `read_as`."""
+        warnings.warn("Preview.opened is now Preview.read_as", DeprecationWarning, stacklevel=2)
+        return self.read_as
+
+    @property
+    def tail(self) -> Tail | None:
+        """Deprecated name of `footer`."""
+        warnings.warn("Preview.tail is now Preview.footer", DeprecationWarning, stacklevel=2)
+        return self.footer
 
     def as_dict(self) -> dict[str, Any]:
         """The preview as plain values, as ``importer preview --json`` prints it."""
@@ -129,8 +159,8 @@ class Preview:
         return {
             "label": self.label,
             "rows_expected": self.rows_expected,
-            "opened": self.opened,
-            "tail": None if self.tail is None else str(self.tail),
+            "opened": self.read_as,
+            "tail": None if self.footer is None else str(self.footer),
             "columns": [{name: getattr(column, name) for name in fields} for column in self.columns],
             "rows": self.rows.to_dicts(),
         }
@@ -143,9 +173,9 @@ class Preview:
 
     def _lines(self, room: int) -> Iterator[str]:
         yield terminal.printable(f"{self.label}: {_about(self)}")
-        yield from terminal.paragraph(self.opened, room=room)
-        if self.tail is not None:
-            yield from terminal.paragraph(f"note: {self.tail.note}", room=room)
+        yield from terminal.paragraph(self.read_as, room=room)
+        if self.footer is not None:
+            yield from terminal.paragraph(f"note: {self.footer.note}", room=room)
         columns = (
             (column.letter, column.label or NO_HEADER, column.column or LEFT_OUT, column.dtype, column.why)
             for column in self.columns
@@ -178,8 +208,8 @@ class Preview:
         first = [("row", ""), *((column.label, column.dtype or LEFT_OUT) for column in self.columns if column.label)]
         return html.whole(
             html.title(self.label),
-            html.note("; ".join(filter(None, (_about(self), self.opened)))),
-            *(() if self.tail is None else (html.note(self.tail.note, "warn"),)),
+            html.note("; ".join(filter(None, (_about(self), self.read_as)))),
+            *(() if self.footer is None else (html.note(self.footer.note, "warn"),)),
             html.table(("", "header", "column", "type", "why"), columns),
             html.table(first, rows, caption="The first rows, as they stand in the file"),
         )
@@ -208,7 +238,7 @@ def _about(preview: Preview) -> str:
     return f"{about}{count:,} {rows}, {len(preview.columns)} {columns}"
 
 
-def _opened(source: Source) -> str:
+def _read_as(source: Source) -> str:
     """How the file was understood, in words."""
     dialect = source.book.dialect
     delimiters = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}

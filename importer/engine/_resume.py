@@ -1,4 +1,4 @@
-"""Going on with a job that did not end: `plan_to_resume`."""
+"""Continue a job that did not finish: `plan_to_resume`."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def plan_to_resume(
     file: str | Path | None = None,
     listeners: tuple[Listener, ...] = (),
 ) -> Plan:
-    """The plan of a job that did not end, to go on with it.
+    """Plan that continues a job which did not finish.
 
     Raises
     ------
     ResumeError
-        Where it is done, or at work, or what it needs is not kept.
+        If the job is done or running, or if something it needs was not kept.
     """
     record = open_store().job(job_id)
     name = f"job {record.short_id}"

@@ -1,4 +1,4 @@
-"""What a job needs beside its plan: its record, its journal, a place for what is refused."""
+"""What a job needs besides its plan: its record, where it starts, a place for rejected rows."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ NOTED = 20
 
 
 def target_of(plan: Plan) -> str:
-    """Where the rows go, the same from whatever folder it is asked."""
+    """The target, written the same in every working directory."""
     return getattr(plan.into, "label", None) or located(str(plan.into))
 
 
 def record_of(plan: Plan, job_id: str) -> JobRecord:
-    """What is known of the job before it begins."""
+    """Record of the job before it starts."""
     begun, file = plan.resumes, plan.reading.file
     path = None if file is None else file.path.resolve()
     return JobRecord(
@@ -93,7 +93,7 @@ def options_of(record: JobRecord, *, schema: type[dy.Schema] | None = None) -> O
 
 
 def facts_of(plan: Plan, table: Table, notes: tuple[str, ...]) -> dict[str, str | None]:
-    """What is known of the job once the file was looked at."""
+    """What the history keeps of the job once the file has been sampled."""
     return {
         "key_columns": ", ".join(table.key) or None,
         "schema_code": plan.inference.code() if plan.schema is None else place_of(plan.schema),
@@ -102,9 +102,9 @@ def facts_of(plan: Plan, table: Table, notes: tuple[str, ...]) -> dict[str, str 
 
 
 def fingerprint_of(plan: Plan) -> Fingerprint | None:
-    """What the file holds; None where there is none.
+    """Fingerprint of the plan's file; None for a frame, and for a source of your own.
 
-    It is read to its end while types and formats are told from the sample, which the plan then knows.
+    The file is read in one thread while types and formats are inferred in another.
     """
     file = plan.reading.file
     if file is None:
@@ -121,7 +121,7 @@ def start_of(plan: Plan, job_id: str, content: str) -> Start:
     Raises
     ------
     ResumeError
-        If the file is not the one that the job began with.
+        If the file is not the one with which the job started.
     """
     begun = plan.resumes
     if begun is not None and content != begun.content and begun.content is not None:
@@ -142,7 +142,7 @@ def start_of(plan: Plan, job_id: str, content: str) -> Start:
 
 
 def rejects_for(job_id: str) -> Rejects:
-    """Where the refused rows are kept: for good, or in memory where that cannot be."""
+    """The place for rejected rows: a folder, or memory if the folder cannot be written."""
     folder = rejects_of(job_id)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -156,7 +156,7 @@ def rejects_for(job_id: str) -> Rejects:
 
 
 def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
-    """What the analyst should be told beside the counts."""
+    """Notes that a report shows besides the counts."""
     if plan.resumes is not None and plan.resumes.notes is not None:
         yield from json.loads(plan.resumes.notes)
         return
