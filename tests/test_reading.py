@@ -129,7 +129,7 @@ def test_an_upload_under_a_made_up_name_has_the_fingerprint_of_the_file(book, tm
     uploaded = tmp_path / "upload-1"
     uploaded.write_bytes(book.read_bytes())
     source = open_source(uploaded)
-    reading = Reading(source, file=FileRef(path=uploaded, name="orders.xlsx", sheet=source.sheet))
+    reading = Reading(source, file=FileRef(path=uploaded, name="orders.xlsx", sheet=source.book.sheet))
     plan = importer.plan(reading, into=tmp_path / "x.db", listeners=[])
     assert (plan.table, plan.reading.file.name) == ("orders", "orders.xlsx")
     assert fingerprint_of(plan).content == fingerprint_of(importer.plan(book, into=tmp_path / "x.db")).content
