@@ -81,17 +81,31 @@ class Pipeline:
 
         Raises
         ------
+        DisconnectedError
+            If the connection is lost.
         AlreadyImportedError
             If the file was imported into the table before.
         SinkError
             If the table cannot take the rows, or the job's refused rows are lost.
         """
+        self._guard()
         found = self._connect()
         checkpoint = self.start.checkpoint(found)
         self.sink.prepare(self.start.mode(found, self.table))
         self.rejects.restore(checkpoint.chunks)
         raise_for_lost_rejects(checkpoint, self.rejects)
         return checkpoint
+
+    def open_again(self) -> Checkpoint:
+        """Open after the connection was lost while opening.
+
+        Raises
+        ------
+        DisconnectedError
+            If that is not possible yet.
+        """
+        self.sink.close()
+        return self.open()
 
     def reopen(self, before: Checkpoint) -> Checkpoint:
         """Connect again after a lost connection; a later checkpoint than `before` says that its chunk is in.
@@ -104,8 +118,7 @@ class Pipeline:
             If another run continues the job.
         """
         self.sink.close()
-        if self.table_lock is not None:
-            self.table_lock.keep()
+        self._guard()
         found = self._connect(claims=False)
         own = found.checkpoints.get(self.start.claim.job_id)
         if own is not None and own.owner != self.start.claim.owner:
@@ -127,7 +140,7 @@ class Pipeline:
 
     def write(self, checked: Checked, before: Checkpoint, now: Progress) -> Checkpoint:
         """Write one chunk and commit it with its checkpoint, not beyond the row at which the limit is reached."""
-        self.raise_for_change()
+        self._guard()
         last_row = None if self.limit is None else self.limit.row_beyond(checked, now)
         if last_row is not None:
             checked = checked.until(last_row)
@@ -141,26 +154,22 @@ class Pipeline:
 
     def finish(self, last: Checkpoint) -> Checkpoint:
         """Commit that everything is in."""
-        self.raise_for_change()
+        self._guard()
         done = replace(last, is_done=True)
         self.sink.commit(done)
         return done
-
-    def raise_for_change(self) -> None:
-        """Do nothing while the file is as it was.
-
-        Raises
-        ------
-        SourceError
-            If it was changed or removed.
-        """
-        if self.fingerprint is not None:
-            self.fingerprint.raise_for_change()
 
     def raise_for_limit(self, now: Progress, *, is_end: bool = False) -> None:
         """Stop if more rows are refused than allowed."""
         if self.limit is not None:
             self.limit.raise_if_beyond(now, is_end=is_end)
+
+    def _guard(self) -> None:
+        """Stop before something is written if the file has changed or the lock on the table is lost."""
+        if self.fingerprint is not None:
+            self.fingerprint.raise_for_change()
+        if self.table_lock is not None:
+            self.table_lock.keep()
 
     def _connect(self, *, claims: bool = True) -> Found:
         if self.is_dry_run:

@@ -107,7 +107,7 @@ class Run:
             if self._stops_as is not None:
                 return self._stops_as
             try:
-                committed = self._reconnecting(pipeline.open, pipeline.open)
+                committed = self._reconnecting(pipeline.open, pipeline.open_again)
             except AlreadyImportedError as exc:
                 if not (exc.is_done and pipeline.skips_imported):
                     raise

@@ -60,10 +60,10 @@ def orders(tmp_path):
 
 def heard(plan, listener):
     """The job of the plan, every snapshot of which is heard."""
-    return told(plan, listener).start()
+    return heard_at_once(plan, listener).start()
 
 
-def told(plan, listener):
+def heard_at_once(plan, listener):
     job = replace(plan, listeners=(listener,)).job()
     job._run._broadcast._min_interval_s = 0.0
     return job
@@ -80,7 +80,7 @@ def paused_within(orders, url):
         if now.state is State.WAITING:
             waits.append(now.error)
 
-    job = told(importer.plan(orders, into=url, key="id", chunk_rows=10, listeners=[]), listen)
+    job = heard_at_once(importer.plan(orders, into=url, key="id", chunk_rows=10, listeners=[]), listen)
     job.start()
     until(lambda: job.progress.state is State.PAUSED)
     return job, waits
@@ -164,6 +164,50 @@ def test_a_turn_that_was_lost_with_the_connection_is_waited_for_again(server, or
     second.resume()
     assert second.result().progress.updated == 1
     assert first.result().progress.created == 90
+
+
+def test_a_job_that_waits_for_the_lock_keeps_waiting_when_its_connection_is_lost(server, orders, other):
+    url, run = server
+    name = f"importer_test_{uuid.uuid4().hex[:12]}"
+    backends = f"SELECT pid FROM pg_stat_activity WHERE application_name = '{name}'"
+    first, _ = paused_within(orders, url)
+    second = other(f"{url}&application_name={name}").job().start()
+    until(lambda: second.progress.state is State.WAITING)
+    [(lost,)] = run(backends)
+    run(f"SELECT pg_terminate_backend({lost}, 5000)")
+    until(lambda: [pid for (pid,) in run(backends) if pid != lost])
+    assert (second.progress.state, second.progress.rows_read) == (State.WAITING, 0)
+    first.resume()
+    assert first.result().progress.created == 90
+    assert second.result().progress.updated == 1
+    assert run("SELECT count(*), sum(qty) FROM orders") == [(90, 4_500 - 1 + 1_000)]
+
+
+@pytest.mark.parametrize(("when", "waits"), [("before the first chunk", False), ("before the end", True)])
+def test_a_connection_that_is_lost_between_chunks_is_made_again(server, orders, when, waits):
+    url, run = server
+    name = f"importer_test_{uuid.uuid4().hex[:12]}"
+    states, lost = [], threading.Event()
+
+    def listen(now):
+        states.append(now.state)
+        is_time = now.state is State.PAUSED if when == "before the first chunk" else now.rows_read == 100
+        if is_time and not lost.is_set():
+            lost.set()
+            run(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '{name}'")
+
+    into = f"{url}&application_name={name}"
+    job = heard_at_once(importer.plan(orders, into=into, key="id", chunk_rows=10, listeners=[]), listen)
+    if when == "before the first chunk":
+        job.pause()
+    job.start()
+    assert lost.wait(20)
+    job.resume()
+    report = job.result()
+    assert report.progress.state is State.SUCCEEDED
+    assert (State.WAITING in states) is waits
+    assert (report.progress.created, report.rejects.height) == (90, 10)
+    assert run("SELECT count(*), sum(qty) FROM orders") == [(90, 4_500)]
 
 
 def test_a_job_that_waits_for_a_database_can_be_cancelled(server, orders):
