@@ -22,6 +22,12 @@ NAMES = ", ".join(COLUMNS)
 OWNED = tuple(name for name in COLUMNS if name not in {"job_id", "asked", "made_at", "started_at"})
 """Columns that the process of the job writes again and again."""
 
+IS_OWN = " WHERE " + " AND ".join(
+    f"coalesce({JOBS}.{name}, {empty}) = coalesce(excluded.{name}, {empty})"
+    for name, empty in {"host": "''", "pid": "0", "process": "''"}.items()
+)
+"""Whether the process that writes is the one that runs the job."""
+
 FINAL = f"({', '.join(repr(state.value) for state in State if state.is_final)})"
 
 SILENT_S = 10.0
@@ -79,7 +85,8 @@ class Store:
         record
             The job.
         is_new_run
-            Whether the job begins or is resumed: what was asked of an earlier run is dropped. Otherwise it stays.
+            Whether the job begins or is resumed: what was asked of an earlier run is dropped. Otherwise it stays,
+            and nothing is written if another process has resumed the job since.
         """
         cells = dict(zip(COLUMNS, (getattr(record, name) for name in COLUMNS), strict=True))
         cells["state"] = record.state.value
@@ -93,7 +100,7 @@ class Store:
         changes += ["asked = NULL"] if is_new_run else []
         self._database.run(
             f"INSERT INTO {JOBS} ({NAMES}) VALUES ({marks}) "  # noqa: S608 - our own names
-            f"ON CONFLICT (job_id) DO UPDATE SET {', '.join(changes)}",
+            f"ON CONFLICT (job_id) DO UPDATE SET {', '.join(changes)}{'' if is_new_run else IS_OWN}",
             [value for name, value in cells.items() if name not in is_now],
         )
         for callback in tuple(_SUBSCRIBERS):
