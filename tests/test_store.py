@@ -207,7 +207,7 @@ def test_a_process_that_ends_leaves_its_jobs_interrupted_after_the_chunk_in_hand
     [record] = importer.jobs()
     assert (record.state, record.error) == (
         State.INTERRUPTED,
-        f"Python ended. Go on with importer.resume({record.short_id!r})",
+        f"Python ended; resume it with importer.resume({record.short_id!r})",
     )
     with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (record.created,)

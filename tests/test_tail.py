@@ -101,7 +101,7 @@ def test_what_may_be_no_part_of_the_table_is_told_and_can_be_left_out(orders: Pa
     plan = importer.plan(orders, into=shop, listeners=[])
     assert sentence in " ".join(str(plan.preview()).split())
     assert sentence in plan.preview()._repr_html_()
-    assert f"{sentence}; if that is no part of the table, give last_row=99 (--last-row 99)" in plan.check().notes
+    assert f"{sentence}; give last_row=99 if that is not part of the table" in plan.check().notes
     report = importer.load(orders, into=shop, last_row=99, listeners=[])
     assert (report.progress.created, report.progress.rejected, report.notes) == (98, 0, ())
     assert report.progress.completed == report.progress.total

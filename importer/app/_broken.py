@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.app._parts import STEPS, button
-from importer.app._plain import plain
 from importer.errors import ImporterError
-from importer.views import say
+from importer.views import for_mouse, say
 from importer.views.html import Html, escape, note
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ __all__ = ["draw", "sentence_of"]
 
 def sentence_of(exc: Exception) -> str:
     """What an error says to a person."""
-    return plain(str(exc)) if isinstance(exc, ImporterError | OSError) else say("app.unexpected", error=repr(exc))
+    return for_mouse(exc) if isinstance(exc, ImporterError | OSError) else say("app.unexpected", error=repr(exc))
 
 
 def draw(flow: Flow, name: str, exc: Exception) -> Html:

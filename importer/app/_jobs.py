@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from importer.app._listing import PAGE_JOBS, STATES
 from importer.app._parts import Option, button, copied, download, fields, select, text
-from importer.app._plain import plain
 from importer.core import State
 from importer.listeners import ASKED, MARKS, bar, word
-from importer.views import say
+from importer.views import for_mouse, say
 from importer.views.html import Html, badge, duration, escape, note, number, percent, rate, size, table
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def _pace(record: JobRecord) -> str:
 
 def _error(record: JobRecord) -> Html:
     """Why the job failed, was interrupted, or waits."""
-    return Html("" if record.error is None else f'<p class="im-joberror">{escape(plain(record.error))}</p>')
+    return Html("" if record.error is None else f'<p class="im-joberror">{escape(for_mouse(record.error))}</p>')
 
 
 def _moment(moment: str | None) -> Html:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
 
 from importer.app._parts import button
-from importer.app._plain import plain
 from importer.engine import checkpoints_of, fingerprint_of, raise_for_imported, raise_for_live, record_of
 from importer.errors import AlreadyImportedError, ImporterError
 from importer.store import JobRecord, open_store
-from importer.views import say
+from importer.views import for_mouse, say
 from importer.views.html import Html, escape, note
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class Known:
             record = None
         how: Literal["done", "begun", "live"] = "done" if error.is_done else "live" if error.is_live else "begun"
         totals = checkpoint or record
-        return cls(how=how, job_id=error.job_id, sentence=plain(str(error)), record=record, totals=totals)
+        return cls(how=how, job_id=error.job_id, sentence=for_mouse(error), record=record, totals=totals)
 
 
 def recognised(plan: Plan) -> Known | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
-from importer.app._plain import plain
 from importer.core import State
 from importer.errors import ImporterError
 from importer.store import open_store
-from importer.views import say
+from importer.views import for_mouse, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -120,7 +119,7 @@ class Listing:
         try:
             work(record)
         except (ImporterError, OSError) as exc:
-            return replace(self, problems={**problems, job_id: plain(str(exc))})
+            return replace(self, problems={**problems, job_id: for_mouse(exc)})
         except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
             return replace(self, problems={**problems, job_id: say("app.unexpected", error=repr(exc))})
         marked = {} if asked is None else {job_id: (asked, record.state)}

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from importer.app._columns import FORMATS, KINDS, ColumnChoice
 from importer.app._parts import Option, button, check_box, fields, select, step, text
-from importer.app._plain import plain
 from importer.core import masked
 from importer.engine import SAMPLE_ROWS
-from importer.views import say
+from importer.views import for_mouse, say
 from importer.views.html import Html, badge, escape, note, scrolling
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ def _why(flow: Flow, target: Target, found: Match) -> tuple[str, bool]:
     """Why the column is what it is, and whether that is in doubt."""
     if flow.inference is not None:
         guess = next(guess for guess in flow.inference.guesses if guess.name == found.column)
-        return plain(guess.doubt or guess.why), guess.doubt is not None
+        return for_mouse(guess.doubt or guess.why), guess.doubt is not None
     if found.column in target.missing:
         return say("match.needed"), True
     way = "kept" if found.label is None and target.is_there else found.how

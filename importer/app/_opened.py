@@ -77,4 +77,6 @@ class Opened:
             yield
         except SourceError as exc:
             exc.args = tuple(str(arg).replace(self._made_up, self._name) for arg in exc.args)
+            if exc.facts.get("file") == self._made_up:
+                exc.facts["file"] = self._name
             raise

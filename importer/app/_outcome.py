@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from importer.app._plain import plain
 from importer.sinks import CHANGES
-from importer.views import say
+from importer.views import for_mouse, say
 from importer.views.html import Html, badge, counts, duration, escape, note, number, scrolling, table
 
 if TYPE_CHECKING:
@@ -48,9 +47,9 @@ def draw_outcome(
         if count
     }
     yield counts(figures, marks)
-    yield from (note(plain(text), "warn") for text in report.notes)
+    yield from (note(for_mouse(text), "warn") for text in report.notes)
     if now.error is not None:
-        yield note(plain(now.error), "bad")
+        yield note(for_mouse(now.error), "bad")
     if not report.changes.is_empty():
         yield table(CHANGES.names(), report.changes.head(CHANGES_SHOWN).rows(), caption=say("outcome.changes"))
     if refused.kinds:
@@ -82,7 +81,7 @@ def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
         if is_error
         else ""
     )
-    example = say("outcome.row", row=kind.row, message=plain(kind.message))
+    example = say("outcome.row", row=kind.row, message=kind.message)
     return Html(
         f'<tr><td class="im-number">{number(kind.cells)}</td>'
         f"<td>{badge(say(f'outcome.{kind.severity}'), 'bad' if is_error else 'warn')}</td>"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from importer.app._broken import sentence_of
 from importer.app._flow import Problem
 from importer.app._known import recognised
-from importer.app._plain import offers
 from importer.app._target import Target, UnreachableError, columns_there
 from importer.errors import ImporterError, SchemaError
 from importer.views import say
@@ -40,6 +39,7 @@ def planned(choices: Choices, found: Look) -> dict[str, Any]:
 def failed(step: str, exc: Exception) -> dict[str, Any]:
     """No plan, so that none but the one that was chosen can be carried out."""
     may_pass = isinstance(exc, UnreachableError)
-    found = Problem(step=step, sentence=sentence_of(exc), may_pass=may_pass, offers=offers(str(exc)))
+    options = exc.options if isinstance(exc, ImporterError) else ()
+    found = Problem(step=step, sentence=sentence_of(exc), may_pass=may_pass, offers=options)
     void = {"look": ("plan", "look", "preview", "target", "known"), "match": ("plan", "known")}
     return {"problem": found, **dict.fromkeys(void.get(step, ()))}

@@ -6,9 +6,8 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.app._plain import plain
 from importer.listeners import ASKED, Window, draw
-from importer.views import say
+from importer.views import for_mouse, say
 from importer.views.html import Html, escape, rate, table
 
 if TYPE_CHECKING:
@@ -87,7 +86,8 @@ class Watch:
         """The job as it stands: bar, counts, buttons, and a plot of its speed."""
         if self.progress is None:
             return Html("")
-        now = self.progress if self.progress.error is None else replace(self.progress, error=plain(self.progress.error))
+        error = self.progress.error
+        now = self.progress if error is None else replace(self.progress, error=for_mouse(error))
         drawn = draw(now, self._window, buttons=self.job is not None, asked=self._asked)
         return Html(f"{drawn}{self._plot()}{'' if self.is_over else self._refusals()}")
 

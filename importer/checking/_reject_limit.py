@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.errors import TooManyRejectsError
+from importer.errors import Fix, TooManyRejectsError
 
 if TYPE_CHECKING:
     from importer.checking._check import Checked
@@ -60,6 +60,7 @@ class Limit:
         if is_too_much:
             allowed = f"{self.allowed:.1%} of them" if self.is_share else f"{self.allowed:,}"
             raise TooManyRejectsError(
-                f"{now.rejected:,} of {now.rows_read:,} rows were refused, and max_rejects allows {allowed}: "
-                f"{now.in_table}. Correct the file or the schema, or allow more"
+                f"{now.rejected:,} of {now.rows_read:,} rows were refused, and the limit is {allowed}: {now.in_table}",
+                facts={"rejected": now.rejected, "rows_read": now.rows_read, "allowed": self.allowed},
+                fixes=["correct the file or the schema", Fix("max_rejects", ..., "to allow more")],
             )

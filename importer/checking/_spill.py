@@ -112,8 +112,8 @@ def _read(files: Iterable[_File]) -> Iterator[pl.DataFrame]:
             yield pl.read_ipc(file.path)
         except FileNotFoundError:
             warnings.warn(
-                f"some refused rows are counted, but no longer kept: {str(file.path.parent)!r} was deleted. Import the "
-                "file again with if_imported='again' to see them",
+                f"some refused rows are counted, but no longer kept: {str(file.path.parent)!r} was deleted; "
+                "import the file again with if_imported='again' to see them",
                 StoreWarning,
                 stacklevel=2,
             )

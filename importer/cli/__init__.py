@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from importer.cli._commands import DONE, FAILED, INTERRUPTED
 from importer.cli._parser import parser
 from importer.errors import ImporterError
+from importer.views import for_shell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.command(options))
     except ImporterError as exc:
-        print(f"importer: {exc}", file=sys.stderr)
+        print(f"importer: {for_shell(exc)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

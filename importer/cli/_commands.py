@@ -18,6 +18,7 @@ from importer.errors import ImporterError
 from importer.listeners import auto
 from importer.schema import load_schema
 from importer.sources import open_source
+from importer.views import for_shell
 
 if TYPE_CHECKING:
     import argparse
@@ -52,7 +53,7 @@ def load(arguments: argparse.Namespace) -> int:
         job = _plan(arguments).job(dry_run=arguments.dry_run)
     except ImporterError as exc:
         if arguments.json:
-            _print_json(Report(progress=Progress(state=State.FAILED, error=str(exc))).as_dict())
+            _print_json(_outcome(Report(progress=Progress(state=State.FAILED, error=exc.message)), exc))
         raise
     return _finish(job, arguments)
 
@@ -73,12 +74,28 @@ def _finish(job: Job, arguments: argparse.Namespace) -> int:
     if arguments.rejects is not None:
         report.rejects_to(arguments.rejects)
     if arguments.json:
-        _print_json(report.as_dict())
+        _print_json(_outcome(report, job.error))
     else:
-        print(report)
+        print(_for_shell(report))
         if report.progress.rejected:
             print(_where_rejects(arguments.rejects))
     return REFUSED if status == DONE and report.progress.rejected else status
+
+
+def _for_shell(report: Report) -> Report:
+    """The report with its messages as the shell writes them."""
+    now = report.progress
+    error = None if now.error is None else for_shell(now.error)
+    return replace(report, progress=replace(now, error=error), notes=tuple(map(for_shell, report.notes)))
+
+
+def _outcome(report: Report, error: BaseException | None) -> dict[str, Any]:
+    """The report as plain values, with the code and the facts of the error."""
+    known = error if isinstance(error, ImporterError) else None
+    return _for_shell(report).as_dict() | {
+        "code": None if known is None else known.code,
+        "facts": {} if known is None else known.facts,
+    }
 
 
 def resume(arguments: argparse.Namespace) -> int:
@@ -90,7 +107,8 @@ def resume(arguments: argparse.Namespace) -> int:
         job = plan_to_resume(record.job_id, into=arguments.into, file=arguments.file, listeners=(auto(),)).job()
     except ImporterError as exc:
         if arguments.json:
-            _print_json(Report(progress=replace(record.progress, error=str(exc)), table=record.table_name).as_dict())
+            report = Report(progress=replace(record.progress, error=exc.message), table=record.table_name)
+            _print_json(_outcome(report, exc))
         raise
     return _finish(job, arguments)
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
 from importer.core import Checkpoint, Table
-from importer.errors import AlreadyImportedError, StoreError, StoreWarning
+from importer.errors import AlreadyImportedError, Command, Fix, StoreError, StoreWarning
 from importer.sinks import open_sink
 
 if TYPE_CHECKING:
@@ -46,17 +46,23 @@ def raise_for_imported(
         if checkpoint.is_done:
             raise AlreadyImportedError(
                 f"{checkpoint.file!r} went into this table already, in {name}: {checkpoint.created:,} rows created, "
-                f"{checkpoint.updated:,} updated. Import it again with if_imported='again' (--if-imported again), or "
-                "pass over it with 'skip'",
+                f"{checkpoint.updated:,} updated",
                 job_id=job_id,
                 is_done=True,
+                facts={"file": checkpoint.file, "created": checkpoint.created, "updated": checkpoint.updated},
+                fixes=[Fix("if_imported", "again", "to import it again"), Fix("if_imported", "skip", "to skip it")],
             )
         if not is_resumed:
             raise AlreadyImportedError(
-                f"{checkpoint.file!r} went into this table up to row {checkpoint.last_row:,} in {name}, which did not "
-                f"end. Go on with importer.resume({job_id[:8]!r}) (importer resume {job_id[:8]}), or import it from "
-                "the beginning with if_imported='again' (--if-imported again)",
+                f"{checkpoint.file!r} went into this table up to row {checkpoint.last_row:,} in {name}, "
+                "which did not end",
                 job_id=job_id,
+                code="already-begun",
+                facts={"file": checkpoint.file, "last_row": checkpoint.last_row},
+                fixes=[
+                    Command("resume it", "resume", job_id[:8]),
+                    Fix("if_imported", "again", "to start from the first row"),
+                ],
             )
 
 
@@ -94,8 +100,14 @@ def raise_for_live(store: Store, mine: JobRecord) -> None:
         if is_same and is_earlier:
             raise AlreadyImportedError(
                 f"{mine.name!r} is being imported into this table right now, by job {job.short_id} in process "
-                f"{job.pid} on {job.host}. Wait for it (importer show {job.short_id}), or queue behind it with "
-                "if_imported='again' (--if-imported again)",
+                f"{job.pid} on {job.host}",
                 job_id=job.job_id,
                 is_live=True,
+                code="import-running",
+                facts={"file": mine.name, "process": job.pid, "host": job.host},
+                fixes=[
+                    "wait for it",
+                    Command("see how far it is", "show", job.short_id),
+                    Fix("if_imported", "again", "to import it again after that"),
+                ],
             )

@@ -13,7 +13,7 @@ from importer.core import Progress, State
 from importer.engine._report import Report
 from importer.engine._run import Run
 from importer.engine._shutdown import LIVE
-from importer.errors import ImporterError
+from importer.errors import Command, ImporterError, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -205,12 +205,12 @@ class Job:
         if state is not State.SUCCEEDED:
             self._run.take_back()
         try:
-            why = None if error is None else _sentence(error)
+            why = None if error is None else _message(error)
             if state is State.INTERRUPTED:
                 pipeline = self._run.pipeline
                 is_lost = pipeline is not None and pipeline.is_atomic
-                fix = "Import the file again" if is_lost else f"Go on with importer.resume({self.id[:8]!r})"
-                why = f"Python ended. {fix}"
+                fix = "import the file again" if is_lost else Command("resume it", "resume", self.id[:8])
+                why = Message("Python ended", [fix])
             is_stopped = isinstance(error, KeyboardInterrupt)
             self._run.tell(replace(self.progress, state=State.CANCELLED if is_stopped else state, error=why))
         except KeyboardInterrupt as exc:  # From a listener; there is nothing left to stop.
@@ -220,7 +220,7 @@ class Job:
             LIVE.discard(self)
 
 
-def _sentence(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "stopped by Ctrl-C"
-    return str(error) if isinstance(error, ImporterError) else f"{type(error).__name__}: {error}"
+    return error.message if isinstance(error, ImporterError) else f"{type(error).__name__}: {error}"

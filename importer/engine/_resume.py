@@ -9,7 +9,7 @@ from importer.core import State
 from importer.engine._plan import Plan
 from importer.engine._reading import Reading
 from importer.engine._setup import options_of
-from importer.errors import ResumeError
+from importer.errors import Command, Fix, ResumeError
 from importer.store import open_store
 
 if TYPE_CHECKING:
@@ -41,18 +41,34 @@ def plan_to_resume(
     """
     record = open_store().job(job_id)
     name = f"job {record.short_id}"
+    again = Command("import it again", "load", ..., (Fix("if_imported", "again"),))
     if not record.state.is_final:
-        raise ResumeError(f"{name} is {record.state.value} in process {record.pid} on {record.host}. Wait for it")
+        raise ResumeError(
+            f"{name} is {record.state.value} in process {record.pid} on {record.host}",
+            code="job-not-over",
+            facts={"job": record.job_id, "state": record.state.value, "process": record.pid, "host": record.host},
+            fixes=["wait for it", Command("stop it", "cancel", record.short_id)],
+        )
     if record.state is State.SUCCEEDED:
-        raise ResumeError(f"{name} is done. Import the file again with importer.load and if_imported='again'")
+        raise ResumeError(f"{name} is complete", code="job-complete", facts={"job": record.job_id}, fixes=[again])
     if json.loads(record.options or "{}").get("atomic"):
-        raise ResumeError(f"{name} is one transaction, of which nothing is in the table. Import the file again")
+        raise ResumeError(
+            f"{name} is one transaction, and none of its rows are in the table",
+            code="job-atomic",
+            facts={"job": record.job_id},
+            fixes=["import the file again"],
+        )
     place = file or record.path
     if place is None:
-        raise ResumeError(f"{name} read a frame, which is not kept. Import it again with if_imported='again'")
+        raise ResumeError(
+            f"{name} read a frame, which is not kept", code="frame-gone", facts={"job": record.job_id}, fixes=[again]
+        )
     if into is None and "***" in record.target:
         raise ResumeError(
-            f"the password of {record.target!r} is not kept. Give the whole URL: importer.resume(…, into=…) (--into)"
+            f"the password of {record.target!r} is not kept",
+            code="password-missing",
+            facts={"job": record.job_id, "target": record.target},
+            fixes=[Fix("into", ..., "with the password")],
         )
     options = options_of(record, schema=schema)
     return Plan(

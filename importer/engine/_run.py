@@ -111,7 +111,7 @@ class Run:
             except AlreadyImportedError as exc:
                 if not (exc.is_done and pipeline.skips_imported):
                     raise
-                self.pipeline = replace(pipeline, notes=(*pipeline.notes, str(exc)))
+                self.pipeline = replace(pipeline, notes=(*pipeline.notes, exc.message))
                 return State.SUCCEEDED
             if self._stops_as is not None:
                 return self._stops_as

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from importer.checking import Rejects
 from importer.core import Claim, Options, located, rejects_of
 from importer.engine._start import Start
-from importer.errors import ResumeError, StoreWarning
+from importer.errors import Command, Message, ResumeError, StoreWarning
 from importer.schema import load_schema, place_of
 from importer.sinks import CountingSink
 from importer.sources import Fingerprint
@@ -126,8 +126,10 @@ def start_of(plan: Plan, job_id: str, content: str) -> Start:
     begun = plan.resumes
     if begun is not None and content != begun.content and begun.content is not None:
         raise ResumeError(
-            f"{plan.source.label!r} is not what job {begun.short_id} began with: its content has changed. "
-            "Put the old file back, or import this one with importer.load"
+            f"{plan.source.label!r} is not what job {begun.short_id} began with: its content has changed",
+            code="file-changed",
+            facts={"file": plan.source.label, "job": begun.job_id},
+            fixes=["put the old file back", Command("import this one", "load", ...)],
         )
     return Start(
         claim=Claim(job_id=job_id, owner=uuid.uuid4().hex),
@@ -161,7 +163,7 @@ def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
         yield from json.loads(plan.resumes.notes)
         return
     guesses = () if plan.schema is not None else plan.inference.guesses
-    yield from (f"{guess.label}: {guess.doubt}" for guess in guesses if guess.doubt is not None)
+    yield from (Message(guess.doubt).after(f"{guess.label}: ") for guess in guesses if guess.doubt is not None)
     if plan.corrections:
         cells = [f"{label!r} in row {row:,} is {text!r}" for (row, label), text in plan.corrections.items()]
         more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.core import Checkpoint, Claim, IfImported, IfTableExists, OnConflict
 from importer.engine._already_imported import raise_for_imported
-from importer.errors import ResumeError, SinkError, TableExistsError
+from importer.errors import Command, Fix, ResumeError, SinkError, TableExistsError
 from importer.sinks import Mode
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ class Start:
         if own is None and self.has_rows:
             raise ResumeError(
                 "the target no longer remembers this job: its table was replaced, or its row in _importer_checkpoints "
-                "deleted. Import the file again with if_imported='again'"
+                "deleted",
+                code="checkpoint-gone",
+                facts={"job": self.claim.job_id},
+                fixes=[Command("import the file again", "load", ..., (Fix("if_imported", "again"),))],
             )
         return own or Checkpoint(content=self.content, file=self.file)
 
@@ -77,8 +80,14 @@ class Start:
         if found.exists and (self.if_table_exists == "fail" or is_unsafe):
             why = ", and without a key a second run would double its rows" if is_unsafe else ""
             raise TableExistsError(
-                f"the table {table.name!r} exists already{why}. "
-                "Give a key, or say if_table_exists='append' or 'replace', or name another table"
+                f"the table {table.name!r} exists already{why}",
+                facts={"table": table.name},
+                fixes=[
+                    Fix("key"),
+                    Fix("if_table_exists", "append"),
+                    Fix("if_table_exists", "replace"),
+                    Fix("table", ..., "to use another one"),
+                ],
             )
         return Mode(replaces=self.if_table_exists == "replace", on_conflict=self.on_conflict)
 
@@ -93,6 +102,8 @@ def raise_for_lost_rejects(checkpoint: Checkpoint, rejects: Rejects) -> None:
     """
     if checkpoint.rejected and rejects.rows().height != checkpoint.rejected:
         raise SinkError(
-            f"the job refused {checkpoint.rejected:,} rows before, which are not kept here. "
-            "Resume it on the machine and in the folder where it began, or import the file again"
+            f"the job refused {checkpoint.rejected:,} rows before, which are not kept here",
+            code="rejects-gone",
+            facts={"rejected": checkpoint.rejected},
+            fixes=["resume it on the machine and in the folder where it began", "import the file again"],
         )

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from importer.errors import SourceError
+from importer.errors import Command, Fix, SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,8 +70,10 @@ class Fingerprint:
             ) from exc
         if not is_same:
             raise SourceError(
-                f"{self.file.name!r} was changed while it was imported: what is in the table may be of both versions. "
-                "Import it again with if_imported='again'"
+                f"{self.file.name!r} was changed while it was imported: what is in the table may be of both versions",
+                code="file-changed",
+                facts={"file": self.file.name},
+                fixes=[Command("import it again", "load", str(self.file.path), (Fix("if_imported", "again"),))],
             )
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
+from importer.errors import Fix, Message
+
 if TYPE_CHECKING:
     from importer.core import Chunk
 
@@ -62,9 +64,9 @@ class Tail:
         return None
 
     @property
-    def note(self) -> str:
+    def note(self) -> Message:
         """What is odd about them, and what to do."""
-        return f"{self}; if that is no part of the table, give last_row={self.above} (--last-row {self.above})"
+        return Message(str(self), [Fix("last_row", self.above, "if that is not part of the table")])
 
     def __str__(self) -> str:
         """What is odd about them."""

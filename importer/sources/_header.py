@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.core import EXTRA, Chunk, Header, letter
-from importer.errors import SourceError
+from importer.errors import Fix, SourceError
 from importer.sources._header_row import header_index
 
 if TYPE_CHECKING:
@@ -50,11 +50,12 @@ def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None) ->
         found = numbers.index(header_row)
     else:
         span = f"{numbers[0]} to {numbers[-1]}" if numbers else "none"
-        msg = (
-            f"row {header_row!r} is empty or too far down to be the header; the first rows with cells are {span}. "
-            "Give header_row= one of those, or 0 where the sheet has no header"
+        raise SourceError(
+            f"row {header_row!r} is empty or too far down to be the header, the first rows with cells are {span}",
+            code="header-row-wrong",
+            facts={"header_row": header_row, "rows": numbers[:1] + numbers[-1:]},
+            fixes=[Fix("header_row", ..., "with one of those"), Fix("header_row", 0, "if there is no header")],
         )
-        raise SourceError(msg)
     positions = [int(name) for name in frame.columns]
     if found is None:
         return _headless(positions, cells)

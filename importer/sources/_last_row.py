@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from importer.core import CHUNK_ROWS
-from importer.errors import SourceError
+from importer.errors import Fix, SourceError
 from importer.sources._blocks import part_of, sample_of
 from importer.sources._derived import DerivedSource
 
@@ -46,7 +46,12 @@ def ended(source: Source, last_row: int) -> Source:
     """
     if last_row <= source.header.row:
         below = f"below the header in row {source.header.row}" if source.header.row else "a row"
-        raise SourceError(f"the table cannot end with row {last_row!r}, which is not {below}; give another last_row=")
+        raise SourceError(
+            f"the table cannot end with row {last_row!r}, which is not {below}",
+            code="last-row-wrong",
+            facts={"last_row": last_row, "header_row": source.header.row},
+            fixes=[Fix("last_row", None, "to read to the end")],
+        )
     stream = partial(_down_to, last_row, source.total)
 
     def sample(found: Chunk, size: int) -> Chunk:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from importer.checking import Rejects, write_rejects
 from importer.core import Progress, State, Totals, rejects_of
 from importer.store._process import is_alive
+from importer.errors import Command, Message
 from importer.views import html, terminal
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class JobRecord(Totals):
         record = cls(state=State(values.pop("state")), **values)
         if record.state.is_final or (is_heard and record._is_alive):
             return record
-        why = f"its process died. Go on with importer.resume({record.short_id!r})"
+        why = Message("its process died", [Command("resume it", "resume", record.short_id)])
         return replace(record, state=State.INTERRUPTED, error=why)
 
     @property

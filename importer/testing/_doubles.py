@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.core import Refusal, Written
-from importer.errors import TableExistsError, TakenOverError
+from importer.errors import Fix, TableExistsError, TakenOverError
 from importer.sinks import Found, Mode
 
 if TYPE_CHECKING:
@@ -98,7 +98,11 @@ class MemorySink:
         self._table, self._claim, self.is_open = table, claim, True
         own = None if claim is None else self.checkpoints.get(claim.job_id)
         if self._tables and self._if_table_exists == "fail" and own is None:
-            raise TableExistsError(f"the table {table.name!r} exists already")
+            raise TableExistsError(
+                f"the table {table.name!r} exists already",
+                facts={"table": table.name},
+                fixes=[Fix("if_table_exists", "append"), Fix("if_table_exists", "replace")],
+            )
         if claim is not None and own is not None and claim.takes_over:
             self.checkpoints[claim.job_id] = replace(own, owner=claim.owner)
         exists = bool(self._tables) and self._if_table_exists is None

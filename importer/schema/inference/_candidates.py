@@ -133,7 +133,7 @@ def _booleans(sample: Sample) -> Iterator[Candidate]:
     words = "words for yes and no"
     yield Candidate(kind=dy.Bool, words=words, fits=fits & is_clear)
     if letters == COMPASS:
-        doubt = "'N' and 'S' may be points of the compass; dy.Bool() reads them as no and yes"
+        doubt = "'N' and 'S' may be points of the compass; the type Bool reads them as no and yes"
         yield Candidate(kind=dy.Bool, words=words, fits=fits, doubt=doubt, is_open=True)
 
 
@@ -183,7 +183,7 @@ def _times(sample: Sample) -> Iterator[Candidate]:
     times, spans = (sample.of(dtype, Format()) & has_clock for dtype in (pl.Time(), pl.Duration("us")))
     longer = spans & ~times
     if longer.any():
-        doubt = f"hours go beyond a day, e.g. {sample.example(longer)}; dy.Duration() reads hours and minutes"
+        doubt = f"hours go beyond a day, e.g. {sample.example(longer)}; the type Duration reads hours and minutes"
         yield Candidate(kind=dy.Duration, words="lengths of time", fits=spans, doubt=doubt, is_open=True)
     else:
         yield Candidate(kind=dy.Time, words="times of day", fits=times)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from importer.core import EACH, here
-from importer.errors import SchemaError
+from importer.errors import Fix, Message, SchemaError
 from importer.schema.parsing import parse
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ FITS = 0.9
 RARE = 0.01
 """Share below which a proof may as well be a slip of the pen."""
 
-OTHERWISE = "metadata={'decimal': ','}"
+COMMA = {"decimal": ","}
+"""Metadata of a column whose decimal mark is a comma."""
+
+ORDERS = (Fix("day_first", value=True), Fix("day_first", value=False))
 
 SEVERAL = 3
 """As many whole numbers as 1.234 are no slips: they have thousands marks."""
@@ -73,7 +76,7 @@ class Order:
     read: dict[bool | None, pl.Series]
     day_first: bool | None = None
     is_mixed: bool = False
-    doubt: str | None = None
+    doubt: Message | None = None
     matters: bool = False
 
 
@@ -96,14 +99,21 @@ def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
     if dtype.is_numeric() and written.decimal is None:
         marks = decimals(cells, dtype, written)
         if marks.mark is None and marks.doubt:
-            msg = f"the numbers in the column {cells.name!r} cannot be read: {marks.doubt}; {OTHERWISE} decides"
-            raise SchemaError(msg)
+            raise SchemaError(
+                f"the numbers in the column {cells.name!r} cannot be read: {marks.doubt}",
+                code="decimal-mark-unclear",
+                facts={"column": cells.name},
+                fixes=[Fix("metadata", COMMA, "in the column if the comma is the decimal mark")],
+            )
         return replace(written, decimal=marks.mark)
     if dtype in (pl.Date, pl.Datetime) and written.day_first is None and not written.formats:
         found = order(cells, dtype, written)
         if found.doubt and found.matters:
-            msg = f"the dates in the column {cells.name!r} cannot be read: {found.doubt}"
-            raise SchemaError(msg)
+            raise SchemaError(
+                found.doubt.after(f"the dates in the column {cells.name!r} cannot be read: "),
+                code="date-order-unclear",
+                facts={"column": cells.name},
+            )
         return replace(written, day_first=found.day_first)
     return written
 
@@ -155,9 +165,11 @@ def _by_grouping(cells: pl.Series, either: pl.Series, *, has_decimals: bool) -> 
     if not has_comma.any():
         if not has_decimals and bare.is_empty() and len(either) >= SEVERAL:
             return {"mark": ","}
-        return {"mark": ".", "doubt": f"{first} '.' as the decimal mark; {OTHERWISE} makes it thousands"}
+        fix = Fix("metadata", COMMA, "if it is the thousands mark")
+        return {"mark": ".", "doubt": Message(f"{first} '.' as the decimal mark", [fix])}
     if bare.is_empty() or not has_decimals:
-        return {"mark": ".", "doubt": f"{first} ',' as the thousands mark; {OTHERWISE} makes it decimals"}
+        fix = Fix("metadata", COMMA, "if it is the decimal mark")
+        return {"mark": ".", "doubt": Message(f"{first} ',' as the thousands mark", [fix])}
     return {"mark": ",", "doubt": f"{first} ',' as the decimal mark, because {bare[0]!r} has no thousands mark"}
 
 
@@ -174,15 +186,18 @@ def order(cells: pl.Series, dtype: pl.DataType, written: Format) -> Order:
     proves_day, proves_month = cells.filter(depends & ~read[False]), cells.filter(depends & ~read[True])
     first = f"{cells.filter(depends)[0]!r} may"
     if _may_begin_with_year(cells.filter(depends)):
-        return replace(found, doubt=f"{first} begin with the year; day_first= or metadata={{'formats': [...]}} decides")
-    if proves_day.is_empty() and proves_month.is_empty():
-        doubt = f"{first} be day first or month first; day_first=True or day_first=False decides"
+        doubt = Message(f"{first} begin with the year", [Fix("day_first"), Fix("metadata", {"formats": ...})])
         return replace(found, doubt=doubt)
+    if proves_day.is_empty() and proves_month.is_empty():
+        return replace(found, doubt=Message(f"{first} be day first or month first", ORDERS))
     if proves_day.is_empty() or proves_month.is_empty():
         return replace(found, day_first=proves_month.is_empty())
     both = f"the day is first in {proves_day[0]!r} and the month in {proves_month[0]!r}"
-    doubt = f"{both}; day_first=True or day_first=False in the column's metadata refuses the other"
-    return replace(found, is_mixed=True, doubt=doubt)
+    fixes = [
+        Fix("metadata", {"day_first": True}, "to refuse the latter"),
+        Fix("metadata", {"day_first": False}, "to refuse the former"),
+    ]
+    return replace(found, is_mixed=True, doubt=Message(both, fixes))
 
 
 def _may_begin_with_year(cells: pl.Series) -> bool:

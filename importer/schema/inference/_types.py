@@ -85,7 +85,7 @@ def _text(sample: Sample, known: Sequence[Candidate]) -> Verdict:
         others = sample.example(sample.filled & ~near.fits)
         doubt = (
             f"{near.count:,} of {sample.count:,} filled cells are {near.words}, too few; "
-            f"dy.{near.kind.__name__}() refuses the others, e.g. {others}"
+            f"the type {near.kind.__name__} refuses the others, e.g. {others}"
         )
     why = f"text, e.g. {sample.example(sample.filled & ~near.fits)}{_errors(sample)}"
     return Verdict(kind=dy.String, why=why, doubt=doubt)
@@ -113,7 +113,7 @@ def _lossless(sample: Sample, best: Candidate, where: pl.Series, what: str) -> V
     why = f"kept as text: {count:,} of {sample.count:,} filled cells {have} {what}, e.g. {sample.example(where)}"
     doubt = None
     if count < (1 - FITS) * sample.count:
-        reads = f"dy.{best.kind.__name__}() reads all as {best.words}"
+        reads = f"the type {best.kind.__name__} reads all as {best.words}"
         doubt = f"only {count:,} of {sample.count:,} cells {have} {what}; {reads}"
     return Verdict(kind=dy.String, why=why, doubt=doubt)
 
@@ -121,7 +121,7 @@ def _lossless(sample: Sample, best: Candidate, where: pl.Series, what: str) -> V
 def _compact(sample: Sample, best: Candidate) -> str | None:
     if best.kind is not dy.Int64 or int(sample.written(COMPACT_DATE).sum()) < sample.count:
         return None
-    return "all may be dates written as YYYYMMDD; dy.Date() reads them so"
+    return "all may be dates written as YYYYMMDD; the type Date reads them so"
 
 
 def null_words(cells: pl.Series) -> list[str]:

@@ -136,7 +136,7 @@ def _clock_fault(found: re.Match[str], dtype: pl.DataType) -> str | None:
     if dtype == pl.Date:
         return "holds a time of day, which a date does not; a Datetime column does"
     if found["zone"] and dtype.time_zone is None:  # type: ignore[attr-defined]
-        return "holds a time zone, and the column has none; dy.Datetime(time_zone='UTC') has one"
+        return "holds a time zone, and the column has none; the type Datetime with a time zone does"
     return None
 
 

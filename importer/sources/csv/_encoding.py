@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from importer.errors import SourceError
+from importer.errors import Fix, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,6 +117,10 @@ def _guess(text: bytes, name: str) -> str:
     best = from_bytes(text, cp_isolation=list(_USUAL), threshold=0.5).best()
     if best is None:
         at = next(index for index, byte in enumerate(text) if byte > 127)  # noqa: PLR2004
-        msg = f"the encoding of {name!r} cannot be told from bytes such as {text[at : at + 8]!r}; give encoding="
-        raise SourceError(msg)
+        raise SourceError(
+            f"the encoding of {name!r} cannot be told from bytes such as {text[at : at + 8]!r}",
+            code="encoding-unclear",
+            facts={"file": name},
+            fixes=[Fix("encoding")],
+        )
     return best.encoding

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from importer.errors import SourceError
+from importer.errors import Fix, Message, SourceError
 from importer.sources.csv._bytes import BadBytesError, Utf8
 from importer.sources.csv._dialect import without_sep_line
 from importer.sources.csv._exact import complete_records
@@ -79,7 +79,12 @@ def record_blocks(path: Path, dialect: Dialect, width: int, limits: Limits = LIM
                 try:
                     records, end = _odd_records(window, dialect, odd_size, limits.longest)
                 except _StuckError as exc:
-                    raise SourceError(f"row {row + exc.after:,} of {path.name!r} {exc}") from exc
+                    at = row + exc.after
+                    raise SourceError(
+                        exc.why.after(f"row {at:,} of {path.name!r} "),
+                        code="text-unreadable",
+                        facts={"file": path.name, "row": at},
+                    ) from exc
                 frames, size, odd_size = list(_frames(records)), odd_size, min(2 * odd_size, limits.first)
                 width = max(width, min(max(map(len, records)), widest))
             completed = window.take(end)
@@ -143,8 +148,9 @@ class _Window:
 class _StuckError(Exception):
     """The record so many rows on cannot be read; who knows the row tells the user."""
 
-    def __init__(self, why: str, after: int = 0) -> None:
+    def __init__(self, why: Message, after: int = 0) -> None:
         super().__init__(why)
+        self.why = why
         self.after = after
 
 
@@ -166,11 +172,13 @@ def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> 
             return records, len(piece) - len(rest.encode())
         if window.fault is not None:
             found = f"holds {window.fault.found!r} (byte {window.fault.offset:,} of the text)"
-            raise _StuckError(f"{found}, which is not {dialect.encoding}; give the right encoding=")
+            raise _StuckError(Message(f"{found}, which is not {dialect.encoding}", [Fix("encoding")]))
         if final or size >= longest:
             within = "the end of the file" if final else f"{size:,} bytes"
-            quoted = f"opens a quote {dialect.quote} that is not closed before {within}; close it there, or take it out"
-            endless = f"does not end before {within}; check that it is a table, with line ends"
+            quoted = Message(
+                f"opens a quote {dialect.quote} that is not closed before {within}", ["close it there", "take it out"]
+            )
+            endless = Message(f"does not end before {within}", ["check that it is a table, with line ends"])
             raise _StuckError(quoted if rest else endless)
         size *= 2
 
@@ -178,8 +186,8 @@ def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> 
 def _check_width(records: Sequence[Record]) -> None:
     for index, record in enumerate(records):
         if len(record) > MOST_COLUMNS:
-            why = f"has {len(record):,} cells, and a sheet has at most {MOST_COLUMNS:,}; give the right delimiter="
-            raise _StuckError(why, index)
+            why = f"has {len(record):,} cells, and a sheet has at most {MOST_COLUMNS:,}"
+            raise _StuckError(Message(why, [Fix("delimiter")]), index)
 
 
 def _frames(records: Sequence[Record]) -> Iterator[pl.DataFrame]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.errors import SourceError
+from importer.errors import Fix, SourceError
 from importer.sources._blocks import joined, part_of, regroup, sample_of
 from importer.sources._book import Book
 from importer.sources._header import chunk_of, find_header
@@ -136,6 +136,10 @@ class CsvSource:
         rows = pl.concat(parts, how="diagonal")
         header = find_header(rows.drop("row"), rows["row"].cast(pl.Int64), header_row)
         if header.row == rows["row"][-1] and height < LOOKED_AT:
-            msg = f"{self.label!r} ends with row {header.row}, its header: {', '.join(header.labels)}"
-            raise SourceError(f"{msg}; export it again with rows, or give header_row=0 where that is no header")
+            raise SourceError(
+                f"{self.label!r} ends with row {header.row}, its header: {', '.join(header.labels)}",
+                code="rows-missing",
+                facts={"file": self.label, "header_row": header.row},
+                fixes=["export it again with rows", Fix("header_row", 0, "if that is not a header")],
+            )
         return header, min(rows.width - 1, header.first + len(header.labels) + 64)

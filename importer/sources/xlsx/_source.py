@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.errors import SourceError
+from importer.errors import Fix, SourceError
 from importer.sources._blocks import joined, part_of, regroup, sample_of
 from importer.sources._book import Book, Sheet
 from importer.sources._header import chunk_of, find_header
@@ -159,12 +159,16 @@ class XlsxSource:
                     break
         top = pl.concat(frames, how="diagonal")
         if not height and not header_row:
-            raise SourceError(f"{self.label} has no cells; choose another sheet with sheet=")
+            raise SourceError(
+                f"{self.label} has no cells", code="sheet-empty", facts={"sheet": self.label}, fixes=[Fix("sheet")]
+            )
         names = sorted((name for name in top.columns if name != "row"), key=int)
         header = find_header(top.select(names), top["row"], header_row)
         if header.row == top["row"][-1]:
             raise SourceError(
-                f"{self.label} ends with row {header.row}, its header: {', '.join(header.labels)}; export it again "
-                "with rows, or give header_row=0 where that is no header"
+                f"{self.label} ends with row {header.row}, its header: {', '.join(header.labels)}",
+                code="rows-missing",
+                facts={"file": self.label, "header_row": header.row},
+                fixes=["export it again with rows", Fix("header_row", 0, "if that is not a header")],
             )
         return header

@@ -24,24 +24,40 @@
     └── StoreWarning              the history of jobs cannot be written; the import goes on
 
 A row that breaks a rule is data and never raises; see ``report.rejects``.
+
+Every error has a sentence, a stable code, the facts behind the sentence, and fixes, each of which helps:
+
+>>> error = SheetNotFoundError.among("Q33", ["Q1", "Q3"])
+>>> error.code, error.fixes
+('sheet-not-found', (Fix(option='sheet', value='Q3', when=''),))
+>>> print(error)
+no sheet 'Q33', only 'Q1', 'Q3'; give sheet='Q3'
 """
 
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.errors._message import Command, Fix, Message, in_code, joined
+from importer.errors._notebook import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from importer.errors._message import Remedy
 
 __all__ = [
     "AlreadyImportedError",
     "ColumnNotFoundError",
+    "Command",
     "DisconnectedError",
+    "Fix",
     "ImporterError",
     "ImporterWarning",
     "JobNotFoundError",
     "ListenerWarning",
+    "Message",
     "OptionError",
     "RejectsError",
     "ResumeError",
@@ -54,6 +70,9 @@ __all__ = [
     "TableExistsError",
     "TableMismatchError",
     "TooManyRejectsError",
+    "choices",
+    "in_code",
+    "joined",
 ]
 
 
@@ -72,62 +91,145 @@ def choices(name: str, names: Iterable[str]) -> str:
 
 
 class ImporterError(Exception):
-    """Root of everything that the package raises on purpose."""
+    """Root of everything that the package raises on purpose.
+
+    Parameters
+    ----------
+    sentence
+        What is wrong, and where: lower case, no full stop, no code.
+    code
+        A stable name of the problem; by default that of the class.
+    facts
+        The values in the sentence, by name: plain values only, so that they can be written as JSON.
+    fixes
+        What to do about it.
+
+    Examples
+    --------
+    >>> print(SourceError("'a.csv' is not UTF-8", fixes=[Fix("encoding")]))
+    'a.csv' is not UTF-8; give encoding=…
+    """
+
+    code = "import-failed"
+
+    def __init__(
+        self,
+        sentence: str = "",
+        *,
+        code: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+        fixes: Iterable[Remedy] = (),
+    ) -> None:
+        message = Message(sentence, fixes)
+        super().__init__(message.sentence)
+        if code is not None:
+            self.code = code
+        self.facts = dict(facts or {})
+        self.fixes = message.fixes
+
+    def __str__(self) -> str:
+        """The sentence and what to do, in Python."""
+        return str(self.message)
+
+    @property
+    def message(self) -> Message:
+        """The sentence with its fixes."""
+        return Message(self.args[0], self.fixes)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that would help."""
+        return tuple(fix.option for fix in self.fixes if isinstance(fix, Fix))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as plain values."""
+        return {"code": self.code, "sentence": self.args[0], "facts": self.facts}
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of the traceback."""
+        return lines_of(self)
 
 
 class OptionError(ImporterError, ValueError):
     """An option cannot have the value that was given; the message says what it can be."""
 
+    code = "option-invalid"
+
 
 class SourceError(ImporterError):
     """The file cannot be read; the message says what was found and what to do."""
+
+    code = "source-unreadable"
 
 
 class SheetNotFoundError(SourceError):
     """The workbook has no such sheet."""
 
+    code = "sheet-not-found"
+
     @classmethod
     def among(cls, sheet: str | int, names: Iterable[str]) -> Self:
         """Error that names the sheets there are."""
-        return cls(f"no sheet {sheet!r}: {choices(str(sheet), names)}")
+        names = list(names)
+        near = get_close_matches(str(sheet), names, n=1)
+        return cls(
+            f"no sheet {sheet!r}, only {', '.join(map(repr, names)) or 'none'}",
+            facts={"sheet": sheet, "sheets": names},
+            fixes=[Fix("sheet", *near)],
+        )
 
 
 class SchemaError(ImporterError):
     """The schema cannot be used for an import."""
 
+    code = "schema-unusable"
+
 
 class ColumnNotFoundError(SchemaError):
     """The file lacks a column that the schema requires."""
 
+    code = "column-not-found"
+
     @classmethod
     def among(cls, missing: Iterable[str], labels: Iterable[str]) -> Self:
         """Error that names the missing columns and the headers there are."""
-        names = ", ".join(repr(name) for name in missing)
-        have = ", ".join(repr(label) for label in labels) or "none"
+        missing, labels = list(missing), list(labels)
+        names, have = ", ".join(map(repr, missing)), ", ".join(map(repr, labels)) or "none"
         return cls(
-            f"no column in the file fits {names}. The headers are: {have}. "
-            "Name the right one with mapping={column: header} or as an alias in the column's metadata"
+            f"no column in the file fits {names}. The headers are: {have}",
+            facts={"columns": missing, "headers": labels},
+            fixes=[Fix("mapping", dict.fromkeys(missing, ...)), "name an alias in the column's metadata"],
         )
 
 
 class SinkError(ImporterError):
     """The database cannot be written."""
 
+    code = "sink-unwritable"
+
 
 class TableExistsError(SinkError):
     """The table is there already and a second run would double its rows."""
+
+    code = "table-exists"
 
 
 class TableMismatchError(SinkError):
     """The table is there already and does not fit the schema."""
 
+    code = "table-mismatch"
+
 
 class DisconnectedError(SinkError):
     """The connection to the database is gone, perhaps for a moment; nothing of the chunk at hand may be in."""
 
+    code = "disconnected"
+
 
 class ResumeError(ImporterError):
     """The job cannot go on where it stopped."""
+
+    code = "resume-impossible"
 
 
 class TakenOverError(ResumeError):
@@ -153,8 +255,19 @@ class AlreadyImportedError(ResumeError):
         Whether all of it is in the table, or it is just going in.
     """
 
-    def __init__(self, message: str, *, job_id: str = "", is_done: bool = False, is_live: bool = False) -> None:
-        super().__init__(message)
+    code = "already-imported"
+
+    def __init__(
+        self,
+        sentence: str = "",
+        *,
+        job_id: str = "",
+        is_done: bool = False,
+        is_live: bool = False,
+        **parts: Any,  # noqa: ANN401 - those of every error
+    ) -> None:
+        super().__init__(sentence, **parts)
+        self.facts = {"job": job_id, **self.facts}
         self.job_id = job_id
         self.is_done = is_done
         self.is_live = is_live
@@ -163,17 +276,25 @@ class AlreadyImportedError(ResumeError):
 class StoreError(ImporterError):
     """The history of jobs cannot be had."""
 
+    code = "store-unreachable"
+
 
 class JobNotFoundError(StoreError):
     """The history knows no such job."""
+
+    code = "job-not-found"
 
 
 class RejectsError(ImporterError):
     """Rows were refused."""
 
+    code = "rows-refused"
+
 
 class TooManyRejectsError(RejectsError):
     """More rows were refused than ``max_rejects`` allows."""
+
+    code = "too-many-rejects"
 
 
 class ImporterWarning(UserWarning):

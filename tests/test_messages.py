@@ -1,0 +1,144 @@
+"""Every error says what is wrong and what to do, in Python, in a shell and on a screen."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+import importer
+from importer import errors
+from importer.cli import main
+from importer.cli._commands import FAILED
+from importer.errors import Command, Fix, ImporterError, Message, SourceError
+from importer.views import catalogue, for_mouse, for_shell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CODE = re.compile(r"\b[a-z_]+=|importer[. ][a-z]+|--[a-z]")
+DATA = "'dy.Date()' and 'sheet=3.csv' and '--into' (importer show 4c1d)"
+CLASSES = [error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, ImporterError)]
+FIXES = {
+    "python": "give header_row=0 if it is no header, or resume it with importer.resume('4c1d8a52', into=…), or wait",
+    "shell": "give --header-row 0 if it is no header, or resume it with `importer resume 4c1d8a52 --into …`, or wait",
+    "mouse": "say that this file has no header row if it is no header, or resume it, or wait",
+}
+
+
+def error_of(kind: type[ImporterError]) -> ImporterError:
+    fixes = [
+        Fix("header_row", 0, "if it is no header"),
+        Command("resume it", "resume", "4c1d8a52", (Fix("into"),)),
+        "wait",
+    ]
+    return kind(f"cannot read {DATA}", facts={"cell": DATA}, fixes=fixes)
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_an_error_reads_right_at_every_door_and_leaves_data_as_they_are(kind: type[ImporterError]) -> None:
+    error = error_of(kind)
+    said = {"python": str(error), "shell": for_shell(error), "mouse": for_mouse(error)}
+    assert said == {door: f"cannot read {DATA}; {fixes}" for door, fixes in FIXES.items()}
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_an_error_survives_a_copy_and_another_process(kind: type[ImporterError]) -> None:
+    error = error_of(kind)
+    error.add_note("2 rows are in the table")
+    for same in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert (type(same), str(same), same.code, same.facts, same.fixes) == (
+            kind,
+            str(error),
+            error.code,
+            error.facts,
+            error.fixes,
+        )
+        assert same.__notes__ == error.__notes__
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_a_sentence_alone_is_an_error(kind: type[ImporterError]) -> None:
+    assert str(kind("it is full")) == for_shell(kind("it is full")) == for_mouse(kind("it is full")) == "it is full"
+
+
+def test_every_class_has_a_code_of_its_own() -> None:
+    codes = [kind.code for kind in CLASSES]
+    assert len(set(codes)) == len(codes)
+    assert all(re.fullmatch("[a-z]+(-[a-z]+)*", code) for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("fix", "python", "shell"),
+    [
+        (Fix("sheet", "Q3 old"), "sheet='Q3 old'", "--sheet 'Q3 old'"),
+        (Fix("key", ("id", "day")), "key=('id', 'day')", "--key id,day"),
+        (Fix("encoding"), "encoding=…", "--encoding …"),
+        (
+            Fix("mapping", {"qty": "Menge", "id": ...}),
+            "mapping={'qty': 'Menge', 'id': …}",
+            "--mapping qty=Menge --mapping id=…",
+        ),
+        (Fix("atomic", value=True), "atomic=True", "--atomic"),
+        (Fix("day_first", value=False), "day_first=False", "--no-day-first"),
+    ],
+)
+def test_an_option_is_written_as_python_and_the_shell_take_it(fix: Fix, python: str, shell: str) -> None:
+    message = Message("no", [fix])
+    assert (str(message), for_shell(message)) == (f"no; give {python}", f"no; give {shell}")
+
+
+def test_a_command_to_look_at_a_job_is_a_function_in_python() -> None:
+    message = Message("no", [Command("see it", "show", "4c1d8a52")])
+    assert str(message) == "no; see it with importer.job('4c1d8a52')"
+    assert for_shell(message) == "no; see it with `importer show 4c1d8a52`"
+    assert for_mouse(message) == "no; see it"
+
+
+def test_options_in_a_row_are_one_list() -> None:
+    message = Message("it exists", [Fix("key"), Fix("if_table_exists", "append"), "drop it"])
+    assert str(message) == "it exists; give key=…, or if_table_exists='append', or drop it"
+
+
+def test_an_option_that_no_screen_has_is_left_out_there() -> None:
+    assert for_mouse(Message("no", [Fix("chunk_rows", 10), "wait"])) == "no; wait"
+
+
+def test_a_message_is_a_text_of_one_door_and_survives_another_process() -> None:
+    message = Message("no", [Fix("sheet", 2)])
+    same = pickle.loads(pickle.dumps(message))
+    assert (same, same.sentence, same.fixes) == ("no; give sheet=2", "no", (Fix("sheet", 2),))
+
+
+def test_no_word_on_a_screen_reads_like_code() -> None:
+    assert [text for text in catalogue()["fix"].values() if CODE.search(text)] == []
+
+
+def test_an_error_names_the_options_that_would_help() -> None:
+    assert SourceError("no", fixes=["wait", Fix("sheet"), Fix("encoding")]).options == ("sheet", "encoding")
+
+
+def test_a_file_is_called_by_its_name_whatever_that_reads_like(tmp_path: Path) -> None:
+    file = tmp_path / "sheet=3.csv"
+    file.touch()
+    with pytest.raises(SourceError) as caught:
+        importer.read(file)
+    assert "'sheet=3.csv'" in for_mouse(caught.value)
+    assert caught.value.options == ()
+
+
+def test_a_shell_is_told_the_code_and_the_facts_of_what_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("id,name\n")
+    assert main(["load", "a.csv", "--into", "a.db", "--json"]) == FAILED
+    said = capsys.readouterr()
+    outcome = json.loads(said.out.splitlines()[-1])
+    assert (outcome["code"], outcome["facts"]) == ("rows-missing", {"file": "a.csv", "header_row": 1})
+    assert "give --header-row 0 if that is not a header" in outcome["error"]
+    assert said.err.strip() == f"importer: {outcome['error']}"
