@@ -235,12 +235,16 @@ class ResumeError(ImporterError):
 class TakenOverError(ResumeError):
     """Another run continues the job, so this one has stopped."""
 
+    code = "job-taken-over"
+
     @classmethod
     def of(cls, job_id: str) -> Self:
         """Error that names the job."""
         return cls(
-            f"job {job_id[:8]} was taken over by another process while this one did not answer. "
-            f"Nothing was written twice. See importer.job({job_id[:8]!r}) for how it goes"
+            f"job {job_id[:8]} was taken over by another process while this one did not answer; "
+            "nothing was written twice",
+            facts={"job": job_id},
+            fixes=[Command("see how it stands", "show", job_id[:8])],
         )
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects, write_rejects
 from importer.core import Progress, State, Totals, rejects_of
-from importer.store._process import is_alive
 from importer.errors import Command, Message
+from importer.store._process import is_alive
 from importer.views import html, terminal
 
 if TYPE_CHECKING:
