@@ -17,8 +17,9 @@ from sources_contract import CONTRACT, whole
 from importer.core._chunk import letter
 from importer.errors import SheetNotFoundError, SourceError
 from importer.sources import open_source
-from importer.sources.xlsx._source import Sheet, XlsxSource, list_sheets
-from importer.sources.xlsx._styles import Kind, format_kind
+from importer.sources._book import Sheet
+from importer.sources.xlsx._source import XlsxSource, list_sheets
+from importer.sources.xlsx.cells._styles import Kind, format_kind
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"

@@ -19,20 +19,22 @@ from test_xlsx import MAIN, cells, parts, write
 
 from importer.core._chunk import letter
 from importer.errors import SourceError
-from importer.sources.xlsx import _cut, _strings_xml
-from importer.sources.xlsx import _fast as _xlsx_fast
-from importer.sources.xlsx._cut import Cutter
-from importer.sources.xlsx._dates import moments
-from importer.sources.xlsx._exact import SheetParser
-from importer.sources.xlsx._fast import MOST_COLUMNS, FastPath
-from importer.sources.xlsx._numbers import numbers
+from importer.sources.xlsx import _strings
 from importer.sources.xlsx._sheet import SheetXml
 from importer.sources.xlsx._source import XlsxSource
-from importer.sources.xlsx._strings import SharedStrings
-from importer.sources.xlsx._strings_xml import StringsParser, string_tables, understood_strings
-from importer.sources.xlsx._styles import Kind
-from importer.sources.xlsx._values import Texts
-from importer.sources.xlsx._xml import BLANKS
+from importer.sources.xlsx._strings import SharedStrings, string_tables
+from importer.sources.xlsx.book import _blocks
+from importer.sources.xlsx.book._blocks import Cutter
+from importer.sources.xlsx.book._xml import BLANKS
+from importer.sources.xlsx.cells._dates import moments
+from importer.sources.xlsx.cells._numbers import numbers
+from importer.sources.xlsx.cells._styles import Kind
+from importer.sources.xlsx.cells._values import Texts
+from importer.sources.xlsx.exact._sheet_parser import SheetParser
+from importer.sources.xlsx.exact._strings_parser import StringsParser
+from importer.sources.xlsx.fast import _fast_path
+from importer.sources.xlsx.fast._fast_path import MOST_COLUMNS, FastPath
+from importer.sources.xlsx.fast._strings import fast_strings
 
 PROLOGUE = f'<worksheet xmlns="{MAIN}" xmlns:a="urn:a"><sheetData>'.encode()
 STYLES = (Kind.NUMBER, Kind.DATE, Kind.TIME)
@@ -193,7 +195,7 @@ def quickly(sheet):
 @given(sheets())
 def test_the_fast_path_gives_the_same_cells_as_the_exact_one(most_columns, sheet):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_xlsx_fast, "MOST_COLUMNS", most_columns)
+        patch.setattr(_fast_path, "MOST_COLUMNS", most_columns)
         found = quickly(sheet)
     assert found is None or found == exactly(sheet)
 
@@ -282,7 +284,7 @@ BALANCED = "<si><x><si><t>b</t></si><si></si></x></si><si ><t>q</t></si>"
 @example(TWO.format("&").encode())
 @example(BALANCED.encode())
 def test_shared_strings_are_the_same_by_both_paths(items):
-    found = understood_strings(items, SST, "", "")
+    found = fast_strings(items, SST, "", "")
     if found is not None:
         parser = StringsParser("")
         parser.feed(SST + items)
@@ -294,10 +296,10 @@ def test_shared_strings_are_the_same_by_both_paths(items):
 def small_blocks():
     """Blocks end at any row or string, and where there is none for long, anywhere."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_cut, "_HEAD_BYTES", 16)
-        patch.setattr(_cut, "_ROW_BYTES", 64)
-        patch.setattr(_strings_xml, "_FIRST_BYTES", 16)
-        patch.setattr(_strings_xml, "_BLOCK_BYTES", 16)
+        patch.setattr(_blocks, "_HEAD_BYTES", 16)
+        patch.setattr(_blocks, "_ROW_BYTES", 64)
+        patch.setattr(_strings, "_FIRST_BYTES", 16)
+        patch.setattr(_strings, "_BLOCK_BYTES", 16)
         yield
 
 
@@ -308,7 +310,7 @@ def by_exact_strings(document):
 
 
 def by_blocks_of_strings(document):
-    tables = string_tables(_cut.Cutter(io.BytesIO(document), "sst", ""), "")
+    tables = string_tables(_blocks.Cutter(io.BytesIO(document), "sst", ""), "")
     return [text for table in tables for text in table]
 
 
@@ -346,7 +348,7 @@ def shown(texts, found):
 def by_blocks_of_rows(document):
     strings = TABLE._strings
     sheet = SheetXml(path=Path(), part="", where="", styles=STYLES, strings=strings, date1904=False)
-    cutter = _cut.Cutter(io.BytesIO(document), "sheetData", "")
+    cutter = _blocks.Cutter(io.BytesIO(document), "sheetData", "")
     fast = sheet._fast(cutter)
     ahead = ((block, done(fast, block)) for block in cutter.blocks(b"</row>", first=16, size=16))
     return {

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import SourceError
-from importer.sources.xlsx._archive import Archive
-from importer.sources.xlsx._cut import Block, Cutter
-from importer.sources.xlsx._exact import SheetParser
-from importer.sources.xlsx._fast import FastPath, Rows
-from importer.sources.xlsx._grid import Grid, grids
-from importer.sources.xlsx._values import Texts
+from importer.sources.xlsx.book import Archive, Block, Cutter
+from importer.sources.xlsx.cells import Grid, Texts, grids
+from importer.sources.xlsx.exact import SheetParser
+from importer.sources.xlsx.fast import FastPath, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.sources.xlsx._strings import SharedStrings
-    from importer.sources.xlsx._styles import Kind
+    from importer.sources.xlsx.cells import Kind
 
 __all__ = ["SheetXml"]
 

@@ -12,18 +12,17 @@ from importer.errors import Fix, SourceError
 from importer.sources._blocks import joined, part_of, regroup, sample_of
 from importer.sources._book import Book, Sheet
 from importer.sources._header import chunk_of, find_header
-from importer.sources.xlsx._archive import Archive
 from importer.sources.xlsx._sheet import SheetXml
 from importer.sources.xlsx._strings import SharedStrings
-from importer.sources.xlsx._styles import read_styles
-from importer.sources.xlsx._workbook import read_workbook
+from importer.sources.xlsx.book import Archive, read_workbook
+from importer.sources.xlsx.cells import read_styles
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Generator, Iterator
 
     from importer.core import Chunk, Header
-    from importer.sources.xlsx._grid import Grid
+    from importer.sources.xlsx.cells import Grid
 
 __all__ = ["XlsxSource", "list_sheets"]
 

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import SourceError
-from importer.sources.xlsx._archive import Archive
-from importer.sources.xlsx._cut import Cutter
-from importer.sources.xlsx._strings_xml import string_tables
+from importer.sources.xlsx.book import Archive, Cutter
+from importer.sources.xlsx.exact import StringsParser
+from importer.sources.xlsx.fast import fast_strings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
-__all__ = ["SharedStrings"]
+__all__ = ["SharedStrings", "string_tables"]
 
 STRINGS_BYTES = 1 << 30
 """Bound of the part, inflated."""
 
 STRINGS = 1 << 26
 """Bound of their number."""
+
+_FIRST_BYTES, _BLOCK_BYTES = 1 << 16, 2 << 20
 
 
 class SharedStrings:
@@ -95,3 +97,26 @@ def _too_large(where: str) -> SourceError:
         f"{where} are larger than {STRINGS_BYTES >> 30} GiB or more than {STRINGS >> 20} million; split the workbook "
         "if they are meant, or do not trust the file"
     )
+
+
+def string_tables(cutter: Cutter, where: str) -> Iterator[pl.Series]:
+    """All strings in order, some at a time."""
+    prefix = cutter.prefix or ""
+    exact: StringsParser | None = None
+    for block in cutter.blocks(f"</{prefix}si>".encode(), first=_FIRST_BYTES, size=_BLOCK_BYTES):
+        if exact is None:
+            found = fast_strings(block.data, cutter.prologue, prefix, where)
+            if found is not None:
+                yield found
+                continue
+            exact = StringsParser(where)
+            exact.feed(cutter.prologue or b"")
+        exact.feed(block.data)
+        yield exact.take()
+        if exact.resting and cutter.prologue is not None:
+            exact = None
+    if exact is None:
+        exact = StringsParser(where)
+        exact.feed(cutter.prologue or b"")
+    exact.feed(b"", last=True)
+    yield exact.take()

@@ -10,11 +10,11 @@ from urllib.parse import unquote
 from importer.core import REFUSED_NAME
 from importer.errors import SheetNotFoundError, SourceError
 from importer.sources._book import Sheet
-from importer.sources.xlsx._values import unescaped
-from importer.sources.xlsx._xml import elements
+from importer.sources.xlsx.book._escapes import unescaped
+from importer.sources.xlsx.book._xml import elements
 
 if TYPE_CHECKING:
-    from importer.sources.xlsx._archive import Archive
+    from importer.sources.xlsx.book._archive import Archive
 
 __all__ = ["Workbook", "read_workbook"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
-from importer.sources.xlsx._xml import elements
+from importer.sources.xlsx.book import elements
 
 __all__ = ["Kind", "cell_kind", "format_kind", "read_styles"]
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import SourceError
-from importer.sources.xlsx._xml import XmlParser, local
+from importer.sources.xlsx.book._xml import XmlParser, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.sources.xlsx._archive import Stream
+    from importer.sources.xlsx.book._archive import Stream
 
 __all__ = ["Block", "Cutter"]
 

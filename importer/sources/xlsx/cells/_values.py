@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,20 +9,19 @@ import polars as pl
 
 from importer.core import letter
 from importer.errors import SourceError
-from importer.sources.xlsx._dates import moments
-from importer.sources.xlsx._numbers import numbers, shortest
-from importer.sources.xlsx._styles import Kind
-from importer.sources.xlsx._xml import BLANKS
+from importer.sources.xlsx.book import BLANKS, unescaped_all
+from importer.sources.xlsx.cells._dates import moments
+from importer.sources.xlsx.cells._numbers import numbers, shortest
+from importer.sources.xlsx.cells._styles import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CELLS", "Texts", "unescaped", "unescaped_all"]
+__all__ = ["CELLS", "Texts"]
 
 CELLS = pl.Schema({"row": pl.Int64, "position": pl.Int32, "kind": pl.UInt8, "raw": pl.String})
 """Columns of cells: the sheet's row number, the column from 0, a `Kind`, and what the XML holds, entities decoded."""
 
-_ESCAPE = re.compile(r"(?:_x[0-9A-Fa-f]{4}_)+")
 _WORDS = pl.Series(["FALSE", "TRUE"])
 
 
@@ -74,34 +72,6 @@ class Texts:
         if kind is Kind.NUMBER:
             return shortest(raw)
         return _converted(kind, raw, date1904=self._date1904)
-
-
-def unescaped(text: str) -> str:
-    r"""Text with escapes such as ``_x000D_`` decoded, as spreadsheet programs do.
-
-    Examples
-    --------
-    >>> unescaped("a_x000A_b_x005F_x000A_")
-    'a\nb_x000A_'
-    """
-    return _ESCAPE.sub(_unescape, text)
-
-
-def unescaped_all(strings: pl.Series) -> pl.Series:
-    """The same for every text of a column."""
-    mask = strings.str.contains("_x", literal=True)
-    if not mask.any():
-        return strings
-    made = [unescaped(text) for text in strings.filter(mask)]
-    return _patched(strings, mask, pl.Series(made, dtype=pl.String))
-
-
-def _unescape(match: re.Match[str]) -> str:
-    units = bytes.fromhex("".join(match[0][at + 2 : at + 6] for at in range(0, len(match[0]), 7)))
-    try:
-        return units.decode("utf-16-be")
-    except UnicodeDecodeError:
-        return match[0]
 
 
 def _shared(raw: pl.Series, strings: Callable[[int], pl.Series], place: Callable[[int], tuple[int, int]]) -> pl.Series:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.core import letter, select_here
-from importer.sources.xlsx._styles import Kind
-from importer.sources.xlsx._text import decoded, tags_in, trimmed
+from importer.sources.xlsx.cells import Kind
+from importer.sources.xlsx.fast._text import decoded, tags_in, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from importer.sources.xlsx._bodies import Usual
-    from importer.sources.xlsx._cells import Cells
-    from importer.sources.xlsx._values import Texts
+    from importer.sources.xlsx.cells import Texts
+    from importer.sources.xlsx.fast._cell_bodies import Usual
+    from importer.sources.xlsx.fast._cells import Cells
 
 __all__ = ["Columns"]
 

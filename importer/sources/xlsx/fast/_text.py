@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from importer.core import EACH, filled, here, select_here
-from importer.sources.xlsx._xml import BLANKS
+from importer.sources.xlsx.book import BLANKS
 
 __all__ = ["between", "decoded", "is_decodable", "plain", "split_once", "tags_in", "trimmed"]
 

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.errors import SourceError
-from importer.sources.xlsx._exact import SheetParser
+from importer.sources.xlsx.exact import SheetParser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.sources.xlsx._styles import Kind
+    from importer.sources.xlsx.cells import Kind
 
 __all__ = ["SHAPES", "Shapes"]
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import polars as pl
 
 from importer.core import select_here
-from importer.sources.xlsx._styles import Kind
+from importer.sources.xlsx.cells._styles import Kind
 
 __all__ = ["moments"]
 

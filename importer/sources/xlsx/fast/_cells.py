@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from importer.core import letter, select_here
-from importer.sources.xlsx._bodies import Bodies
-from importer.sources.xlsx._styles import Kind
-from importer.sources.xlsx._text import decoded
-from importer.sources.xlsx._values import CELLS
+from importer.sources.xlsx.cells import CELLS, Kind
+from importer.sources.xlsx.fast._cell_bodies import Bodies
+from importer.sources.xlsx.fast._text import decoded
 
 if TYPE_CHECKING:
-    from importer.sources.xlsx._bodies import Usual
-    from importer.sources.xlsx._shapes import Shapes
+    from importer.sources.xlsx.fast._cell_bodies import Usual
+    from importer.sources.xlsx.fast._tag_shapes import Shapes
 
 __all__ = ["Cells"]
 

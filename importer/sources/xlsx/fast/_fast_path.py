@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from importer.core import EACH, here, rises, select_here
-from importer.sources.xlsx._cells import Cells
-from importer.sources.xlsx._columns import Columns
-from importer.sources.xlsx._exact import COLUMNS, ROWS
-from importer.sources.xlsx._grid import SLOTS, Grid, grids, placed, without_empty
-from importer.sources.xlsx._heads import Heads
-from importer.sources.xlsx._shapes import Shapes
-from importer.sources.xlsx._text import plain, tags_in
+from importer.sources.xlsx.cells import SLOTS, Grid, grids, placed, without_empty
+from importer.sources.xlsx.exact import COLUMNS, ROWS
+from importer.sources.xlsx.fast._cells import Cells
+from importer.sources.xlsx.fast._columns import Columns
+from importer.sources.xlsx.fast._row_tags import Heads
+from importer.sources.xlsx.fast._tag_shapes import Shapes
+from importer.sources.xlsx.fast._text import plain, tags_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.sources.xlsx._styles import Kind
-    from importer.sources.xlsx._values import Texts
+    from importer.sources.xlsx.cells import Kind, Texts
 
 __all__ = ["FastPath", "Rows"]
 

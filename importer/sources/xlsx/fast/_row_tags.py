@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.core import rises
-from importer.sources.xlsx._shapes import SHAPES
-from importer.sources.xlsx._text import between, split_once
-from importer.sources.xlsx._xml import BLANKS
+from importer.sources.xlsx.book import BLANKS
+from importer.sources.xlsx.fast._tag_shapes import SHAPES
+from importer.sources.xlsx.fast._text import between, split_once
 
 if TYPE_CHECKING:
-    from importer.sources.xlsx._shapes import Shapes
+    from importer.sources.xlsx.fast._tag_shapes import Shapes
 
 __all__ = ["Heads"]
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.sources.xlsx._shapes import SHAPES
-from importer.sources.xlsx._styles import Kind
-from importer.sources.xlsx._text import between, is_decodable, split_once, trimmed
+from importer.sources.xlsx.cells import Kind
+from importer.sources.xlsx.fast._tag_shapes import SHAPES
+from importer.sources.xlsx.fast._text import between, is_decodable, split_once, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.sources.xlsx._shapes import Shapes
+    from importer.sources.xlsx.fast._tag_shapes import Shapes
 
 __all__ = ["Bodies", "Usual"]
 

@@ -10,9 +10,8 @@ import polars as pl
 
 from importer.core import letter
 from importer.errors import SourceError
-from importer.sources.xlsx._styles import Kind, cell_kind
-from importer.sources.xlsx._values import CELLS
-from importer.sources.xlsx._xml import BLANKS, XmlParser, local
+from importer.sources.xlsx.book import BLANKS, XmlParser, local
+from importer.sources.xlsx.cells import CELLS, Kind, cell_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
