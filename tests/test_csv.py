@@ -13,10 +13,8 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
-import sources_contract
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sources_contract import whole
 
 from importer.errors import SourceError
 from importer.sources.csv._dialect import Dialect
@@ -25,6 +23,7 @@ from importer.sources.csv._exact import complete_records
 from importer.sources.csv._fast import certain_frame
 from importer.sources.csv._records import Limits, record_blocks
 from importer.sources.csv._source import CsvSource
+from importer.testing._source_contract import SOURCE_CONTRACT, whole
 
 COMMA = Dialect(encoding="utf-8", delimiter=",", quote='"')
 DIALECTS = st.builds(
@@ -203,7 +202,7 @@ def files(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("promise", sources_contract.CONTRACT, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("promise", SOURCE_CONTRACT, ids=lambda promise: promise.__name__)
 @pytest.mark.parametrize("name", FILES)
 def test_a_csv_file_keeps_the_promises_of_a_source(name, promise, files):
     promise(lambda: CsvSource(files / name))

@@ -7,13 +7,12 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-import sources_contract
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sources_contract import whole
 
 from importer.errors import SourceError
 from importer.sources._frame import BLOCK, FrameSource
+from importer.testing._source_contract import SOURCE_CONTRACT, whole
 
 TALL = pl.DataFrame({"id": range(BLOCK + 9)})
 FRAMES = {
@@ -26,7 +25,7 @@ FRAMES = {
 }
 
 
-@pytest.mark.parametrize("promise", sources_contract.CONTRACT, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("promise", SOURCE_CONTRACT, ids=lambda promise: promise.__name__)
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_keeps_the_promises_of_a_source(name, promise):
     promise(lambda: FrameSource(FRAMES[name]))

@@ -10,10 +10,10 @@ import zipfile
 import polars as pl
 import pytest
 from openpyxl import Workbook
-from sources_contract import whole
 
 from importer.errors import SourceError
 from importer.sources import open_source
+from importer.testing._source_contract import whole
 
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 CSV = b"id,name\n7,Ada\n"

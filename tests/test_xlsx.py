@@ -12,7 +12,6 @@ import openpyxl
 import polars as pl
 import pytest
 from openpyxl.styles import numbers
-from sources_contract import CONTRACT, whole
 
 from importer.core._chunk import letter
 from importer.errors import SheetNotFoundError, SourceError
@@ -20,6 +19,7 @@ from importer.sources import open_source
 from importer.sources._book import Sheet
 from importer.sources.xlsx._source import XlsxSource, list_sheets
 from importer.sources.xlsx.cells._styles import Kind, format_kind
+from importer.testing._source_contract import SOURCE_CONTRACT, whole
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -144,7 +144,7 @@ def opened(request, tmp_path_factory):
     return lambda: open_source(path)
 
 
-@pytest.mark.parametrize("promise", CONTRACT, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("promise", SOURCE_CONTRACT, ids=lambda promise: promise.__name__)
 def test_a_workbook_keeps_the_promises_of_a_source(promise, opened):
     promise(opened)
 

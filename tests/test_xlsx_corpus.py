@@ -10,12 +10,12 @@ import polars as pl
 import pytest
 import python_calamine
 from openpyxl.styles.numbers import is_datetime
-from sources_contract import CONTRACT
 from test_xlsx import cells
 
 from importer.errors import SourceError
 from importer.sources import open_source
 from importer.sources.xlsx._source import XlsxSource, list_sheets
+from importer.testing._source_contract import SOURCE_CONTRACT
 
 KNOWN = {
     # openpyxl takes a cached empty text for nothing, and does not mind a lacking xml:space="preserve", as Excel does.
@@ -119,7 +119,7 @@ def test_every_workbook_is_read_or_refused_in_words(data):
 
 
 @pytest.mark.parametrize("name", ["Ekaterinburg_IP_9.xlsx", "deaths.xlsx", "inlineStr.xlsx", "geometry.xlsx"])
-@pytest.mark.parametrize("promise", CONTRACT, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("promise", SOURCE_CONTRACT, ids=lambda promise: promise.__name__)
 def test_real_workbooks_keep_the_promises_of_a_source(data, promise, name):
     promise(lambda: open_source(data / "readxl" / name))
 

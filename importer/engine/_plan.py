@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from importer.schema import Match
     from importer.schema.inference import Inference
     from importer.sinks import Sink
-    from importer.sources import File, Source, Tail
+    from importer.sources import File, Footer, Source
 
 __all__ = ["Plan"]
 
@@ -112,12 +112,12 @@ class Plan(Options):
         return self.effective_schema
 
     @property
-    def footer(self) -> Tail | None:
+    def footer(self) -> Footer | None:
         """Rows at the end of the file that may be notes or totals."""
         return self.reading.footer
 
     @property
-    def tail(self) -> Tail | None:
+    def tail(self) -> Footer | None:
         """Deprecated name of `footer`."""
         warnings.warn("Plan.tail is now Plan.footer", DeprecationWarning, stacklevel=2)
         return self.footer

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from importer.engine._reading import Reading
     from importer.schema import Match
     from importer.schema.inference import Guess
-    from importer.sources import Source, Tail
+    from importer.sources import Footer, Source
 
 __all__ = ["ColumnPreview", "Preview"]
 
@@ -102,10 +102,10 @@ class Preview:
     columns: tuple[ColumnPreview, ...]
     rows_expected: int | None
     read_as: str = ""
-    footer: Tail | None = None
+    footer: Footer | None = None
 
     @classmethod
-    def of(cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int, footer: Tail | None = None) -> Preview:
+    def of(cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int, footer: Footer | None = None) -> Preview:
         """Read the first rows of the source."""
         with closing(source.chunks(max(rows, LOOKED_AT))) as chunks:
             chunk = next(chunks, None)
@@ -148,7 +148,7 @@ class Preview:
         return self.read_as
 
     @property
-    def tail(self) -> Tail | None:
+    def tail(self) -> Footer | None:
         """Deprecated name of `footer`."""
         warnings.warn("Preview.tail is now Preview.footer", DeprecationWarning, stacklevel=2)
         return self.footer

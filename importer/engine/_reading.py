@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from importer.core import READING_OPTIONS, FileRef
-from importer.sources import File, Tail, open_source
+from importer.sources import File, Footer, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,9 +100,9 @@ class Reading:
             return self._sample
 
     @property
-    def footer(self) -> Tail | None:
+    def footer(self) -> Footer | None:
         """Rows at the end that may be notes or totals."""
-        return Tail.of(self.sample)
+        return Footer.of(self.sample)
 
     def inference(self, name: str, *, key: tuple[str, ...] = (), day_first: bool | None = None) -> Inference:
         """A schema of this name for the file, with the reason for every column."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importer.sources._book import Book, Sheet
 from importer.sources._derived import DerivedSource
 from importer.sources._fingerprint import Fingerprint
-from importer.sources._footer import Tail
+from importer.sources._footer import Footer
 from importer.sources._open import File, Opening, open_source
 from importer.sources._patched import patched
 from importer.sources._protocol import Source
@@ -15,10 +15,10 @@ __all__ = [
     "DerivedSource",
     "File",
     "Fingerprint",
+    "Footer",
     "Opening",
     "Sheet",
     "Source",
-    "Tail",
     "open_source",
     "patched",
 ]

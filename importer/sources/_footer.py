@@ -1,4 +1,4 @@
-"""Rows at the end of a sheet that may be no part of its table: `Tail`."""
+"""Rows at the end of a sheet that may be no part of its table: `Footer`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from importer.errors import Fix, Message
 if TYPE_CHECKING:
     from importer.core import Chunk
 
-__all__ = ["Tail"]
+__all__ = ["Footer"]
 
 MOST = 20
 """Rows that notes and totals below a table have at most; more are the table's own."""
@@ -21,7 +21,7 @@ LEAST_ABOVE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tail:
+class Footer:
     """The last rows, where each fills at most half as many cells as there are columns that all rows above fill.
 
     Attributes
@@ -46,7 +46,7 @@ class Tail:
         --------
         >>> from importer.core import Chunk
         >>> frame = pl.DataFrame({"id": ["1", "2", "3", "Total"], "name": ["a", "b", "c", None]})
-        >>> str(Tail.of(Chunk(frame=frame, rows=pl.Series([2, 3, 4, 6]), completed=0)))
+        >>> str(Footer.of(Chunk(frame=frame, rows=pl.Series([2, 3, 4, 6]), completed=0)))
         'row 6, the last one, fills 1 of its cells, where all rows above fill 2 or more'
         """
         filled = sample.frame.select(pl.all().is_not_null())

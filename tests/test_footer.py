@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-import sources_contract
 from hypothesis import given
 from hypothesis import strategies as st
-from sources_contract import whole
 
 import importer
 from importer.core._chunk import Chunk
 from importer.errors import SourceError
 from importer.sources import open_source
-from importer.sources._footer import LEAST_ABOVE, MOST, Tail
+from importer.sources._footer import LEAST_ABOVE, MOST, Footer
+from importer.testing._source_contract import SOURCE_CONTRACT, whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,28 +48,28 @@ def test_rows_that_fill_half_of_what_all_others_fill_are_noticed(always: set[int
     common = set.intersection(*table)
     few = st.sets(st.integers(0, 5), min_size=1, max_size=len(common) // 2)
     below = data.draw(st.lists(few, min_size=1, max_size=min(MOST, len(table) - 1)))
-    tail = Tail.of(sheet(*table, *below))
-    assert tail is not None
-    assert tail.above + 1 == tail.first <= 2 + len(table)
-    assert tail.last == 1 + len(table) + len(below)
-    assert tail.cells <= tail.columns // 2
+    footer = Footer.of(sheet(*table, *below))
+    assert footer is not None
+    assert footer.above + 1 == footer.first <= 2 + len(table)
+    assert footer.last == 1 + len(table) + len(below)
+    assert footer.cells <= footer.columns // 2
 
 
 @given(st.lists(st.sets(st.integers(0, 5), min_size=4), max_size=60))
 def test_rows_that_fill_more_are_not(rows: list[set[int]]) -> None:
-    assert Tail.of(sheet(*rows)) is None
+    assert Footer.of(sheet(*rows)) is None
 
 
 @given(st.lists(st.sets(st.integers(0, 5), min_size=1), max_size=60))
 def test_whatever_the_sheet_what_is_noticed_are_its_last_rows(rows: list[set[int]]) -> None:
-    tail = Tail.of(sheet(*rows))
-    if tail is not None:
-        assert tail.last == 1 + len(rows)
-        assert tail.last - tail.above <= min(MOST, len(rows) // 2)
+    footer = Footer.of(sheet(*rows))
+    if footer is not None:
+        assert footer.last == 1 + len(rows)
+        assert footer.last - footer.above <= min(MOST, len(rows) // 2)
 
 
 @pytest.mark.parametrize("last_row", [2, 50, 99, 101, 1_000])
-@pytest.mark.parametrize("promise", sources_contract.CONTRACT, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("promise", SOURCE_CONTRACT, ids=lambda promise: promise.__name__)
 def test_a_sheet_that_ends_early_keeps_the_promises_of_a_source(promise, last_row: int, orders: Path) -> None:
     promise(lambda: open_source(orders, last_row=last_row))
 
