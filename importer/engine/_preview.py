@@ -105,7 +105,9 @@ class Preview:
     footer: Footer | None = None
 
     @classmethod
-    def of(cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int, footer: Footer | None = None) -> Preview:
+    def of(
+        cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int, footer: Footer | None = None
+    ) -> Preview:
         """Read the first rows of the source."""
         with closing(source.chunks(max(rows, LOOKED_AT))) as chunks:
             chunk = next(chunks, None)
