@@ -17,9 +17,7 @@ from hypothesis import strategies as st
 
 from importer.core._progress import Progress, State
 from importer.listeners import Bar, Panel, auto
-from importer.listeners._line import compose
-from importer.listeners._window import Window
-from importer.listeners._words import rows
+from importer.views import Window, compose, rows
 from importer.views.terminal import width
 
 START = Progress(label="a.xlsx → a", total=28_000_000)

@@ -17,12 +17,10 @@ from importer.app._listing import Listing
 from importer.app._refused import Refused
 from importer.app._watch import Watch
 from importer.checking import Rejects, refused_cells
-from importer.core import Header, Kind, Progress, State
-from importer.listeners import Bar, Panel, word
-from importer.listeners._draw import ASKED, draw
-from importer.listeners._line import compose
-from importer.listeners._window import Window
+from importer.core import CONTROLS, Header, Kind, Progress, State
+from importer.listeners import Bar, Panel
 from importer.store import JobRecord, Jobs
+from importer.views import Window, compose, draw_panel, word
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 HEADER = Header(row=1, labels=("id",))
@@ -115,8 +113,8 @@ def test_a_panel_says_the_state(snapshots: list[Progress]) -> None:
         panel = Panel()
         panel(now)
         raise_for_odd_words(repr(panel))
-        for asked, buttons in product((None, *ASKED), (True, False)):
-            text = words(draw(now, window, buttons=buttons, asked=asked))
+        for asked, buttons in product((None, *CONTROLS), (True, False)):
+            text = words(draw_panel(now, window, buttons=buttons, asked=asked))
             raise_for_odd_words(text)
             assert word(now.state, now.kind) in text
 

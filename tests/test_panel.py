@@ -14,10 +14,9 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from importer.core._progress import Progress, State
+from importer.core import CONTROLS, Progress, State
 from importer.listeners import Panel
-from importer.listeners._draw import ASKED, draw
-from importer.listeners._window import Window
+from importer.views import Window, draw_panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +74,7 @@ class Drawing(HTMLParser):
 def drawing(progress: Progress, **options: Any) -> Drawing:
     window = Window()
     window(progress)
-    return Drawing(draw(progress, window, **options))
+    return Drawing(draw_panel(progress, window, **options))
 
 
 def html_of(panel: Panel) -> Drawing:
@@ -219,7 +218,7 @@ HOSTILE = st.text() | st.sampled_from(["<script>alert(1)</script>", '"><img src=
 
 
 @settings(max_examples=200)
-@given(HOSTILE, HOSTILE, HOSTILE, st.sampled_from(State), st.sampled_from([None, *ASKED]))
+@given(HOSTILE, HOSTILE, HOSTILE, st.sampled_from(State), st.sampled_from([None, *CONTROLS]))
 def test_no_name_key_or_error_becomes_a_tag(label: str, key: str, error: str, state: State, asked: str | None) -> None:
     plain = replace(HALF, state=state, label="a", current_key="a", error="a" * bool(error))
     found = drawing(replace(plain, label=label, current_key=key, error=error), buttons=True, asked=asked)

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 ROOMS = [
     file
-    for room in ("app", "listeners")
+    for room in ("app", "listeners", "views")
     for file in resources.files("importer").joinpath(room).iterdir()
     if file.name.endswith(".py")
 ]
-ROOMS.append(resources.files("importer").joinpath("views/html.py"))
+ROOMS += [
+    resources.files("importer").joinpath(f"{name}.py")
+    for name in ("engine/_report_view", "engine/_preview_view", "store/_record_view")
+]
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 PIECE = re.compile(r"^ [a-z]{2,}|[a-z]{2,} $|^[a-z]{2,}$")
 CODE = re.compile(r"^import |^\nimport |^from dataclasses|^plan = |^im-|=\"")

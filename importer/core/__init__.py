@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importer.core._checkpoint import Checkpoint, Claim
 from importer.core._chunk import CHUNK_ROWS, EXTRA, Chunk, Header, letter
+from importer.core._controls import CONTROLS, Attachable, Control, Controllable
 from importer.core._file_ref import FileRef
 from importer.core._literals import REFUSED_NAME, WHY, IfImported, IfTableExists, OnConflict
 from importer.core._option import Option
@@ -18,15 +19,19 @@ from importer.core._url import located, masked, parsed
 
 __all__ = [
     "CHUNK_ROWS",
+    "CONTROLS",
     "EACH",
     "EXTRA",
     "OPTIONS",
     "READING_OPTIONS",
     "REFUSED_NAME",
     "WHY",
+    "Attachable",
     "Checkpoint",
     "Chunk",
     "Claim",
+    "Control",
+    "Controllable",
     "FileRef",
     "Header",
     "IfImported",

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from importer.checking import Check, Limit, Rejects
-from importer.core import CHUNK_ROWS, Chunk, Options, masked
+from importer.core import CHUNK_ROWS, Attachable, Chunk, Options, masked
 from importer.engine._already_imported import raise_for_live
 from importer.engine._job import Job
 from importer.engine._pipeline import Pipeline
@@ -213,9 +213,8 @@ class Plan(Options):
             listeners=(*self.listeners, *kept),
         )
         for listener in (*self.listeners, *kept):
-            # The buttons of a view act on the job.
-            if (attach := getattr(listener, "attach", None)) is not None:
-                attach(job)
+            if isinstance(listener, Attachable):
+                listener.attach(job)
         return job
 
     def _format(self, column: dy.Column, label: str | None) -> Format:

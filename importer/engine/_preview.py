@@ -1,4 +1,4 @@
-"""A look at a file before anything is done with it."""
+"""The first rows of a file, and what an import would do with each column: `Preview`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
+from importer.engine._preview_view import preview_html, preview_lines, read_as, reason
 from importer.schema import match
-from importer.views import html, terminal
+from importer.views import say, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,26 +27,21 @@ if TYPE_CHECKING:
 __all__ = ["ColumnPreview", "Preview"]
 
 LOOKED_AT = 1_000
-"""Rows by which the number of all rows is estimated."""
-
-SHOWN = 5
-"""Columns without room in a terminal that are named."""
-
-NO_HEADER, LEFT_OUT = "(no header)", "(left out)"
+"""Rows from which the number of all rows is estimated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnPreview:
-    """What will become of one column of the file.
+    """What happens to one column of the file.
 
     Attributes
     ----------
     letter, label
-        Where it stands in the sheet, and its header; None where no header fills the column.
+        Its place in the sheet and its header; None if no header fills the column.
     column, dtype
-        Its name and type in the table; None where it is left out.
+        Its name and type in the table; None if it is left out.
     why
-        How that was found out.
+        Why.
     """
 
     letter: str | None
@@ -69,30 +65,30 @@ class ColumnPreview:
                 label=label,
                 column=None if found is None else found.column,
                 dtype=None if found is None else str(columns[found.column].dtype),
-                why="the schema has no such column" if found is None else whys.get(found.column) or _how(found),
+                why=(found and whys.get(found.column)) or reason(found),
             )
         for found in matches:
             if found.label is None:
                 dtype = str(columns[found.column].dtype)
-                yield cls(letter=None, label=None, column=found.column, dtype=dtype, why="stays empty")
+                yield cls(letter=None, label=None, column=found.column, dtype=dtype, why=say("match.how_none"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """The first rows as they stand in the file, and what will become of every column.
+    """The first rows as they are in the file, and what happens to every column.
 
     Attributes
     ----------
     label
         The file and the sheet.
     rows
-        The first rows as text, their number in the sheet in ``row``.
+        The first rows as text; ``row`` is the row number in the sheet.
     columns
-        One a column of the file, then the columns of the table that no header fills.
+        The columns of the file, then the columns of the table that no header fills.
     read_as
         How the file is read: the row of the header, and the encoding and delimiter of a text file.
     rows_expected
-        About how many rows there are, None where nobody knows.
+        Estimated number of rows; None if unknown.
     footer
         Rows at the end that may be notes or totals.
     """
@@ -124,7 +120,7 @@ class Preview:
             rows=frame,
             columns=tuple(columns),
             rows_expected=None if source.total is None else expected,
-            read_as=_read_as(source),
+            read_as=read_as(source),
             footer=footer,
         )
 
@@ -156,7 +152,7 @@ class Preview:
         return self.footer
 
     def as_dict(self) -> dict[str, Any]:
-        """The preview as plain values, as ``importer preview --json`` prints it."""
+        """The preview as JSON-ready values, as ``importer preview --json`` prints it."""
         fields = ColumnPreview.__slots__
         return {
             "label": self.label,
@@ -169,82 +165,9 @@ class Preview:
 
     def __str__(self) -> str:
         """The preview as text for a terminal."""
-        return "\n".join(self._lines(terminal.columns()))
+        return "\n".join(preview_lines(self, terminal.columns()))
 
     __repr__ = __str__
 
-    def _lines(self, room: int) -> Iterator[str]:
-        yield terminal.printable(f"{self.label}: {_about(self)}")
-        yield from terminal.paragraph(self.read_as, room=room)
-        if self.footer is not None:
-            yield from terminal.paragraph(f"note: {self.footer.note}", room=room)
-        columns = (
-            (column.letter, column.label or NO_HEADER, column.column or LEFT_OUT, column.dtype, column.why)
-            for column in self.columns
-        )
-        yield from ("", *terminal.table(("", "header", "column", "type", "why"), columns, room=room))
-        texts = [[str(row), *("" if cell is None else cell for cell in cells)] for row, *cells in self.rows.iter_rows()]
-        right = {n for n, name in enumerate(self.rows.columns) if n == 0 or name in self._numbers}
-        lines = terminal.table(self.rows.columns, texts, room=room, right=right)
-        yield from ("", *lines)
-        shown = len(terminal.fitted([self.rows.columns, *texts], room=room))
-        if more := self.rows.columns[shown:]:
-            names = ", ".join(more[:SHOWN]) + (", …" if len(more) > SHOWN else "")
-            yield from terminal.paragraph(f"and {len(more):,} more: {names}", room=room)
-
-    @property
-    def _numbers(self) -> set[str]:
-        """Headers of the columns that become numbers, which stand right."""
-        return {
-            column.label
-            for column in self.columns
-            if column.label is not None and (column.dtype or "").startswith(("Int", "UInt", "Float", "Decimal"))
-        }
-
     def _repr_html_(self) -> str:
-        columns = [
-            [column.letter or "", column.label or NO_HEADER, column.column or LEFT_OUT, column.dtype or "", column.why]
-            for column in self.columns
-        ]
-        rows = [["" if cell is None else cell for cell in cells] for cells in self.rows.iter_rows()]
-        first = [("row", ""), *((column.label, column.dtype or LEFT_OUT) for column in self.columns if column.label)]
-        return html.whole(
-            html.title(self.label),
-            html.note("; ".join(filter(None, (_about(self), self.read_as)))),
-            *(() if self.footer is None else (html.note(self.footer.note, "warn"),)),
-            html.table(("", "header", "column", "type", "why"), columns),
-            html.table(first, rows, caption="The first rows, as they stand in the file"),
-        )
-
-
-def _how(found: Match) -> str:
-    """How a header was found for a column, in words."""
-    words = {
-        "given": "as the mapping says",
-        "exact": "by its name",
-        "folded": "by its name",
-        "alias": "by an alias",
-        "likeness": f"by likeness, {found.score:.0f} of 100",
-    }
-    return words[found.how]
-
-
-def _about(preview: Preview) -> str:
-    if preview.rows_expected is None:
-        return f"{preview.rows.height:,} rows shown"
-    count, about = preview.rows_expected, ""
-    if count >= LOOKED_AT:
-        # An estimate has no more than three figures.
-        count, about = round(count, 3 - len(str(count))), "about "
-    rows, columns = "row" if count == 1 else "rows", "column" if len(preview.columns) == 1 else "columns"
-    return f"{about}{count:,} {rows}, {len(preview.columns)} {columns}"
-
-
-def _read_as(source: Source) -> str:
-    """How the file was understood, in words."""
-    dialect = source.book.dialect
-    delimiters = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}
-    text = ""
-    if dialect is not None:
-        text = f"{dialect.encoding} text with {delimiters.get(dialect.delimiter, repr(dialect.delimiter))}, "
-    return f"{text}header in row {source.header.row}" if source.header.row else f"{text}no header"
+        return preview_html(self)

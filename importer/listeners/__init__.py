@@ -1,14 +1,17 @@
-"""Who listens to a job: `Bar`, `Panel`, and `auto`, which picks one; `choice` asks."""
+"""Listeners with a screen: `Bar`, `Panel`, and `auto`, which picks one; `choice` asks a question."""
 
 from __future__ import annotations
 
+from importer.core import CONTROLS as ASKED
 from importer.listeners._auto import auto
 from importer.listeners._bar import Bar
 from importer.listeners._choice import choice
-from importer.listeners._draw import ASKED, MARKS, bar, draw, script, style
 from importer.listeners._panel import Panel
-from importer.listeners._window import Window
-from importer.listeners._words import summary, word
+from importer.views import MARKS, Window, summary, word
+from importer.views import draw_bar as bar
+from importer.views import draw_panel as draw
+from importer.views import morph_script as script
+from importer.views import panel_style as style
 
 __all__ = [
     "ASKED",

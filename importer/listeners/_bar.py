@@ -1,4 +1,4 @@
-"""A line that moves, drawn by tqdm: `Bar`."""
+"""Progress in one line, drawn by tqdm: `Bar`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from importer.core import State
-from importer.listeners._line import compose
-from importer.listeners._window import Window
+from importer.views import Window, compose
 
 if TYPE_CHECKING:
     from importer.core import Progress
@@ -25,28 +24,28 @@ COLOURS: Final = {
 }
 """Colour of the bar, in a terminal and in a notebook."""
 
-PLAIN: Final = str.maketrans({"→": "->", "·": ",", "▕": "|", "▏": "|", "…": "~"})
-"""What stands in where the encoding of the output knows no better."""
+ASCII: Final = str.maketrans({"→": "->", "·": ",", "▕": "|", "▏": "|", "…": "~"})
+"""Replacements for an output encoding without these characters."""
 
 WIDGET_COLUMNS: Final = 92
-"""Characters for which the widget has room, the bar among them."""
+"""Width of the widget in characters, including the bar."""
 
 QUIET_S: Final = 10.0
-"""Seconds at work between two lines where the output is no terminal but a file."""
+"""Running time between two lines if the output is not a terminal, in seconds."""
 
 
 class Bar:
     r"""Progress in one line: text in a terminal, tqdm's widget in a notebook.
 
-    The line opens with the first snapshot and stays, with its final figures, after the last; then the
-    same bar may follow another job.
+    The line opens with the first snapshot and stays, with the final counts, after the last. After that
+    you can use the same bar for another job.
 
     Parameters
     ----------
     file
-        Where the text goes, also in a notebook; None for tqdm's own choice.
+        Output for the text, also in a notebook; None for the choice of tqdm.
     ncols
-        Width of the line in characters; None for that of the terminal.
+        Width of the line in characters; None for the width of the terminal.
 
     Examples
     --------
@@ -68,7 +67,7 @@ class Bar:
         self._window = Window()
 
     def __call__(self, progress: Progress, /) -> None:
-        """Show the snapshot; after the final one the line is let go."""
+        """Show the snapshot; the final one ends the line."""
         if self._bar is None:
             self._window = Window()
         self._window(progress)
@@ -80,24 +79,24 @@ class Bar:
             return
         self._drawn = progress
         if progress.state.is_final:
-            # Closing draws the line once more, and ends it.
+            # close() draws the line once more, then ends it.
             self._bar.close()
             self._bar = None
 
     def _open(self, progress: Progress) -> None:
-        """Make a bar of tqdm's that says the first snapshot."""
+        """Open a bar of tqdm with the first snapshot."""
         import tqdm.auto
         import tqdm.std
 
         kind = tqdm.auto.tqdm if self._file is None else tqdm.std.tqdm
         self._is_widget = any(base.__module__ == "tqdm.notebook" for base in kind.__mro__)
-        # Only a snapshot changes the line, so tqdm's monitor thread would have nothing to do.
+        # Only a snapshot changes the line, so the monitor thread of tqdm has nothing to do.
         quiet = type("tqdm", (kind,), {"monitor_interval": 0})
         settings = self._settings(progress)
         self._bar = quiet(file=self._file, ascii=self._ascii, initial=settings.pop("n"), **settings)
 
     def _redraw(self, progress: Progress) -> None:
-        """Give tqdm the figures of a snapshot."""
+        """Draw a snapshot."""
         settings = self._settings(progress)
         if self._is_widget and settings["total"] != self._bar.total:
             self._bar.reset(total=settings["total"])
@@ -107,14 +106,14 @@ class Bar:
             self._bar.refresh()
 
     def _is_due(self, progress: Progress) -> bool:
-        """Whether to draw: always on a screen, now and then where the text ends up in a file."""
+        """Whether to draw: always on a screen, and every few seconds in a file."""
         last = self._drawn
         if self._is_widget or self._stream.isatty() or last is None or last.state is not progress.state:
             return True
         return progress.elapsed_s - last.elapsed_s >= QUIET_S
 
     def _settings(self, progress: Progress) -> dict[str, Any]:
-        """The snapshot in tqdm's terms: absolute totals, and texts in place of its own."""
+        """The snapshot as attributes of tqdm: absolute totals, and our texts in place of its own."""
         columns = WIDGET_COLUMNS if self._is_widget else self._columns
         line = compose(progress, self._window, columns)
         whole = progress.state is State.SUCCEEDED
@@ -134,7 +133,7 @@ class Bar:
         }
 
     def _colour(self, state: State) -> str | None:
-        """Colour of the bar where the output shows colours."""
+        """Colour of the bar if the output shows colours."""
         terminal, notebook = COLOURS.get(state, (None, None))
         if self._is_widget:
             return notebook
@@ -146,7 +145,7 @@ class Bar:
 
     @property
     def _columns(self) -> int | None:
-        """Width of the terminal; None where there is none."""
+        """Width of the terminal; None if the output is not a terminal."""
         if self._ncols is not None or not self._stream.isatty():
             return self._ncols
         try:
@@ -156,7 +155,7 @@ class Bar:
 
     @property
     def _ascii(self) -> bool:
-        """Whether the output's encoding has no letters for a smooth bar."""
+        """Whether the encoding of the output lacks the characters of a smooth bar."""
         try:
             "█▏→·".encode(self._stream.encoding or "utf-8")
         except UnicodeEncodeError:
@@ -164,9 +163,9 @@ class Bar:
         return False
 
     def _written(self, text: str) -> str:
-        """Text as the output's encoding can write it."""
+        """Text that the encoding of the output can represent."""
         if self._is_widget:
             return text
         encoding = self._stream.encoding or "utf-8"
-        plain = text.replace(" · ", ", ").translate(PLAIN) if self._ascii else text
-        return plain.encode(encoding, "replace").decode(encoding)
+        simple = text.replace(" · ", ", ").translate(ASCII) if self._ascii else text
+        return simple.encode(encoding, "replace").decode(encoding)

@@ -1,47 +1,30 @@
-"""A panel in a notebook that moves while the import runs: `Panel`."""
+"""A panel in a notebook that moves while a job runs: `Panel`."""
 
 from __future__ import annotations
 
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from importer.core import Progress
-from importer.listeners._draw import ASKED, draw, page
-from importer.listeners._line import compose
-from importer.listeners._window import Window
+from importer.core import CONTROLS, Progress
+from importer.views import Window, compose, draw_panel, standalone
 
 if TYPE_CHECKING:
+    from importer.core import Controllable
     from importer.views.html import Html
 
-__all__ = ["Controls", "Panel"]
-
-
-class Controls(Protocol):
-    """What the buttons need of a job; each call returns at once."""
-
-    def pause(self) -> object:
-        """Stop after the chunk at hand, to go on later."""
-        ...
-
-    def resume(self) -> object:
-        """Go on."""
-        ...
-
-    def cancel(self) -> object:
-        """Stop for good."""
-        ...
+__all__ = ["Panel"]
 
 
 class Panel:
-    """Progress as a panel: it opens in the cell that starts the import, and moves from any thread.
+    """Progress as a panel. It opens in the cell that starts the job, and is updated from any thread.
 
-    The first snapshot has to come from the cell's own thread, unless a cell shows the panel already.
-    With the last one the panel becomes plain HTML, which outlives the kernel.
+    The first snapshot has to come from the thread of the cell, unless a cell already shows the panel.
+    With the final snapshot the panel becomes static HTML, which outlives the kernel.
 
     Parameters
     ----------
     job
-        What the buttons pause, resume and cancel; without it there are none.
+        The job that the buttons pause, resume and cancel; without a job the panel has no buttons.
 
     Examples
     --------
@@ -50,7 +33,7 @@ class Panel:
     <Panel: nothing yet>
     """
 
-    def __init__(self, job: Controls | None = None) -> None:
+    def __init__(self, job: Controllable | None = None) -> None:
         self._job = job
         self._lock = RLock()
         self._last: Progress | None = None
@@ -59,14 +42,14 @@ class Panel:
         self._view: Any = None
         self._handle: Any = None
 
-    def attach(self, job: Controls) -> None:
-        """Give the panel the job that its buttons pause, resume and cancel."""
+    def attach(self, job: Controllable, /) -> None:
+        """Take the job that the buttons pause, resume and cancel."""
         with self._lock:
             self._job = job
             self._show()
 
     def __call__(self, progress: Progress, /) -> None:
-        """Show the snapshot, and open the panel where no cell shows it."""
+        """Show the snapshot, and open the panel if no cell shows it."""
         with self._lock:
             if self._is_over:
                 self._view, self._window = None, Window()
@@ -86,26 +69,26 @@ class Panel:
         return self._last is not None and self._last.state.is_final
 
     def _show(self) -> None:
-        """Bring every cell that shows the panel up to date, with one message."""
+        """Update every cell that shows the panel, with one message."""
         if self._view is not None:
             self._view.html = self._drawn()
 
     def _drawn(self) -> Html:
         """The panel as HTML."""
         now = Progress() if self._last is None else self._last
-        return draw(now, self._window, buttons=self._job is not None, asked=self._asked)
+        return draw_panel(now, self._window, buttons=self._job is not None, asked=self._asked)
 
     def _clicked(self, _view: object, message: object, _buffers: object) -> None:
-        """Pass a click on to the job; the job's next snapshot tells whether it obeyed."""
+        """Pass a click on to the job; its next snapshot shows whether it obeyed."""
         ask = message.get("ask") if isinstance(message, dict) else None
         with self._lock:
             job, view = self._job, self._view
-            if job is None or ask not in ASKED or self._is_over:
+            if job is None or ask not in CONTROLS or self._is_over:
                 return
             self._asked = ask
             self._show()
             view.send({"heard": ask})
-        # A job may answer with a snapshot from another thread, so the lock is free again.
+        # The job may send a snapshot from another thread, so the lock must be free again.
         getattr(job, ask)()
 
     def __repr__(self) -> str:
@@ -115,7 +98,7 @@ class Panel:
         return f"<Panel: {line.head}  {line.tail}>"
 
     def _ipython_display_(self) -> None:
-        """Show the panel in the cell that runs; outside of IPython there is none."""
+        """Show the panel in the cell that runs; outside of IPython, do nothing."""
         from IPython.core.getipython import get_ipython
         from IPython.display import DisplayHandle
 
@@ -123,21 +106,21 @@ class Panel:
             bundle = self._repr_mimebundle_()
             if get_ipython() is None:
                 return
-            # All cells share one handle, so that the end reaches each of them.
+            # All cells share one handle, so the final HTML reaches each of them.
             handle = self._handle or DisplayHandle()  # type: ignore[no-untyped-call]
             handle.display(bundle, raw=True)
             self._handle = None if self._is_over else handle
 
     def _repr_mimebundle_(self, **_options: object) -> dict[str, Any]:
-        """The live widget while there is something to come, plain HTML ever after."""
+        """The live widget while the job runs, and static HTML after that."""
         with self._lock:
-            bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": page(self._drawn())}
+            bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": standalone(self._drawn())}
             if not self._is_over:
                 bundle |= self._widget()._repr_mimebundle_()[0]
                 bundle["text/plain"] = repr(self)
             return bundle
 
-    def _widget(self) -> Any:  # noqa: ANN401 - its type would load the screen
+    def _widget(self) -> Any:  # noqa: ANN401 - its type would load anywidget
         """The one widget that all cells show."""
         if self._view is None:
             from importer.listeners._view import View

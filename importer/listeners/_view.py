@@ -7,8 +7,8 @@ from importlib import resources
 import anywidget
 import traitlets
 
-from importer.listeners._draw import script, style
-from importer.views.html import style as common
+from importer.views import morph_script, panel_style, say
+from importer.views.html import style
 
 __all__ = ["View"]
 
@@ -16,6 +16,7 @@ __all__ = ["View"]
 class View(anywidget.AnyWidget):
     """HTML drawn by the kernel; a click on one of its buttons comes back as ``{"ask": ...}``."""
 
-    _esm = script() + resources.files(__package__).joinpath("_panel.js").read_text("utf-8")
-    _css = f"{common()} {style()}"
+    _esm = morph_script() + resources.files(__package__).joinpath("panel.js").read_text("utf-8")
+    _css = f"{style()} {panel_style()}"
     html = traitlets.Unicode().tag(sync=True)
+    busy = traitlets.Unicode(say("app.busy")).tag(sync=True)

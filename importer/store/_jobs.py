@@ -1,4 +1,4 @@
-"""Every import that ever ran: `Jobs`, and what can be asked of one that another process runs."""
+"""The list of all imports: `Jobs`, and functions that control, forget and prune them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from importer.errors import ResumeError, StoreError
 from importer.store._keeper import wait_until_recorded
 from importer.store._open import open_store
 from importer.store._record import NESTED, JobRecord
-from importer.views import html, terminal
+from importer.store._record_view import jobs_html, jobs_text
+from importer.views import terminal
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
 __all__ = ["Jobs", "ask", "forget", "prune"]
-
-SHOWN = ("job", "state", "file", "table", "rows read", "created", "updated", "unchanged", "refused", "took", "begun")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,38 +42,15 @@ class Jobs(Sequence[JobRecord]):
 
     @property
     def frame(self) -> pl.DataFrame:
-        """One row a job, one column for everything that the store keeps."""
+        """One row per job, with everything that the store keeps."""
         rows = [record.as_dict() | {name: getattr(record, name) for name in NESTED} for record in self.records]
         return pl.DataFrame(rows, infer_schema_length=None)
 
     def __repr__(self) -> str:
-        if not self.records:
-            return "no jobs yet"
-        lines = [tuple(_written(cell) for cell in _row(record)) for record in self.records]
-        return "\n".join(terminal.table(SHOWN, lines, room=terminal.columns(), right=set(range(4, 9))))
+        return jobs_text(self.records, terminal.columns())
 
     def _repr_html_(self) -> str:
-        return html.whole(html.table(SHOWN, [_row(record) for record in self.records], caption="Imports, newest first"))
-
-
-def _written(cell: str | int) -> str:
-    return f"{cell:,}" if isinstance(cell, int) else cell
-
-
-def _row(record: JobRecord) -> tuple[str | int, ...]:
-    return (
-        record.short_id,
-        record.state.value,
-        record.name or record.label.partition(" → ")[0],
-        record.table_name,
-        record.rows_read,
-        record.created,
-        record.updated,
-        record.unchanged,
-        record.rejected,
-        html.duration(record.elapsed_s),
-        record.made_at[:19].replace("T", " "),
-    )
+        return jobs_html(self.records)
 
 
 def ask(job_id: str, what: Literal["pause", "resume", "cancel"]) -> JobRecord:

@@ -11,7 +11,7 @@ from importer.checking import Rejects, write_rejects
 from importer.core import Progress, State, Totals, rejects_of
 from importer.errors import Command, Message
 from importer.store._process import is_alive
-from importer.views import html, terminal
+from importer.store._record_view import record_html, record_text
 
 if TYPE_CHECKING:
     import os
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["COLUMNS", "NESTED", "JobRecord"]
-
-MARKS: dict[State, html.Mark] = {
-    State.SUCCEEDED: "good",
-    State.FAILED: "bad",
-    State.INTERRUPTED: "warn",
-    State.CANCELLED: "quiet",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,44 +148,12 @@ class JobRecord(Totals):
 
     def __str__(self) -> str:
         """The record as text for a terminal."""
-        figures = {
-            "state": self.state.value,
-            "file": self.path or self.name,
-            "sheet": self.sheet,
-            "table": f"{self.table_name} in {self.target}",
-            "rows": f"{self.rows_read:,} read: {self.created:,} created, {self.updated:,} updated, "
-            f"{self.unchanged:,} unchanged, {self.rejected:,} refused",
-            "time": f"{html.duration(self.elapsed_s)}, begun {self.made_at[:19].replace('T', ' ')} UTC",
-            "who": f"{self.user_name} on {self.host}, process {self.pid}",
-            "error": self.error,
-            **({"schema": self.schema_code} if self.schema_code and not self._has_code else {}),
-        }
-        lines = [f"  {name:<6} {value}" for name, value in figures.items() if value]
-        code = ["", *(self.schema_code or "").splitlines()] if self._has_code else []
-        return "\n".join(map(terminal.printable, [f"job {self.short_id}  {self.label}", *lines, *code]))
+        return record_text(self)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        figures: dict[str, int | str] = {
-            "rows read": self.rows_read,
-            "created": self.created,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "refused": self.rejected,
-            "took": html.duration(self.elapsed_s),
-        }
-        return html.whole(
-            html.title(f"{self.short_id}  {self.label}", html.badge(self.state.value, MARKS.get(self.state, "busy"))),
-            html.note(f"in {self.target}, by {self.user_name} on {self.host}, begun {self.made_at[:19]} UTC"),
-            html.counts(figures),
-            *([html.note(self.error, "bad")] if self.error else []),
-            *([html.code("the schema", self.schema_code)] if self.schema_code else []),
-        )
-
-    @property
-    def _has_code(self) -> bool:
-        return "\n" in (self.schema_code or "")
+        return record_html(self)
 
 
 COLUMNS = tuple(field.name for field in fields(JobRecord))

@@ -45,8 +45,8 @@ def by_kind(key: str, kind: Kind) -> str:
 
     Examples
     --------
-    >>> by_kind("job.running", "check"), by_kind("job.paused", "check")
-    ('job.running_check', 'job.paused')
+    >>> by_kind("state.running", "check"), by_kind("state.paused", "check")
+    ('state.running_check', 'state.paused')
     """
     section, name = key.split(".")
     of_kind = f"{name}_{kind}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -11,6 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Literal, NewType
 
 from importer.views._catalogue import say
+from importer.views._numbers import duration, number, percent, rate, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,73 +63,6 @@ def escape(value: object) -> Html:
     """
     # A file's name may hold half a character, which no page and no message can.
     return Html(html.escape(str(value).encode("utf-8", "replace").decode()))
-
-
-def number(value: float) -> str:
-    """Whole number with thousands marks.
-
-    Examples
-    --------
-    >>> number(336776)
-    '336,776'
-    """
-    return f"{value:,.0f}"
-
-
-def percent(share: float) -> str:
-    """Share as whole per cent, rounded down: 100% is said of nothing but the whole.
-
-    Examples
-    --------
-    >>> percent(0.64), percent(0.9999), percent(1.0)
-    ('64%', '99%', '100%')
-    """
-    return say("unit.percent", share=math.floor(round(share * 100, 9)))
-
-
-def rate(rows_per_s: float) -> str:
-    """Speed to three figures at most.
-
-    Examples
-    --------
-    >>> rate(41_234.5), rate(3.14159)
-    ('41,200 rows/s', '3.1 rows/s')
-    """
-    if round(rows_per_s, 1) < 10:  # noqa: PLR2004 - below ten a decimal tells something
-        return say("unit.rate", rows=f"{rows_per_s:.1f}")
-    digits = 2 - math.floor(math.log10(rows_per_s))
-    return say("unit.rate", rows=number(round(rows_per_s, digits)))
-
-
-def duration(seconds: float) -> str:
-    """Time in its two largest units.
-
-    Examples
-    --------
-    >>> duration(4.71), duration(12.4), duration(65), duration(7_500)
-    ('4.7 s', '12 s', '1 min 05 s', '2 h 05 min')
-    """
-    if round(seconds, 1) < 10:  # noqa: PLR2004 - below ten a decimal tells something
-        return say("unit.s", s=f"{seconds:.1f}".removesuffix(".0"))
-    minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return say("unit.s", s=rest)
-    hours, left = divmod(minutes, 60)
-    return say("unit.h", h=hours, min=f"{left:02}") if hours else say("unit.min", min=minutes, s=f"{rest:02}")
-
-
-def size(octets: int) -> str:
-    """Size of a file in decimal units.
-
-    Examples
-    --------
-    >>> size(512), size(28_040_000)
-    ('512 B', '28.0 MB')
-    """
-    if octets < 1000:  # noqa: PLR2004 - a kilobyte
-        return say("unit.b", size=octets)
-    power = min(math.floor(math.log10(octets) / 3 + 1e-12), 4)
-    return say(f"unit.{'kmgt'[power - 1]}b", size=f"{octets / 1000**power:.1f}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What a view says of a job, in words: the same ones in a terminal and in a notebook."""
+"""What a view says about a job, in words: the same in a terminal and in a notebook."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.core import State
-from importer.views import by_kind, say
-from importer.views.html import duration, rate
+from importer.views._catalogue import by_kind, say
+from importer.views._numbers import duration, rate, rounded
 
 if TYPE_CHECKING:
     from importer.core import Kind, Progress
-    from importer.listeners._window import Window
+    from importer.views._window import Window
 
-__all__ = ["left", "rows", "speed", "summary", "took", "word"]
+__all__ = ["elapsed", "remaining", "rows", "speed", "summary", "word"]
 
 
 def word(state: State, kind: Kind = "import") -> str:
@@ -25,11 +25,11 @@ def word(state: State, kind: Kind = "import") -> str:
     >>> word(State.RUNNING), word(State.RUNNING, "check")
     ('importing', 'checking')
     """
-    return say(by_kind(f"job.{state.value}", kind))
+    return say(by_kind(f"state.{state.value}", kind))
 
 
 def summary(progress: Progress) -> str:
-    """Where a job stands, in a few words.
+    """State of a job and what it has done so far, in a few words.
 
     Examples
     --------
@@ -39,16 +39,17 @@ def summary(progress: Progress) -> str:
     """
     said = word(progress.state, progress.kind)
     if progress.state is State.SUCCEEDED:
-        return say("job.within", done=f"{said}: {rows(progress)}", time=took(progress))
+        return say("job.within", done=f"{said}: {rows(progress)}", time=elapsed(progress))
     if not progress.rows_read:
         return say("job.before", word=said) if progress.state.is_final else said
-    if progress.state is State.RUNNING:
-        return say("job.until_now", rows=rows(replace(progress, total=None)))
-    return say("job.after", word=said, rows=rows(replace(progress, total=None)))
+    done = rows(replace(progress, total=None))
+    return (
+        say("job.rows_so_far", rows=done) if progress.state is State.RUNNING else say("job.after", word=said, rows=done)
+    )
 
 
 def rows(progress: Progress, *, about: str | None = None) -> str:
-    """Rows done, of those expected while there is more to come.
+    """Rows done, and the number expected while the job is not over.
 
     Examples
     --------
@@ -64,17 +65,17 @@ def rows(progress: Progress, *, about: str | None = None) -> str:
     if progress.unit == "rows":
         about = ""
     else:
-        expected, about = _rounded(expected), say("look.about") if about is None else about
+        expected, about = rounded(expected), say("look.about") if about is None else about
     return say("job.of", rows=progress.rows_read, about=about, n=max(expected, progress.rows_read))
 
 
 def speed(window: Window) -> str | None:
-    """Rows a second of late; None where nobody knows."""
+    """Rows a second over the last few seconds; None while unknown."""
     return None if window.rows_per_s is None else rate(window.rows_per_s)
 
 
-def left(window: Window) -> str | None:
-    """Time left in whole seconds; None where nobody knows."""
+def remaining(window: Window) -> str | None:
+    """Time left in whole seconds; None while unknown."""
     if window.remaining_s is None:
         return None
     if not window.remaining_s:
@@ -82,12 +83,7 @@ def left(window: Window) -> str | None:
     return say("job.left", time=duration(math.ceil(window.remaining_s)))
 
 
-def took(progress: Progress) -> str:
-    """Time at work so far; in whole seconds while it still runs."""
+def elapsed(progress: Progress) -> str:
+    """Running time so far; in whole seconds until the job ends."""
     seconds = progress.elapsed_s
     return duration(seconds if progress.state.is_final else math.floor(seconds))
-
-
-def _rounded(count: int) -> int:
-    """Count to three figures: an estimate has no more."""
-    return round(count, min(0, 3 - len(str(count))))

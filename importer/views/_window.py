@@ -1,4 +1,4 @@
-"""The speed of a job over its last few seconds: `Window`."""
+"""Speed and time left of a job, from its last few seconds: `Window`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ __all__ = ["Window"]
 
 
 class Window:
-    """Speed and time left, judged by the last few seconds at work.
+    """Speed and time left, estimated from the last few seconds of running time.
 
-    The time is the snapshots' own ``elapsed_s``, so a pause takes no part in it. A final snapshot is
-    judged as a whole, from the start to the end.
+    Time is the ``elapsed_s`` of the snapshots, so pauses do not count. After the final snapshot the
+    speed is the average of the whole job.
 
     Parameters
     ----------
     seconds
-        How far to look back, in seconds at work.
+        Length of the window, in seconds of running time.
 
     Examples
     --------
@@ -37,7 +37,7 @@ class Window:
         self._seen: deque[Progress] = deque()
 
     def __call__(self, progress: Progress, /) -> None:
-        """Take note of the next snapshot."""
+        """Add the next snapshot."""
         seen = self._seen
         if seen and progress.elapsed_s < seen[-1].elapsed_s:
             seen.clear()
@@ -49,7 +49,7 @@ class Window:
 
     @property
     def rows_per_s(self) -> float | None:
-        """Rows a second; None until two moments are known."""
+        """Rows a second; None before the second snapshot."""
         if self._seen and self._seen[-1].state.is_final:
             return self._seen[-1].rows_per_s
         took_s = self._took_s
@@ -57,7 +57,7 @@ class Window:
 
     @property
     def remaining_s(self) -> float | None:
-        """Seconds of work left at this speed; None where that cannot be told."""
+        """Seconds left at this speed; None while unknown."""
         took_s = self._took_s
         if not took_s:
             return None
@@ -69,5 +69,5 @@ class Window:
 
     @property
     def _took_s(self) -> float:
-        """Seconds at work from one end of the window to the other."""
+        """Running time from the first to the last snapshot of the window, in seconds."""
         return self._seen[-1].elapsed_s - self._seen[0].elapsed_s if self._seen else 0.0

@@ -1,5 +1,3 @@
-const BUSY = "The kernel is busy with a cell and hears this when the cell ends; the toolbar's ■ ends it now.";
-
 function render({ model, el }) {
   el.classList.add("importer");
   let waiting = null;
@@ -7,7 +5,7 @@ function render({ model, el }) {
   const draw = () => {
     const drawn = el.cloneNode(false);
     drawn.innerHTML = model.get("html");
-    if (waiting?.late) drawn.querySelector(".im-key")?.replaceChildren(BUSY);
+    if (waiting?.late) drawn.querySelector(".im-key")?.replaceChildren(model.get("busy"));
     morph(el, drawn);
   };
   const heard = () => {

@@ -1,0 +1,128 @@
+"""One snapshot of a job as HTML: `draw_panel`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from importer.core import State
+from importer.views._catalogue import say
+from importer.views._figures import MARKS, figures
+from importer.views._job import elapsed, remaining, rows, speed, word
+from importer.views._numbers import percent
+from importer.views.html import Html, badge, counts, escape, note, title, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from importer.core import Control, Progress
+    from importer.views._window import Window
+    from importer.views.html import Mark
+
+__all__ = ["draw_bar", "draw_panel", "morph_script", "panel_style", "standalone"]
+
+
+@cache
+def panel_style() -> str:
+    """Style sheet of the panel, in addition to the common one."""
+    text = resources.files(__package__).joinpath("panel.css").read_text("utf-8")
+    return " ".join(text.split())
+
+
+@cache
+def morph_script() -> str:
+    """JavaScript function ``morph``, which changes a page into a new drawing of it."""
+    return resources.files(__package__).joinpath("morph.js").read_text("utf-8")
+
+
+def standalone(drawn: Html) -> Html:
+    """Drawing with its own styles: it stays readable when the kernel is gone."""
+    return whole(Html(f"<style>{panel_style()}</style>"), drawn)
+
+
+def draw_panel(progress: Progress, window: Window, *, buttons: bool = False, asked: str | None = None) -> Html:
+    """Everything that a snapshot says, escaped.
+
+    Parameters
+    ----------
+    buttons
+        Whether the job can be paused, resumed and cancelled from here.
+    asked
+        The control that was used last, one of `CONTROLS`, until the job obeys.
+    """
+    state, mark = progress.state, MARKS[progress.state]
+    said = word(state, progress.kind)
+    shown = figures(progress)[1:]  # The line under the bar has the rows read.
+    parts = [
+        title(progress.label, badge(say(f"job.{asked}_asked") if asked else said, mark)),
+        draw_bar(progress, mark),
+        _under(progress, window),
+        counts({figure.label: figure.count for figure in shown}, {figure.label: figure.mark for figure in shown}),
+        note(progress.error, "warn" if mark == "warn" else "bad") if progress.error else Html(""),
+        _foot(progress, _controls(state) if buttons else (), asked),
+        _spoken(progress, said),
+    ]
+    return Html(f'<div class="im-panel" role="group" aria-label="{escape(progress.label)}">{"".join(parts)}</div>')
+
+
+def draw_bar(progress: Progress, mark: Mark, *, label: str | None = None) -> Html:
+    """The bar, for eyes and for screen readers."""
+    share = progress.fraction
+    if share is None:
+        now, wide, kind = "", "100", " im-unknown" if progress.state is State.RUNNING else " im-empty"
+    else:
+        now, wide, kind = f' aria-valuenow="{share * 100:.0f}"', f"{share * 100:.2f}", ""
+    said = rows(progress) if share is None else f"{percent(share)}, {rows(progress)}"
+    name = say("job.progress") if label is None else label
+    return Html(
+        f'<div class="im-track{kind}" role="progressbar" aria-label="{escape(name)}" aria-valuemin="0" '
+        f'aria-valuemax="100"{now} aria-valuetext="{escape(said)}">'
+        f'<div class="im-fill im-{mark}" style="width: {wide}%"></div></div>'
+    )
+
+
+def _under(progress: Progress, window: Window) -> Html:
+    """The line under the bar: how much, how fast, how long."""
+    share = "" if progress.fraction is None else f"<b>{percent(progress.fraction)}</b>"
+    if progress.state is State.PENDING:
+        done, pace = "", []
+    elif progress.state.is_final:
+        done, pace = say("job.within", done=rows(progress), time=elapsed(progress)), [speed(window)]
+    else:
+        done = rows(progress) if progress.rows_read else say("job.first")
+        pace = [speed(window), remaining(window)] if progress.state is State.RUNNING and progress.rows_read else []
+        pace.append(say("job.so_far", time=elapsed(progress)))
+    said = " · ".join(text for text in pace if text)
+    return Html(f'<div class="im-line">{share}<span>{escape(done)}</span><span>{escape(said)}</span></div>')
+
+
+def _controls(state: State) -> tuple[Control, ...]:
+    """Controls of a job in this state."""
+    if state.is_final:
+        return ()
+    return ("resume", "cancel") if state is State.PAUSED else ("pause", "cancel")
+
+
+def _foot(progress: Progress, controls: Iterable[Control], asked: str | None) -> Html:
+    """The last key and the buttons."""
+    key = None if progress.state is State.SUCCEEDED else progress.current_key
+    said = "" if key is None else f"{escape(say('job.key'))} <span>{escape(key)}</span>"
+    keys = "".join(
+        f'<button type="button" data-ask="{escape(control)}"{" disabled" if asked in (control, "cancel") else ""}>'
+        f"{escape(say(f'job.{control}'))}</button>"
+        for control in controls
+    )
+    if not said and not keys:
+        return Html("")
+    return Html(f'<div class="im-foot"><span class="im-key">{said}</span><span class="im-keys">{keys}</span></div>')
+
+
+def _spoken(progress: Progress, text: str) -> Html:
+    """What a screen reader reads aloud: each state, and each tenth of the way."""
+    if progress.state.is_final:
+        rejected = next(figure for figure in figures(progress) if figure.name == "rejected")
+        text = f"{text}, {rows(progress)}, {rejected}"
+    elif progress.fraction is not None:
+        text = f"{text}, {percent(int(progress.fraction * 10) / 10)}"
+    return Html(f'<div class="im-spoken" role="status" aria-live="polite">{escape(text)}</div>')
