@@ -117,13 +117,13 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 
 def test_options_that_mean_nothing_for_the_format_are_refused(write, book):
     frame = pl.DataFrame({"a": [1]})
-    with pytest.raises(SourceError, match="sheet='Q3' means nothing for a text file; leave it away"):
+    with pytest.raises(SourceError, match="the sheet 'Q3' means nothing for a text file; leave it out"):
         open_source(write("a.csv", CSV), sheet="Q3")
-    with pytest.raises(SourceError, match="delimiter=';' means nothing for a workbook"):
+    with pytest.raises(SourceError, match="the delimiter ';' means nothing for a workbook"):
         open_source(book, delimiter=";")
-    with pytest.raises(SourceError, match="header_row=3 means nothing for a frame"):
+    with pytest.raises(SourceError, match="the header row 3 means nothing for a frame"):
         open_source(frame, header_row=3)
-    with pytest.raises(SourceError, match="sheet=1 means nothing for a source that is open"):
+    with pytest.raises(SourceError, match="the sheet 1 means nothing for a source that is open"):
         open_source(open_source(frame), sheet=1)
 
 

@@ -588,7 +588,7 @@ def test_a_missing_part_is_named(tmp_path, name):
     contents = parts('<row r="1"><c r="A1"><v>1</v></c></row>')
     del contents[name]
     with pytest.raises(
-        SourceError, match="no Excel workbook" if name == "xl/workbook.xml" else f"lacks its part '{name}'"
+        SourceError, match="not an Excel workbook" if name == "xl/workbook.xml" else f"lacks its part '{name}'"
     ):
         XlsxSource(write(tmp_path / "made.xlsx", contents))
 

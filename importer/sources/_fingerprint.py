@@ -50,7 +50,10 @@ class Fingerprint:
                 digest = hashlib.file_digest(opened, "sha256").hexdigest()
         except OSError as exc:
             raise SourceError(
-                f"{file.name!r} cannot be read: {exc.strerror}. Put it back, then resume the job"
+                f"{file.name!r} cannot be read: {exc.strerror}",
+                code="file-unreadable",
+                facts={"file": file.name, "error": exc.strerror},
+                fixes=["put it back, then resume the job"],
             ) from exc
         return cls(file=file, content=file.content(digest), stamp=stamp)
 
@@ -66,7 +69,10 @@ class Fingerprint:
             is_same = _stamp(self.file.path) == self.stamp
         except FileNotFoundError as exc:
             raise SourceError(
-                f"{self.file.name!r} was moved or deleted while it was imported. Put it back, then resume the job"
+                f"{self.file.name!r} was moved or deleted while it was imported",
+                code="file-not-found",
+                facts={"file": self.file.name},
+                fixes=["put it back, then resume the job"],
             ) from exc
         if not is_same:
             raise SourceError(

@@ -56,7 +56,12 @@ class FrameSource:
         self.label = label
         schema = frame.collect_schema()
         if not schema:
-            raise SourceError(f"{label!r} has no columns; give a frame with some")
+            raise SourceError(
+                f"{label!r} has no columns",
+                code="columns-missing",
+                facts={"file": label},
+                fixes=["give a frame with some"],
+            )
         self._texts = [_as_text(at, name, dtype).alias(str(at)) for at, (name, dtype) in enumerate(schema.items())]
         labels = tuple(name or f"column_{letter(at)}" for at, name in enumerate(schema.names()))
         self._header = Header(row=_FIRST_ROW - 1, labels=labels)
@@ -110,14 +115,24 @@ class FrameSource:
             # polars calls this unstable; it is nowhere else.
             yield from self._frame.collect_batches(chunk_size=BLOCK, maintain_order=True)
         except (pl.exceptions.PolarsError, OSError) as exc:
-            raise SourceError(f"{self.label!r} cannot be collected: {exc}; mend the lazy frame") from exc
+            raise SourceError(
+                f"{self.label!r} cannot be collected: {exc}",
+                code="frame-unreadable",
+                facts={"file": self.label},
+                fixes=["correct the lazy frame"],
+            ) from exc
 
 
 def _as_text(at: int, name: str, dtype: pl.DataType) -> pl.Expr:
     """The values of the column at this position as the shortest text that loses nothing."""
     column = pl.col(str(at))
     if dtype.is_nested() or isinstance(dtype, (pl.Object, pl.Binary, pl.Unknown)):
-        raise SourceError(f"column {name!r} holds {dtype}, which is no cell of a table; unnest, explode or cast it")
+        raise SourceError(
+            f"the column {name!r} holds {dtype}, which does not fit into a cell",
+            code="column-type-unusable",
+            facts={"column": name, "type": str(dtype)},
+            fixes=["unnest, explode or cast it"],
+        )
     if dtype.is_float():
         return column.cast(pl.String).str.strip_suffix(".0")
     if dtype == pl.Boolean:

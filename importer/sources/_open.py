@@ -83,7 +83,12 @@ def open_source(file: File, **options: Unpack[Opening]) -> Source:
     if not isinstance(file, (str, os.PathLike)):
         if not hasattr(file, "chunks"):
             kind = f"{type(file).__module__}.{type(file).__qualname__}"
-            raise SourceError(f"{kind} cannot be read; give a path, a polars frame or a source")
+            raise SourceError(
+                f"{kind} cannot be read",
+                code="source-unknown",
+                facts={"type": kind},
+                fixes=["give a path, a polars frame or a source"],
+            )
         _refuse(options, "a source that is open")
         # A source of your own need not say what it is made from.
         return file if hasattr(file, "book") else DerivedSource(file, book=Book())
@@ -119,7 +124,12 @@ def _whole(path: Path, options: Opening) -> Source:
 def _refuse(options: Mapping[str, object], what: str) -> None:
     for name, value in options.items():
         if value is not None:
-            raise SourceError(f"{name}={value!r} means nothing for {what}; leave it away")
+            raise SourceError(
+                f"the {name.replace('_', ' ')} {value!r} means nothing for {what}",
+                code="option-unused",
+                facts={"option": name, "value": value},
+                fixes=["leave it out"],
+            )
 
 
 def _is_workbook(path: Path) -> bool:
@@ -134,14 +144,28 @@ def _is_workbook(path: Path) -> bool:
         with reading(path), zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile as exc:
-        msg = f"{path.name!r} begins like a workbook but is damaged or cut short ({exc}); copy or download it again"
-        raise SourceError(msg) from exc
+        raise SourceError(
+            f"{path.name!r} begins like a workbook but is damaged or cut short ({exc})",
+            code="file-damaged",
+            facts={"file": path.name},
+            fixes=["copy or download it again"],
+        ) from exc
     if any(name == "[Content_Types].xml" or name.lower().startswith("xl/") for name in names):
         return True
     if "content.xml" in names:
-        raise SourceError(f"{path.name!r} is an OpenDocument file; save it as .xlsx or .csv")
+        raise SourceError(
+            f"{path.name!r} is an OpenDocument file",
+            code="file-kind-unsupported",
+            facts={"file": path.name},
+            fixes=["save it as .xlsx or .csv"],
+        )
     held = ", ".join(map(repr, names[:3])) + (", …" if names[3:] else "")
-    raise SourceError(f"{path.name!r} is a zip archive of {held or 'nothing'}; unpack it and give the file in it")
+    raise SourceError(
+        f"{path.name!r} is a zip archive of {held or 'nothing'}",
+        code="file-kind-unsupported",
+        facts={"file": path.name, "holds": names[:3]},
+        fixes=["unpack it and give the file in it"],
+    )
 
 
 def _ole2_error(path: Path) -> SourceError:
@@ -149,5 +173,15 @@ def _ole2_error(path: Path) -> SourceError:
     with reading(path), path.open("rb") as file:
         encrypted = "EncryptedPackage".encode("utf-16-le") in file.read(1 << 26)
     if encrypted:
-        return SourceError(f"{path.name!r} is encrypted; open it, take the password off and save it again")
-    return SourceError(f"{path.name!r} is an old Excel workbook (.xls); open it and save it as .xlsx")
+        return SourceError(
+            f"{path.name!r} is encrypted",
+            code="file-encrypted",
+            facts={"file": path.name},
+            fixes=["open it, take the password off and save it again"],
+        )
+    return SourceError(
+        f"{path.name!r} is an old Excel workbook (.xls)",
+        code="file-kind-unsupported",
+        facts={"file": path.name},
+        fixes=["open it and save it as .xlsx"],
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.errors import SourceError, choices
+from importer.errors import Fix, SourceError, choices
 from importer.sources._derived import DerivedSource
 
 if TYPE_CHECKING:
@@ -46,7 +46,12 @@ def patched(source: Source, corrections: Mapping[tuple[int, str], str | None]) -
     for (row, label), text in corrections.items():
         if label not in source.header.labels:
             known = choices(label, source.header.labels)
-            raise SourceError(f"a correction of row {row} names the header {label!r}, which is not there: {known}")
+            raise SourceError(
+                f"a correction of row {row} names the header {label!r}, which is not there: {known}",
+                code="header-not-found",
+                facts={"row": row, "header": label, "headers": list(source.header.labels)},
+                fixes=[Fix("corrections", ..., "with a header of the file")],
+            )
         by_label.setdefault(label, {})[row] = text
     return DerivedSource(source, lambda chunk: _patched(chunk, by_label))
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.errors import SourceError
+from importer.errors import Fix, SourceError
 from importer.sources.csv._bytes import raw_samples
 from importer.sources.csv._encoding import find_encoding
 from importer.sources.csv._exact import complete_records
@@ -55,19 +55,34 @@ def find_dialect(path: Path, delimiter: str | None, encoding: str | None, quote:
     """
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"'):
         raise SourceError(
-            f"delimiter={delimiter!r} is not one character that may stand between fields; give ',' or ';'"
+            f"the delimiter {delimiter!r} is not a character that can stand between fields",
+            code="option-invalid",
+            facts={"option": "delimiter", "value": delimiter},
+            fixes=[Fix("delimiter", ","), Fix("delimiter", ";")],
         )
     if quote is not None and (len(quote) > 1 or quote in ("\r", "\n", delimiter)):
-        raise SourceError(f"quote={quote!r} is neither one character nor empty; give '\"', or '' for none")
+        raise SourceError(
+            f"the quote {quote!r} is neither a character nor empty",
+            code="option-invalid",
+            facts={"option": "quote", "value": quote},
+            fixes=[Fix("quote", '"'), Fix("quote", "", "for none")],
+        )
     samples = raw_samples(path, SAMPLE, others=8 if encoding is None else 0)
     if not samples[0]:
-        raise SourceError(f"{path.name!r} is empty (0 bytes); export it again")
+        raise SourceError(
+            f"{path.name!r} is empty (0 bytes)", code="file-empty", facts={"file": path.name}, fixes=["export it again"]
+        )
     refuse_foreign(samples[0], path.name)
     encoding = encoding or find_encoding(samples, path.name)
     try:
         text = samples[0].decode(encoding, errors="replace").removeprefix("\ufeff")
     except LookupError as exc:
-        raise SourceError(f"encoding={encoding!r} is unknown; give a name such as 'utf-8' or 'cp1252'") from exc
+        raise SourceError(
+            f"the encoding {encoding!r} is unknown",
+            code="option-invalid",
+            facts={"option": "encoding", "value": encoding},
+            fixes=[Fix("encoding", "utf-8"), Fix("encoding", "cp1252")],
+        ) from exc
     refuse_binary(text, samples[0], path.name)
     if delimiter is None or quote is None:
         found = _delimiter_and_quote(text)

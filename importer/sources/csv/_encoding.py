@@ -73,8 +73,12 @@ def _with_nulls(head: bytes, name: str) -> str:
     }
     encoding = wide.get((zeros[0], zeros[1], zeros[2], zeros[3]))
     if encoding is None and head.count(0) > len(head) // 10:
-        msg = f"{name!r} is not text: it begins with {head[:8]!r}; open it where it was made and save it as .csv"
-        raise SourceError(msg)
+        raise SourceError(
+            f"{name!r} is not text: it begins with {head[:8]!r}",
+            code="file-kind-unsupported",
+            facts={"file": name},
+            fixes=["open it where it was made and save it as .csv"],
+        )
     return encoding or "utf-8"
 
 

@@ -54,15 +54,34 @@ def reading(path: Path) -> Iterator[None]:
     except FileNotFoundError as exc:
         names = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
         near = get_close_matches(path.name, names, n=1)
-        fix = f"did you mean {near[0]!r}?" if near else "check the name and the folder"
-        raise SourceError(f"no file {path.name!r} in {str(path.parent)!r}; {fix}") from exc
+        raise SourceError(
+            f"no file {path.name!r} in {str(path.parent)!r}",
+            code="file-not-found",
+            facts={"file": path.name, "folder": str(path.parent), "near": near},
+            fixes=[f"did you mean {near[0]!r}?" if near else "check the name and the folder"],
+        ) from exc
     except IsADirectoryError as exc:
-        raise SourceError(f"{path.name!r} is a folder; name the file in it") from exc
+        raise SourceError(
+            f"{path.name!r} is a folder",
+            code="file-is-folder",
+            facts={"file": path.name},
+            fixes=["name the file in it"],
+        ) from exc
     except (EOFError, zlib.error) as exc:
-        raise SourceError(f"{path.name!r} is damaged or cut short ({exc}); copy or download it again") from exc
+        raise SourceError(
+            f"{path.name!r} is damaged or cut short ({exc})",
+            code="file-damaged",
+            facts={"file": path.name},
+            fixes=["copy or download it again"],
+        ) from exc
     except OSError as exc:
         why = exc.strerror or exc
-        raise SourceError(f"{path.name!r} cannot be read: {why}; check the file and its permissions") from exc
+        raise SourceError(
+            f"{path.name!r} cannot be read: {why}",
+            code="file-unreadable",
+            facts={"file": path.name, "error": str(why)},
+            fixes=["check the file and its permissions"],
+        ) from exc
 
 
 def first_bytes(path: Path, size: int = 512) -> bytes:
@@ -93,11 +112,18 @@ def refuse_foreign(head: bytes, name: str) -> None:
     """
     for magic, what, fix in _MAGIC:
         if head.startswith(magic):
-            raise SourceError(f"{name!r} is {what}; {fix}")
+            raise SourceError(
+                f"{name!r} is {what}", code="file-kind-unsupported", facts={"file": name, "kind": what}, fixes=[fix]
+            )
     markup = head.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").lstrip().lower()
     for beginnings, what in _MARKUP:
         if markup.startswith(beginnings):
-            raise SourceError(f"{name!r} is {what}, whatever its name says; {_EXPORT}")
+            raise SourceError(
+                f"{name!r} is {what}, although its name says otherwise",
+                code="file-kind-unsupported",
+                facts={"file": name, "kind": what},
+                fixes=[_EXPORT],
+            )
 
 
 def refuse_binary(text: str, head: bytes, name: str) -> None:
@@ -109,4 +135,9 @@ def refuse_binary(text: str, head: bytes, name: str) -> None:
         Says what it begins with.
     """
     if len(text) - len(text.translate(_CONTROL)) > len(text) // 50:
-        raise SourceError(f"{name!r} is not text: it begins with {head[:8]!r}; {_EXPORT}")
+        raise SourceError(
+            f"{name!r} is not text: it begins with {head[:8]!r}",
+            code="file-kind-unsupported",
+            facts={"file": name},
+            fixes=[_EXPORT],
+        )

@@ -132,7 +132,12 @@ class CsvSource:
             if height == LOOKED_AT:
                 break
         if not height:
-            raise SourceError(f"{self.label!r} has no cells, only blank lines; export it again")
+            raise SourceError(
+                f"{self.label!r} has no cells, only blank lines",
+                code="file-empty",
+                facts={"file": self.label},
+                fixes=["export it again"],
+            )
         rows = pl.concat(parts, how="diagonal")
         header = find_header(rows.drop("row"), rows["row"].cast(pl.Int64), header_row)
         if header.row == rows["row"][-1] and height < LOOKED_AT:

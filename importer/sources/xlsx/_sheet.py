@@ -127,7 +127,12 @@ class SheetXml:
                     exact = None
             else:
                 if parsed.first <= row:
-                    raise SourceError(f"{self.where} contradicts itself: row {parsed.first} comes after row {row}")
+                    raise SourceError(
+                        f"{self.where} contradicts itself: row {parsed.first} comes after row {row}",
+                        code="file-damaged",
+                        facts={"part": self.where, "row": row},
+                        fixes=["open the file in a spreadsheet program, which may repair it, and save it again"],
+                    )
                 row = parsed.last
             completed = block.completed
             yield from ((grid, completed) for grid in parsed.grids)

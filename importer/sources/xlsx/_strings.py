@@ -94,8 +94,10 @@ class SharedStrings:
 
 def _too_large(where: str) -> SourceError:
     return SourceError(
-        f"{where} are larger than {STRINGS_BYTES >> 30} GiB or more than {STRINGS >> 20} million; split the workbook "
-        "if they are meant, or do not trust the file"
+        f"{where} are larger than {STRINGS_BYTES >> 30} GiB or more than {STRINGS >> 20} million",
+        code="file-suspicious",
+        facts={"part": where},
+        fixes=["split the workbook if they are meant", "do not trust the file"],
     )
 
 

@@ -46,7 +46,8 @@ _FAULTS = (
     RuntimeError,
     ValueError,
 )
-_AGAIN = "copy or download the file again, or open it in a spreadsheet program and save it as .xlsx"
+_AGAIN = ("copy or download the file again", "open it in a spreadsheet program and save it as .xlsx")
+_IF_TRUSTED = "open it in a spreadsheet program and save it again, if you trust the file"
 
 
 class Stream:
@@ -120,7 +121,12 @@ class Archive:
         try:
             self._file = path.open("rb")
         except OSError as exc:
-            raise SourceError(f"cannot open {str(path)!r}: {exc.strerror}; check the path") from exc
+            raise SourceError(
+                f"cannot open {str(path)!r}: {exc.strerror}",
+                code="file-unreadable",
+                facts={"file": path.name, "error": exc.strerror},
+                fixes=["check the path"],
+            ) from exc
         try:
             with self.guarded("the list of its parts"):
                 self._check()
@@ -154,8 +160,10 @@ class Archive:
             data = stream.read(PART_BYTES + 1)
         if len(data) > PART_BYTES:
             raise SourceError(
-                f"{part!r} in {self.name!r} inflates to more than {PART_BYTES >> 20} MB, which no workbook needs; "
-                "if you trust the file, open it in a spreadsheet program and save it again"
+                f"{part!r} in {self.name!r} inflates to more than {PART_BYTES >> 20} MB, which no workbook needs",
+                code="file-suspicious",
+                facts={"file": self.name, "part": part},
+                fixes=[_IF_TRUSTED],
             )
         return data
 
@@ -163,7 +171,12 @@ class Archive:
         """A part, to be read piecemeal, and closed."""
         info = self._info(part)
         if info.flag_bits & 1:
-            raise SourceError(f"{part!r} in {self.name!r} is encrypted; save the workbook without a password")
+            raise SourceError(
+                f"{part!r} in {self.name!r} is encrypted",
+                code="file-encrypted",
+                facts={"file": self.name, "part": part},
+                fixes=["save the workbook without a password"],
+            )
         with self.guarded(part):
             is_deflated = info.compress_type == zipfile.ZIP_DEFLATED
             return Stream(_Inflated(self._zip, info) if is_deflated else self._zip.open(info), self, part)
@@ -174,29 +187,49 @@ class Archive:
         try:
             yield
         except _FAULTS as exc:
-            raise SourceError(f"{self.name!r} is damaged at {part!r} ({exc}); {_AGAIN}") from exc
+            raise SourceError(
+                f"{self.name!r} is damaged at {part!r} ({exc})",
+                code="file-damaged",
+                facts={"file": self.name, "part": part},
+                fixes=_AGAIN,
+            ) from exc
 
     def _info(self, part: str) -> zipfile.ZipInfo:
         try:
             return self._parts[_canonical(part)]
         except KeyError:
-            raise SourceError(f"{self.name!r} lacks its part {part!r}; {_AGAIN}") from None
+            raise SourceError(
+                f"{self.name!r} lacks its part {part!r}",
+                code="file-damaged",
+                facts={"file": self.name, "part": part},
+                fixes=_AGAIN,
+            ) from None
 
     def _check(self) -> None:
         """Refuse what is no zip archive, or one whose list of parts would fill the memory."""
         start = self._file.read(8)
         if start == _OLE:
             kind = "protected by a password" if self._is_encrypted() else "an old .xls workbook or another OLE file"
-            raise SourceError(f"{self.name!r} is {kind}; open it in a spreadsheet program and save it as a plain .xlsx")
+            raise SourceError(
+                f"{self.name!r} is {kind}",
+                code="file-kind-unsupported",
+                facts={"file": self.name, "kind": kind},
+                fixes=["open it in a spreadsheet program and save it as .xlsx without a password"],
+            )
         if start[:2] != b"PK":
             raise SourceError(
-                f"{self.name!r} is no workbook: it begins with {start!r}; save it as .xlsx, or read it as CSV"
+                f"{self.name!r} is not a workbook: it begins with {start!r}",
+                code="file-kind-unsupported",
+                facts={"file": self.name},
+                fixes=["save it as .xlsx", "read it as CSV"],
             )
         size = self._directory_bytes()
         if size > DIRECTORY_BYTES:
             raise SourceError(
-                f"{self.name!r} has a list of parts of {size >> 20} MB, which no workbook needs; "
-                "if you trust the file, open it in a spreadsheet program and save it again"
+                f"{self.name!r} has a list of parts of {size >> 20} MB, which no workbook needs",
+                code="file-suspicious",
+                facts={"file": self.name},
+                fixes=[_IF_TRUSTED],
             )
 
     def _is_encrypted(self) -> bool:
@@ -207,7 +240,12 @@ class Archive:
         tail = self._tail(1 << 17)
         at = tail.rfind(_END)
         if at < 0 or len(tail) < at + 22:
-            raise SourceError(f"{self.name!r} is cut short: the list of parts at its end is missing; {_AGAIN}")
+            raise SourceError(
+                f"{self.name!r} is cut short: the list of parts at its end is missing",
+                code="file-damaged",
+                facts={"file": self.name},
+                fixes=_AGAIN,
+            )
         size: int = struct.unpack_from("<L", tail, at + 12)[0]
         at_64 = at - _END_64_BYTES
         if at_64 >= 0 and tail.startswith(_END_64, at_64):

@@ -110,7 +110,10 @@ class Cutter:
             codec = codecs.lookup(name)
         except LookupError as exc:
             raise SourceError(
-                f"{self._where} declares the encoding {name!r}, which nobody knows; save it as .xlsx again"
+                f"{self._where} declares the encoding {name!r}, which is unknown",
+                code="file-damaged",
+                facts={"part": self._where, "encoding": name},
+                fixes=["save it as .xlsx again"],
             ) from exc
         if codec.name in {"utf-8", "ascii"}:
             return data

@@ -52,7 +52,9 @@ class Workbook:
         """
         names = [known.name for known in self.sheets]
         if not names:
-            raise SourceError("the workbook has no worksheet; save the table on a sheet of its own")
+            raise SourceError(
+                "the workbook has no worksheet", code="sheets-missing", fixes=["save the table on a sheet of its own"]
+            )
         if sheet is None and self.refused is not None and self.refused < len(names):
             return self.refused
         if sheet is None:
@@ -104,9 +106,19 @@ def _workbook(archive: Archive) -> str:
     relations = _relations(archive, "") if "_rels/.rels" in archive else []
     part = next((each["Target"] for each in relations if _kind(each) == "officeDocument"), "xl/workbook.xml")
     if part.lower().endswith(".bin"):
-        raise SourceError(f"{archive.name!r} is a binary workbook (.xlsb); save it as .xlsx")
+        raise SourceError(
+            f"{archive.name!r} is a binary workbook (.xlsb)",
+            code="file-kind-unsupported",
+            facts={"file": archive.name},
+            fixes=["save it as .xlsx"],
+        )
     if part not in archive or "word/" in part or "ppt/" in part:
-        raise SourceError(f"{archive.name!r} is a zip archive but no Excel workbook; save the table as .xlsx")
+        raise SourceError(
+            f"{archive.name!r} is a zip archive but not an Excel workbook",
+            code="file-kind-unsupported",
+            facts={"file": archive.name},
+            fixes=["save the table as .xlsx"],
+        )
     return part
 
 

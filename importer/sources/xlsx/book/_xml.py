@@ -78,13 +78,18 @@ class XmlParser:
             self.events.Parse(data, last)
         except expat.ExpatError as exc:
             raise SourceError(
-                f"{self._where} is broken near {self._near()} ({expat.ErrorString(exc.code)}); open the file in a "
-                "spreadsheet program, which may repair it, and save it again"
+                f"{self._where} is broken near {self._near()} ({expat.ErrorString(exc.code)})",
+                code="file-damaged",
+                facts={"part": self._where},
+                fixes=["open the file in a spreadsheet program, which may repair it, and save it again"],
             ) from exc
         if self._fed - max(self.events.CurrentByteIndex, 0) > TAG_BYTES:
             raise SourceError(
-                f"{self._where} has a tag of more than {TAG_BYTES >> 20} MB near {self._near()}; "
-                "no spreadsheet program writes that, so do not trust the file"
+                f"{self._where} has a tag of more than {TAG_BYTES >> 20} MB near {self._near()}, "
+                "which no spreadsheet program writes",
+                code="file-suspicious",
+                facts={"part": self._where},
+                fixes=["do not trust the file"],
             )
 
     def _start_cdata(self) -> None:
@@ -95,8 +100,10 @@ class XmlParser:
 
     def _refuse(self, *_: object) -> Never:
         raise SourceError(
-            f"{self._where} declares a document type, which workbooks never do and attacks with entities need; "
-            "if you trust the file, open it in a spreadsheet program and save it again"
+            f"{self._where} declares a document type, which workbooks never do and attacks with entities need",
+            code="file-suspicious",
+            facts={"part": self._where},
+            fixes=["open it in a spreadsheet program and save it again, if you trust the file"],
         )
 
 

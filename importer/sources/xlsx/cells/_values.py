@@ -89,8 +89,10 @@ def _shared(raw: pl.Series, strings: Callable[[int], pl.Series], place: Callable
     at = wrong.arg_max() or 0
     (row, position), wanted, count = place(at), raw[at], len(strings(sys.maxsize))
     raise SourceError(
-        f"cell {letter(position)}{row} asks for shared string {wanted!r} of {count}: the workbook contradicts "
-        "itself; open it in a spreadsheet program, which may repair it, and save it again"
+        f"cell {letter(position)}{row} asks for shared string {wanted!r} of {count}: the workbook contradicts itself",
+        code="file-damaged",
+        facts={"row": row, "column": letter(position)},
+        fixes=["open the file in a spreadsheet program, which may repair it, and save it again"],
     )
 
 

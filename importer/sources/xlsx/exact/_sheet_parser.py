@@ -223,12 +223,17 @@ class SheetParser:
 
     def _contradiction(self, what: str) -> SourceError:
         return SourceError(
-            f"{self._where} contradicts itself: {what}; open the file in a spreadsheet program, which may repair it, "
-            "and save it again"
+            f"{self._where} contradicts itself: {what}",
+            code="file-damaged",
+            facts={"part": self._where},
+            fixes=["open the file in a spreadsheet program, which may repair it, and save it again"],
         )
 
     def _too_large(self) -> SourceError:
         return SourceError(
             f"{self._where} has more than {ROW_BYTES >> 20} MB in one row near cell {letter(max(self._position, 0))}"
-            f"{self.row}; split the cell if that is meant, or do not trust the file"
+            f"{self.row}",
+            code="file-suspicious",
+            facts={"part": self._where, "row": self.row},
+            fixes=["split the cell if that is meant", "do not trust the file"],
         )
