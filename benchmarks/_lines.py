@@ -245,6 +245,15 @@ LINES = (
         measures="memory",
     ),
     Line(
+        name="memory-rejects",
+        what="peak memory, CSV of which every row is refused",
+        ours="_ours.csv_refused",
+        floor=1.2,
+        rows=200_000,
+        more_rows=2_000_000,
+        measures="memory",
+    ),
+    Line(
         name="listeners",
         repeats=4,
         what=IN_SQLITE + ", bar and panel on",

@@ -68,6 +68,22 @@ def inline_sqlite(place: Place) -> Iterator[Any]:
     yield from _into_sqlite(place, place.inline)
 
 
+def csv_refused(place: Place) -> Iterator[Any]:
+    """The stock, every row of which is refused, and a second look at it by the history."""
+    import dataframely as dy
+
+    import importer
+
+    class Weightless(stock_schema()):  # type: ignore[misc]
+        weight = dy.Float64(nullable=False, max=-1)
+
+    yield
+    report = importer.load(place.csv, schema=Weightless, into=place.sqlite, table="stock", listeners=())
+    str(report), str(importer.jobs()[0])
+    yield
+    yield report.progress.rejected
+
+
 def _into_sqlite(place: Place, path: Path, listeners: tuple[Any, ...] = ()) -> Iterator[Any]:
     import importer
 

@@ -40,6 +40,8 @@ def test_everything_is_there_wherever_it_is_kept(chunks, in_memory):
     assert rejects.rows().rows() == rows.rows()
     errors = cells.filter(severity="error")
     assert_frame_equal(rejects.first(3), errors.head(3))
+    assert_frame_equal(rejects.head(3), cells.head(3))
+    assert rejects.count == rows.height
     assert dict(rejects.kinds().select("rule", "cells").iter_rows()) == dict(cells["rule"].value_counts().iter_rows())
 
 
@@ -51,3 +53,17 @@ def test_every_part_has_the_errors_of_its_rows(chunks, in_memory):
         assert set(errors["row"]) == set(part["row"])
     assert [row for _, part in parts for row in part.rows()] == rows.rows()
     assert sum(errors.height for errors, _ in parts) == cells.filter(severity="error").height
+
+
+def test_the_first_cells_are_had_without_the_files_of_the_others(tmp_path):
+    rejects = Rejects(folder=tmp_path / "job")
+    for row in range(5):
+        numbers = pl.Series([row])
+        rejects.add(refused_cells(numbers, rule="a"), pl.DataFrame({"row": numbers}))
+    for number in range(2, 6):
+        (tmp_path / "job" / f"{number:06}.cells.arrow").unlink()
+    assert rejects.head(1)["row"].to_list() == rejects.first(1)["row"].to_list() == [0]
+    assert rejects.count == 5
+    again = Rejects(folder=tmp_path / "job")
+    again.restore(3)
+    assert (again.count, again.rows()["row"].to_list()) == (3, [0, 1, 2])

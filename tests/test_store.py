@@ -154,6 +154,19 @@ def test_a_live_job_is_never_pruned(store, orders, tmp_path):
     job.result()
 
 
+def test_many_jobs_are_pruned_and_their_space_is_given_back(home):
+    store = open_store()
+    for n in range(100):
+        made_at = "2025-01-01" if n else ""
+        store.write(JobRecord(job_id=f"{n:03}", state=State.FAILED, error="x" * 5_000, made_at=made_at))
+        Path(home, "rejects", f"{n:03}").mkdir(parents=True)
+    before = Path(home, "jobs.db").stat().st_size
+    assert importer.prune(older_than=timedelta(days=365 * 3_000)) == 0
+    assert importer.prune(older_than=timedelta(days=1)) == 99
+    assert Path(home, "jobs.db").stat().st_size < before / 5
+    assert [folder.name for folder in Path(home, "rejects").iterdir()] == ["000"]
+
+
 @pytest.mark.parametrize(
     ("job_id", "words"), [("abc", "no job 'abc'"), ("", "no job ''"), ("4c1d", "more than one job")]
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from importer.checking._check import Check, Checked
-from importer.checking._reject_limit import Limit
+from importer.checking._reject_limit import RejectLimit
 from importer.checking._rejects import Rejects, refused_cells
 from importer.checking._rejects_file import write_rejects
 
-__all__ = ["Check", "Checked", "Limit", "Rejects", "refused_cells", "write_rejects"]
+__all__ = ["Check", "Checked", "RejectLimit", "Rejects", "refused_cells", "write_rejects"]

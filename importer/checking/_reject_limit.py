@@ -1,4 +1,4 @@
-"""How many rows may be refused before a job stops: `Limit`."""
+"""How many rows may be refused before a job stops: `RejectLimit`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from importer.checking._check import Checked
     from importer.core import Progress
 
-__all__ = ["Limit"]
+__all__ = ["RejectLimit"]
 
 SHARE_FROM_ROW = 1_000
 """A share of refused rows is judged from so many rows on, and at the end of the file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class RejectLimit:
     """What ``max_rejects`` allows: a count, or a share below 1.
 
     Rows that only the database refuses count too, once their chunk is in.

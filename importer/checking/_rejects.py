@@ -1,4 +1,4 @@
-"""The refused cells and rows of a job: some in memory, the rest on disk, all of them there."""
+"""The refused cells and rows of a job, all of them: `Rejects`. Only some are in memory, the rest is on disk."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.checking._spill import Spool
+from importer.checking._spill import SpilledFrames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["CELLS", "Rejects", "refused_cells"]
@@ -25,17 +25,17 @@ CELLS = pl.Schema(
         ("severity", pl.Enum(["error", "warning"])),
     ]
 )
-"""Columns of a frame of refused cells; `column` is the header, null where the whole row is meant."""
+"""Columns of a frame of refused cells; `column` is the header, null if the whole row is at fault."""
 
 KINDS = pl.Schema(
     [*((name, CELLS[name]) for name in ("severity", "column", "rule")), ("cells", pl.Int64())]
     + [(name, CELLS[name]) for name in ("row", "message")]
 )
-"""Columns of refused cells summed up by what is wrong with them."""
+"""Columns of a summary of refused cells by what is wrong with them."""
 
 
 def refused_cells(rows: pl.Series, **columns: pl.Series | str | None) -> pl.DataFrame:
-    """Frame of refused cells: one a row number, every other column a series or one value for all.
+    """A frame with one refused cell for each row number; every other column is a series, or one value for all cells.
 
     Examples
     --------
@@ -59,16 +59,18 @@ def refused_cells(rows: pl.Series, **columns: pl.Series | str | None) -> pl.Data
 
 
 IN_MEMORY = 50_000
-"""Frames are kept in memory up to so many rows in all."""
+"""Rows that stay in memory if there is no folder."""
 
 
 class Rejects:
-    """Everything that a job refused, or took with a warning.
+    """Everything that a job refused, or accepted with a warning.
+
+    Nothing but `cells` and `rows` holds all of it in memory at once.
 
     Parameters
     ----------
     in_memory
-        Rows kept in memory; what is beyond lies in a temporary folder that goes with this object.
+        Rows kept in memory; more of them are in a temporary folder that is deleted with this object.
     folder
         Where everything is kept instead, at once and for good, so that a job can be resumed.
 
@@ -83,8 +85,8 @@ class Rejects:
     """
 
     def __init__(self, *, in_memory: int = IN_MEMORY, folder: Path | None = None) -> None:
-        self._cells = Spool("cells", in_memory, folder)
-        self._rows = Spool("rows", in_memory, folder)
+        self._cells = SpilledFrames("cells", in_memory, folder)
+        self._rows = SpilledFrames("rows", in_memory, folder)
         self._number = 0
 
     def add(self, cells: pl.DataFrame, rows: pl.DataFrame) -> None:
@@ -93,12 +95,12 @@ class Rejects:
         self.keep()
 
     def hold(self, cells: pl.DataFrame, rows: pl.DataFrame) -> None:
-        """Have what the next chunk refused ready, before the chunk is committed."""
+        """Keep aside what the next chunk refused, before the chunk is committed."""
         self._cells.hold(cells, self._number + 1)
         self._rows.hold(rows, self._number + 1)
 
     def keep(self) -> None:
-        """Count in what is held, now that the chunk is committed."""
+        """Count what is kept aside, now that the chunk is committed."""
         self._number += 1
         self._cells.keep(self._number)
         self._rows.keep(self._number)
@@ -111,13 +113,13 @@ class Rejects:
         return found
 
     def restore(self, chunks: int | None) -> None:
-        """Go on after so many chunks: what was refused in them is there again, all else is not."""
+        """Continue after this many chunks: what was refused in them is here again, everything else is deleted."""
         self._number = chunks or 0
         self._cells.restore(chunks)
         self._rows.restore(chunks)
 
     def cell_frames(self) -> Iterator[pl.DataFrame]:
-        """The refused cells, some at a time, so that all of them need not be in memory."""
+        """The refused cells, some at a time."""
         yield from self._cells
 
     def row_numbers(self) -> pl.Series:
@@ -125,7 +127,7 @@ class Rejects:
         return pl.concat([pl.Series("row", [], pl.Int64), *(frame["row"] for frame in self._rows)])
 
     def among(self, numbers: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The refused cells and rows of these row numbers, which rise; what is far from them stays on disk."""
+        """The refused cells and rows of these row numbers, in rising order; what is far from them stays on disk."""
         cells, rows = pl.DataFrame(schema=CELLS), pl.DataFrame(schema={"row": pl.Int64})
         if numbers.is_empty():
             return cells, rows
@@ -137,7 +139,7 @@ class Rejects:
         )
 
     def newest(self, count: int) -> pl.DataFrame:
-        """The last refused cells that came."""
+        """The most recent refused cells."""
         last = self._cells.last
         return pl.DataFrame(schema=CELLS) if last is None else last.tail(count)
 
@@ -153,8 +155,13 @@ class Rejects:
         whole: pl.DataFrame = pl.concat(frames, how="diagonal")
         return whole
 
+    @property
+    def count(self) -> int:
+        """Number of refused rows; none of them is read."""
+        return self._rows.height
+
     def parts(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """The refused rows, some at a time, each time after the cells at fault in them."""
+        """The refused rows, some at a time, each time after their cells at fault."""
         cells, held = iter(self._cells), pl.DataFrame(schema=CELLS)
         for rows in self._rows:
             last = rows["row"][-1]
@@ -176,17 +183,28 @@ class Rejects:
         >>> rejects.kinds().rows()
         [('error', None, 'x', 2, 7, 'wrong')]
         """
-        found = [_summed_up(frame.with_columns(cells=pl.lit(1, pl.Int64))) for frame in self._cells]
-        return _summed_up(pl.concat([pl.DataFrame(schema=KINDS), *found]))
+        found = pl.DataFrame(schema=KINDS)
+        for frame in self._cells:
+            counted = _summed_up(frame.with_columns(cells=pl.lit(1, pl.Int64)))
+            found = _summed_up(pl.concat([found, counted]))
+        return found
 
     def first(self, count: int) -> pl.DataFrame:
-        """The first refused cells, without those that were only warned of."""
-        found = pl.DataFrame(schema=CELLS)
-        for frame in self._cells:
-            found = pl.concat([found, frame.filter(severity="error").head(count - found.height)])
-            if found.height == count:
-                break
-        return found
+        """The first refused cells, without warnings; no more is read than they need."""
+        return _head((frame.filter(severity="error") for frame in self._cells), count)
+
+    def head(self, count: int) -> pl.DataFrame:
+        """The first cells, warnings included; no more is read than they need."""
+        return _head(self._cells, count)
+
+
+def _head(frames: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:
+    found = pl.DataFrame(schema=CELLS)
+    for frame in frames:
+        found = pl.concat([found, frame.head(count - found.height)])
+        if found.height == count:
+            break
+    return found
 
 
 def _summed_up(cells: pl.DataFrame) -> pl.DataFrame:

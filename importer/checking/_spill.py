@@ -1,4 +1,4 @@
-"""Frames that come one after another, more of them than memory has room for: `Spool`."""
+"""More frames than memory has room for, one after another: `SpilledFrames`."""
 
 from __future__ import annotations
 
@@ -17,19 +17,33 @@ from importer.errors import StoreWarning
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Spool"]
+__all__ = ["SpilledFrames"]
 
 
 class _File(NamedTuple):
-    """A frame on disk, and the numbers of its first and its last row."""
+    """A frame on disk: numbers of its first and its last row, and how many rows it has."""
 
     path: Path
     first: int
     last: int
+    height: int
 
 
-class Spool:
-    """Frames of one kind, in the order they came: in a lasting folder where there is one, else in memory at first."""
+class SpilledFrames:
+    """Frames of one kind in the order in which they came.
+
+    With a folder of its own, each frame is on disk at once and for good. Without one, frames stay in memory, up to
+    a limit; what exceeds it is in a temporary folder that is deleted with this object.
+
+    Parameters
+    ----------
+    kind
+        Part of the names of the files.
+    in_memory
+        Rows that may stay in memory.
+    folder
+        The lasting folder, if there is one.
+    """
 
     def __init__(self, kind: str, in_memory: int, folder: Path | None) -> None:
         self._kind = kind
@@ -42,7 +56,7 @@ class Spool:
         self._files: list[_File] = []
 
     def hold(self, frame: pl.DataFrame, number: int) -> None:
-        """Have the frame ready, in a lasting folder already on the disk, but do not count it in yet."""
+        """Keep the frame aside, in a lasting folder already on disk, but do not count it yet."""
         self._held = None if frame.is_empty() else frame
         if self._is_lasting and self._held is not None:
             file = self._path(number)
@@ -52,7 +66,7 @@ class Spool:
                 os.fsync(written.fileno())
 
     def keep(self, number: int) -> None:
-        """Count in the frame that is held."""
+        """Count the frame that is kept aside."""
         if self._held is None:
             return
         if self._is_lasting:
@@ -64,7 +78,7 @@ class Spool:
         self._held, self._last = None, self._held
 
     def restore(self, chunks: int | None) -> None:
-        """Count in what the lasting folder holds of so many chunks, and drop what is of later ones."""
+        """Count what the lasting folder holds of this many chunks, and delete what belongs to later ones."""
         if self._folder is None or not self._is_lasting:
             return
         files = sorted(self._folder.glob(f"*.{self._kind}.arrow"))
@@ -74,7 +88,7 @@ class Spool:
             file.unlink()
 
     def _spill(self) -> None:
-        """Move what is in memory to a folder that goes with this object."""
+        """Move what is in memory to a temporary folder."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="importer-rejects-"))
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
@@ -96,17 +110,23 @@ class Spool:
         yield from self._frames
 
     @property
+    def height(self) -> int:
+        """Number of rows in all frames; none of them is read."""
+        return sum(file.height for file in self._files) + sum(frame.height for frame in self._frames)
+
+    @property
     def last(self) -> pl.DataFrame | None:
         """The frame that came last."""
         return self._last
 
 
 def _filed(path: Path, frame: pl.DataFrame) -> _File:
-    return _File(path, *frame.select(pl.col("row").min().alias("first"), pl.col("row").max().alias("last")).row(0))
+    rows = frame["row"]
+    return _File(path, rows.min(), rows.max(), rows.len())  # type: ignore[arg-type]  # never empty
 
 
 def _read(files: Iterable[_File]) -> Iterator[pl.DataFrame]:
-    """What is in the files; what somebody deleted meanwhile is missed, and stops nothing."""
+    """What is in the files; one that was deleted meanwhile is left out with a warning."""
     for file in files:
         try:
             yield pl.read_ipc(file.path)

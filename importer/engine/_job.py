@@ -119,7 +119,7 @@ class Job:
         committed = self._run.committed
         found = {**pipeline.facts, "content": committed.content or None, "checkpoint": committed.as_text()}
         if self.progress.state.is_final and self.progress.rejected:
-            found["first_refused"] = pipeline.rejects.cells().head(FIRST_REFUSED).write_json()
+            found["first_refused"] = pipeline.rejects.head(FIRST_REFUSED).write_json()
         return found
 
     def result(self, timeout_s: float | None = None, *, timeout: float | None = None) -> Report:

@@ -17,7 +17,7 @@ from importer.sinks import Changes, key_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
-    from importer.checking import Checked, Limit
+    from importer.checking import Checked, RejectLimit
     from importer.core import Checkpoint, Chunk, Progress, Refusal, Table, Written
     from importer.sinks import Found, Sink, TableLock
     from importer.sources import Fingerprint, Source
@@ -64,7 +64,7 @@ class Pipeline:
     chunk_rows: int
     start: Start
     labels: Mapping[str, str] = field(default_factory=dict)
-    limit: Limit | None = None
+    limit: RejectLimit | None = None
     is_dry_run: bool = False
     is_atomic: bool = False
     skips_imported: bool = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from importer.checking import Check, Limit, Rejects
+from importer.checking import Check, RejectLimit, Rejects
 from importer.core import CHUNK_ROWS, Attachable, Chunk, Options, masked
 from importer.engine._already_imported import raise_for_live
 from importer.engine._job import Job
@@ -241,7 +241,7 @@ class Plan(Options):
             chunk_rows=getattr(sink, "chunk_rows", CHUNK_ROWS) if self.chunk_rows is None else self.chunk_rows,
             start=start_of(self, job_id, content),
             labels={found.column: found.label for found in self.matches if found.label is not None},
-            limit=None if self.max_rejects is None else Limit(self.max_rejects),
+            limit=None if self.max_rejects is None else RejectLimit(self.max_rejects),
             is_dry_run=dry_run,
             is_atomic=self.atomic and not dry_run,
             skips_imported=self.if_imported == "skip",

@@ -100,7 +100,7 @@ def raise_for_lost_rejects(checkpoint: Checkpoint, rejects: Rejects) -> None:
     SinkError
         If they are not.
     """
-    if checkpoint.rejected and rejects.rows().height != checkpoint.rejected:
+    if checkpoint.rejected and rejects.count != checkpoint.rejected:
         raise SinkError(
             f"the job refused {checkpoint.rejected:,} rows before, which are not kept here",
             code="rejects-gone",
