@@ -249,7 +249,7 @@ LINES = (
         what="peak memory, CSV of which every row is refused",
         ours="_ours.csv_refused",
         floor=1.2,
-        rows=200_000,
+        rows=500_000,
         more_rows=2_000_000,
         measures="memory",
     ),

@@ -134,7 +134,7 @@ def test_a_job_is_shown_with_its_refused_rows(shop):
     assert "max_rejects allows 1" in str(shop.job("failed"))
     shown = said("show", record.short_id, "--json")
     assert list(shown) == RECORD
-    assert list(shown["options"]) == OPTIONS
+    assert list(shown["options"])[: len(OPTIONS)] == OPTIONS
 
 
 @pytest.mark.parametrize("table", ["orders", "guessed", "sheet", "killed"])
@@ -193,12 +193,17 @@ def test_json_has_the_fields_of_0_1_0(tmp_path, monkeypatch):
     folder = copied(tmp_path)
     monkeypatch.setenv("IMPORTER_HOME", str(folder / "home"))
     [listed] = said("jobs", "--limit", 1, "--json")
-    assert list(listed) == RECORD
     loaded = said("load", folder / "orders.csv", "--into", tmp_path / "x.db", "--json", status=3)
-    assert list(loaded) == REPORT
     previewed = said("preview", folder / "orders.csv", "--json")
-    assert list(previewed) == PREVIEW
-    assert list(previewed["columns"][0]) == COLUMN
     record = importer.jobs(table="orders", state="cancelled")[0]
     monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
-    assert list(said("resume", record.short_id, "--json", status=3)) == REPORT
+    resumed = said("resume", record.short_id, "--json", status=3)
+    for found, known in (
+        (listed, RECORD),
+        (loaded, REPORT),
+        (resumed, REPORT),
+        (previewed, PREVIEW),
+        (previewed["columns"][0], COLUMN),
+    ):
+        # A newer version may tell more, after what was told before.
+        assert list(found)[: len(known)] == known
