@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
@@ -25,17 +26,17 @@ from traitlets.config import Config
 from waiting import until
 
 import importer
-from importer.app._choices import Choices
-from importer.app._columns import KINDS
-from importer.app._flow import Flow
-from importer.app._import import ended
-from importer.app._memory import recall, remember
-from importer.app._refused import Refused
-from importer.app._stage import DRAW
-from importer.app._watch import Watch
+from importer.app._model import Done, Importing, JobView, Model
+from importer.app.choices import KINDS, Choices, recall, remember
+from importer.app.effects import GridRows
+from importer.app.views import DRAW, end_message
+from importer.app.views._job import draw_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from importer.core import Table
+    from importer.sinks import Claim, Found
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WAIT_S = 60.0
@@ -65,15 +66,19 @@ class Desk:
 
     def __init__(self, app: importer.App) -> None:
         self.app = app
-        self.box = app._stage.widget()
+        self.box = app._screen.widget()
         app.wait(WAIT_S)
 
+    @property
+    def model(self) -> Model:
+        return self.app._controller.model
+
     def step(self, name: str) -> Page:
-        return Page(self.app._stage.pages[name].html)
+        return Page(self.app._screen.pages[name].html)
 
     @property
     def steps(self) -> list[str]:
-        names = [name for page in self.box.children for name, known in self.app._stage.pages.items() if known is page]
+        names = [name for page in self.box.children for name, known in self.app._screen.pages.items() if known is page]
         return [name for name in names if name not in ("tabs", "path")]
 
     def send(self, ask: str, value: object = "", of: str = "") -> None:
@@ -85,7 +90,7 @@ class Desk:
 
     def code(self, name: str) -> str:
         """The lines that a step offers to copy."""
-        return re.search(r"<code>(.*?)</code>", self.app._stage.pages[name].html, re.DOTALL)[1].replace("&quot;", '"')
+        return re.search(r"<code>(.*?)</code>", self.app._screen.pages[name].html, re.DOTALL)[1].replace("&quot;", '"')
 
 
 @pytest.fixture
@@ -190,11 +195,22 @@ def test_sheet_header_row_dialect_and_encoding_can_be_changed(desk: Callable[...
 def test_a_check_at_work_does_not_say_that_it_imports() -> None:
     now = importer.Progress(label="a.csv → a", rows_read=9, created=9, state=importer.State.RUNNING)
     for kind, words in ("check", {"checking", "would be created"}), ("import", {"importing", "created"}):
-        watch = Watch(lambda _: None, lambda *_: None)
-        watch(replace(now, kind=kind))
-        assert words == {"checking", "importing", "created", "would be created"} & set(
-            re.findall(r">([\w ]+)<", watch.draw())
-        )
+        drawn = draw_job(JobView(number=1).after(replace(now, kind=kind)))
+        assert words == {"checking", "importing", "created", "would be created"} & set(re.findall(r">([\w ]+)<", drawn))
+
+
+class SlowSink(importer.testing.MemorySink):
+    """A database that answers only while its gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate, self.is_asked = Event(), Event()
+        self.gate.set()
+
+    def open(self, table: Table, claim: Claim | None = None) -> Found:
+        self.is_asked.set()
+        assert self.gate.wait(WAIT_S)
+        return super().open(table, claim)
 
 
 @pytest.mark.parametrize("after", [(), (("if_table_exists", "fail"),)], ids=["alone", "before another choice"])
@@ -202,16 +218,37 @@ def test_a_click_on_check_waits_for_the_plan_that_is_being_made(
     desk: Callable[..., Desk], place: Path, after: tuple[tuple[str, str], ...]
 ) -> None:
     (place / "a.csv").write_text("id,qty\n1,5\n")
-    one = desk("a.csv", into="sqlite:///shop.db")
-    # No plan can be ready while this is held.
-    with one.app._driver._changed:
-        one.send("if_table_exists", "append")
-        one.send("check")
-        for choice in after:
-            one.send(*choice)
+    sink = SlowSink()
+    one = desk("a.csv", into=sink)
+    sink.gate.clear()
+    one.send("if_table_exists", "append")
+    one.send("check")
+    for choice in after:
+        one.send(*choice)
+    sink.gate.set()
     one.app.wait(WAIT_S)
     checked = one.app.checked
     assert checked is None if after else checked is not None and checked.progress.created == 1
+
+
+def test_a_click_is_answered_while_the_database_is_slow(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n")
+    sink = SlowSink()
+    one = desk("a.csv", into=sink)
+    sink.gate.clear()
+    sink.is_asked.clear()
+    one.send("table", "other")
+    assert sink.is_asked.wait(WAIT_S)
+    answers: list[dict[str, Any]] = []
+    page = one.app._screen.pages["look"]
+    page.send = answers.append
+    page._handle_custom_msg({"ask": "toggle", "value": "look", "of": ""}, [])
+    assert answers == [{"heard": True, "is_accepted": True}]
+    assert "im-top" not in page.html
+    assert "matching" in one.step("match").text
+    sink.gate.set()
+    one.app.wait(WAIT_S)
+    assert one.app.plan.table == "other"
 
 
 def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Callable[..., Desk], place: Path) -> None:
@@ -222,7 +259,7 @@ def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Call
     assert "The table ends with row 4; what stands below it is left out." in one.step("look").text
     assert "last_row=4" in one.code("match")
     one.ask("check")
-    assert one.app._driver.flow.checked.progress.rejected == 0
+    assert one.app.checked.progress.rejected == 0
     one.ask("last_row", "")
     assert "last_row" not in one.code("match")
 
@@ -313,9 +350,9 @@ def test_another_choice_makes_the_check_void(desk: Callable[..., Desk], place: P
 )
 def test_any_other_message_is_ignored(desk: Callable[..., Desk], message: object) -> None:
     one = desk()
-    before = one.app._driver.flow
+    before = one.model
     one.box.children[0]._handle_custom_msg(message, [])
-    assert one.app._driver.flow == before
+    assert one.model is before
 
 
 def test_a_message_changes_only_the_steps_that_it_touches(desk: Callable[..., Desk], place: Path) -> None:
@@ -324,7 +361,7 @@ def test_a_message_changes_only_the_steps_that_it_touches(desk: Callable[..., De
     one.ask("toggle", "file")
     changed: list[str] = []
     for name in ("file", "path", "look", "match"):
-        one.app._stage.pages[name].observe(lambda _, name=name: changed.append(name), "html")
+        one.app._screen.pages[name].observe(lambda _, name=name: changed.append(name), "html")
     one.ask("complete", "b")
     assert changed == ["path"]
     one.ask("toggle", "match")
@@ -351,7 +388,8 @@ def test_no_name_header_or_cell_becomes_a_tag(desk: Callable[..., Desk], place: 
     one.ask("check")
     one.ask("run")
     for step in one.steps:
-        one.app._driver.move(open=frozenset(one.steps))
+        if step not in one.model.open and step != "known":
+            one.ask("toggle", step)
         assert not one.step(step).tags & {"img", "script"}
     assert HOSTILE in one.step("look").text
 
@@ -361,7 +399,7 @@ def test_a_dropped_file_goes_the_same_way_under_its_own_name(desk: Callable[...,
     one = desk(into="sqlite:///staff.db")
     importer.testing.feed(one.app.upload, "../Staff Punches.xlsx", data)
     one.app.wait(WAIT_S)
-    stored = one.app._driver.flow.choices.path
+    stored = one.model.choices.path
     assert (stored.stat().st_mode & 0o777, stored.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert "Staff" not in str(stored)
     assert "Staff Punches.xlsx" in one.step("file").text
@@ -370,7 +408,7 @@ def test_a_dropped_file_goes_the_same_way_under_its_own_name(desk: Callable[...,
     one.ask("run")
     assert one.app.report.progress.created == 4_921
     assert 'importer.plan("Staff Punches.xlsx", into=' in re.sub(r"\n +", " ", one.code("result")).replace("( ", "(")
-    assert stored.name not in "".join(page.html for page in one.app._stage.pages.values())
+    assert stored.name not in "".join(page.html for page in one.app._screen.pages.values())
     one.ask("again")
     assert not stored.exists()
 
@@ -534,7 +572,7 @@ def test_a_server_that_refuses_is_told_without_the_password(desk: Callable[..., 
     pytest.importorskip("psycopg", reason="a server needs a driver")
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv", into="postgresql://ann:s3cret@127.0.0.1:1/shop")
-    html = one.app._stage.pages["match"].html
+    html = one.app._screen.pages["match"].html
     assert "The database cannot be reached" in html
     assert "postgresql://ann:***@127.0.0.1:1/shop" in html
     assert "s3cret" not in html
@@ -546,7 +584,7 @@ def chosen_before(desk: Callable[..., Desk], place: Path) -> Desk:
     for name, qty in (("march", 6), ("april", 7)):
         (place / f"{name}.csv").write_text(f"No,qty,note\n1,5,a\n2,{qty},b\n")
     one = desk("march.csv")
-    assert one.app._driver.flow.memory is None
+    assert one.model.looked.memory is None
     one.ask("table", "orders")
     one.ask("key", True, "no")
     one.ask("kind", "String", "qty")
@@ -603,8 +641,8 @@ def test_what_is_remembered_may_be_damaged(desk: Callable[..., Desk], place: Pat
     [key] = json.loads(file.read_text())
     file.write_text(kept.replace("KEY", key))
     one = desk("april.csv", table="orders")
-    assert one.app._driver.flow.memory is None
-    assert one.app._driver.flow.problem is None
+    assert one.model.looked.memory is None
+    assert one.model.problem is None
 
 
 def test_a_data_folder_that_cannot_be_written_hurts_no_import(
@@ -619,7 +657,7 @@ def test_a_data_folder_that_cannot_be_written_hurts_no_import(
 def fetched(desk: Desk, kind: str) -> tuple[str, bytes]:
     """What a page gets that fetches the refused rows."""
     sent: list[tuple[dict[str, Any], list[bytes]]] = []
-    page = desk.app._stage.pages["result"]
+    page = desk.app._screen.pages["result"]
     page.send = lambda content, buffers=(): sent.append((content, list(buffers)))
     page._handle_custom_msg({"download": kind, "view": "v"}, [])
     desk.app.wait(WAIT_S)
@@ -663,12 +701,13 @@ def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code
     one = desk("a.csv", into="sqlite:///a.db", key="id", schema=Orders)
     one.ask("check")
     assert "0 of 3 rows are good" in one.step("check").text
-    grid = one.app._stage.grids["check"]
+    grid = one.app._screen.grids["check"]
     sent: list[dict[str, Any]] = []
     grid.send = sent.append
 
     def edit(row: int, place: int, text: str) -> None:
         grid._handle_custom_msg({"type": "edit", "row": row, "place": place, "text": text}, [])
+        one.app.wait(WAIT_S)
 
     edit(2, 1, "5")
     edit(3, 1, "half")
@@ -701,13 +740,18 @@ def test_without_a_key_only_the_corrected_rows_are_checked_again(desk: Callable[
     one = desk("a.csv", into="sqlite:///a.db", if_table_exists="append")
     one.ask("check")
     assert "40 of 42 rows are good, 2 refused" in one.step("check").text
-    edit = one.app._stage.grids["check"]._corrected
+
+    def edit(row: int, place: int, text: str) -> None:
+        message = {"type": "edit", "row": row, "place": place, "text": text}
+        one.app._screen.grids["check"]._handle_custom_msg(message, [])
+        one.app.wait(WAIT_S)
+
     edit(42, 1, "5")
     edit(43, 1, "100")
     assert "type-error" not in one.step("check").text
     assert "Check again (2 corrected)" in one.step("import").text
     one.ask("check")
-    assert one.app._driver.flow.check.progress.rows_read == 2
+    assert one.model.checked.job.progress.rows_read == 2
     assert "41 of 42 rows are good, 1 refused" in one.step("check").text
     assert "CHECK constraint failed" in one.step("check").text
     edit(43, 1, "98")
@@ -720,7 +764,7 @@ def test_without_a_key_only_the_corrected_rows_are_checked_again(desk: Callable[
 def test_a_check_that_was_cancelled_is_no_leave_to_import(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id\n" + "\n".join(map(str, range(200_000))))
     one = desk("a.csv", into="sqlite:///a.db", chunk_rows=10)
-    one.app._driver.check()
+    one.send("check")
     one.ask("cancel")
     assert "cancelled" in one.step("check").text
     assert "import" not in one.steps
@@ -759,7 +803,7 @@ def test_a_closed_app_leaves_no_file_behind(place: Path) -> None:
     app = importer.App()
     importer.testing.feed(app.upload, "a.csv", b"id\n1\n")
     app.wait(WAIT_S)
-    folder = app._driver.flow.choices.path.parent
+    folder = app._controller.model.choices.path.parent
     assert folder.is_dir()
     app.close()
     assert not folder.exists()
@@ -823,7 +867,7 @@ def test_a_job_whose_end_cannot_be_shown_leaves_nobody_waiting(
     if step == "result":
         one.ask("check")
     with monkeypatch.context() as broken:
-        broken.setattr(Refused, "of", full)
+        broken.setattr(GridRows, "of", full)
         one.ask("check" if step == "check" else "run")
     where = one.step("match" if step == "check" else "result")
     assert "No space left on device" in where.text
@@ -980,7 +1024,7 @@ def test_the_history_is_a_tab_and_a_result_leads_to_its_job_there(desk: Callable
     assert "im-past" not in one.box._dom_classes
     one.ask("history", one.app.report.progress.job_id)
     assert "im-past" in one.box._dom_classes
-    history = one.app._stage._history
+    history = one.app._screen.history
     history.wait(WAIT_S)
     assert f'value="{one.app.report.progress.job_id}" aria-expanded="true"' in one.box.children[-1].html
     # What is hidden stays in the page, so that an upload goes on.
@@ -1015,7 +1059,7 @@ def test_every_type_that_is_offered_can_be_chosen(desk: Callable[..., Desk], pla
     one = desk("a.csv")
     one.ask("kind", kind, "id")
     assert type(one.app.plan.effective_schema.columns()["id"]).__name__ == kind
-    assert one.app._driver.flow.problem is None
+    assert one.model.problem is None
 
 
 @pytest.mark.parametrize(
@@ -1030,7 +1074,9 @@ def test_only_the_end_of_a_long_import_is_told_to_who_wants_to_hear(
     alerts: set[str], took_s: float, says: dict[str, Any] | None
 ) -> None:
     now = importer.Progress(label="a.csv → a", rows_read=7, created=7, elapsed_s=took_s, state=importer.State.SUCCEEDED)
-    assert ended(Flow(report=importer.Report(progress=now), alerts=frozenset(alerts))) == says
+    importing = Importing(planned=None, job=JobView(number=1))
+    done = Done(importing=importing, report=importer.Report(progress=now), rows=None)
+    assert end_message(Model(phase=done, alerts=frozenset(alerts))) == says
 
 
 def test_alerts_are_kept_for_the_next_file(desk: Callable[..., Desk], place: Path) -> None:
@@ -1040,4 +1086,4 @@ def test_alerts_are_kept_for_the_next_file(desk: Callable[..., Desk], place: Pat
     one.ask("notify", True)
     one.ask("notify", False)
     one.ask("path", "a.csv")
-    assert one.app._driver.flow.alerts == {"sound"}
+    assert one.model.alerts == {"sound"}

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from html import unescape
 from itertools import product
+from pathlib import Path
 from typing import Any, get_args
 
 import polars as pl
 import pytest
 
 from importer import Report
-from importer.app import _check, _import, _jobs, _result
-from importer.app._flow import Flow
-from importer.app._listing import Listing
-from importer.app._refused import Refused
-from importer.app._watch import Watch
+from importer.app._model import Checked, Checking, Done, Draft, Importing, JobView, Looked, Model, Planned
+from importer.app.choices import Choices
+from importer.app.effects import FirstLook, GridRows
+from importer.app.history._listing import Listing
+from importer.app.history._view import draw as draw_history
+from importer.app.views import DRAW
 from importer.checking import Rejects, refused_cells
 from importer.core import CONTROLS, Header, Kind, Progress, State
 from importer.listeners import Bar, Panel
@@ -61,12 +63,21 @@ def raise_for_odd_words(text: str) -> None:
     assert not re.search(r"[{}]|\bNone\b|Error\(|\b1 rows\b|[a-z]_[a-z]", text), text
 
 
-def watched(now: Progress) -> tuple[Window, Watch]:
-    """The two listeners that App and panel draw from."""
-    window, watch = Window(), Watch(lambda _: None, lambda *_: None)
+def window_of(now: Progress) -> Window:
+    window = Window()
     window(now)
-    watch(now)
-    return window, watch
+    return window
+
+
+def planned() -> Planned:
+    """As much of a plan as the last three steps are drawn from."""
+    choices = Choices(path=Path("a.csv"), said="a.csv")
+    look = FirstLook(source=None, first=0, rows=(), sheets=(), octets=9, samples={}, filled={})  # type: ignore[arg-type]
+    return Planned(looked=Looked(choices=choices, look=look, draft=Draft()), plan=None)  # type: ignore[arg-type]
+
+
+def rows_of(report: Report, now: Progress) -> GridRows:
+    return GridRows.of(report.found, HEADER, now.rows_read)
 
 
 def report_of(now: Progress) -> Report:
@@ -98,7 +109,7 @@ def record_of(now: Progress) -> JobRecord:
 @every
 def test_a_line_says_the_state(snapshots: list[Progress]) -> None:
     for now in snapshots:
-        window, _ = watched(now)
+        window = window_of(now)
         for columns in (None, 200, 40):
             raise_for_odd_words(compose(now, window, columns).tail)
         if now.state is not State.WAITING or now.error is None:
@@ -109,7 +120,7 @@ def test_a_line_says_the_state(snapshots: list[Progress]) -> None:
 @every
 def test_a_panel_says_the_state(snapshots: list[Progress]) -> None:
     for now in snapshots:
-        window, _ = watched(now)
+        window = window_of(now)
         panel = Panel()
         panel(now)
         raise_for_odd_words(repr(panel))
@@ -142,7 +153,7 @@ def test_the_history_says_the_state(snapshots: list[Progress]) -> None:
     for now in snapshots:
         record = record_of(now)
         for opened in None, record.job_id:
-            text = words(_jobs.draw(Listing(records=(record,), count=1, opened=opened)))
+            text = words(draw_history(Listing(records=(record,), count=1, opened=opened)))
             raise_for_odd_words(text.replace("importer.job(", ""))
             assert word(now.state) in text
 
@@ -150,25 +161,25 @@ def test_the_history_says_the_state(snapshots: list[Progress]) -> None:
 @every
 def test_the_import_step_and_the_result_say_the_state(snapshots: list[Progress]) -> None:
     for now in snapshots:
-        _, watch = watched(now)
-        report = report_of(now) if now.state.is_final else None
-        left = None if report is None else Refused.of(report.found, HEADER, now.rows_read)
-        flow = Flow(run=watch, report=report, left=left, open=frozenset({"import", "result"}))
-        for step in _import, _result:
-            raise_for_odd_words(words(step.draw(flow)).partition("Copy as code")[0])
-        assert word(now.state, now.kind) in words(_import.draw(flow))
+        importing, report = Importing(planned=planned(), job=JobView(number=1).after(now)), report_of(now)
+        phase = Done(importing=importing, report=report, rows=rows_of(report, now)) if now.state.is_final else importing
+        model = Model(phase=phase, open=frozenset({"import", "result"}))
+        for step in "import", "result":
+            raise_for_odd_words(words(DRAW[step](model)).partition("Copy as code")[0])
+        assert word(now.state, now.kind) in words(DRAW["import"](model))
 
 
 @every
 def test_the_check_step_says_the_state(snapshots: list[Progress]) -> None:
     for now in snapshots:
-        _, watch = watched(now)
-        report = report_of(now) if now.state.is_final else None
-        refused = None if report is None else Refused.of(report.found, HEADER, now.rows_read)
-        flow = Flow(check=watch, checked=report, refused=refused, open=frozenset({"check", "import"}))
-        raise_for_odd_words(words(_check.draw(flow)).partition("Copy as code")[0])
+        job, report = JobView(number=1).after(now), report_of(now)
+        rows = rows_of(report, now)
+        ended = Checked(planned=planned(), job=job, report=report, whole=report, rows=rows)
+        phase = ended if now.state.is_final else Checking(planned=planned(), job=job)
+        model = Model(phase=phase, open=frozenset({"check", "import"}))
+        raise_for_odd_words(words(DRAW["check"](model)).partition("Copy as code")[0])
         if now.state is not State.SUCCEEDED:
-            assert word(now.state, now.kind) in words(_check.draw(flow))
+            assert word(now.state, now.kind) in words(DRAW["check"](model))
 
 
 def test_every_kind_has_its_words() -> None:

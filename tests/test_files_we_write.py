@@ -150,7 +150,7 @@ def test_the_app_takes_it_by_drop(file):
 
 
 def text_of(app):
-    return re.sub(r"<[^>]+>", " ", "".join(page.html for page in app._stage.pages.values()))
+    return re.sub(r"<[^>]+>", " ", "".join(page.html for page in app._screen.pages.values()))
 
 
 @pytest.mark.parametrize("name", ["refused.xlsx", "refused.csv"])

@@ -21,8 +21,9 @@ from traitlets.config import Config
 from waiting import until
 
 import importer
-from importer.app import _news
-from importer.app._listing import Listing
+from importer.app import _actions as actions
+from importer.app.history import _watcher
+from importer.app.history._listing import Listing
 from importer.core._paths import rejects_of
 from importer.core._progress import State
 from importer.store import JobRecord, open_store
@@ -197,8 +198,8 @@ def test_an_upload_that_is_resumed_keeps_its_name(desk: Callable[..., Desk], tmp
     importer.testing.feed(app.upload, "My orders.csv", b"id\n" + b"".join(b"%d\n" % n for n in range(20_000)))
     app.wait(WAIT_S)
     app.check()
-    app._driver.run()
-    app.job.cancel()
+    app._controller.dispatch(actions.Run())
+    app._controller.dispatch(actions.ControlJob(what="cancel"))
     app.wait(WAIT_S)
     one = desk(job=app.job.id)
     one.history.wait(WAIT_S)
@@ -433,7 +434,7 @@ def test_a_history_that_cannot_be_drawn_says_so_and_can_be_looked_at_again(
 def test_a_job_of_another_process_is_noticed_once_and_where_the_page_is_seen(
     desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_news, "LOOK_S", 0.01)
+    monkeypatch.setattr(_watcher, "LOOK_S", 0.01)
     one = desk()
     one.history.wait(WAIT_S)
     sent: list[object] = []

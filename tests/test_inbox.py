@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.app._inbox import SILENT_S, Inbox, Received
+from importer.app.transfer._inbox import SILENT_S, Inbox, Received
 from importer.testing import FakeClock
 
 if TYPE_CHECKING:

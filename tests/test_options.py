@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import importer
-from importer.app._choices import Choices
+from importer.app.choices import Choices, plan_code
 from importer.cli._parser import parser
 from importer.core import OPTIONS, READING_OPTIONS, Options, OptionsDict
 from importer.engine import Plan, options_of, record_of
@@ -314,7 +314,7 @@ def test_a_value_that_an_option_cannot_have_is_refused_by_the_shell(arguments, w
 def test_copied_code_names_every_option_that_was_chosen():
     given = {name: value for name, value in CHANGED.items() if name != "schema"}
     choices = Choices(path=Path("orders.csv"), said="orders.csv").but(into="sqlite:///shop.db", **given)
-    [call] = [node for node in ast.walk(ast.parse(choices.code())) if isinstance(node, ast.Call)]
+    [call] = [node for node in ast.walk(ast.parse(plan_code(choices))) if isinstance(node, ast.Call)]
     written = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
     assert written.pop("into") == "sqlite:///shop.db"
     assert Options(**written).given() == given

@@ -1,21 +1,22 @@
-"""Refused rows as the grid asks for them: some in memory, the rest on disk."""
+"""GridRows rows as the grid asks for them: some in memory, the rest on disk."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import pytest
 
-from importer.app._grid import Grid
-from importer.app._refused import Refused
+from importer.app.effects import GridRows
+from importer.app.widgets._grid import Grid
 from importer.checking._rejects import Rejects, refused_cells
 from importer.core._chunk import Header
 
 HEADER = Header(row=1, labels=("id", "qty"))
 
 
-def refused(in_memory: int, chunks: int = 4, rows: int = 10) -> Refused:
+def refused(in_memory: int, chunks: int = 4, rows: int = 10) -> GridRows:
     """Every row lacks a number; every third has no key either."""
     rejects = Rejects(in_memory=in_memory)
     for n in range(chunks):
@@ -29,7 +30,7 @@ def refused(in_memory: int, chunks: int = 4, rows: int = 10) -> Refused:
             ]
         )  # fmt: skip
         rejects.add(cells, pl.DataFrame({"row": numbers, "id": numbers.cast(pl.String), "qty": "x"}))
-    return Refused.of(rejects, HEADER)
+    return GridRows.of(rejects, HEADER)
 
 
 @pytest.mark.parametrize("in_memory", [5, 15, 1000])
@@ -51,10 +52,10 @@ def test_kinds_are_summed_up_and_can_be_shown_alone(in_memory: int) -> None:
         (("qty", "type-error"), 40, 2),
         ((None, "row-constraint"), 13, 3),
     ]
-    odd = shown.only((None, "row-constraint"))
+    odd = replace(shown, numbers=shown.numbers_of((None, "row-constraint")))
     assert odd.numbers.to_list() == list(range(3, 42, 3))
     assert [row["row"] for row in odd.page(1, 2)] == [6, 9]
-    assert odd.only(None).numbers.to_list() == list(range(2, 42))
+    assert odd.numbers_of(None).to_list() == list(range(2, 42))
 
 
 @pytest.mark.parametrize("in_memory", [5, 1000])

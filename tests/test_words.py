@@ -5,25 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import importer
 from importer.views._catalogue import catalogue
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-ROOMS = [
-    file
-    for room in ("app", "listeners", "views")
-    for file in resources.files("importer").joinpath(room).iterdir()
-    if file.name.endswith(".py")
-]
-ROOMS += [
-    resources.files("importer").joinpath(f"{name}.py")
-    for name in ("engine/_report_view", "engine/_preview_view", "store/_record_view")
-]
+ROOT = Path(importer.__file__).parent
+ROOMS = [file for room in ("app", "listeners", "views") for file in sorted((ROOT / room).rglob("*.py"))]
+ROOMS += [ROOT / f"{name}.py" for name in ("engine/_report_view", "engine/_preview_view", "store/_record_view")]
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 PIECE = re.compile(r"^ [a-z]{2,}|[a-z]{2,} $|^[a-z]{2,}$")
 CODE = re.compile(r"^import |^\nimport |^from dataclasses|^plan = |^im-|=\"")
@@ -76,7 +71,7 @@ def test_every_word_is_in_the_catalogue_and_none_is_left_over() -> None:
     said = {
         key for text in sources for key in re.findall(r"""["']((?:[a-z]+|\{[a-z]+\})\.[a-z_]*(?:\{[^"]*)?)["']""", text)
     }
-    script = resources.files("importer.app").joinpath("_grid.js").read_text("utf-8")
+    script = resources.files("importer.app.widgets").joinpath("grid.js").read_text("utf-8")
     said |= {f"grid.{name}" for name in re.findall(r"words\.(\w+)", script)}
     known = {f"{room}.{name}" for room, names in catalogue().items() for name in names}
     called = {key for text in sources for key in re.findall(r"""\bsay\(\s*["']([^"']+)["']""", text)}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Unpack
 
-from importer.app._driver import Driver
-from importer.app._stage import Stage
+from importer.app import _actions as actions
+from importer.app._controller import Controller
+from importer.app._model import Done, Model, Settings
+from importer.app._screen import Screen
+from importer.app.views import import_code
 from importer.core import Options
 
 if TYPE_CHECKING:
-    import os
-
     from importer.core import OptionsDict
     from importer.engine import Job, Plan, Report
     from importer.sinks import Sink
@@ -19,24 +21,23 @@ __all__ = ["App"]
 
 
 class App:
-    """The whole import in one cell: choose a file, look, match, check, import; each step opens when it can.
+    """The whole import in one cell: choose a file, look, match, check, import. Each step opens when it can be done.
 
-    It does what `importer.plan` does, and says the code for it. Whatever takes long goes on in
-    threads, so the kernel stays free; the page shows what the kernel knows, so it may be reloaded, or
-    opened twice.
+    It does what `importer.plan` does, and shows the code for it. Everything slow runs in threads, so
+    the kernel stays free; the page shows what the kernel knows, so you can reload it or open it twice.
 
     Parameters
     ----------
     file
-        A file on the server to begin with.
+        A file on the server to start with.
     into
         Where the rows go, as for `importer.plan`.
     auto
-        Whether to import without another click where a dry run refuses no row.
+        Whether to import without another click if a dry run rejects no row.
     max_upload_bytes
-        Size above which a dropped file is refused; by default only the disk bounds it.
+        Size above which a dropped file is refused; by default only the disk limits it.
     options
-        More of what `importer.plan` takes.
+        Further options of `importer.plan`.
 
     Examples
     --------
@@ -65,59 +66,63 @@ class App:
         checked = Options.of_arguments(options).values()
         given = {"into": into, **{name: checked[name] for name in options}}
         chosen = {name: value for name, value in given.items() if value is not None}
-        self._driver = Driver(chosen, auto=auto)
-        self._stage = Stage(self._driver, max_upload_bytes=max_upload_bytes)
-        self._driver.shown = self._stage.show
+        self._controller = Controller(Model(settings=Settings(options=chosen, auto=auto)))
+        self._screen = Screen(self._controller, max_upload_bytes=max_upload_bytes)
+        self._controller.dispatch(actions.Complete(typed=""))
         if file is not None:
             self.open(file)
 
     @property
     def plan(self) -> Plan | None:
-        """What would be done, None before a file is chosen."""
-        return self._driver.flow.plan
+        """What the import will do; None before a file is chosen."""
+        planned = self._model.planned
+        return None if planned is None else planned.corrected
 
     @property
     def checked(self) -> Report | None:
         """What the dry run found."""
-        return self._driver.flow.checked
+        checked = self._model.checked
+        return None if checked is None else checked.report
 
     @property
     def job(self) -> Job | None:
-        """The import, once it began."""
-        return None if self._driver.flow.run is None else self._driver.flow.run.job
+        """The import, once it has started."""
+        importing = self._model.importing
+        return None if importing is None else importing.job.job
 
     @property
     def report(self) -> Report | None:
         """What the import did."""
-        return self._driver.flow.report
+        phase = self._model.phase
+        return phase.report if isinstance(phase, Done) else None
 
     def open(self, file: str | os.PathLike[str]) -> None:
-        """Begin with a file on the server."""
-        self._driver.open(file)
+        """Start with a file on the server."""
+        self._controller.dispatch(actions.Open(said=os.fspath(file)))
 
-    def choose(self, **options: Any) -> None:  # noqa: ANN401
-        """Change options of the plan, as `importer.plan` takes them; None leaves one to the importer."""
-        self._driver.choose(**options)
+    def choose(self, **options: Any) -> None:  # noqa: ANN401 - as `importer.plan` takes them
+        """Change options of the plan, as `importer.plan` takes them; None leaves an option to the importer."""
+        self._controller.dispatch(actions.Choose(options=options))
 
     def check(self) -> Report | None:
         """Do the dry run, and wait for what it finds."""
-        self._driver.check()
+        self._controller.dispatch(actions.Check())
         self.wait()
         return self.checked
 
     def run(self) -> Report | None:
-        """Import, where the dry run went through, and wait for the end."""
-        self._driver.run()
+        """Import if the dry run succeeded, and wait for the end."""
+        self._controller.dispatch(actions.Run())
         self.wait()
         return self.report
 
     def correct(self) -> None:
-        """Take the next file for the refused rows of this import, corrected."""
-        self._driver.correct()
+        """Take the next file for the rejected rows of this import, corrected."""
+        self._controller.dispatch(actions.BringCorrected())
 
     def code(self) -> str | None:
-        """Python that does what was done here, None before a file is chosen."""
-        return self._driver.flow.run_code()
+        """Python that does what was done here; None before a file is chosen."""
+        return import_code(self._model)
 
     def wait(self, timeout_s: float | None = None) -> None:
         """Wait until nothing is under way.
@@ -125,25 +130,29 @@ class App:
         Raises
         ------
         TimeoutError
-            Where something is, after so long.
+            If something still is after this time.
         """
-        if not self._driver.wait(timeout_s):
+        if not self._controller.wait(timeout_s):
             raise TimeoutError(f"the App is not done after {timeout_s} s. Wait longer, or cancel what runs")
 
     def close(self) -> None:
-        """Cancel what runs, and let go of the page."""
-        self._driver.tell("cancel")
+        """Cancel what runs, and close the page."""
+        self._controller.dispatch(actions.ControlJob(what="cancel"))
         self.wait()
-        self._stage.close()
+        self._screen.close()
 
     @property
-    def upload(self) -> Any:  # noqa: ANN401 - its type would load the screen
+    def upload(self) -> Any:  # noqa: ANN401 - its type would load anywidget
         """The widget on which files are dropped."""
-        return self._stage.upload
+        return self._screen.upload
+
+    @property
+    def _model(self) -> Model:
+        return self._controller.model
 
     def __repr__(self) -> str:
         return f"<App: {'no file yet' if self.plan is None else self.plan.label}>"
 
     def _ipython_display_(self) -> None:
         """Show the App in the cell that runs."""
-        self._stage.display()
+        self._screen.display()

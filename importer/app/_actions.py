@@ -1,0 +1,349 @@
+"""What a user can do: `Action`, and `parse`, which reads it from the message of a page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from importer.app.choices import FORMATS, KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from importer.app.transfer import Received
+
+__all__ = ["ALERTS", "STEPS", "Action", "parse"]
+
+STEPS = ("file", "look", "match", "check", "import", "result")
+"""The steps, in the order in which they become available."""
+
+ALERTS = ("notify", "sound")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Start with a file on the server."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complete:
+    """List the paths that begin with what is typed."""
+
+    typed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receive:
+    """Start with an upload, or queue it."""
+
+    file: Received
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextFile:
+    """Go on to the next upload, or start over without a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toggle:
+    """Expand or collapse a step."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose:
+    """Change options of the plan; None leaves an option to the importer."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkKey:
+    """Make a column part of the key, or not."""
+
+    column: str
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantColumn:
+    """Change fields of the `ColumnChoice` of a column."""
+
+    column: str
+    wanted: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillColumn:
+    """Fill a column of the table from another header, or from none."""
+
+    column: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BringColumns:
+    """Say whether the columns come from the file or from the table."""
+
+    is_file: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseMemory:
+    """Apply the remembered choices, or take that back."""
+
+    is_taken: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reset:
+    """Forget all choices about columns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relax:
+    """Ask less of a column, and check again."""
+
+    column: str
+    way: Literal["text", "empty"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Start the dry run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Start the import."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """Skip a file that is already in the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Resume the job that imported a part of this file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlJob:
+    """Pause, resume or cancel the job that runs."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterRows:
+    """Show the rejected rows with one kind of problem in the grid of a step; None shows all."""
+
+    step: str
+    kind: tuple[str | None, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectCell:
+    """Replace the text of a cell of a rejected row."""
+
+    row: int
+    place: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BringCorrected:
+    """Take the next file for the rejected rows of this import, corrected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """Fetch the rejected rows as a file.
+
+    Attributes
+    ----------
+    view
+        The browser view that asked.
+    """
+
+    kind: str
+    view: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Signal the end of a long import, or not."""
+
+    way: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowHistory:
+    """Show the history, at a job if one is named."""
+
+    job_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowSteps:
+    """Show the steps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redraw:
+    """Draw all steps again."""
+
+
+Action = (
+    Open
+    | Complete
+    | Receive
+    | NextFile
+    | Toggle
+    | Choose
+    | MarkKey
+    | WantColumn
+    | FillColumn
+    | BringColumns
+    | UseMemory
+    | Reset
+    | Relax
+    | Check
+    | Run
+    | Skip
+    | Resume
+    | ControlJob
+    | FilterRows
+    | CorrectCell
+    | BringCorrected
+    | Download
+    | Alert
+    | ShowHistory
+    | ShowSteps
+    | Redraw
+)
+
+
+def parse(message: object) -> Action | None:
+    """The action that a page's message asks for; None if it asks for none.
+
+    Examples
+    --------
+    >>> parse({"ask": "toggle", "value": "look"})
+    Toggle(step='look')
+    >>> parse({"ask": "toggle", "value": "nowhere"}), parse({"ask": "erase", "value": ""}), parse(None)
+    (None, None, None)
+    """
+    match message:
+        case {"download": "xlsx" | "csv" as kind, "view": str(view)}:
+            return Download(kind=kind, view=view)
+        case {"ask": str(name), "value": str() | bool() as value, **more} if name in PARSERS:
+            of = more.get("of", "")
+            return PARSERS[name](of, value) if isinstance(of, str) else None
+        case _:
+            return None
+
+
+def _option(name: str, **also: object) -> Callable[[str, str | bool], Action | None]:
+    """An option that is sent as it is, and others that it makes void."""
+    return lambda _of, value: Choose(options={name: str(value), **also})
+
+
+def _row(name: str) -> Callable[[str, str | bool], Action | None]:
+    """A row by its number; empty to find it automatically."""
+
+    def parse_row(_of: str, value: str | bool) -> Action | None:  # noqa: FBT001 - as it comes
+        text = str(value)
+        is_number = text.isascii() and text.isdigit()
+        return Choose(options={name: int(text) if text else None}) if is_number or not text else None
+
+    return parse_row
+
+
+def _kind(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
+    return WantColumn(column=of, wanted={"kind": value, "hints": {}}) if value in KINDS else None
+
+
+def _format(of: str, value: str | bool) -> Action:  # noqa: FBT001
+    hints = {name: hints for ways in FORMATS.values() for name, hints in ways.items()}
+    return WantColumn(column=of, wanted={"hints": hints.get(str(value), {})})
+
+
+def _own_format(of: str, value: str | bool) -> Action:  # noqa: FBT001
+    formats = [text for one in str(value).split("|") if (text := one.strip())]
+    return WantColumn(column=of, wanted={"hints": {"formats": formats}})
+
+
+def _filter(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
+    """A pair of header and rule, as JSON; empty for all rows."""
+    if of not in ("check", "result"):
+        return None
+    try:
+        found = json.loads(str(value)) if value else None
+    except ValueError:
+        return None
+    match found:
+        case None:
+            return FilterRows(step=of, kind=None)
+        case [str() | None as column, str(rule)]:
+            return FilterRows(step=of, kind=(column, rule))
+        case _:
+            return None
+
+
+def _relax(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
+    match value:
+        case "text" | "empty":
+            return Relax(column=of, way=value)
+        case _:
+            return None
+
+
+def _alert(way: str) -> Callable[[str, str | bool], Action | None]:
+    return lambda _of, value: Alert(way=way, is_on=bool(value))
+
+
+def _control(what: str) -> Callable[[str, str | bool], Action | None]:
+    return lambda _of, _value: ControlJob(what=what)
+
+
+PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
+    "path": lambda _of, value: Open(said=str(value)),
+    "complete": lambda _of, value: Complete(typed=str(value)),
+    "toggle": lambda _of, value: Toggle(step=str(value)) if value in STEPS else None,
+    "sheet": _option("sheet", header_row=None, last_row=None),
+    "header_row": _row("header_row"),
+    "last_row": _row("last_row"),
+    "key": lambda of, value: MarkKey(column=of, is_key=bool(value)),
+    "only": _filter,
+    "relax": _relax,
+    "from": lambda of, value: FillColumn(column=of, label=str(value)),
+    "kind": _kind,
+    "required": lambda of, value: WantColumn(column=of, wanted={"is_required": bool(value)}),
+    "format": _format,
+    "own_format": _own_format,
+    "memory": lambda _of, value: UseMemory(is_taken=value == "take"),
+    "columns": lambda _of, value: BringColumns(is_file=value == "file"),
+    "check": lambda _of, _value: Check(),
+    "run": lambda _of, _value: Run(),
+    "correct": lambda _of, _value: BringCorrected(),
+    "skip": lambda _of, _value: Skip(),
+    "go_on": lambda _of, _value: Resume(),
+    "afresh": lambda _of, _value: Choose(options={"if_imported": "again"}),
+    "look_again": lambda _of, _value: Choose(),
+    "redraw": lambda _of, _value: Redraw(),
+    "again": lambda _of, _value: NextFile(),
+    "history": lambda _of, value: ShowHistory(job_id=str(value)),
+    "steps": lambda _of, _value: ShowSteps(),
+    "reset": lambda _of, _value: Reset(),
+    **{name: _option(name) for name in ("delimiter", "encoding", "if_table_exists", "on_conflict")},
+    **{name: _option(name, mapping=None) for name in ("into", "table")},
+    **{way: _alert(way) for way in ALERTS},
+    **{what: _control(what) for what in ("pause", "resume", "cancel")},
+}

@@ -1,0 +1,243 @@
+"""What effects report back: `Event`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from importer.app._model import Draft
+    from importer.app.choices import Choices, Memory
+    from importer.app.effects import Fault, FirstLook, GridRows, Recognised
+    from importer.checking import Rejects
+    from importer.core import Progress
+    from importer.engine import Job, Plan, Report
+    from importer.sources import Sheet
+
+__all__ = [
+    "EffectDone",
+    "EffectFailed",
+    "Event",
+    "FileFound",
+    "FileLooked",
+    "FileMissing",
+    "FilesListed",
+    "JobBroke",
+    "JobEnded",
+    "JobMoved",
+    "JobRecognised",
+    "JobStarted",
+    "LookFailed",
+    "PlanMade",
+    "PlanOutcome",
+    "ResumePlanned",
+    "RowChecked",
+    "RowsFiltered",
+    "RowsRechecked",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesListed:
+    """Paths on the server that complete the typed one."""
+
+    typed: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFound:
+    """The path that was asked for is a file."""
+
+    said: str
+    choices: Choices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileMissing:
+    """The path that was asked for cannot be imported."""
+
+    said: str
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOutcome:
+    """The plan, or why it cannot be made.
+
+    Attributes
+    ----------
+    draft
+        None if nothing new is known, so that the earlier one stays.
+    """
+
+    draft: Draft | None = None
+    plan: Plan | None = None
+    is_row_by_row: bool = False
+    recognised: Recognised | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLooked:
+    """The file is open, and its plan is made as far as possible."""
+
+    ticket: int
+    look: FirstLook
+    memory: Memory | None
+    outcome: PlanOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookFailed:
+    """The file cannot be opened."""
+
+    ticket: int
+    error: Exception
+    sheets: tuple[Sheet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMade:
+    """The plan for other choices is made, or cannot be made."""
+
+    ticket: int
+    outcome: PlanOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumePlanned:
+    """The plan that resumes an earlier job is ready."""
+
+    ticket: int
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectDone:
+    """An effect that changes nothing in the model has succeeded."""
+
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectFailed:
+    """A step cannot be done; the phase stays."""
+
+    ticket: int
+    step: str
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStarted:
+    """The job has a handle."""
+
+    number: int
+    job: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobMoved:
+    """A new snapshot, and the newest rejected cells."""
+
+    number: int
+    progress: Progress
+    rejected: tuple[tuple[object, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEnded:
+    """The job is over, and its rejected rows are summed up."""
+
+    number: int
+    report: Report
+    rows: GridRows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsRechecked:
+    """The corrected rows were checked again, and the report of the whole file is updated."""
+
+    number: int
+    report: Report
+    rows: GridRows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecognised:
+    """The job failed because the file had been imported before."""
+
+    number: int
+    recognised: Recognised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobBroke:
+    """The job could not start, or its end cannot be shown.
+
+    Attributes
+    ----------
+    report
+        What the job did; None if it did not start.
+    """
+
+    number: int
+    error: Exception
+    report: Report | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowChecked:
+    """A corrected row was checked.
+
+    Attributes
+    ----------
+    cells
+        Its corrected cells at that time, by header.
+    old, new
+        What was wrong with the row in the dry run, and what is wrong with it now.
+    error
+        Why the row could not be checked.
+    """
+
+    row: int
+    cells: Mapping[str, str | None]
+    old: tuple[Fault, ...] = ()
+    new: tuple[Fault, ...] = ()
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsFiltered:
+    """The numbers of the rows with one kind of problem."""
+
+    step: str
+    kind: tuple[str | None, str] | None
+    rejects: Rejects
+    numbers: pl.Series
+
+
+Event = (
+    FilesListed
+    | FileFound
+    | FileMissing
+    | FileLooked
+    | LookFailed
+    | PlanMade
+    | ResumePlanned
+    | EffectDone
+    | EffectFailed
+    | JobStarted
+    | JobMoved
+    | JobEnded
+    | RowsRechecked
+    | JobRecognised
+    | JobBroke
+    | RowChecked
+    | RowsFiltered
+)

@@ -1,0 +1,351 @@
+"""Everything that the App shows: `Model`, and the phases that an import goes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from importer.app._job_view import JobView
+from importer.app.choices import UnreachableError
+from importer.core import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from importer.app._actions import Action
+    from importer.app.choices import Choices, Corrects, Memory, Target
+    from importer.app.effects import FirstLook, GridRows, Recognised
+    from importer.app.transfer import Received
+    from importer.engine import Plan, Preview, Report
+    from importer.schema.inference import Inference
+    from importer.sources import Sheet
+
+__all__ = [
+    "Checked",
+    "Checking",
+    "Chosen",
+    "Done",
+    "Draft",
+    "Importing",
+    "JobView",
+    "Looked",
+    "Model",
+    "NoFile",
+    "Phase",
+    "Planned",
+    "Problem",
+    "Settings",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a step cannot be done.
+
+    Attributes
+    ----------
+    sheets
+        The sheets of the workbook, if the user may choose another one.
+    """
+
+    step: str
+    error: Exception
+    sheets: tuple[Sheet, ...] = ()
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether trying again may help, because the cause lies elsewhere."""
+        return isinstance(self.error, UnreachableError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the choices lead to, as far as it is known without a plan."""
+
+    target: Target | None = None
+    inference: Inference | None = None
+    preview: Preview | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoFile:
+    """No file has been chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A file is chosen: it is being opened, or it cannot be opened.
+
+    Attributes
+    ----------
+    earlier
+        The same file with other options, shown while this one is being opened.
+    """
+
+    choices: Choices
+    earlier: Looked | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """The file is open: a plan is being made, or cannot be made.
+
+    Attributes
+    ----------
+    earlier
+        The plan of earlier choices, shown while the new one is being made.
+    memory
+        Choices made for a file with the same headers.
+    before
+        The choices as they were before the remembered ones were applied.
+    """
+
+    choices: Choices
+    look: FirstLook
+    draft: Draft = field(default_factory=Draft)
+    earlier: Planned | None = None
+    memory: Memory | None = None
+    before: Choices | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """There is a plan, so the file can be checked.
+
+    Attributes
+    ----------
+    plan
+        The plan without the user's corrections of single cells, see `corrected`.
+    is_row_by_row
+        Whether the outcome of a row depends on no other row.
+    recognised
+        The job that imported this file into the table before, if the user has to decide what to do.
+    """
+
+    looked: Looked
+    plan: Plan
+    is_row_by_row: bool = False
+    recognised: Recognised | None = None
+
+    @property
+    def corrected(self) -> Plan:
+        """The plan with the corrected cells."""
+        corrections = self.looked.choices.options.get("corrections")
+        return replace(self.plan, corrections=corrections) if corrections else self.plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checking:
+    """A dry run is under way.
+
+    Attributes
+    ----------
+    again
+        The check of the whole file, if only its corrected rows are checked again.
+    """
+
+    planned: Planned
+    job: JobView
+    again: Checked | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A dry run has ended.
+
+    Attributes
+    ----------
+    report
+        What the dry run found, updated when corrected rows are checked again.
+    whole
+        The report of the last dry run of the whole file.
+    rows
+        The rejected rows, as the grid shows them.
+    unchecked
+        Numbers of the rows that were just corrected and are being checked.
+    """
+
+    planned: Planned
+    job: JobView
+    report: Report
+    whole: Report
+    rows: GridRows
+    unchecked: frozenset[int] = frozenset()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether cells were corrected after the dry run."""
+        return self.rows.is_ahead
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the import may begin."""
+        return self.report.progress.state is State.SUCCEEDED and not self.is_stale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importing:
+    """An import is under way.
+
+    Attributes
+    ----------
+    checked
+        The dry run before it; None if the job was resumed, or the file is to be skipped.
+    resumes
+        Id of the job that this one resumes.
+    """
+
+    planned: Planned
+    job: JobView
+    checked: Checked | None = None
+    resumes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """An import has ended.
+
+    Attributes
+    ----------
+    rows
+        The rejected rows, as the grid shows them; None if they cannot be read.
+    """
+
+    importing: Importing
+    report: Report
+    rows: GridRows | None
+
+
+Phase = NoFile | Chosen | Looked | Planned | Checking | Checked | Importing | Done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What holds for every file of this App.
+
+    Attributes
+    ----------
+    options
+        Options of `importer.plan` that each file starts with.
+    auto
+        Whether to import without another click if a dry run rejects no row.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    auto: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The state of the App; `update` makes the next one.
+
+    Attributes
+    ----------
+    phase
+        How far the import of the current file is.
+    files, typed
+        Paths that complete what the user has typed, and what that is.
+    finding
+        The path that is being looked up on the server.
+    waiting
+        Uploads that come after the current file.
+    corrects
+        The import whose rejected rows the next file brings back.
+    alerts
+        How a hidden page signals the end of a long import: ``'notify'``, ``'sound'``.
+    busy
+        The step that waits for an effect.
+    ticket
+        Number of the newest effect or job; results that carry an older one are ignored.
+    later
+        What to do once the current effect succeeds.
+    open
+        Steps that are expanded.
+    history
+        The job that the history shows, empty for none; None while the steps are shown.
+    """
+
+    phase: Phase = field(default_factory=NoFile)
+    settings: Settings = field(default_factory=Settings)
+    files: tuple[str, ...] = ()
+    typed: str = ""
+    finding: str | None = None
+    waiting: tuple[Received, ...] = ()
+    corrects: Corrects | None = None
+    alerts: frozenset[str] = frozenset()
+    busy: str | None = None
+    ticket: int = 0
+    later: Action | None = None
+    problem: Problem | None = None
+    open: frozenset[str] = frozenset({"file"})
+    history: str | None = None
+
+    @property
+    def choices(self) -> Choices | None:
+        """What is chosen for the current file."""
+        match self.phase:
+            case NoFile():
+                return None
+            case Chosen(choices=choices):
+                return choices
+            case _:
+                looked = self.looked
+                return None if looked is None else looked.choices
+
+    @property
+    def looked(self) -> Looked | None:
+        """The open file, as chosen now."""
+        planned = self.planned
+        if planned is not None:
+            return planned.looked
+        return self.phase if isinstance(self.phase, Looked) else None
+
+    @property
+    def shown(self) -> Looked | None:
+        """The open file as it is drawn: with earlier options while it is opened with new ones."""
+        return self.phase.earlier if isinstance(self.phase, Chosen) else self.looked
+
+    @property
+    def planned(self) -> Planned | None:
+        """The plan, as chosen now."""
+        match self.phase:
+            case Planned():
+                return self.phase
+            case Checking(planned=planned) | Checked(planned=planned) | Importing(planned=planned):
+                return planned
+            case Done(importing=importing):
+                return importing.planned
+            case _:
+                return None
+
+    @property
+    def recognised(self) -> Recognised | None:
+        """The job that imported this file before, also while a new plan is being made."""
+        planned = self.planned
+        if planned is None and isinstance(self.phase, Looked):
+            planned = self.phase.earlier
+        return None if planned is None else planned.recognised
+
+    @property
+    def checked(self) -> Checked | None:
+        """The dry run that ended, if its outcome still holds."""
+        importing = self.importing
+        if importing is not None:
+            return importing.checked
+        return self.phase if isinstance(self.phase, Checked) else None
+
+    @property
+    def importing(self) -> Importing | None:
+        """The import, under way or done."""
+        match self.phase:
+            case Importing():
+                return self.phase
+            case Done(importing=importing):
+                return importing
+            case _:
+                return None
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a job runs, so that its choices may not change."""
+        return isinstance(self.phase, Checking | Importing)

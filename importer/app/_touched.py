@@ -1,0 +1,46 @@
+"""Which pages a change of the model touches: `touched`."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from importer.app._model import Checking, Importing, Model
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["touched"]
+
+ONE_PAGE = {"files": "path", "typed": "path", "history": "tabs", "alerts": "import", "finding": "path"}
+"""Fields that only one page shows."""
+
+
+def touched(old: Model | None, new: Model) -> set[str] | None:
+    """Names of the pages; None for all of them.
+
+    Only what changes often is told apart: a snapshot of a job must not draw a wide table again.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> model = Model()
+    >>> touched(model, replace(model, typed="a")), touched(model, replace(model, busy="look")), touched(None, model)
+    ({'path'}, None, None)
+    """
+    if old is None:
+        return None
+    changed = _changed(old, new)
+    if changed == {"phase"} and _changed_phase(old, new) == {"job"}:
+        return {"check" if isinstance(new.phase, Checking) else "import"}
+    return {ONE_PAGE[name] for name in changed} if changed and changed <= ONE_PAGE.keys() else None
+
+
+def _changed_phase(old: Model, new: Model) -> set[str]:
+    if type(old.phase) is not type(new.phase) or not isinstance(new.phase, Checking | Importing):
+        return set()
+    return _changed(old.phase, new.phase)
+
+
+def _changed(old: Any, new: Any) -> set[str]:  # noqa: ANN401 - two instances of a dataclass
+    return {field.name for field in fields(new) if getattr(old, field.name) is not getattr(new, field.name)}

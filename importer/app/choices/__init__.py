@@ -1,0 +1,28 @@
+"""The user's choices for one file, and the code that does the same."""
+
+from __future__ import annotations
+
+from importer.app.choices._choices import OPENING, Choices, Corrects
+from importer.app.choices._code import plan_code, resume_code
+from importer.app.choices._columns import FORMATS, KINDS, ColumnChoice
+from importer.app.choices._memory import Memory, recall, remember
+from importer.app.choices._named_source import NamedSource
+from importer.app.choices._target import Target, UnreachableError, columns_there
+
+__all__ = [
+    "FORMATS",
+    "KINDS",
+    "OPENING",
+    "Choices",
+    "ColumnChoice",
+    "Corrects",
+    "Memory",
+    "NamedSource",
+    "Target",
+    "UnreachableError",
+    "columns_there",
+    "plan_code",
+    "recall",
+    "remember",
+    "resume_code",
+]

@@ -1,0 +1,160 @@
+"""What the user chose for a file: `Choices`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.api import plan, table_name
+from importer.app.choices._columns import ColumnChoice, changed
+from importer.app.choices._named_source import NamedSource
+from importer.engine import plan_to_resume
+from importer.sinks import schema_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from importer.app.choices._target import Target
+    from importer.engine import Plan
+    from importer.schema.inference import Inference
+
+__all__ = ["OPENING", "Choices", "Corrects"]
+
+OPENING = ("sheet", "header_row", "last_row", "delimiter", "encoding")
+"""Options that say how the file is opened."""
+
+FREE = ("if_table_exists", "on_conflict", "max_rejects", "corrections", "if_imported")
+"""Options that may differ when the rejected rows of an import come back."""
+
+INTO = "sqlite:///importer.db"
+"""Where rows go until the user names another place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrects:
+    """An import whose rejected rows come back corrected.
+
+    Attributes
+    ----------
+    plan, choices, inference, target
+        What was done, and the choices that led there.
+    """
+
+    plan: Plan
+    choices: Choices
+    inference: Inference | None
+    target: Target | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """A file, and the options of `importer.plan` that the user chose.
+
+    Attributes
+    ----------
+    path
+        The file on disk.
+    said
+        What the user would write for it: the path as typed, or the name of the dropped file.
+    is_upload
+        Whether it came from a browser, so that the App deletes it when it is done.
+    options
+        The chosen options; all others are left to the importer.
+    columns
+        What the user wants of columns, by their names in the table, in place of what the sample shows.
+    corrects
+        The import whose rejected rows this file brings back.
+    brings_columns
+        Whether the columns come from the file, even if the table exists.
+    """
+
+    path: Path
+    said: str
+    is_upload: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
+    corrects: Corrects | None = None
+    brings_columns: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file's name, as it is shown."""
+        return os.path.basename(self.said)  # noqa: PTH119 - a text from a browser is no path
+
+    @property
+    def into(self) -> Any:  # noqa: ANN401 - a URL, a path, or a sink
+        """Where the rows go."""
+        return self.options.get("into", INTO)
+
+    @property
+    def table(self) -> str:
+        """The table's name; corrected rows go where the other rows went."""
+        if self.corrects is not None:
+            return self.corrects.plan.table
+        return self.options.get("table") or table_name(self.name)
+
+    def but(self, **options: object) -> Self:
+        """The same with other options; an option of None is left to the importer."""
+        kept = {name: value for name, value in {**self.options, **options}.items() if value not in (None, "", ())}
+        return replace(self, options=kept)
+
+    def correcting(self, corrects: Corrects) -> Self:
+        """The same for the rejected rows of an import, with its options as far as they suit another file."""
+        skipped = (*OPENING, "corrections", "if_imported")
+        kept = {name: value for name, value in corrects.choices.options.items() if name not in skipped}
+        return replace(self.but(**kept), corrects=corrects)
+
+    def source(self, **options: object) -> NamedSource:
+        """The file, opened as chosen."""
+        chosen = _only(self.options, OPENING)
+        return NamedSource(self.path, self.name, **chosen | options)
+
+    def column(self, name: str, **wanted: Any) -> Self:  # noqa: ANN401 - fields of ColumnChoice
+        """The same with other wants for a column."""
+        choice = replace(self.columns.get(name, ColumnChoice()), **wanted)
+        kept = {**self.columns, name: choice}
+        return replace(self, columns={name: one for name, one in kept.items() if one != ColumnChoice()})
+
+    def correct(self, row: int, label: str, text: str | None) -> Self:
+        """The same with another text for a cell of the file."""
+        corrections = {**self.options.get("corrections", {}), (row, label): text}
+        return replace(self, options={**self.options, "corrections": corrections})
+
+    def plan(self, source: NamedSource, target: Target | None) -> tuple[Plan, Inference | None]:
+        """The plan for the open file, and the inference behind its types if the file brings them."""
+        chosen = dict(self.options)
+        if self.corrects is not None:
+            found = self.corrects.plan.for_file(source.reading)
+            return replace(found, into=self.into, **_only(chosen, FREE)), None
+        if target is not None and target.is_there:
+            chosen["schema"] = schema_of(self.into, self.table, **target.chosen(self))
+        found = plan(source.reading, **{**chosen, **self.place(target), "listeners": ()})
+        if found.schema is not None:
+            return found, None
+        if not self.columns:
+            return found, found.inference
+        wanted = changed(found.inference, self.columns)
+        return replace(found, schema=wanted.schema), wanted
+
+    def resume_plan(self, job_id: str) -> Plan:
+        """The plan that resumes a job that began with this file.
+
+        Raises
+        ------
+        ResumeError
+            If the job cannot be resumed.
+        """
+        found = plan_to_resume(job_id, into=self.into, schema=self.options.get("schema"), file=self.path)
+        return NamedSource.rename(found, self.name)
+
+    def place(self, target: Target | None) -> dict[str, Any]:
+        """Where the rows go, and the key by the names that its columns have there."""
+        place = {"into": self.into, "table": self.table}
+        key = self.options.get("key")
+        return place if key is None or target is None else {**place, "key": target.key(key)}
+
+
+def _only(options: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name in names}

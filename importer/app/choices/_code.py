@@ -1,0 +1,121 @@
+"""Python that does what was clicked: `plan_code`, `resume_code`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from importer.core import masked
+from importer.sinks import Sink
+
+if TYPE_CHECKING:
+    from importer.app.choices._choices import Choices
+    from importer.app.choices._target import Target
+    from importer.schema.inference import Inference
+
+__all__ = ["plan_code", "resume_code"]
+
+LINE = 88
+"""Longest call that stays on one line."""
+
+
+def plan_code(choices: Choices, *lines: str, inference: Inference | None = None, target: Target | None = None) -> str:
+    """Python that makes the plan, followed by these lines.
+
+    Parameters
+    ----------
+    inference
+        What the sample shows, spelt out if the user changed it.
+    target
+        The columns that are filled.
+
+    Examples
+    --------
+    >>> from importer.app.choices import Choices
+    >>> from pathlib import Path
+    >>> choices = Choices(path=Path("a.csv"), said="a.csv").but(into="sqlite:///shop.db", key=("id",))
+    >>> print(plan_code(choices, "report = plan.run()"))
+    import importer
+    <BLANKLINE>
+    plan = importer.plan("a.csv", into="sqlite:///shop.db", table="a", key=["id"])
+    report = plan.run()
+    """
+    if choices.corrects is not None:
+        return _corrected_code(choices, *lines)
+    place = choices.place(target) | ({"into": Name("sink")} if isinstance(choices.into, Sink) else {})
+    options = {**place, **choices.options, **place}
+    head = ["import importer", ""]
+    if choices.columns and inference is not None:
+        options["schema"] = inference.schema
+        head = [inference.code().replace("\n\n\n", "\nimport importer\n\n\n", 1), ""]
+    elif target is not None and target.is_there:
+        given = [f"{name}={_literal(value)}" for name, value in target.chosen(choices).items()]
+        head += [_call("schema = importer.schema_of", [_literal(choices.into), _literal(choices.table), *given])]
+        options["schema"] = Name("schema")
+    texts = [_literal(choices.said), *(f"{name}={_literal(value)}" for name, value in options.items())]
+    return "\n".join([*head, _call("plan = importer.plan", texts), *lines])
+
+
+def resume_code(choices: Choices, job_id: str, *lines: str) -> str:
+    """Python that resumes a job that began with this file.
+
+    Examples
+    --------
+    >>> from importer.app.choices import Choices
+    >>> from pathlib import Path
+    >>> choices = Choices(path=Path("a.csv"), said="a.csv").but(into="sqlite:///shop.db")
+    >>> print(resume_code(choices, "4c1d8a52-0"))
+    import importer
+    <BLANKLINE>
+    report = importer.resume("4c1d8a52", into="sqlite:///shop.db", file="a.csv")
+    """
+    given: dict[str, Any] = {"into": choices.into, "file": choices.said}
+    if "schema" in choices.options:
+        given["schema"] = choices.options["schema"]
+    texts = [_literal(job_id[:8]), *(f"{name}={_literal(value)}" for name, value in given.items())]
+    return "\n".join(["import importer", "", f"report = importer.resume({', '.join(texts)})", *lines])
+
+
+def _corrected_code(choices: Choices, *lines: str) -> str:
+    """Python that imports corrected rows as the other rows were."""
+    mine = [f"plan = plan.for_file({_literal(choices.said)})"]
+    if cells := choices.options.get("corrections"):
+        mine = ["from dataclasses import replace", *mine, f"plan = replace(plan, corrections={_literal(cells)})"]
+    corrects = choices.corrects
+    if corrects is None:
+        return "\n".join([*mine, *lines])
+    return plan_code(corrects.choices, *mine, *lines, inference=corrects.inference, target=corrects.target)
+
+
+class Name(str):
+    """A name that stands in code as it is."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _call(function: str, arguments: list[str]) -> str:
+    """A call, on as many lines as it needs."""
+    line = f"{function}({', '.join(arguments)})"
+    return line if len(line) <= LINE else "\n".join([f"{function}(", *(f"    {text}," for text in arguments), ")"])
+
+
+def _key(key: object) -> str:
+    """Python for the key of a dictionary, which cannot be a list."""
+    return f"({', '.join(map(_literal, key))})" if isinstance(key, tuple) else _literal(key)
+
+
+def _literal(value: object) -> str:
+    """Python for a value, with double quotes around text; passwords are masked."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)}: {_literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, type):
+        return value.__name__
+    if isinstance(value, os.PathLike):
+        return _literal(os.fspath(value))
+    if isinstance(value, str) and not isinstance(value, Name):
+        text = repr(masked(value) if "://" in value else value)
+        return f'"{text[1:-1].replace(chr(34), chr(92) + chr(34))}"' if text.startswith("'") else text
+    return repr(value)

@@ -1,0 +1,135 @@
+"""Choices for a file, remembered for the next file with the same headers: `Memory`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.app.choices._columns import KINDS, ColumnChoice
+from importer.core import home, masked
+from importer.views import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from importer.app.choices._choices import Choices
+
+__all__ = ["Memory", "recall", "remember"]
+
+MOST = 100
+"""How many kinds of files are remembered; the oldest are dropped."""
+
+OPTIONS = {"into": str, "table": str, "on_conflict": str, "key": list, "mapping": dict}
+"""Options that suit the next file, and their types in JSON; options that may delete data are not remembered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Choices made for a file with the same headers.
+
+    Attributes
+    ----------
+    options, columns, brings_columns
+        As in `Choices`.
+    """
+
+    options: Mapping[str, Any]
+    columns: Mapping[str, ColumnChoice]
+    brings_columns: bool
+
+    @classmethod
+    def of(cls, kept: Any) -> Self:  # noqa: ANN401 - the file may hold anything
+        """Read them from the parsed file, which may hold anything."""
+        options = {
+            name: kept["options"][name] for name, kind in OPTIONS.items() if isinstance(kept["options"].get(name), kind)
+        }
+        if "key" in options:
+            options["key"] = tuple(map(str, options["key"]))
+        columns = {name: ColumnChoice(**choice) for name, choice in kept["columns"].items()}
+        known = {name: choice for name, choice in columns.items() if choice.kind in (None, *KINDS)}
+        return cls(options=options, columns=known, brings_columns=kept["brings_columns"] is True)
+
+    def on(self, choices: Choices) -> Choices:
+        """These choices, completed with the remembered ones."""
+        options = {"into": choices.into, "table": choices.table, **self.options, **choices.options}
+        return replace(choices, options=options, columns=self.columns, brings_columns=self.brings_columns)
+
+    def changes(self, choices: Choices) -> bool:
+        """Whether the remembered choices would change anything."""
+        return self.on(choices) != Memory(options={}, columns=choices.columns, brings_columns=False).on(choices)
+
+    def words(self, choices: Choices) -> str:
+        """The result for these choices, in words."""
+        then = self.on(choices)
+        changed = then.columns.keys() | then.options.get("mapping", {}).keys()
+        key = then.options.get("key", ())
+        return "; ".join(
+            [
+                say("match.memory_place", table=then.table, into=masked(getattr(then.into, "label", then.into))),
+                *([say("match.memory_key", names=", ".join(key))] if key else []),
+                *([say("match.memory_columns", columns=", ".join(sorted(changed)))] if changed else []),
+            ]
+        )
+
+
+def remember(labels: Sequence[str], choices: Choices) -> None:
+    """Remember the choices for a file with these headers, if the file system allows."""
+    if "schema" in choices.options or choices.corrects is not None:
+        return
+    options = {**choices.options, "into": choices.into, "table": choices.table}
+    kept = {name: value for name, value in options.items() if name in OPTIONS and name != "into"}
+    if isinstance(choices.into, str) and masked(choices.into) == choices.into:
+        kept["into"] = choices.into
+    columns = {name: asdict(choice) for name, choice in choices.columns.items()}
+    entry = {"options": kept, "columns": columns, "brings_columns": choices.brings_columns}
+    key, known = _key(labels), _read()
+    newest = {**{name: one for name, one in known.items() if name != key}, key: entry}
+    with suppress(OSError, TypeError):
+        _write(json.dumps(dict(list(newest.items())[-MOST:]), ensure_ascii=False))
+
+
+def recall(labels: Sequence[str], choices: Choices) -> Memory | None:
+    """The choices for a file with these headers; None if they would change nothing."""
+    if "schema" in choices.options or choices.corrects is not None:
+        return None
+    try:
+        found = Memory.of(_read()[_key(labels)])
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return found if found.changes(choices) else None
+
+
+def _file() -> Path:
+    return home() / "mappings.json"
+
+
+def _key(labels: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(list(labels)).encode()).hexdigest()
+
+
+def _read() -> dict[str, Any]:
+    try:
+        found = json.loads(_file().read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(text: str) -> None:
+    """Replace the old file; only its owner can read the new one."""
+    folder = _file().parent
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=folder)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+        Path(name).replace(_file())
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,123 @@
+"""The columns of the table, and the headers that fill them: `Target`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.core import masked
+from importer.errors import SinkError
+from importer.schema import Match, best_matches
+from importer.sinks import columns_of, open_sink, schema_with
+from importer.views import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import dataframely as dy
+    import polars as pl
+
+    from importer.app.choices._choices import Choices
+    from importer.sinks import Column
+
+    TableColumns = Sequence[tuple[Column, pl.DataType]]
+
+__all__ = ["Target", "UnreachableError", "columns_there"]
+
+
+def columns_there(choices: Choices) -> TableColumns:
+    """Columns of the table into which the rows go; none if the import creates it.
+
+    Raises
+    ------
+    SinkError
+        If the target cannot be used, or `UnreachableError` if the database does not answer.
+    """
+    if choices.corrects is not None or "schema" in choices.options:
+        return ()
+    if choices.options.get("if_table_exists") == "replace":
+        return ()
+    sink = open_sink(choices.into)
+    try:
+        return columns_of(sink, choices.table)
+    except SinkError as exc:
+        raise UnreachableError(say("match.unreachable", why=masked(exc))) from exc
+
+
+class UnreachableError(SinkError):
+    """The database does not answer, perhaps for a moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Columns that can be filled, known even if no plan can be made yet.
+
+    Attributes
+    ----------
+    schema
+        All of them.
+    matches
+        What fills each.
+    is_there
+        Whether they are the columns of an existing table.
+    exists
+        Whether the table exists, so that its columns could be used.
+    written
+        Columns of that table that are filled or must be filled; the others keep their values.
+    missing
+        Columns that must be filled, but are not.
+    """
+
+    schema: type[dy.Schema]
+    matches: tuple[Match, ...]
+    is_there: bool = False
+    exists: bool = False
+    written: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, choices: Choices, labels: Sequence[str], there: TableColumns) -> Self | None:
+        """Columns of the given schema or of the existing table; None if the columns come from the file."""
+        mapping = choices.options.get("mapping", {})
+        if (given := choices.options.get("schema")) is not None:
+            found = best_matches(given, labels, mapping)
+            columns = given.columns()
+            missing = tuple(one.column for one in found if one.label is None and not columns[one.column].nullable)
+            return cls(schema=given, matches=found, missing=missing)
+        return None if choices.brings_columns or not there else cls._there(choices, there, labels, mapping)
+
+    @classmethod
+    def _there(cls, choices: Choices, there: TableColumns, labels: Sequence[str], mapping: Mapping[str, str]) -> Self:
+        hints = {name: choice.hints for name, choice in choices.columns.items()}
+        left_out = {name for name, choice in choices.columns.items() if choice.is_left_out}
+        schema = schema_with(choices.table, there, hints)
+        offered = schema_with(choices.table, [one for one in there if one[0].name not in left_out], {})
+        by_column = {found.column: found for found in best_matches(offered, labels, mapping)}
+        none = {name: Match(column=name, label=None, how="none", score=0.0) for name in left_out}
+        matches = tuple((by_column | none)[one.name] for one, _ in there)
+        filled = {found.column for found in matches if found.label is not None}
+        needed = {one.name for one, _ in there if one.is_required}
+        written = tuple(one.name for one, _ in there if one.name in filled | needed)
+        missing = tuple(name for name in written if name not in filled)
+        return cls(schema=schema, matches=matches, is_there=True, exists=True, written=written, missing=missing)
+
+    def key(self, said: Sequence[str]) -> tuple[str, ...]:
+        """Columns of the key; each name may be a header or a column."""
+        by_label = {found.label: found.column for found in self.matches}
+        return tuple(by_label.get(name, name) for name in said)
+
+    def key_of(self, choices: Choices) -> tuple[str, ...]:
+        """Columns of the key: as chosen, or else as the schema has them."""
+        chosen = choices.options.get("key")
+        if chosen is not None:
+            return self.key(chosen)
+        columns = self.schema.columns()
+        mine = self.written if self.is_there else columns
+        return tuple(name for name, column in columns.items() if column.primary_key and name in mine)
+
+    def chosen(self, choices: Choices) -> dict[str, Any]:
+        """Arguments for `importer.schema_of`."""
+        hints = {name: dict(choice.hints) for name, choice in choices.columns.items() if choice.hints}
+        is_all = len(self.written) == len(self.matches)
+        columns = {} if is_all else {"columns": self.written}
+        return {**columns, **({"hints": hints} if hints else {})}

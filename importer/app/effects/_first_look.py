@@ -1,0 +1,105 @@
+"""What a first look at a file shows: `FirstLook`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.core import letter
+from importer.engine import SAMPLE_ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from importer.app.choices import Choices, NamedSource
+    from importer.sources import Sheet
+
+__all__ = ["FirstLook", "sheets_of"]
+
+TOP_ROWS = 12
+"""Rows that are shown as they stand in the file."""
+
+WIDEST = 60
+"""Columns that are shown of them."""
+
+SAMPLES, SAMPLE_LENGTH = 3, 24
+"""Values of a column that are shown, and the characters of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstLook:
+    """An open file, and everything that the steps show of it.
+
+    Attributes
+    ----------
+    first, rows
+        Position of the first column that is shown, and the top rows: their numbers and their cells.
+    sheets
+        The sheets of a workbook.
+    octets
+        Size of the file.
+    samples
+        A few values of each column, by header.
+    filled
+        Share of the cells of the sample that are not empty, by header.
+    """
+
+    source: NamedSource
+    first: int
+    rows: tuple[tuple[int, tuple[str | None, ...]], ...]
+    sheets: tuple[Sheet, ...]
+    octets: int
+    samples: Mapping[str, tuple[str, ...]]
+    filled: Mapping[str, float]
+
+    @classmethod
+    def of(cls, choices: Choices) -> Self:
+        """Open the file, and read its top and a sample.
+
+        Raises
+        ------
+        SourceError
+            If it cannot be read.
+        """
+        source = choices.source()
+        bare = choices.source(header_row=0)
+        with closing(bare.chunks(TOP_ROWS)) as chunks:
+            top = next(chunks, None)
+        rows: Any = () if top is None else zip(top.rows, (cells[:WIDEST] for cells in top.frame.rows()), strict=True)
+        sample = source.sample(SAMPLE_ROWS).frame
+        return cls(
+            source=source,
+            first=bare.header.first,
+            rows=tuple(rows),
+            sheets=source.book.sheets,
+            octets=choices.path.stat().st_size,
+            samples={column.name: _values(column) for column in sample.iter_columns()},
+            filled={column.name: 1 - column.null_count() / max(sample.height, 1) for column in sample.iter_columns()},
+        )
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """Spreadsheet names of the columns that are shown."""
+        width = max((len(cells) for _, cells in self.rows), default=0)
+        return tuple(letter(self.first + position) for position in range(width))
+
+
+def sheets_of(choices: Choices) -> tuple[Sheet, ...]:
+    """The sheets of a workbook.
+
+    Raises
+    ------
+    SourceError
+        If the file is not a workbook.
+    """
+    from importer.sources.xlsx import list_sheets
+
+    return list_sheets(choices.path)
+
+
+def _values(column: pl.Series) -> tuple[str, ...]:
+    values = column.drop_nulls().unique(maintain_order=True).head(SAMPLES)
+    return tuple(value if len(value) <= SAMPLE_LENGTH else f"{value[:SAMPLE_LENGTH]}…" for value in values)

@@ -1,0 +1,117 @@
+"""Effects that lead to a plan: `LookAtFile`, `MakePlan`, `PlanResume`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.app._events import EffectFailed, FileLooked, LookFailed, PlanMade, PlanOutcome, ResumePlanned
+from importer.app._messages import offers_of
+from importer.app._model import Draft
+from importer.app.choices import Target, columns_there, recall
+from importer.app.effects._first_look import FirstLook, sheets_of
+from importer.app.effects._recheck import is_row_by_row
+from importer.app.effects._recognised import recognise
+from importer.errors import ImporterError, SchemaError
+from importer.views import say
+
+if TYPE_CHECKING:
+    from importer.app._events import Event
+    from importer.app.choices import Choices
+    from importer.app.effects._port import Port
+    from importer.engine import Plan
+    from importer.schema.inference import Inference
+    from importer.sources import Sheet
+
+__all__ = ["LookAtFile", "MakePlan", "PlanResume"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtFile:
+    """Open a file, and plan its import."""
+
+    ticket: int
+    choices: Choices
+
+    def perform(self, port: Port) -> None:
+        """Read the top of the file and a sample, then make the plan."""
+        look = FirstLook.of(self.choices)
+        memory = recall(look.source.header.labels, self.choices)
+        try:
+            outcome = plan_for(self.choices, look)
+        except Exception as exc:  # noqa: BLE001 - the file is open all the same
+            outcome = PlanOutcome(error=exc)
+        port.tell(FileLooked(ticket=self.ticket, look=look, memory=memory, outcome=outcome))
+
+    def failed(self, error: Exception) -> Event:
+        """The file cannot be opened."""
+        return LookFailed(ticket=self.ticket, error=error, sheets=self._sheets(error))
+
+    def _sheets(self, error: Exception) -> tuple[Sheet, ...]:
+        """The sheets of the workbook, if another one may do."""
+        if "sheet" not in offers_of(error):
+            return ()
+        try:
+            return sheets_of(self.choices)
+        except ImporterError:
+            return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakePlan:
+    """Plan the import of an open file with other choices."""
+
+    ticket: int
+    choices: Choices
+    look: FirstLook
+
+    def perform(self, port: Port) -> None:
+        """Make the plan."""
+        port.tell(PlanMade(ticket=self.ticket, outcome=plan_for(self.choices, self.look)))
+
+    def failed(self, error: Exception) -> Event:
+        """The plan cannot be made."""
+        return PlanMade(ticket=self.ticket, outcome=PlanOutcome(error=error))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanResume:
+    """Plan to resume the job that imported a part of this file."""
+
+    ticket: int
+    choices: Choices
+    job_id: str
+
+    def perform(self, port: Port) -> None:
+        """Make the plan."""
+        port.tell(ResumePlanned(ticket=self.ticket, plan=self.choices.resume_plan(self.job_id)))
+
+    def failed(self, error: Exception) -> Event:
+        """The job cannot be resumed."""
+        return EffectFailed(ticket=self.ticket, step="known", error=error)
+
+
+def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:
+    """The plan of these choices, or why it cannot be made."""
+    target: Target | None = None
+    inference: Inference | None = None
+    draft = Draft()
+    try:
+        there = columns_there(choices)
+        target = None if choices.corrects is not None else Target.of(choices, look.source.header.labels, there)
+        draft = Draft(target=target)
+        if target is not None and target.missing:
+            raise SchemaError(say("match.missing", columns=", ".join(target.missing)))
+        plan, inference = choices.plan(look.source, target)
+        target = target or Target(schema=plan.effective_schema, matches=plan.matches, exists=bool(there))
+        draft = Draft(target=target, inference=inference)
+        draft = Draft(target=target, inference=inference, preview=plan.preview())
+        return _outcome(plan, draft)
+    except ImporterError as exc:
+        return PlanOutcome(draft=draft, error=exc)
+
+
+def _outcome(plan: Plan, draft: Draft) -> PlanOutcome:
+    """The plan, with everything that takes long worked out."""
+    _ = plan.formats
+    return PlanOutcome(draft=draft, plan=plan, is_row_by_row=is_row_by_row(plan), recognised=recognise(plan))

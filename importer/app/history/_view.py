@@ -1,0 +1,221 @@
+"""The history as HTML: what is sought, and a line for every job, of which one may be opened."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.app._messages import worded
+from importer.app.history._listing import PAGE_JOBS, STATES
+from importer.app.views._controls import Option, button, copied, download, fields, select, text
+from importer.core import State
+from importer.listeners import ASKED, MARKS, bar, word
+from importer.views import say
+from importer.views.html import Html, badge, duration, escape, note, number, percent, rate, size, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.app.history._listing import Listing
+    from importer.store import JobRecord
+
+__all__ = ["draw"]
+
+
+def draw(listing: Listing) -> Html:
+    """The history as it stands."""
+    problem = listing.problems.get("")
+    parts = [_sought(listing)]
+    if problem is not None:
+        parts.append(Html(f'<div role="alert">{note(problem, "bad")}</div>'))
+    elif not listing.count:
+        is_all = not listing.text and listing.states == "all"
+        parts.append(note(say("history.none" if is_all else "history.none_such")))
+    rows = "".join(_job(listing, record) for record in listing.records)
+    parts += [Html(f'<ul class="im-jobs">{rows}</ul>'), _pages(listing), _spoken(listing)]
+    return Html(f'<section class="im-step" aria-label="{escape(say("history.title"))}">{"".join(parts)}</section>')
+
+
+def _sought(listing: Listing) -> Html:
+    """What the jobs are filtered by."""
+    words = {name: say(f"history.{name}") if name in ("all", "live") else word(State(name)) for name in STATES}
+    options = [Option(value=name, text=word) for name, word in words.items()]
+    return fields(
+        text("find", say("history.find"), listing.text, hint=say("history.hint"), typing="find"),
+        select("states", say("history.state"), options, listing.states),
+        Html(f'<span class="im-refresh">{button("refresh", say("history.refresh"))}</span>'),
+    )
+
+
+def _job(listing: Listing, record: JobRecord) -> str:
+    """One job: its state, what it is, how far it came, and what can be asked of it."""
+    is_open = record.job_id == listing.opened
+    asked = listing.asked.get(record.job_id, (None,))[0]
+    mark = MARKS[record.state]
+    problem = listing.problems.get(record.job_id)
+    more = "".join(_details(record)) if is_open else ""
+    said = Html(f'<div role="alert">{note(problem, "bad")}</div>') if problem else ""
+    return (
+        f'<li class="im-job" id="im-job-{escape(record.short_id)}">'
+        f"{badge(say(f'job.{asked}_asked') if asked in ASKED else word(record.state), mark)}"
+        f'<div class="im-jobmain"><button type="button" class="im-toggle im-jobname" data-ask="job" '
+        f'value="{escape(record.job_id)}" aria-expanded="{str(is_open).lower()}">{escape(_name(record))}</button>'
+        f'<span class="im-jobinto" title="{escape(record.target)}">{escape(say("history.into", into=record.target))}'
+        f"</span>{bar(record.progress, mark, label=say('history.bar', name=_name(record)))}"
+        f'<div class="im-line"><span>{_counts(record)}</span>'
+        f"<span>{escape(_pace(record))}</span></div>{_error(record)}</div>"
+        f'<div class="im-jobside">{_moment(record.made_at)}<span class="im-keys">{_keys(record, asked)}</span></div>'
+        f"{said}{more}</li>"
+    )
+
+
+def _name(record: JobRecord) -> str:
+    return record.label or record.table_name or record.short_id
+
+
+def _counts(record: JobRecord) -> Html:
+    """What became of the rows; refused ones are marked."""
+    figures = {
+        "created": record.created,
+        "updated": record.updated,
+        "unchanged": record.unchanged,
+        "refused": record.rejected,
+    }
+    parts = (
+        f"<span{' class=im-refusedrows' if name == 'refused' and count else ''}>"
+        f"{escape(say(f'history.{name}', rows=count))}</span>"
+        for name, count in figures.items()
+    )
+    return Html(" · ".join(parts))
+
+
+def _pace(record: JobRecord) -> str:
+    is_over, share = record.state.is_final, record.progress.fraction
+    parts = [
+        None if is_over or share is None else percent(share),
+        rate(record.rows_per_s) if record.rows_per_s else None,
+        say("history.took" if is_over else "history.so_far", took=duration(record.elapsed_s)),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _error(record: JobRecord) -> Html:
+    """Why the job failed, was interrupted, or waits."""
+    return Html("" if record.error is None else f'<p class="im-joberror">{escape(worded(record.error))}</p>')
+
+
+def _moment(moment: str | None) -> Html:
+    """A moment, in UTC until the page tells it as its reader would."""
+    if not moment:
+        return Html("")
+    return Html(f'<time datetime="{escape(moment)}">{escape(moment[:16].replace("T", " "))} UTC</time>')
+
+
+def _keys(record: JobRecord, asked: str | None) -> str:
+    """What a job may be asked for."""
+    asks = ["resume", "cancel"] if record.state is State.PAUSED else ["pause", "cancel"]
+    if record.state.is_final:
+        asks = ["resume"] if _can_go_on(record) else []
+    keys = (button(ask, say(f"history.{ask}"), of=record.job_id, off=asked in (ask, "cancel")) for ask in asks)
+    return "".join(keys)
+
+
+def _can_go_on(record: JobRecord) -> bool:
+    """Whether the job is one that can be resumed, and its file is still there."""
+    if record.state is State.SUCCEEDED or record.path is None or json.loads(record.options or "{}").get("atomic"):
+        return False
+    return Path(record.path).is_file()
+
+
+def _details(record: JobRecord) -> Iterator[Html]:
+    """All that is known of a job."""
+    facts = {
+        "file": _file(record),
+        "size": None if record.size is None else size(record.size),
+        "table": say("history.table_in", table=record.table_name, into=record.target),
+        "key": record.key_columns,
+        "who": say("history.who_where", user=record.user_name or "?", host=record.host or "?", pid=str(record.pid)),
+        "id": record.job_id,
+    }
+    rows = [f"<dt>{escape(say(f'history.{name}'))}</dt><dd>{escape(fact)}</dd>" for name, fact in facts.items() if fact]
+    for name, moment in (("began", record.started_at), ("ended", record.finished_at)):
+        if moment:
+            rows.append(f"<dt>{escape(say(f'history.{name}'))}</dt><dd>{_moment(moment)}</dd>")
+    yield Html('<div class="im-jobmore">')
+    yield Html(f'<dl class="im-facts">{"".join(rows)}</dl>')
+    yield from _refused(record)
+    yield Html(
+        f'<div class="im-actions">{copied(_code(record))}<span class="im-keys">{_downloads(record)}</span></div>'
+    )
+    yield Html("</div>")
+
+
+def _file(record: JobRecord) -> str | None:
+    """Where the file lies; of an upload, which lies under a made-up name, its own name."""
+    is_upload = record.path is not None and Path(record.path).name != record.name
+    return record.name if is_upload else record.path
+
+
+def _refused(record: JobRecord) -> Iterator[Html]:
+    """The first cells that were refused."""
+    cells = [cell for cell in json.loads(record.first_refused or "[]") if cell["severity"] == "error"]
+    if cells:
+        heads = [say(f"import.newest_{name}") for name in ("row", "column", "value", "why")]
+        lines = [
+            (cell["row"], cell["column"] or say("grid.whole_row"), cell["value"] or "", cell["message"])
+            for cell in cells
+        ]
+        yield table(heads, lines, caption=say("history.refused_first"))
+
+
+def _downloads(record: JobRecord) -> str:
+    """The refused rows as files, where they are still kept."""
+    if not record.rejected or not record.has_rejects:
+        return ""
+    return "".join(download(kind, say(f"result.{kind}"), value=record.job_id) for kind in ("xlsx", "csv"))
+
+
+def _code(record: JobRecord) -> str:
+    """Lines that do what the buttons do."""
+    name = f'"{record.short_id}"'
+    lines = ["import importer", ""]
+    if _can_go_on(record) and record.state.is_final:
+        into = f", into={json.dumps(record.target, ensure_ascii=False)}" if "***" in record.target else ""
+        lines.append(f"report = importer.resume({name}{into})")
+    else:
+        lines.append(f"job = importer.job({name})")
+        if record.rejected and record.has_rejects:
+            lines.append('job.rejects_to("refused.xlsx")')
+    return "\n".join(lines)
+
+
+def _pages(listing: Listing) -> Html:
+    """Which of the jobs are shown, and the way to the others."""
+    if listing.pages == 1:
+        return Html("")
+    first, last = listing.page * PAGE_JOBS + 1, listing.page * PAGE_JOBS + len(listing.records)
+    ways = {"newest": 0, "newer": listing.page - 1, "older": listing.page + 1, "oldest": listing.pages - 1}
+    keys = "".join(
+        button(
+            "page", say(f"history.{name}"), value=str(page), off=not 0 <= page < listing.pages or page == listing.page
+        )
+        for name, page in ways.items()
+    )
+    said = say("history.place", first=first, last=last, count=listing.count)
+    return Html(
+        f'<nav class="im-pages" aria-label="{escape(say("history.pages"))}"><span>{escape(said)}</span>'
+        f'<span class="im-keys">{keys}</span></nav>'
+    )
+
+
+def _spoken(listing: Listing) -> Html:
+    """What a screen reader says aloud: each state of the jobs at work, every tenth of their way, and the end."""
+    live = [record for record in listing.records if not record.state.is_final] or listing.records[:1]
+    said = []
+    for record in live:
+        share = record.progress.fraction
+        far = "" if share is None or record.state.is_final else f", {percent(int(share * 10) / 10)}"
+        said.append(f"{_name(record)}: {word(record.state)}{far}")
+    said.append(say("history.count", count=number(listing.count)))
+    return Html(f'<div class="im-spoken" role="status" aria-live="polite">{escape("; ".join(said))}</div>')

@@ -1,0 +1,133 @@
+"""What the user chooses about the file and its columns; each choice makes a new plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from importer.app import _actions as actions
+from importer.app._model import Looked
+from importer.app.choices import OPENING
+from importer.app.effects import MakePlan
+from importer.app.update._files import look_again, planned_by
+from importer.app.update._next import waiting_for
+
+if TYPE_CHECKING:
+    from importer.app import _events as events
+    from importer.app._actions import Action
+    from importer.app._model import Model
+    from importer.app.update._next import Next
+
+__all__ = [
+    "bring_columns",
+    "choose",
+    "fill_column",
+    "mark_key",
+    "plan_made",
+    "relax",
+    "reset",
+    "use_memory",
+    "want_column",
+]
+
+
+def choose(model: Model, action: actions.Choose) -> Next | None:
+    """Change options of the plan."""
+    choices = model.choices
+    if choices is None or model.is_locked:
+        return None
+    choices = choices.but(**action.options)
+    looked = model.looked
+    if looked is None or any(name in OPENING for name in action.options):
+        # With another header, the columns are different.
+        return look_again(model, replace(choices, columns={}))
+    return plan_again(model, replace(looked, choices=choices))
+
+
+def mark_key(model: Model, action: actions.MarkKey) -> Next | None:
+    """Make a column part of the key, or not."""
+    looked = model.looked
+    if looked is None or looked.draft.target is None:
+        return None
+    others = [name for name in looked.draft.target.key_of(looked.choices) if name != action.column]
+    key = (*others, action.column) if action.is_key else tuple(others)
+    return choose(model, actions.Choose(options={"key": key}))
+
+
+def want_column(model: Model, action: actions.WantColumn, *, later: Action | None = None) -> Next | None:
+    """Change what is wanted of a column of the table."""
+    looked = model.looked
+    if looked is None or looked.draft.target is None or model.is_locked:
+        return None
+    key = looked.draft.target.key(looked.choices.options.get("key", ()))
+    choices = looked.choices.but(key=key).column(action.column, **action.wanted)
+    # A choice about the file's columns keeps them, even after the import has created the table.
+    brings = choices.brings_columns or looked.draft.inference is not None
+    return plan_again(model, replace(looked, choices=replace(choices, brings_columns=brings)), later=later)
+
+
+def relax(model: Model, action: actions.Relax) -> Next | None:
+    """Ask less of a column, and check again."""
+    wanted: dict[str, Any] = {"kind": "String", "hints": {}} if action.way == "text" else {"is_required": False}
+    return want_column(model, actions.WantColumn(column=action.column, wanted=wanted), later=actions.Check())
+
+
+def fill_column(model: Model, action: actions.FillColumn) -> Next | None:
+    """Fill a column from another header, or from none; a column that the file brings is left out or taken back."""
+    looked = model.looked
+    if looked is None or looked.draft.target is None or model.is_locked:
+        return None
+    column, label, target = action.column, action.label, looked.draft.target
+    if looked.draft.inference is not None:
+        return want_column(model, actions.WantColumn(column=column, wanted={"is_left_out": not label}))
+    chosen = looked.choices.options.get("mapping", {})
+    mapping = {name: other for name, other in chosen.items() if name != column and other != label}
+    if label in looked.look.source.header.labels:
+        mapping[column] = label
+    choices = looked.choices.but(mapping=mapping or None)
+    return plan_again(model, replace(looked, choices=choices.column(column, is_left_out=not label and target.is_there)))
+
+
+def bring_columns(model: Model, action: actions.BringColumns) -> Next | None:
+    """Take the columns from the file or from the table."""
+    looked = model.looked
+    if looked is None or model.is_locked:
+        return None
+    choices = replace(looked.choices.but(key=None, mapping=None), columns={}, brings_columns=action.is_file)
+    return plan_again(model, replace(looked, choices=choices))
+
+
+def use_memory(model: Model, action: actions.UseMemory) -> Next | None:
+    """Apply the remembered choices, or take that back."""
+    looked = model.looked
+    if looked is None or looked.memory is None or model.is_locked:
+        return None
+    choices = looked.memory.on(looked.choices) if action.is_taken else looked.before
+    if choices is None:
+        return None
+    before = looked.choices if action.is_taken else None
+    return plan_again(model, replace(looked, choices=choices, before=before))
+
+
+def reset(model: Model, _action: actions.Reset) -> Next | None:
+    """Forget all choices about columns."""
+    choices = model.choices
+    if choices is None or model.is_locked:
+        return None
+    choices = replace(choices.but(key=None, mapping=None), columns={}, brings_columns=False)
+    looked = model.looked
+    return look_again(model, choices) if looked is None else plan_again(model, replace(looked, choices=choices))
+
+
+def plan_again(model: Model, looked: Looked, *, later: Action | None = None) -> Next:
+    """Make the plan for these choices; until then the earlier one is shown."""
+    shown = replace(looked, earlier=model.planned or looked.earlier)
+    model = replace(waiting_for(model, "match", later=later), phase=shown)
+    return model, (MakePlan(ticket=model.ticket, choices=looked.choices, look=looked.look),)
+
+
+def plan_made(model: Model, event: events.PlanMade) -> Next | None:
+    """Show the plan, or why it cannot be made."""
+    if event.ticket != model.ticket or not isinstance(model.phase, Looked):
+        return None
+    return planned_by(model, model.phase, event.outcome), ()

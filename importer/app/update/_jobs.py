@@ -1,0 +1,206 @@
+"""The dry run, the import, and the rows that they reject."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.app import _actions as actions
+from importer.app._model import (
+    Checked,
+    Checking,
+    Done,
+    Importing,
+    JobView,
+    Planned,
+    Problem,
+)
+from importer.app.effects import AskJob, PlanResume, StartJob, SumUp, SumUpAgain
+from importer.app.update._next import waiting_for
+from importer.core import State
+
+if TYPE_CHECKING:
+    from importer.app import _events as events
+    from importer.app._model import Model
+    from importer.app.effects import Effect
+    from importer.app.update._next import Next
+    from importer.engine import Plan
+
+__all__ = [
+    "check",
+    "control_job",
+    "job_broke",
+    "job_ended",
+    "job_moved",
+    "job_recognised",
+    "job_started",
+    "resume",
+    "resume_planned",
+    "rows_rechecked",
+    "run",
+    "skip",
+]
+
+
+def check(model: Model, action: actions.Check) -> Next | None:
+    """Start the dry run; after a change, as soon as the plan is made."""
+    checked = model.phase if isinstance(model.phase, Checked) else None
+    if model.busy is not None or (checked is not None and checked.unchecked):
+        return replace(model, later=action), ()
+    planned = model.planned
+    if planned is None or planned.recognised is not None or model.is_locked:
+        return None
+    job = JobView(number=model.ticket + 1)
+    only = None
+    if checked is not None and checked.is_stale and planned.is_row_by_row:
+        only, phase = checked.rows, Checking(planned=planned, job=job, again=checked)
+    else:
+        phase = Checking(planned=planned, job=job)
+    model = replace(_starting(model, "check"), phase=phase)
+    plan = planned.plan if only is not None else planned.corrected
+    return model, (StartJob(number=job.number, plan=plan, is_dry_run=True, only=only),)
+
+
+def run(model: Model, _action: actions.Run) -> Next | None:
+    """Start the import after a dry run that succeeded."""
+    checked = model.phase
+    if not isinstance(checked, Checked) or not checked.is_ready:
+        return None
+    return _import(model, checked.planned, checked=checked)
+
+
+def skip(model: Model, _action: actions.Skip) -> Next | None:
+    """Run an import that skips the file, so that its report and code say so."""
+    planned = model.planned
+    if planned is None or planned.recognised is None or planned.recognised.how != "done" or model.is_locked:
+        return None
+    looked = replace(planned.looked, choices=planned.looked.choices.but(if_imported="skip"))
+    skipped = replace(planned, looked=looked, plan=replace(planned.plan, if_imported="skip"), recognised=None)
+    return _import(model, skipped)
+
+
+def resume(model: Model, _action: actions.Resume) -> Next | None:
+    """Plan to resume the job that imported a part of this file."""
+    planned = model.planned
+    if planned is None or planned.recognised is None or planned.recognised.how != "begun" or model.is_locked:
+        return None
+    model = waiting_for(model, "known")
+    choices, job_id = planned.looked.choices, planned.recognised.job_id
+    return model, (PlanResume(ticket=model.ticket, choices=choices, job_id=job_id),)
+
+
+def resume_planned(model: Model, event: events.ResumePlanned) -> Next | None:
+    """Resume the job."""
+    planned = model.phase
+    if event.ticket != model.ticket or not isinstance(planned, Planned) or planned.recognised is None:
+        return None
+    resumed = replace(planned, plan=event.plan, recognised=None)
+    return _import(model, resumed, plan=event.plan, resumes=planned.recognised.job_id)
+
+
+def control_job(model: Model, action: actions.ControlJob) -> Next | None:
+    """Ask the job that runs to pause, resume or cancel; one that is still starting is asked as soon as it runs."""
+    phase = model.phase
+    if not isinstance(phase, Checking | Importing) or phase.job.is_over:
+        return None
+    job = phase.job.job
+    effects = () if job is None else (AskJob(job=job, what=action.what),)
+    return replace(model, phase=replace(phase, job=replace(phase.job, asked=action.what))), effects
+
+
+def job_started(model: Model, event: events.JobStarted) -> Next | None:
+    """Keep the handle, and ask what was asked for meanwhile."""
+    phase = model.phase
+    if not isinstance(phase, Checking | Importing) or phase.job.number != event.number:
+        return None
+    asked = phase.job.asked
+    effects: tuple[Effect, ...] = () if asked is None else (AskJob(job=event.job, what=asked),)
+    return replace(model, phase=replace(phase, job=replace(phase.job, job=event.job))), effects
+
+
+def job_moved(model: Model, event: events.JobMoved) -> Next | None:
+    """Show the next snapshot; after the last one, sum up."""
+    phase = model.phase
+    if not isinstance(phase, Checking | Importing) or phase.job.number != event.number:
+        return None
+    job = phase.job.after(event.progress, event.rejected)
+    model = replace(model, phase=replace(phase, job=job))
+    if not job.is_over or job.job is None:
+        return model, ()
+    if isinstance(phase, Checking) and phase.again is not None:
+        again = phase.again
+        return model, (SumUpAgain(number=job.number, job=job.job, whole=again.whole, rows=again.rows),)
+    choices = phase.planned.looked.choices if isinstance(phase, Importing) else None
+    return model, (SumUp(number=job.number, job=job.job, header=phase.planned.plan.source.header, choices=choices),)
+
+
+def job_ended(model: Model, event: events.JobEnded) -> Next | None:
+    """Show the outcome; a clean dry run is followed by the import if the user wants that."""
+    phase = model.phase
+    if not isinstance(phase, Checking | Importing) or phase.job.number != event.number:
+        return None
+    if isinstance(phase, Importing):
+        done = Done(importing=phase, report=event.report, rows=event.rows)
+        return replace(model, phase=done, open=frozenset({"result"})), ()
+    report = event.report
+    checked = Checked(planned=phase.planned, job=phase.job, report=report, whole=report, rows=event.rows)
+    after = {"check", "import" if report.progress.state is State.SUCCEEDED else "match"}
+    model = replace(model, phase=checked, open=frozenset(after))
+    is_clean = checked.is_ready and not report.progress.rejected
+    begun = run(model, actions.Run()) if model.settings.auto and is_clean else None
+    return begun or (model, ())
+
+
+def rows_rechecked(model: Model, event: events.RowsRechecked) -> Next | None:
+    """Show the outcome of the whole file after its corrected rows were checked again."""
+    phase = model.phase
+    if not isinstance(phase, Checking) or phase.job.number != event.number or phase.again is None:
+        return None
+    # The whole stays as it was: the next check merges all corrected rows into it again.
+    checked = replace(phase.again, job=phase.job, report=event.report, rows=event.rows)
+    return replace(model, phase=checked, open=frozenset({"check", "import"})), ()
+
+
+def job_recognised(model: Model, event: events.JobRecognised) -> Next | None:
+    """Let the user decide what to do with a file that another job has imported meanwhile."""
+    phase = model.phase
+    if not isinstance(phase, Importing) or phase.job.number != event.number:
+        return None
+    planned = replace(phase.planned, recognised=event.recognised)
+    return replace(model, phase=planned, open=frozenset({"match"})), ()
+
+
+def job_broke(model: Model, event: events.JobBroke) -> Next | None:
+    """Say that a job could not start, or that its end cannot be shown; what it wrote is in the table all the same."""
+    phase = model.phase
+    if not isinstance(phase, Checking | Importing) or phase.job.number != event.number:
+        return None
+    if isinstance(phase, Checking):
+        problem = Problem(step="match", error=event.error)
+        return replace(model, phase=phase.planned, problem=problem, open=frozenset({"match"})), ()
+    if event.report is None:
+        step = "match" if phase.checked is None else "import"
+        problem = Problem(step=step, error=event.error)
+        return replace(model, phase=phase.checked or phase.planned, problem=problem, open=frozenset({step})), ()
+    problem = Problem(step="result", error=event.error)
+    done = Done(importing=phase, report=event.report, rows=None)
+    return replace(model, phase=done, problem=problem, open=frozenset({"result"})), ()
+
+
+def _import(
+    model: Model,
+    planned: Planned,
+    *,
+    plan: Plan | None = None,
+    checked: Checked | None = None,
+    resumes: str | None = None,
+) -> Next:
+    job = JobView(number=model.ticket + 1)
+    phase = Importing(planned=planned, job=job, checked=checked, resumes=resumes)
+    start = StartJob(number=job.number, plan=plan or planned.corrected, is_dry_run=False)
+    return replace(_starting(model, "import"), phase=phase), (start,)
+
+
+def _starting(model: Model, step: str) -> Model:
+    """The model before a job starts; everything else that is under way becomes void."""
+    return replace(model, ticket=model.ticket + 1, busy=None, later=None, problem=None, open=frozenset({step}))

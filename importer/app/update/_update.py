@@ -1,0 +1,112 @@
+"""One pure function for every change: `update`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from importer.app import _actions as actions
+from importer.app import _events as events
+from importer.app._model import Checked
+from importer.app.update import _choosing, _files, _jobs, _page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.app._actions import Action
+    from importer.app._events import Event
+    from importer.app._model import Model
+    from importer.app.effects import Effect
+    from importer.app.update._next import Next
+
+__all__ = ["Outcome", "update"]
+
+
+class Outcome(NamedTuple):
+    """What an action or an event leads to.
+
+    Attributes
+    ----------
+    effects
+        What is to be done outside the lock.
+    is_accepted
+        Whether it was legal; an action that was not changes nothing.
+    """
+
+    model: Model
+    effects: tuple[Effect, ...]
+    is_accepted: bool
+
+
+def update(model: Model, message: Action | Event) -> Outcome:
+    """The next model, and what is to be done; without I/O.
+
+    Examples
+    --------
+    >>> from importer.app._model import Model
+    >>> update(Model(), actions.Check()).is_accepted
+    False
+    >>> update(Model(), actions.Toggle(step="look")).model.open == {"file", "look"}
+    True
+    """
+    found = HANDLERS[type(message)](model, message)
+    if found is None:
+        return Outcome(model, (), is_accepted=False)
+    model, effects = found
+    if model.later is None or not _is_idle(model):
+        return Outcome(model, effects, is_accepted=True)
+    later = update(replace(model, later=None), model.later)
+    return Outcome(later.model, (*effects, *later.effects), is_accepted=True)
+
+
+def _is_idle(model: Model) -> bool:
+    """Whether nothing is under way that a later action waits for."""
+    return model.busy is None and not (isinstance(model.phase, Checked) and model.phase.unchecked)
+
+
+HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
+    actions.Open: _files.open_file,
+    actions.Complete: _files.complete,
+    actions.Receive: _files.receive,
+    actions.NextFile: _files.next_file,
+    actions.BringCorrected: _files.bring_corrected,
+    actions.Choose: _choosing.choose,
+    actions.MarkKey: _choosing.mark_key,
+    actions.WantColumn: _choosing.want_column,
+    actions.FillColumn: _choosing.fill_column,
+    actions.BringColumns: _choosing.bring_columns,
+    actions.UseMemory: _choosing.use_memory,
+    actions.Reset: _choosing.reset,
+    actions.Relax: _choosing.relax,
+    actions.Check: _jobs.check,
+    actions.Run: _jobs.run,
+    actions.Skip: _jobs.skip,
+    actions.Resume: _jobs.resume,
+    actions.ControlJob: _jobs.control_job,
+    actions.Toggle: _page.toggle,
+    actions.FilterRows: _page.filter_rows,
+    actions.CorrectCell: _page.correct_cell,
+    actions.Download: _page.download,
+    actions.Alert: _page.set_alert,
+    actions.ShowHistory: _page.show_history,
+    actions.ShowSteps: _page.show_steps,
+    actions.Redraw: _page.redraw,
+    events.FileFound: _files.file_found,
+    events.FileMissing: _files.file_missing,
+    events.FilesListed: _files.files_listed,
+    events.FileLooked: _files.file_looked,
+    events.LookFailed: _files.look_failed,
+    events.PlanMade: _choosing.plan_made,
+    events.ResumePlanned: _jobs.resume_planned,
+    events.JobStarted: _jobs.job_started,
+    events.JobMoved: _jobs.job_moved,
+    events.JobEnded: _jobs.job_ended,
+    events.RowsRechecked: _jobs.rows_rechecked,
+    events.JobRecognised: _jobs.job_recognised,
+    events.JobBroke: _jobs.job_broke,
+    events.EffectDone: _page.effect_done,
+    events.EffectFailed: _page.effect_failed,
+    events.RowChecked: _page.row_checked,
+    events.RowsFiltered: _page.rows_filtered,
+}
+"""The one place that decides what is legal when."""

@@ -1,0 +1,42 @@
+"""Each page of the App as HTML, drawn from the model alone: `DRAW`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.app.views import (
+    _already_imported,
+    _check,
+    _file,
+    _import,
+    _look,
+    _match,
+    _result,
+    _tabs,
+)
+from importer.app.views._broken import draw as draw_broken
+from importer.app.views._code import import_code
+from importer.app.views._controls import report_html
+from importer.app.views._import import end_message
+from importer.app.views._steps import page_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.app._model import Model
+    from importer.views.html import Html
+
+__all__ = ["DRAW", "draw_broken", "end_message", "import_code", "page_names", "report_html"]
+
+DRAW: dict[str, Callable[[Model], Html]] = {
+    "tabs": _tabs.draw,
+    "file": _file.draw,
+    "path": _file.draw_path,
+    "look": _look.draw,
+    "match": _match.draw,
+    "known": _already_imported.draw,
+    "check": _check.draw,
+    "import": _import.draw,
+    "result": _result.draw,
+}
+"""The pages, from the top to the bottom."""

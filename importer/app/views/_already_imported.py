@@ -1,0 +1,43 @@
+"""A file that was imported before, and what the user can do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.app._messages import sentence_of
+from importer.app.views._controls import button
+from importer.views import say
+from importer.views.html import Html, escape, note
+
+if TYPE_CHECKING:
+    from importer.app._model import Model
+
+__all__ = ["draw"]
+
+
+def draw(model: Model) -> Html:
+    """What the earlier job did, and the options."""
+    recognised, choices = model.recognised, model.choices
+    if recognised is None or choices is None:
+        return Html("")
+    how, record, totals = recognised.how, recognised.record, recognised.totals
+    sentence = sentence_of(recognised.error)
+    if totals is not None:
+        figures = {"created": totals.created, "updated": totals.updated, "rows": totals.rows_read}
+        sentence = say(f"known.{how}", job=recognised.job_id[:8], table=choices.table, **figures)
+    asks = {
+        "done": {"skip": "known.skip", "afresh": "known.afresh"},
+        "begun": {"go_on": "known.go_on", "afresh": "known.anew"},
+        "live": {"look_again": "known.look_again", "again": "result.again"},
+    }[how]
+    off = model.is_locked or model.busy is not None
+    keys = [button(ask, say(word), is_main=n == 0, off=off) for n, (ask, word) in enumerate(asks.items())]
+    if record is not None:
+        keys.append(button("history", say("known.job"), value=record.job_id))
+    problem = model.problem
+    bad = note(sentence_of(problem.error), "bad") if problem is not None and problem.step == "known" else ""
+    return Html(
+        f'<section class="im-step" aria-label="{escape(say("known.title"))}">'
+        f'<div role="status">{note(sentence, "warn")}</div><div role="alert">{bad}</div>'
+        f'<div class="im-actions"><span></span><span class="im-keys">{"".join(keys)}</span></div></section>'
+    )

@@ -1,0 +1,68 @@
+"""The fourth step: a dry run, and what it found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.app._model import Checking
+from importer.app.views._code import model_code
+from importer.app.views._controls import button, step
+from importer.app.views._job import draw_job
+from importer.app.views._outcome import draw_outcome
+from importer.app.views._picture import draw_picture
+from importer.core import State
+from importer.listeners import summary
+from importer.views import say
+
+if TYPE_CHECKING:
+    from importer.app._model import Checked, Model
+    from importer.views.html import Html
+
+__all__ = ["draw"]
+
+
+def draw(model: Model) -> Html:
+    """The step."""
+    if isinstance(model.phase, Checking):
+        return step(model, "check", summary="", body=[draw_job(model.phase.job)], mark="busy")
+    checked = model.checked
+    if checked is None:
+        return step(model, "check", summary="", body=())
+    now = checked.report.progress
+    is_bad = now.state is not State.SUCCEEDED
+    return step(
+        model,
+        "check",
+        summary=say("check.not_done", summary=summary(now)) if is_bad else _summary(checked),
+        body=[*draw_outcome(checked.report, checked.rows, "check", _relaxed(model, checked)), *_picture(checked)],
+        mark="bad" if is_bad else "warn" if now.rejected else "good",
+        code=model_code(model, "plan.check()"),
+    )
+
+
+def _summary(checked: Checked) -> str:
+    now = checked.report.progress
+    good = now.created + now.updated + now.unchanged
+    said = say("check.summary", n=now.rows_read, good=good, refused=now.rejected)
+    return said + say("check.corrected", rows=checked.rows.corrected_rows) if checked.is_stale else said
+
+
+def _picture(checked: Checked) -> list[Html]:
+    """Where the problems are, and how complete the columns of the sample are."""
+    return [draw_picture(checked.rows, checked.planned.looked.look.filled)] if checked.rows.kinds else []
+
+
+def _relaxed(model: Model, checked: Checked) -> dict[tuple[str | None, str], Html]:
+    """Buttons that ask less of a column, if the schema comes from the sample and nothing is written yet."""
+    if checked.planned.looked.draft.inference is None or model.importing is not None:
+        return {}
+    plan = checked.planned.plan
+    columns = plan.effective_schema.columns()
+    ways: dict[tuple[str | None, str], Html] = {}
+    for found in plan.matches:
+        if not isinstance(columns[found.column].dtype, pl.String):
+            ways[found.label, "type-error"] = button("relax", say("check.as_text"), value="text", of=found.column)
+        ways[found.label, "missing-cell"] = button("relax", say("check.allow_empty"), value="empty", of=found.column)
+    return ways

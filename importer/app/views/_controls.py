@@ -1,0 +1,175 @@
+"""The controls that the steps consist of, with all text escaped: `step`, `button`, `select`, `text`, `fields`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.app._actions import STEPS
+from importer.app._messages import sentence_of
+from importer.views import say
+from importer.views.html import Html, badge, escape, note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from importer.app._model import Model
+    from importer.engine import Report
+    from importer.views.html import Mark
+
+__all__ = [
+    "Option",
+    "button",
+    "check_box",
+    "copied",
+    "download",
+    "fields",
+    "report_html",
+    "select",
+    "step",
+    "text",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One of several options: what is sent, and what is shown."""
+
+    value: str
+    text: str
+
+
+def step(  # noqa: PLR0913 - all but two by keyword
+    model: Model,
+    name: str,
+    *,
+    summary: str,
+    body: Iterable[Html],
+    mark: Mark = "good",
+    code: str | None = None,
+    actions: Iterable[Html] = (),
+) -> Html:
+    """One step: a heading that expands and collapses it, a summary, and its body if it is expanded.
+
+    Parameters
+    ----------
+    summary, mark
+        Text beside the heading, and its colour.
+    code
+        Python that does the same.
+    actions
+        Buttons at the bottom.
+    """
+    is_open, problem = name in model.open, model.problem
+    bad = problem is not None and problem.step == name
+    parts = [_heading(model, name, summary, "bad" if bad else mark, is_open=is_open)]
+    if is_open:
+        inside = "".join(body)
+        off = " disabled" if model.is_locked and name in ("file", "look", "match") else ""
+        parts.append(Html(f'<fieldset class="im-body"{off}>{inside}</fieldset>'))
+    if bad and problem is not None:
+        again = button("look_again", say("app.try_again")) if problem.may_pass else ""
+        parts.append(
+            Html(f'<div class="im-problem" role="alert">{note(sentence_of(problem.error), "bad")}{again}</div>')
+        )
+    if is_open and (code or (actions := tuple(actions))):
+        keys = "".join(actions)
+        parts.append(Html(f'<div class="im-actions">{copied(code)}<span class="im-keys">{keys}</span></div>'))
+    return Html(f'<section class="im-step" aria-label="{escape(say(f"{name}.title"))}">{"".join(parts)}</section>')
+
+
+def _heading(model: Model, name: str, summary: str, mark: Mark, *, is_open: bool) -> Html:
+    number = STEPS.index(name) + 1
+    busy = badge(say(f"{name}.busy"), "busy") if model.busy == name else ""
+    said = f'<span class="im-summary">{escape(summary)}</span>' if summary else ""
+    return Html(
+        f'<div class="im-stephead im-{escape(mark)}" role="heading" aria-level="3">'
+        f'<button type="button" class="im-toggle" data-ask="toggle" value="{name}" '
+        f'aria-expanded="{str(is_open).lower()}"><span class="im-no" aria-hidden="true">{number}</span>'
+        f'<span class="im-steptitle">{escape(say(f"{name}.title"))}</span></button>{said}{busy}</div>'
+    )
+
+
+def copied(lines: str | None) -> Html:
+    """Python that does the same, and a button that copies it."""
+    if lines is None:
+        return Html("")
+    return Html(
+        f'<div class="im-code"><button type="button" data-copy data-copied="{escape(say("app.copied"))}">'
+        f"{escape(say('app.copy'))}</button>"
+        f"<details><summary>{escape(say('app.code'))}</summary><pre><code>{escape(lines)}</code></pre></details></div>"
+    )
+
+
+def button(  # noqa: PLR0913 - a control's attributes
+    ask: str, label: str, *, value: str = "", of: str = "", is_main: bool = False, off: bool = False
+) -> Html:
+    """A button that sends an action to the kernel."""
+    kind = ' class="im-main"' if is_main else ""
+    return Html(
+        f'<button type="button"{kind} data-ask="{escape(ask)}" data-of="{escape(of)}" '
+        f'value="{escape(value)}"{" disabled" if off else ""}>'
+        f"{escape(label)}</button>"
+    )
+
+
+def download(kind: str, label: str, *, value: str = "") -> Html:
+    """A button that downloads a file."""
+    return Html(
+        f'<button type="button" data-download="{escape(kind)}" value="{escape(value)}">{escape(label)}</button>'
+    )
+
+
+def report_html(report: Report) -> Html:
+    """A report as a notebook shows it."""
+    return Html(report._repr_html_())
+
+
+def fields(*controls: Html) -> Html:
+    """Controls in a row, wrapped if there is no room."""
+    return Html(f'<div class="im-fields">{"".join(controls)}</div>') if controls else Html("")
+
+
+def select(  # noqa: PLR0913 - a control's attributes
+    ask: str, label: str, options: Sequence[Option], chosen: str, *, of: str = "", bare: bool = False
+) -> Html:
+    """A list to choose from; if bare, only screen readers see its label."""
+    rows = "".join(
+        f'<option value="{escape(one.value)}"{" selected" if one.value == chosen else ""}>{escape(one.text)}</option>'
+        for one in options
+    )
+    name = f' aria-label="{escape(label)}"' if bare else ""
+    box = f'<select data-ask="{escape(ask)}" data-of="{escape(of)}"{name}>{rows}</select>'
+    return Html(box if bare else f"<label><span>{escape(label)}</span>{box}</label>")
+
+
+def text(  # noqa: PLR0913
+    ask: str,
+    label: str,
+    value: str,
+    *,
+    of: str = "",
+    hint: str = "",
+    among: str = "",
+    typing: str = "",
+    bare: bool = False,
+    off: bool = False,
+) -> Html:
+    """A text field; `among` names the list it completes from, `typing` the action that each key sends."""
+    more = f' aria-label="{escape(label)}"' if bare else ""
+    more += " disabled" if off else ""
+    more += f' list="{escape(among)}"' if among else ""
+    more += f' data-typing="{escape(typing)}"' if typing else ""
+    line = (
+        f'<input type="text" data-ask="{escape(ask)}" data-of="{escape(of)}" value="{escape(value)}" '
+        f'placeholder="{escape(hint)}" spellcheck="false" autocomplete="off"{more}>'
+    )
+    return Html(line if bare else f'<label class="im-wide"><span>{escape(label)}</span>{line}</label>')
+
+
+def check_box(ask: str, label: str, *, of: str, is_on: bool, off: bool = False) -> Html:
+    """A check box whose label only screen readers see."""
+    return Html(
+        f'<input type="checkbox" data-ask="{escape(ask)}" data-of="{escape(of)}" aria-label="{escape(label)}"'
+        f"{' checked' if is_on else ''}{' disabled' if off else ''}>"
+    )

@@ -1,0 +1,150 @@
+"""The second step: the file as it stands, and how it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.app._messages import offers_of
+from importer.app.views._code import model_code
+from importer.app.views._controls import Option, button, fields, select, step
+from importer.views import say
+from importer.views.html import Html, badge, escape, note, scrolling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.app._model import Model
+    from importer.app.choices import Choices
+    from importer.app.effects import FirstLook
+    from importer.engine import Preview
+    from importer.sources import Sheet
+
+__all__ = ["draw"]
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", " ": "space"}
+ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16", "cp437", "mac-roman", "cp1250", "cp1251", "shift_jis")
+
+
+def draw(model: Model) -> Html:
+    """The step."""
+    shown, choices = model.shown, model.choices
+    if shown is None or choices is None:
+        return step(model, "look", summary="", body=(), mark="busy", actions=_fixes(model))
+    look, preview = shown.look, shown.draft.preview
+    body = (_choosers(look, choices), _top(look, preview), *_end(choices, preview))
+    summary = "" if preview is None else _summary(look, preview)
+    return step(model, "look", summary=summary, body=body, code=model_code(model, "plan.preview()"))
+
+
+def _fixes(model: Model) -> Iterator[Html]:
+    """Controls that may make the file readable."""
+    if model.problem is None or model.choices is None or model.problem.step != "look":
+        return
+    chosen, offers = model.choices.options, offers_of(model.problem.error)
+    controls: list[Html] = []
+    if model.problem.sheets:
+        controls.append(_sheet_chooser(model.problem.sheets, chosen.get("sheet")))
+    if "delimiter" in offers:
+        controls.append(_delimiter_chooser(chosen.get("delimiter", "")))
+    if "encoding" in offers:
+        controls.append(_encoding_chooser(chosen.get("encoding", "")))
+    if "header_row" in offers:
+        controls.append(button("header_row", say("look.no_header"), value="0"))
+    if "last_row" in offers:
+        controls.append(button("last_row", say("look.to_the_end"), value=""))
+    yield fields(*controls)
+
+
+def _summary(look: FirstLook, preview: Preview) -> str:
+    rows, count = preview.rows_expected, len(preview.columns)
+    if rows is None:
+        rows = preview.rows.height
+    exact = rows < len(look.rows) * 10
+    about = "" if exact else say("look.about")
+    rounded = rows if exact else round(rows, min(0, 3 - len(str(rows))))
+    return say(
+        "look.summary",
+        opened=preview.read_as,
+        rows=about + say("count.rows", n=rounded),
+        columns=say("count.columns", n=count),
+    )
+
+
+def _choosers(look: FirstLook, choices: Choices) -> Html:
+    controls: list[Html] = []
+    if look.sheets:
+        controls.append(_sheet_chooser(look.sheets, choices.options.get("sheet") or look.source.book.sheet))
+    if (dialect := look.source.book.dialect) is not None:
+        controls += [_delimiter_chooser(dialect.delimiter), _encoding_chooser(dialect.encoding)]
+    return fields(*controls)
+
+
+def _sheet_chooser(sheets: Sequence[Sheet], chosen: str | None) -> Html:
+    shown = chosen or next((sheet.name for sheet in sheets if sheet.visible), "")
+    options = [
+        Option(value=sheet.name, text=sheet.name if sheet.visible else say("look.hidden", sheet=sheet.name))
+        for sheet in sheets
+    ]
+    return select("sheet", say("look.sheet"), options, shown)
+
+
+def _delimiter_chooser(chosen: str) -> Html:
+    """The current delimiter, which may be unknown."""
+    options = [
+        Option(value=mark, text=DELIMITERS.get(mark, repr(mark) if mark else "")) for mark in {chosen: "", **DELIMITERS}
+    ]
+    return select("delimiter", say("look.delimiter"), options, chosen)
+
+
+def _encoding_chooser(chosen: str) -> Html:
+    options = [Option(value=name, text=name) for name in dict.fromkeys((chosen, *ENCODINGS))]
+    return select("encoding", say("look.encoding"), options, chosen)
+
+
+def _top(look: FirstLook, preview: Preview | None) -> Html:
+    """The top rows, each with a button that makes it the header."""
+    columns = () if preview is None else preview.columns
+    types = {column.letter: column.dtype for column in columns if column.letter is not None}
+    heads = "".join(
+        f'<th scope="col"><small>{escape(name)}</small>{badge(types[name] or say("look.left_out"), "busy")}</th>'
+        if name in types
+        else f'<th scope="col"><small>{escape(name)}</small></th>'
+        for name in look.letters
+    )
+    rows = "".join(_rows(look))
+    drawn = Html(
+        f'<table class="im-table im-top"><caption>{escape(say("look.caption"))}</caption>'
+        f'<thead><tr><th scope="col">{escape(say("look.row"))}</th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+    return Html(f"{scrolling(drawn, say('look.caption'))}{note(say('look.header_hint'))}")
+
+
+def _end(choices: Choices, preview: Preview | None) -> Iterator[Html]:
+    """Where the table ends, if that is not the end of the sheet or the last rows look like notes."""
+    if (last := choices.options.get("last_row")) is not None:
+        yield Html(f"{note(say('look.ends', row=last))}{button('last_row', say('look.to_the_end'), value='')}")
+    elif preview is not None and (footer := preview.footer) is not None:
+        key = "look.tail_row" if footer.first == footer.last else "look.tail"
+        sentence = say(key, first=footer.first, last=footer.last, cells=footer.cells, columns=footer.columns)
+        offer = button("last_row", say("look.leave_out", row=footer.above), value=str(footer.above))
+        yield Html(f"{note(sentence, 'warn')}{offer}")
+
+
+def _rows(look: FirstLook) -> Iterator[str]:
+    header = look.source.header.row
+    width = len(look.letters)
+    for number, cells in look.rows:
+        is_header = number == header
+        kind = "im-heading" if is_header else "im-above" if number < header else ""
+        title = say("look.is_header" if is_header else "look.make_header", row=number)
+        tag = "th" if is_header else "td"
+        texts = "".join(
+            f'<{tag} class="{"im-null" if cell is None else ""}">{escape((cell or "")[:80])}</{tag}>'
+            for cell in (*cells, *[None] * (width - len(cells)))
+        )
+        yield (
+            f'<tr class="{kind}"><th scope="row"><button type="button" class="im-rownumber" data-ask="header_row" '
+            f'value="{number}" aria-pressed="{str(is_header).lower()}" title="{escape(title)}">{number}</button></th>'
+            f"{texts}</tr>"
+        )

@@ -1,0 +1,90 @@
+"""The outcome of a dry run or an import: counts, and each kind of problem with a button that shows its rows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from importer.app._messages import worded
+from importer.sinks import CHANGES
+from importer.views import say
+from importer.views.html import Html, badge, counts, duration, escape, note, number, scrolling, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from importer.app.effects import GridRows, Kind
+    from importer.engine import Report
+    from importer.views.html import Mark
+
+__all__ = ["draw_outcome"]
+
+CHANGES_SHOWN = 5
+
+
+def draw_outcome(
+    report: Report, rows: GridRows, step: str, relaxed: Mapping[tuple[str | None, str], Html] | None = None
+) -> Iterator[Html]:
+    """Everything but the rejected rows, which the grid below shows.
+
+    Parameters
+    ----------
+    relaxed
+        Buttons that make some kinds of problems acceptable.
+    """
+    now = report.progress
+    figures: dict[str, int | str] = {
+        say("outcome.rows"): now.rows_read,
+        say(f"outcome.created_{step}"): now.created,
+        say(f"outcome.updated_{step}"): now.updated,
+        say("outcome.unchanged"): now.unchanged,
+        say("outcome.refused"): now.rejected,
+        say("outcome.warnings"): now.warnings,
+        say("outcome.took"): duration(now.elapsed_s),
+    }
+    marks: dict[str, Mark] = {
+        say(f"outcome.{name}"): "warn"
+        for name, count in (("refused", now.rejected), ("warnings", now.warnings))
+        if count
+    }
+    yield counts(figures, marks)
+    yield from (note(worded(text), "warn") for text in report.notes)
+    if now.error is not None:
+        yield note(worded(now.error), "bad")
+    if not report.changes.is_empty():
+        yield table(CHANGES.names(), report.changes.head(CHANGES_SHOWN).rows(), caption=say("outcome.changes"))
+    if rows.kinds:
+        yield _kinds(rows, step, relaxed or {})
+
+
+def _kinds(rows: GridRows, step: str, relaxed: Mapping[tuple[str | None, str], Html]) -> Html:
+    heads = "".join(
+        f'<th scope="col"{" class=im-number" if name == "cells" else ""}>{escape(say(f"outcome.{name}"))}</th>'
+        for name in ("cells", "severity", "column", "rule", "example", "show")
+    )
+    lines = "".join(
+        _kind(kind, step, relaxed.get(kind.name, Html("")), is_chosen=kind.name == rows.chosen) for kind in rows.kinds
+    )
+    drawn = Html(
+        f'<table class="im-table"><caption>{escape(say("outcome.kinds"))}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
+    )
+    return scrolling(drawn, say("outcome.kinds"))
+
+
+def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
+    is_error = kind.severity == "error"
+    show = (
+        f'<button type="button" data-ask="only" data-of="{escape(step)}" aria-pressed="{str(is_chosen).lower()}" '
+        f'value="{escape("" if is_chosen else json.dumps(kind.name))}">'
+        f"{escape(say('outcome.show_all' if is_chosen else 'outcome.show_these'))}</button>"
+        if is_error
+        else ""
+    )
+    example = say("outcome.row", row=kind.row, message=kind.message)
+    return Html(
+        f'<tr><td class="im-number">{number(kind.cells)}</td>'
+        f"<td>{badge(say(f'outcome.{kind.severity}'), 'bad' if is_error else 'warn')}</td>"
+        f"<td>{escape(kind.column or say('grid.whole_row'))}</td><td>{escape(kind.rule)}</td>"
+        f'<td class="im-long">{escape(example)}</td><td class="im-shows">{show} {relax}</td></tr>'
+    )

@@ -1,0 +1,52 @@
+"""The last step: what was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.app._model import Done
+from importer.app.views._code import import_code
+from importer.app.views._controls import button, download, step
+from importer.app.views._outcome import draw_outcome
+from importer.views import say
+
+if TYPE_CHECKING:
+    from importer.app._model import Model
+    from importer.engine import Report
+    from importer.views.html import Html
+
+__all__ = ["draw"]
+
+
+def draw(model: Model) -> Html:
+    """The step."""
+    done = model.phase
+    if not isinstance(done, Done):
+        return step(model, "result", summary="", body=())
+    now = done.report.progress
+    lines = ['report.rejects_to("refused.xlsx")'] if now.rejected else []
+    return step(
+        model,
+        "result",
+        summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
+        body=() if done.rows is None else draw_outcome(done.report, done.rows, "result"),
+        mark="bad" if now.error else "warn" if now.rejected else "good",
+        code=import_code(model, *lines),
+        actions=[
+            *_downloads(done.report),
+            button("history", say("result.history"), value=now.job_id),
+            button("again", _next(model)),
+        ],
+    )
+
+
+def _next(model: Model) -> str:
+    return say("result.next", name=model.waiting[0].name) if model.waiting else say("result.again")
+
+
+def _downloads(report: Report) -> list[Html]:
+    """The rejected rows as files, and the way back for them."""
+    if not report.progress.rejected:
+        return []
+    kinds = [download(kind, say(f"result.{kind}")) for kind in ("xlsx", "csv")]
+    return [*kinds, button("correct", say("result.correct"))]
