@@ -17,6 +17,7 @@ import importer
 from importer.app._actions import CorrectCell
 from importer.core import FileRef
 from importer.engine import Reading, fingerprint_of
+from importer.errors import SourceError
 from importer.schema.inference import infer
 from importer.sources import open_source
 from importer.testing import MemorySink
@@ -106,6 +107,19 @@ def test_another_key_is_inferred_anew_and_the_first_one_is_still_there(orders):
     assert keyed.effective_schema.primary_key() == ["id"]
     assert plan.effective_schema.primary_key() == []
     assert keyed.reading is plan.reading
+
+
+@pytest.mark.parametrize("start", ["run", "check"])
+def test_a_file_that_changed_since_the_plan_was_made_is_not_imported_by_its_old_header(orders, start):
+    sink = MemorySink()
+    plan = importer.plan(orders, into=sink, listeners=[])
+    plan.preview()
+    orders.write_text("qty,id\n500,1\n")
+    with pytest.raises(SourceError, match="has changed since it was opened for this plan"):
+        getattr(plan, start)()
+    assert sink.rows == []
+    assert importer.plan(orders, into=sink, listeners=[]).run().progress.created == 1
+    assert sink.rows == [{"qty": 500, "id": 1}]
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warnings
 from contextlib import closing
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from importer.core import Checkpoint, Table
+from importer.core import Checkpoint, IfImported, Table
 from importer.errors import AlreadyImportedError, Command, Fix, StoreError, StoreWarning
 from importer.sinks import open_sink
 
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
     from importer.store import JobRecord, Store
 
-__all__ = ["IfImported", "checkpoints_of", "raise_for_imported", "raise_for_live"]
-
-IfImported = Literal["ask", "skip", "again"]
+__all__ = ["checkpoints_of", "raise_for_imported", "raise_for_live"]
 
 
 def raise_for_imported(

@@ -75,7 +75,7 @@ class Plan(Options):
     def __post_init__(self) -> None:
         """Refuse at once what the options, the header and the URL alone show to be impossible."""
         super().__post_init__()
-        object.__setattr__(self, "reading", self.reading.reopened(self.opening))
+        object.__setattr__(self, "reading", self.reading.reopened(**self.opening))
         if self.schema is not None:
             table_of(self.schema, self.table, self.key)
             match(self.schema, self.source.header.labels, self.mapping)
@@ -227,6 +227,7 @@ class Plan(Options):
         return open_sink(self.into, dry_run=dry_run, atomic=self.atomic and not dry_run)
 
     def _pipeline(self, job_id: str, *, dry_run: bool) -> Pipeline:
+        self.reading.raise_for_change()
         fingerprint = None if dry_run else fingerprint_of(self)
         content = "" if fingerprint is None else fingerprint.content
         if content and self.if_imported != "again":

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from importer.core import READING_OPTIONS, FileRef
-from importer.sources import File, Footer, open_source
+from importer.errors import SourceError
+from importer.sources import File, Footer, open_source, stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,14 +41,22 @@ class Reading:
         Which file that is; None for a frame, and for a source of your own.
     opening
         The options with which it was opened.
+    stamp
+        State of the file before it was opened; by default, its state now.
     """
 
     def __init__(
-        self, source: Source, *, file: FileRef | None = None, opening: Mapping[str, Any] | None = None
+        self,
+        source: Source,
+        *,
+        file: FileRef | None = None,
+        opening: Mapping[str, Any] | None = None,
+        stamp: tuple[int, int] | None = None,
     ) -> None:
         self.source = source
         self.file = file
         self.opening: dict[str, Any] = {name: (opening or {}).get(name) for name in READING_OPTIONS}
+        self._stamp = _stamp_of(file.path) if file is not None and stamp is None else stamp
         self._lock = threading.RLock()
         self._sample: Chunk | None = None
         self._inferences: dict[tuple[object, ...], Inference] = {}
@@ -63,13 +72,19 @@ class Reading:
             If the file cannot be read.
         """
         if isinstance(file, Reading):
-            return file.reopened(opening)
-        source = open_source(file, **opening)
-        path = Path(file) if isinstance(file, str | os.PathLike) else None
-        ref = None if path is None else FileRef(path=path, name=path.name, sheet=source.book.sheet)
-        return cls(source, file=ref, opening=opening)
+            return file.reopened(**opening)
+        if not isinstance(file, str | os.PathLike):
+            return cls(open_source(file, **opening), opening=opening)
+        path = Path(file)
+        return cls._of_path(path, path.name, opening)
 
-    def reopened(self, opening: Mapping[str, Any]) -> Reading:
+    @classmethod
+    def _of_path(cls, path: Path, name: str, opening: Opening) -> Reading:
+        stamp = _stamp_of(path)
+        source = open_source(path, **opening)
+        return cls(source, file=FileRef(path=path, name=name, sheet=source.book.sheet), opening=opening, stamp=stamp)
+
+    def reopened(self, **opening: Unpack[Opening]) -> Reading:
         """The reading with these options: itself, or a new one if they differ.
 
         Raises
@@ -77,14 +92,29 @@ class Reading:
         SourceError
             If the file cannot be read with these options.
         """
-        wanted = {name: opening.get(name) for name in READING_OPTIONS}
-        if wanted == self.opening:
+        if {name: opening.get(name) for name in READING_OPTIONS} == self.opening:
             return self
-        source = open_source(self.source if self.file is None else self.file.path, **wanted)
-        ref = self.file
-        if ref is not None:
-            ref = FileRef(path=ref.path, name=ref.name, sheet=source.book.sheet)
-        return Reading(source, file=ref, opening=wanted)
+        if self.file is None:
+            return Reading(open_source(self.source, **opening), opening=opening)
+        return self._of_path(self.file.path, self.file.name, opening)
+
+    def raise_for_change(self) -> None:
+        """Do nothing if the file is as it was when it was opened.
+
+        The header and the formats of one version of a file may be wrong for another.
+
+        Raises
+        ------
+        SourceError
+            If the file was changed, moved or deleted.
+        """
+        if self.file is not None and _stamp_of(self.file.path) != self._stamp:
+            raise SourceError(
+                f"{self.file.name!r} has changed since it was opened for this plan",
+                code="file-changed",
+                facts={"file": self.file.name},
+                fixes=["open it again"],
+            )
 
     @property
     def header(self) -> Header:
@@ -123,3 +153,11 @@ class Reading:
             if asked not in self._formats:
                 self._formats[asked] = decide(self.sample.frame[label], dtype, hints)
             return self._formats[asked]
+
+
+def _stamp_of(path: Path) -> tuple[int, int] | None:
+    """State of a file; None if it cannot be looked up, about which its source says more."""
+    try:
+        return stamp_of(path)
+    except OSError:
+        return None

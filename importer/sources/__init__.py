@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importer.sources._book import Book, Sheet
 from importer.sources._derived import DerivedSource
-from importer.sources._fingerprint import Fingerprint
+from importer.sources._fingerprint import Fingerprint, stamp_of
 from importer.sources._footer import Footer
 from importer.sources._open import File, Opening, open_source
 from importer.sources._patched import patched
@@ -21,4 +21,5 @@ __all__ = [
     "Source",
     "open_source",
     "patched",
+    "stamp_of",
 ]

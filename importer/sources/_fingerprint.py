@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from importer.core import FileRef
 
-__all__ = ["Fingerprint"]
+__all__ = ["Fingerprint", "stamp_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Fingerprint:
             If the file cannot be read.
         """
         try:
-            stamp = _stamp(file.path)
+            stamp = stamp_of(file.path)
             with file.path.open("rb") as opened:
                 digest = hashlib.file_digest(opened, "sha256").hexdigest()
         except OSError as exc:
@@ -66,7 +66,7 @@ class Fingerprint:
             If the file was changed, moved or deleted.
         """
         try:
-            is_same = _stamp(self.file.path) == self.stamp
+            is_same = stamp_of(self.file.path) == self.stamp
         except FileNotFoundError as exc:
             raise SourceError(
                 f"{self.file.name!r} was moved or deleted while it was imported",
@@ -83,6 +83,7 @@ class Fingerprint:
             )
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Size and time of the last change of a file."""
     found = os.stat(path)  # noqa: PTH116 - Path.stat() checks more
     return found.st_size, found.st_mtime_ns
