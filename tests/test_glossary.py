@@ -62,7 +62,6 @@ SYNONYMS = {
 EXCEPTIONS = {
     "importer.errors": "the name of every package's errors",
     "importer.JobRecord": "a row of the history",
-    "importer.Jobs.index(stop)": "a name of every sequence",
     "importer.Plan.tail": "deprecated",
     "importer.Preview.opened": "deprecated",
     "importer.Preview.tail": "deprecated",
@@ -88,7 +87,8 @@ def names_of(path, value):
     if inspect.isclass(value):
         for name in dir(value):
             own = inspect.getattr_static(value, name)
-            if name.startswith("_") or own is getattr(BaseException, name, None):
+            [owner, *_] = [one for one in value.__mro__ if name in vars(one)]
+            if name.startswith("_") or not owner.__module__.startswith("importer."):
                 continue
             yield f"{path}.{name}"
             yield from (f"{path}.{name}({one})" for one in parameters_of(own))

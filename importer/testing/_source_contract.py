@@ -50,17 +50,17 @@ def _sizes(source: Source) -> tuple[int, ...]:
     return SIZES if len(whole(source, 100_000)[1]) <= FEW_ROWS else LARGE_SIZES
 
 
-def it_says_what_it_is_made_from(opened: Open) -> None:
+def it_says_what_it_is_made_from(open_new: Open) -> None:
     """The book is there, is the same each time, and names its own sheet."""
-    book = opened().book
+    book = open_new().book
     assert isinstance(book, Book)
-    assert book == opened().book
+    assert book == open_new().book
     assert book.sheet is None or book.sheet in {sheet.name for sheet in book.sheets}
 
 
-def what_is_derived_from_it_is_made_from_the_same(opened: Open) -> None:
+def what_is_derived_from_it_is_made_from_the_same(open_new: Open) -> None:
     """Corrected cells change nothing but cells."""
-    source = opened()
+    source = open_new()
     derived = patched(source, {})
     assert derived.book == source.book
     assert derived.header == source.header
@@ -68,9 +68,9 @@ def what_is_derived_from_it_is_made_from_the_same(opened: Open) -> None:
     assert whole(derived) == whole(source)
 
 
-def chunks_are_text_under_the_headers_labels(opened: Open) -> None:
+def chunks_are_text_under_the_headers_labels(open_new: Open) -> None:
     """Every column is text, and cells outside the header come separately."""
-    source = opened()
+    source = open_new()
     for chunk in source.chunks(_sizes(source)[-1]):
         assert tuple(chunk.frame.columns) == source.header.labels
         assert set(chunk.frame.dtypes) <= {pl.String}
@@ -86,41 +86,41 @@ def chunks_are_text_under_the_headers_labels(opened: Open) -> None:
             assert not set(chunk.extra["position"]) & set(inside)
 
 
-def rows_rise_below_the_header_and_none_is_empty(opened: Open) -> None:
+def rows_rise_below_the_header_and_none_is_empty(open_new: Open) -> None:
     """Row numbers are those of the sheet, and wholly empty rows are left out."""
-    source = opened()
+    source = open_new()
     cells, rows, extras = whole(source)
     assert all(before < after for before, after in pairwise([source.header.row, *rows]))
     beside = {row for row, _, _ in extras}
     assert all(row in beside or set(values) != {None} for row, values in zip(rows, cells, strict=True))
 
 
-def a_chunk_has_at_least_one_row_and_at_most_the_size(opened: Open) -> None:
+def a_chunk_has_at_least_one_row_and_at_most_the_size(open_new: Open) -> None:
     """Chunks are never empty."""
-    source = opened()
+    source = open_new()
     for size in _sizes(source):
         assert all(1 <= chunk.rows.len() <= size for chunk in source.chunks(size))
 
 
-def chunk_size_changes_nothing(opened: Open) -> None:
+def chunk_size_changes_nothing(open_new: Open) -> None:
     """The same rows come in chunks of any size."""
-    source = opened()
+    source = open_new()
     everything = whole(source, 1_000_000)
     assert all(whole(source, size) == everything for size in _sizes(source))
 
 
-def completed_never_falls_and_ends_at_the_total(opened: Open) -> None:
+def completed_never_falls_and_ends_at_the_total(open_new: Open) -> None:
     """Progress is absolute."""
-    source = opened()
+    source = open_new()
     for size in _sizes(source):
         completed = [chunk.completed for chunk in source.chunks(size)]
         assert all(0 <= before <= after for before, after in pairwise([0, *completed]))
         assert source.total is None or not completed or completed[-1] == source.total
 
 
-def reading_after_a_row_gives_exactly_the_rest(opened: Open) -> None:
+def reading_after_a_row_gives_exactly_the_rest(open_new: Open) -> None:
     """A job resumes at any row."""
-    source = opened()
+    source = open_new()
     cells, rows, extras = whole(source)
     for at in {0, len(rows) // 3, len(rows) - 1} & set(range(len(rows))):
         row = rows[at]
@@ -129,9 +129,9 @@ def reading_after_a_row_gives_exactly_the_rest(opened: Open) -> None:
     assert whole(source, after_row=max(rows, default=0)) == ([], [], [])
 
 
-def it_can_be_read_twice_and_twice_at_once(opened: Open) -> None:
+def it_can_be_read_twice_and_twice_at_once(open_new: Open) -> None:
     """Two readers do not disturb each other."""
-    source = opened()
+    source = open_new()
     with closing(source.chunks(1)) as first, closing(source.chunks(1)) as second:
         assert [chunk.frame.rows() for chunk, _ in zip(first, range(3), strict=False)] == [
             chunk.frame.rows() for chunk, _ in zip(second, range(3), strict=False)
@@ -139,9 +139,9 @@ def it_can_be_read_twice_and_twice_at_once(opened: Open) -> None:
     assert whole(source) == whole(source)
 
 
-def a_sample_is_rows_of_the_sheet_from_both_ends(opened: Open) -> None:
+def a_sample_is_rows_of_the_sheet_from_both_ends(open_new: Open) -> None:
     """The first row and the last one are in it."""
-    source = opened()
+    source = open_new()
     cells, _, _ = whole(source)
     for size in (4, 40):
         sample = source.sample(size)
@@ -154,9 +154,9 @@ def a_sample_is_rows_of_the_sheet_from_both_ends(opened: Open) -> None:
         assert not cells or (found[0], found[-1]) == (cells[0], cells[-1])
 
 
-def a_sample_as_large_as_the_sheet_is_the_sheet(opened: Open) -> None:
+def a_sample_as_large_as_the_sheet_is_the_sheet(open_new: Open) -> None:
     """A sample of all rows is all rows."""
-    source = opened()
+    source = open_new()
     cells, rows, extras = whole(source)
     if len(rows) <= SAMPLED_ROWS:
         sample = source.sample(SAMPLED_ROWS)
@@ -164,10 +164,10 @@ def a_sample_as_large_as_the_sheet_is_the_sheet(opened: Open) -> None:
         assert ([] if sample.extra is None else sample.extra.rows()) == extras
 
 
-def closing_early_closes_the_file(opened: Open) -> None:
+def closing_early_closes_the_file(open_new: Open) -> None:
     """Neither a sample nor a reader that is closed keeps a file open."""
     before = _open_files()
-    source = opened()
+    source = open_new()
     source.sample(10)
     assert _open_files() == before
     chunks = source.chunks(1)
@@ -206,12 +206,12 @@ SOURCE_CONTRACT: tuple[Callable[[Open], None], ...] = (
 """The promises of a source; parametrize a test by them, or call `check_source`."""
 
 
-def check_source(opened: Open) -> None:
+def check_source(open_new: Open) -> None:
     """Check a source of your own against the whole contract.
 
     Parameters
     ----------
-    opened
+    open_new
         Opens the source; called once and more for each promise.
 
     Raises
@@ -227,4 +227,4 @@ def check_source(opened: Open) -> None:
     >>> check_source(lambda: open_source(pl.DataFrame({"id": ["1", None, "3"], "name": ["a", None, None]})))
     """
     for promise in SOURCE_CONTRACT:
-        promise(opened)
+        promise(open_new)
