@@ -87,7 +87,7 @@ def names_of(path, value):
     if inspect.isclass(value):
         for name in dir(value):
             own = inspect.getattr_static(value, name)
-            [owner, *_] = [one for one in value.__mro__ if name in vars(one)]
+            owner = next((one for one in value.__mro__ if name in vars(one)), object)
             if name.startswith("_") or not owner.__module__.startswith("importer."):
                 continue
             yield f"{path}.{name}"
