@@ -1,4 +1,4 @@
-"""One chunk into rows that may go in and rows that may not."""
+"""Splits a chunk into rows to write and rows to refuse, and keeps the refused ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A raw chunk into rows the sink may have and rows it may not, each with its reasons."""
+"""Splits a raw chunk into rows to write and rows to refuse, each with its reasons: `Check`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Check", "Checked"]
 
 ROW = "row number in the sheet"
-"""Name under which row numbers travel through the rules; no header can be this."""
+"""Column of the row numbers while rules are checked; no header has this name."""
 
 BOUNDS = {
     "min": "less than the least allowed, {}",
@@ -40,18 +40,18 @@ BOUNDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """One chunk, sorted out.
+    """One chunk after the check.
 
     Attributes
     ----------
     raw
         The chunk as it was read.
     accepted
-        Rows that keep every rule, typed as the schema says.
+        Rows that follow every rule, with the types of the schema.
     cells
-        What is wrong, cell by cell, as `importer.rejects.CELLS`: errors and warnings.
+        Errors and warnings, cell by cell; the columns are `CELLS`.
     refused
-        Numbers of the rows with at least one error, rising.
+        Numbers of the rows with at least one error, in rising order.
     """
 
     raw: Chunk
@@ -60,7 +60,7 @@ class Checked:
     refused: pl.Series
 
     def until(self, row: int) -> Checked:
-        """Only the rows up to and including this one."""
+        """The rows up to this one, which is included."""
         kept = self.accepted.rows <= row
         return replace(
             self,
@@ -74,7 +74,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Field:
-    """One column of the table and the cells that fill it."""
+    """One column of the table, and the cells that fill it."""
 
     name: str
     label: str | None
@@ -83,7 +83,7 @@ class _Field:
     written: Format
 
     def cells(self, frame: pl.DataFrame) -> pl.Series:
-        """The cells as read, all empty where no header fills the column."""
+        """The cells as read; all are empty if no header fills the column."""
         if self.label is None:
             return pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
         return frame[self.label]
@@ -92,36 +92,36 @@ class _Field:
         """The cells as values."""
         cells = self.cells(chunk.frame)
         if self.written.decimal == "," and chunk.numbers is not None and self.label is not None:
-            # The hint is about what people write; a number of the file itself has a point.
+            # The hint describes what people type; a number that the file stores as one has a point.
             is_number = chunk.numbers[self.label]
             cells = cells.zip_with(~is_number.fill_null(value=False), cells.str.replace(".", ",", literal=True))
         return parse(cells, self.column.dtype, self.written)
 
     def refuse(self, rows: pl.Series, **columns: pl.Series | str | None) -> pl.DataFrame:
-        """The cells of this column in these rows, as `importer.rejects.CELLS`."""
+        """The cells of this column in these rows; the columns are `CELLS`."""
         return refused_cells(rows, column=self.label or self.name, letter=self.letter, **columns)
 
 
 class Check:
-    """Sorts chunks of text by a schema; it keeps nothing between two chunks.
+    """Checks chunks of text against a schema. It keeps no state between two chunks.
 
     Parameters
     ----------
     schema
-        What rows must be.
+        What rows must look like.
     matches
         Which header fills which column.
     header
-        Where the columns stand.
+        The headers of the file, with their places.
     formats
         How the cells of each column are written.
     key
-        Columns that may not be empty because they name the row.
+        Columns that identify the row, and may not be empty.
 
     Raises
     ------
     SchemaError
-        Where a rule looks across rows.
+        If a rule compares rows with each other.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class Check:
         self._order = {label: position for position, label in enumerate(header.labels)}
 
     def __call__(self, chunk: Chunk) -> Checked:
-        """Sort the rows of one chunk."""
+        """Check one chunk."""
         parsed = {field.name: field.parse(chunk) for field in self._fields}
         typed = pl.DataFrame([part.values.alias(name) for name, part in parsed.items()])
         found = [
@@ -166,7 +166,7 @@ class Check:
         everything = pl.concat(found)
         refused = everything.filter(severity="error")["row"].unique().sort()
         is_kept = ~chunk.rows.is_in(refused.implode())
-        # A warning about a row that is refused anyway only distracts.
+        # A warning about a refused row only distracts.
         is_told = (pl.col("severity") == "error") | ~pl.col("row").is_in(refused.implode())
         order = pl.col("column").replace_strict(self._order, default=len(self._order), return_dtype=pl.Int64)
         return Checked(
@@ -191,15 +191,15 @@ class Check:
             return
         details = failure.details()
         fields = {field.name: field for field in self._fields}
-        # What has no type has no other fault, and a rule of the whole row cannot be judged.
+        # A cell without a value has no other fault, and rules of its whole row cannot be checked.
         typeless = pl.DataFrame([part.failed.alias(name) for name, part in parsed.items()])
         judged = chunk.rows.filter(~typeless.select(pl.any_horizontal(pl.all())).to_series())
         for rule in failure.counts():
             rows = details.filter(pl.col(rule) == "invalid")[ROW]
             name, is_of_column, kind = rule.rpartition("|")
             if not is_of_column:
-                known = rows.filter(rows.is_in(judged.implode()))
-                yield refused_cells(known, rule="row-constraint", message=self._sentence(rule))
+                checked = rows.filter(rows.is_in(judged.implode()))
+                yield refused_cells(checked, rule="row-constraint", message=self._sentence(rule))
                 continue
             broken = chunk.rows.is_in(rows.implode()) & ~parsed[name].failed
             yield self._broken(
@@ -223,7 +223,7 @@ class Check:
         return field.refuse(rows, value=values, rule="constraint-error", message=sentences, severity=severity)
 
     def _sentence(self, rule: str) -> str:
-        """First line of the rule's docstring, or else its name."""
+        """First line of the docstring of the rule, or a sentence with its name."""
         for parent in self._rules.__mro__:
             function = getattr(vars(parent).get(rule), "validation_fn", None)
             if function is not None and function.__doc__:
@@ -252,5 +252,5 @@ class Check:
                 yield field.refuse(rows, value=values, rule="white-space", message=message, severity="warning")
 
 
-def _bound(value: Any) -> str:  # noqa: ANN401 - whatever the column's author wrote
+def _bound(value: Any) -> str:  # noqa: ANN401 - any value that the author of the column gave
     return ", ".join(map(str, value)) if isinstance(value, list | tuple | set | frozenset) else f"{value}"

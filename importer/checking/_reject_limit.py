@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["RejectLimit"]
 
 SHARE_FROM_ROW = 1_000
-"""A share of refused rows is judged from so many rows on, and at the end of the file."""
+"""A share of the rows is compared after this many rows, and at the end of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class RejectLimit:
     """What ``max_rejects`` allows: a count, or a share below 1.
 
-    Rows that only the database refuses count too, once their chunk is in.
+    Rows that only the database refuses count too, once their chunk is written.
     """
 
     allowed: float
@@ -34,7 +34,7 @@ class RejectLimit:
         return 0 < self.allowed < 1
 
     def row_beyond(self, checked: Checked, now: Progress) -> int | None:
-        """Row at which more are refused than allowed, whatever the chunks; None where all is well."""
+        """Row that exceeds the limit, which does not depend on the size of chunks; None if there is no such row."""
         is_refused = checked.raw.rows.is_in(checked.refused.implode())
         rejected = is_refused.cum_sum().cast(pl.Int64) + now.rejected
         if self.is_share:
@@ -46,7 +46,7 @@ class RejectLimit:
         return None if first is None else checked.raw.rows[first]
 
     def raise_if_beyond(self, now: Progress, *, is_end: bool) -> None:
-        """Stop where more rows are refused than may be.
+        """Stop the job if more rows are refused than allowed.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Refused rows as a workbook or a CSV file that can be corrected and imported again."""
+"""Writes refused rows to a workbook or a CSV file, to be corrected and imported again: `write_rejects`."""
 
 from __future__ import annotations
 
@@ -27,39 +27,39 @@ __all__ = ["write_rejects"]
 SHEET = "Refused rows"
 ROWS_OF_A_SHEET = 1_048_575
 COMMENTED = 10_000
-"""Rows whose cells get comments: a comment takes 5 kB of memory, and spreadsheet programs choke on many."""
+"""Rows whose cells get comments: a comment takes 5 kB of memory, and spreadsheet programs are slow with many."""
 
 RED, PALE = "FFC7CE", "FFF2CC"
 RUNS = re.compile(r"[=+\-@\t\r]")
-"""Beginning of a text that a spreadsheet program might run."""
+"""How a text begins that a spreadsheet program might run as a formula."""
 
 MISREAD = re.compile(f"#|{RUNS.pattern}")
-"""Beginning of a text that openpyxl, left alone, might write as something else."""
+"""How a text begins that openpyxl might write as something other than text."""
 
 ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|^[\t\n]|[\t\n]$|^\s(?=\s*\Z)")
 """What XML cannot hold, or readers take for layout: line ends at either end, and a text of nothing but white space."""
 
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,14}[1-9])?")
-"""Text that is exactly what a number cell of the same value reads as."""
+"""A text that equals what a number cell of the same value reads as."""
 
 
 def write_rejects(path: str | os.PathLike[str], rejects: Rejects) -> Path:
-    """Write the refused rows, each cell at fault with its reasons; only some rows are in memory at a time.
+    """Write the refused rows with their reasons. Only some rows are in memory at a time.
 
-    The rows stand there as they were read, and the reasons in a last column. A ``.xlsx`` has a first
-    sheet that sums up, bad cells are coloured, and those of the first rows commented. Texts that a
-    spreadsheet program might run are written so that it does not.
+    The rows are written as they were read, followed by a column with the reasons. A ``.xlsx`` file also has a
+    sheet with a summary, cells at fault are coloured, and those of the first rows have comments. A text that a
+    spreadsheet program might run as a formula is written in a way that prevents it.
 
     Raises
     ------
     ImporterError
-        Where the file's ending says neither, it cannot be written, or a sheet cannot hold so many rows.
+        If the suffix of the file is neither, the file cannot be written, or a sheet cannot hold this many rows.
     """
     file = Path(path)
     write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(file.suffix.lower())
     if write is None:
         raise ImporterError(f"cannot write the refused rows to {str(file)!r}. Name a file that ends in .xlsx or .csv")
-    # Whoever looks finds the whole file or none.
+    # The file appears only when it is complete.
     part = file.with_name(f".{file.name}.part")
     try:
         write(part, rejects)
@@ -86,16 +86,16 @@ def _write_csv(file: Path, rejects: Rejects) -> None:
 
 
 def _whys(errors: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
-    """All reasons of each row in one text."""
+    """The reasons of each row, joined into one text."""
     reason = pl.concat_str([pl.col("column").fill_null("row"), pl.lit(": "), pl.col("message")])
     why = errors.group_by("row").agg(reason.str.join("; ").alias(WHY))
     return rows.select("row").join(why, on="row", how="left", maintain_order="left")[WHY]
 
 
 def _harmless(label: str) -> pl.Expr:
-    """Text that no spreadsheet program runs, by an apostrophe before it.
+    """The text behind an apostrophe if a spreadsheet program might run it.
 
-    One more also where there is one already, so that taking one off is always right.
+    A text that begins with one gets another, which makes it always right to remove one.
     """
     text = pl.col(label)
     runs = text.str.contains(f"^'*{RUNS.pattern}") & ~text.str.contains(f"^{NUMBER.pattern}$")
@@ -137,7 +137,7 @@ def _sum_up(sheet: WriteOnlyWorksheet, kinds: pl.DataFrame, height: int) -> None
 
 
 def _append(sheet: WriteOnlyWorksheet, errors: pl.DataFrame, rows: pl.DataFrame, room: int) -> None:
-    """Add the rows, with comments at the first so many."""
+    """Append the rows; the first `room` of them get comments."""
     labels = rows.columns[1:]
     reasons: dict[int, dict[str | None, list[str]]] = {}
     for row, column, message in errors.select("row", "column", "message").iter_rows():
@@ -155,7 +155,7 @@ def _marked(
     *,
     is_commented: bool,
 ) -> Iterator[Any]:
-    """Cells of one row, those at fault red; what is wrong with the whole row stands at its first cell."""
+    """Cells of one row, with those at fault in red; reasons of the whole row are at its first cell."""
     of_row = reasons.get(None, ())
     for position, (label, value) in enumerate(zip(labels, values, strict=True)):
         why = [*reasons.get(label, ()), *(of_row if position == 0 else ())]
@@ -166,7 +166,7 @@ def _marked(
 def _cell(
     sheet: WriteOnlyWorksheet, value: str | None, *, bold: bool = False, colour: str | None = None, comment: str = ""
 ) -> Any:  # noqa: ANN401 - what openpyxl appends
-    """The cell, as a plain value where that is enough: it takes a tenth of the time."""
+    """The cell, or only its value if it needs no style: that takes a tenth of the time."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.comments import Comment
 
@@ -193,7 +193,7 @@ def _look(*, bold: bool, colour: str | None) -> tuple[Font, PatternFill]:
 
 
 def _stored(value: str | None) -> Any:  # noqa: ANN401 - what a cell may hold
-    """The number where a number cell reads back as the same text, else the text, escaped as XML needs."""
+    """The number if a number cell reads back as the same text, or else the text, escaped for XML."""
     if value is None:
         return None
     if NUMBER.fullmatch(value):

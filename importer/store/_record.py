@@ -32,13 +32,13 @@ class JobRecord(Totals):
     job_id, label, state, error
         As in `Progress`; a job whose process died is interrupted.
     path, name, size, content, sheet
-        The file: where it was, its name, its bytes, the fingerprint of its content.
+        The file: its path, name, size in bytes, fingerprint of its content, and sheet.
     target, table_name, key_columns, options
-        Where it goes, the password masked, and how.
+        The target with its password masked, and the options of the import.
     schema_code
-        The schema's code, or where its class is: ``module:CLASS``.
+        The code of the schema, or the place of its class: ``module:CLASS``.
     notes
-        What the analyst was told beside the counts, as JSON.
+        Notes for the analyst, as JSON.
     first_refused
         The first refused cells of a job that ended, as JSON.
     user_name, host, pid, process
@@ -46,7 +46,7 @@ class JobRecord(Totals):
     asked
         What another process asks the job for: ``'pause'``, ``'resume'``, ``'cancel'``.
     checkpoint
-        The last one known, as JSON; the target's own is the one that counts.
+        The last one recorded, as JSON; the one in the target is authoritative.
     made_at, started_at, heard_at, finished_at
         Moments in UTC by the clock of the store, as ISO 8601; the store fills in those that are empty.
     """

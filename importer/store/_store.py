@@ -1,4 +1,4 @@
-"""The history of all jobs: `Store`, and `subscribe`, which tells of every change in this process."""
+"""The history of all jobs: `Store`, and `subscribe`, which reports every change in this process."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def subscribe(callback: Callable[[], object]) -> Callable[[], None]:
 class Store:
     """Jobs, past and present. Every call is a transaction of its own, from any thread and process.
 
-    All moments are told by the clock of the database, so that the clocks of two hosts need not agree.
+    All moments come from the clock of the database: the clocks of two hosts need not agree.
     Every method raises `StoreError` if the store cannot be reached.
     """
 
