@@ -75,7 +75,7 @@ class Screen:
 
 HASH = """
 import hashlib
-with app._driver.flow.choices.path.open("rb") as file:
+with app._controller.model.choices.path.open("rb") as file:
     print(hashlib.file_digest(file, "sha256").hexdigest())
 """
 """Cell that tells what arrived; it is run once it has."""
@@ -485,8 +485,8 @@ TOLD = """() => {
 """A browser that allows notifications, and remembers them; whether its page is hidden is for the test to say."""
 
 LONG = """
-import importer.app._import
-importer.app._import.LONG_S = 0.0
+import importer.app.views._import
+importer.app.views._import.LONG_S = 0.0
 from pathlib import Path
 for name in ("seen", "quiet", "told"):
     Path(f"{name}.csv").write_text(f"{name}\\n1\\n2\\n")

@@ -135,8 +135,8 @@ PAUSED = """
 import time
 app.wait()
 app.check()
-app._driver.run()
-while not app.job.progress.rows_read:
+app._controller.dispatch(importer.app._actions.Run())
+while app.job is None or not app.job.progress.rows_read:
     time.sleep(0.01)
 app.job.pause()
 """

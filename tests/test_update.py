@@ -1,0 +1,320 @@
+"""What is legal when, and what each action and event makes of the App's model: `update`, without widgets or threads."""
+
+from __future__ import annotations
+
+import queue
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import product
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+
+from importer.app import _actions as actions
+from importer.app import _events as events
+from importer.app._model import (
+    Checked,
+    Checking,
+    Chosen,
+    Done,
+    Importing,
+    Looked,
+    Model,
+    NoFile,
+    Planned,
+    Settings,
+)
+from importer.app.choices import Choices
+from importer.app.effects import AskJob, CheckRow, DiscardFile, LookAtFile, MakePlan, Recognised, StartJob
+from importer.app.transfer import Received
+from importer.app.update import update
+from importer.app.update._update import HANDLERS
+from importer.app.views import DRAW, page_names
+from importer.core import State
+from importer.errors import AlreadyImportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+WAIT_S = 60.0
+
+
+class Bench:
+    """Performs effects one after the other, as the controller does in threads."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._events: queue.Queue[events.Event] = queue.Queue()
+
+    def tell(self, event: events.Event) -> None:
+        self._events.put(event)
+
+    def offer(self, _view: str, _name: str, _write: Callable[[Path], object]) -> None:
+        raise AssertionError
+
+    def do(self, message: actions.Action | events.Event) -> Model:
+        outcome = update(self.model, message)
+        self.model = outcome.model
+        for effect in outcome.effects:
+            try:
+                effect.perform(self)
+            except Exception as exc:  # noqa: BLE001 - as the controller does
+                event = effect.failed(exc)
+                assert event is not None
+                self.tell(event)
+        while self.model.is_locked or not self._events.empty():
+            self.do(self._events.get(timeout=WAIT_S))
+        return self.model
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Model]:
+    """A model of every phase, as a real file leads there."""
+    folder = tmp_path_factory.mktemp("models")
+    file = folder / "orders.csv"
+    file.write_text("id,qty\n" + "".join(f"{n},{n}\n" for n in range(1, 30)) + "30,many\n31,few\n")
+    settings = Settings(options={"into": f"sqlite:///{folder}/shop.db", "key": ("id",)})
+    start = Model(settings=settings, finding=str(file))
+    found = events.FileFound(said=str(file), choices=Choices(path=file, said=str(file)))
+    chosen = update(start, found).model
+    nowhere = Bench(replace(start, settings=Settings(options={"into": "nowhere"}))).do(found)
+    bench = Bench(start)
+    planned = bench.do(found)
+    assert isinstance(planned.phase, Planned)
+    error = AlreadyImportedError("the file was imported before", job_id="4c1d8a52", is_done=True)
+    recognised = Recognised(how="done", job_id="4c1d8a52", error=error)
+    checked = bench.do(actions.Check())
+    return {
+        "no file": Model(),
+        "chosen": chosen,
+        "looked": nowhere,
+        "planned": planned,
+        "recognised": replace(planned, phase=replace(planned.phase, recognised=recognised)),
+        "checking": update(planned, actions.Check()).model,
+        "checked": checked,
+        "importing": update(checked, actions.Run()).model,
+        "done": bench.do(actions.Run()),
+    }
+
+
+PHASES = {
+    "no file": NoFile,
+    "chosen": Chosen,
+    "looked": Looked,
+    "planned": Planned,
+    "recognised": Planned,
+    "checking": Checking,
+    "checked": Checked,
+    "importing": Importing,
+    "done": Done,
+}
+
+FREE = set(PHASES) - {"checking", "importing"}
+"""Phases in which no job runs."""
+
+MATCHED = {"planned", "recognised", "checked", "done"}
+"""Those in which the columns are known."""
+
+LEGAL: list[tuple[actions.Action, set[str]]] = [
+    (actions.Open(said="a.csv"), FREE),
+    (actions.Complete(typed="a"), set(PHASES)),
+    (actions.Receive(file=Received(path=None, name="a.csv")), set(PHASES)),  # type: ignore[arg-type]
+    (actions.NextFile(), FREE),
+    (actions.Toggle(step="look"), set(PHASES)),
+    (actions.Toggle(step="nowhere"), set()),
+    (actions.Choose(options={"table": "other"}), FREE - {"no file"}),
+    (actions.Choose(options={"header_row": 2}), FREE - {"no file"}),
+    (actions.MarkKey(column="qty", is_key=True), MATCHED),
+    (actions.WantColumn(column="qty", wanted={"kind": "String"}), MATCHED),
+    (actions.FillColumn(column="qty", label=""), MATCHED),
+    (actions.BringColumns(is_file=True), MATCHED | {"looked"}),
+    (actions.UseMemory(is_taken=True), set()),
+    (actions.Reset(), FREE - {"no file"}),
+    (actions.Relax(column="qty", way="text"), MATCHED),
+    (actions.Check(), {"chosen", "planned", "checked", "done"}),
+    (actions.Run(), {"checked"}),
+    (actions.Skip(), {"recognised"}),
+    (actions.Resume(), set()),
+    (actions.ControlJob(what="cancel"), {"checking", "importing"}),
+    (actions.FilterRows(step="check", kind=None), {"checked", "importing", "done"}),
+    (actions.FilterRows(step="result", kind=("qty", "type-error")), {"done"}),
+    (actions.CorrectCell(row=31, place=1, text="5"), {"checked"}),
+    (actions.CorrectCell(row=2, place=1, text="5"), set()),
+    (actions.CorrectCell(row=31, place=7, text="5"), set()),
+    (actions.BringCorrected(), {"done"}),
+    (actions.Download(kind="csv", view="v"), {"done"}),
+    (actions.Alert(way="sound", is_on=True), set(PHASES)),
+    (actions.ShowHistory(), set(PHASES)),
+    (actions.ShowSteps(), set(PHASES)),
+    (actions.Redraw(), set(PHASES)),
+]
+
+
+def test_there_is_a_model_of_every_phase(models: dict[str, Model]) -> None:
+    assert {name: type(model.phase) for name, model in models.items()} == PHASES
+    assert {type(action) for action, _ in LEGAL} == set(get_args(actions.Action))
+    assert set(HANDLERS) == {*get_args(actions.Action), *get_args(events.Event)}
+
+
+@pytest.mark.parametrize(
+    ("phase", "action", "is_legal"),
+    [
+        pytest.param(phase, action, phase in legal, id=f"{phase}-{action}")
+        for phase, (action, legal) in product(PHASES, LEGAL)
+    ],
+)
+def test_an_action_is_done_where_it_is_legal_and_else_changes_nothing(
+    models: dict[str, Model],
+    phase: str,
+    action: actions.Action,
+    is_legal: bool,  # noqa: FBT001
+) -> None:
+    outcome = update(models[phase], action)
+    assert outcome.is_accepted == is_legal
+    if not is_legal:
+        assert outcome.model is models[phase]
+        assert outcome.effects == ()
+
+
+STALE: list[Any] = [
+    events.FilesListed(typed="long ago", files=("a.csv",)),
+    events.FileFound(said="long ago", choices=None),  # type: ignore[arg-type]
+    events.FileMissing(said="long ago", error=OSError()),
+    events.FileLooked(ticket=-1, look=None, memory=None, outcome=events.PlanOutcome()),  # type: ignore[arg-type]
+    events.LookFailed(ticket=-1, error=OSError()),
+    events.PlanMade(ticket=-1, outcome=events.PlanOutcome()),
+    events.ResumePlanned(ticket=-1, plan=None),  # type: ignore[arg-type]
+    events.EffectDone(ticket=-1),
+    events.EffectFailed(ticket=-1, step="look", error=OSError()),
+    events.JobStarted(number=-1, job=None),  # type: ignore[arg-type]
+    events.JobMoved(number=-1, progress=None),  # type: ignore[arg-type]
+    events.JobEnded(number=-1, report=None, rows=None),  # type: ignore[arg-type]
+    events.RowsRechecked(number=-1, report=None, rows=None),  # type: ignore[arg-type]
+    events.JobRecognised(number=-1, recognised=None),  # type: ignore[arg-type]
+    events.JobBroke(number=-1, error=OSError()),
+    events.RowChecked(row=31, cells={"qty": "long ago"}),
+    events.RowsFiltered(step="check", kind=None, rejects=None, numbers=None),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("event", STALE, ids=lambda event: type(event).__name__)
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_result_that_a_newer_action_made_void_is_ignored(models: dict[str, Model], phase: str, event: Any) -> None:
+    assert {type(one) for one in STALE} == set(get_args(events.Event))
+    outcome = update(models[phase], event)
+    assert (outcome.model, outcome.effects) == (models[phase], ())
+
+
+class Controls(HTMLParser):
+    """The messages that the controls of a page can send."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.messages: list[dict[str, Any]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        value: Any = True if found.get("type") == "checkbox" else found.get("value") or ""
+        if tag == "select" and found.get("data-ask") == "kind":
+            value = "String"
+        if "data-ask" in found:
+            self.messages.append({"ask": found["data-ask"], "of": found.get("data-of", ""), "value": value})
+        if "data-typing" in found:
+            self.messages.append({"ask": found["data-typing"], "of": "", "value": "a"})
+        if "data-download" in found:
+            self.messages.append({"download": found["data-download"], "of": value, "view": "v"})
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_every_control_that_is_drawn_is_understood(models: dict[str, Model], phase: str) -> None:
+    model = replace(models[phase], open=frozenset(actions.STEPS))
+    names = page_names(model)
+    for name in names:
+        for message in Controls(DRAW[name](model)).messages:
+            assert actions.parse(message) is not None, (name, message)
+    assert names[:3] == ["tabs", "file", "path"]
+
+
+def test_the_newest_choice_wins_and_a_check_waits_for_its_plan(models: dict[str, Model]) -> None:
+    first = update(models["planned"], actions.Choose(options={"table": "one"}))
+    [old] = first.effects
+    waiting = update(first.model, actions.Check()).model
+    second = update(waiting, actions.Choose(options={"table": "two"}))
+    [new] = second.effects
+    assert isinstance(old, MakePlan)
+    assert isinstance(new, MakePlan)
+    outcome = events.PlanOutcome(plan=models["planned"].planned.plan)
+    assert not update(second.model, events.PlanMade(ticket=old.ticket, outcome=outcome)).is_accepted
+    ended = update(second.model, events.PlanMade(ticket=new.ticket, outcome=outcome))
+    assert isinstance(ended.model.phase, Planned)
+    assert ended.effects == ()
+    started = update(waiting, events.PlanMade(ticket=old.ticket, outcome=outcome))
+    assert isinstance(started.model.phase, Checking)
+    assert [type(effect) for effect in started.effects] == [StartJob]
+
+
+def test_a_job_that_is_cancelled_before_it_starts_is_cancelled_when_it_does(models: dict[str, Model]) -> None:
+    asked = update(models["checking"], actions.ControlJob(what="cancel"))
+    assert asked.effects == ()
+    job = models["checked"].phase.job.job
+    started = update(asked.model, events.JobStarted(number=asked.model.phase.job.number, job=job))
+    assert started.effects == (AskJob(job=job, what="cancel"),)
+
+
+def test_an_upload_is_deleted_with_its_file(models: dict[str, Model], tmp_path: Path) -> None:
+    upload = Received(path=tmp_path / "upload-1", name="a.csv")
+    first = update(Model(), actions.Receive(file=upload))
+    assert [type(effect) for effect in first.effects] == [LookAtFile]
+    queued = update(first.model, actions.Receive(file=Received(path=tmp_path / "upload-2", name="b.csv")))
+    assert [file.name for file in queued.model.waiting] == ["b.csv"]
+    following = update(queued.model, actions.NextFile())
+    assert following.effects[0] == DiscardFile(path=tmp_path / "upload-1")
+    assert following.model.choices.name == "b.csv"
+
+
+def test_a_corrected_cell_is_checked_before_the_rows_are_checked_again(models: dict[str, Model]) -> None:
+    edited = update(models["checked"], actions.CorrectCell(row=31, place=1, text="5"))
+    [effect] = edited.effects
+    assert isinstance(effect, CheckRow)
+    assert not update(edited.model, actions.Run()).is_accepted
+    waiting = update(edited.model, actions.Check())
+    assert waiting.effects == ()
+    started = update(waiting.model, events.RowChecked(row=31, cells={"qty": "5"}))
+    assert isinstance(started.model.phase, Checking)
+
+
+def test_a_row_that_cannot_be_checked_makes_the_check_void(models: dict[str, Model]) -> None:
+    edited = update(models["checked"], actions.CorrectCell(row=31, place=1, text="5")).model
+    failed = update(edited, events.RowChecked(row=31, cells={"qty": "5"}, error=OSError("no space left"))).model
+    assert isinstance(failed.phase, Planned)
+    assert failed.problem.step == "match"
+    assert failed.planned.corrected.corrections == {(31, "qty"): "5"}
+
+
+def test_corrections_of_one_file_are_not_applied_to_the_file_that_brings_its_rows_back(
+    models: dict[str, Model], tmp_path: Path
+) -> None:
+    done = models["done"]
+    looked = done.looked
+    choices = looked.choices.correct(31, "qty", "5").but(if_imported="again", header_row=1)
+    planned = replace(done.planned, looked=replace(looked, choices=choices))
+    done = replace(done, phase=replace(done.phase, importing=replace(done.phase.importing, planned=planned)))
+    asked = update(done, actions.BringCorrected()).model
+    assert asked.corrects is not None
+    back = update(asked, actions.Receive(file=Received(path=tmp_path / "upload-1", name="refused.csv"))).model
+    assert isinstance(back.phase, Chosen)
+    assert back.choices.options.keys() == {"into", "key"}
+    assert back.choices.table == "orders"
+
+
+def test_auto_imports_only_what_is_clean(models: dict[str, Model]) -> None:
+    checking = replace(models["checking"], settings=Settings(auto=True))
+    number, checked = checking.phase.job.number, models["checked"].phase
+    ended = events.JobEnded(number=number, report=checked.report, rows=checked.rows)
+    assert isinstance(update(checking, ended).model.phase, Checked)
+    clean = replace(checked.report, progress=replace(checked.report.progress, created=31, rejected=0))
+    begun = update(checking, replace(ended, report=clean))
+    assert isinstance(begun.model.phase, Importing)
+    assert clean.progress.state is State.SUCCEEDED
