@@ -101,7 +101,7 @@ def test_closing_the_chunks_closes_the_blocks():
 
 
 def test_a_size_below_one_is_refused():
-    with pytest.raises(ValueError, match="size=0 is no number of rows"):
+    with pytest.raises(ValueError, match="1 row or more, not 0"):
         next(regroup(blocks_of([1]), 0))
 
 

@@ -389,7 +389,7 @@ def test_a_store_that_cannot_be_had_is_told_in_a_sentence_and_looked_for_again(
     one = desk()
     one.history.wait(WAIT_S)
     assert "the history of jobs" in one.html
-    assert "cannot be had" in repr(one.history)
+    assert "cannot be opened" in repr(one.history)
     place.unlink()
     load(orders, tmp_path / "a.db")
     one.ask("refresh")

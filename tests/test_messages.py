@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import pickle
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -17,10 +18,8 @@ from importer.cli._commands import FAILED
 from importer.errors import Command, Fix, ImporterError, Message, SourceError
 from importer.views import catalogue, for_mouse, for_shell
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 CODE = re.compile(r"\b[a-z_]+=|importer[. ][a-z]+|--[a-z]")
+MODULES = sorted(Path(importer.__file__).parent.rglob("*.py"))
 DATA = "'dy.Date()' and 'sheet=3.csv' and '--into' (importer show 4c1d)"
 CLASSES = [error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, ImporterError)]
 FIXES = {
@@ -28,6 +27,22 @@ FIXES = {
     "shell": "give --header-row 0 if it is no header, or resume it with `importer resume 4c1d8a52 --into …`, or wait",
     "mouse": "say that this file has no header row if it is no header, or resume it, or wait",
 }
+
+
+def texts_of(module: Path) -> list[str]:
+    """Sentences and fixes that a module writes, with … for their values."""
+    calls = [node for node in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    ours = [call for call in calls if re.search(r"Error$|^(Message|Fix|Command|cls)$", getattr(call.func, "id", ""))]
+    found = []
+    for call in ours:
+        listed = [word.value.elts for word in call.keywords if word.arg == "fixes" and isinstance(word.value, ast.List)]
+        for node in (*call.args, *(one for fixes in listed for one in fixes)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = (str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+                found.append("".join(parts))
+    return found
 
 
 def error_of(kind: type[ImporterError]) -> ImporterError:
@@ -116,6 +131,11 @@ def test_a_message_is_a_text_of_one_door_and_survives_another_process() -> None:
 
 def test_no_word_on_a_screen_reads_like_code() -> None:
     assert [text for text in catalogue()["fix"].values() if CODE.search(text)] == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: "/".join(module.parts[-2:]))
+def test_no_sentence_and_no_words_of_a_fix_are_code(module: Path) -> None:
+    assert [text for text in texts_of(module) if CODE.search(text)] == []
 
 
 def test_an_error_names_the_options_that_would_help() -> None:

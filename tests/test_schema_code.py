@@ -62,7 +62,7 @@ def test_code_is_python_that_runs():
     ],
 )
 def test_code_is_read_and_never_run(body, capsys):
-    with pytest.raises(SchemaError, match="more than columns and plain options"):
+    with pytest.raises(SchemaError, match="more than columns and simple options"):
         schema_of_code(f"class Orders(dy.Schema):\n{body}\n")
     assert capsys.readouterr().out == ""
 

@@ -570,11 +570,11 @@ def test_strict_workbooks_are_read(tmp_path):
 def test_what_is_no_workbook_says_what_it_is(tmp_path):
     path = tmp_path / "book.xlsx"
     for start, message in [
-        (b"id,name\n1,Ada\n", "no workbook: it begins with b'id,name"),
+        (b"id,name\n1,Ada\n", "not a workbook: it begins with b'id,name"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "old .xls"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
         (b"PK\x03\x04 cut", "cut short"),
-        (b"", "no workbook"),
+        (b"", "not a workbook"),
     ]:
         path.write_bytes(start)
         with pytest.raises(SourceError, match=message):

@@ -55,7 +55,10 @@ def _state(state: State | str) -> State:
         return State(state)
     except ValueError as exc:
         values = [one.value for one in State]
-        raise OptionError(f"state cannot be {state!r}: {choices(str(state).lower(), values)}") from exc
+        raise OptionError(
+            f"state cannot be {state!r}: {choices(str(state).lower(), values)}",
+            facts={"option": "state", "value": state, "values": values},
+        ) from exc
 
 
 def job(job_id: str) -> JobRecord:

@@ -58,7 +58,12 @@ def write_rejects(path: str | os.PathLike[str], rejects: Rejects) -> Path:
     file = Path(path)
     write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(file.suffix.lower())
     if write is None:
-        raise ImporterError(f"cannot write the refused rows to {str(file)!r}. Name a file that ends in .xlsx or .csv")
+        raise ImporterError(
+            f"cannot write the refused rows to {str(file)!r}",
+            code="file-kind-unsupported",
+            facts={"file": str(file)},
+            fixes=["name a file that ends in .xlsx or .csv"],
+        )
     # The file appears only when it is complete.
     part = file.with_name(f".{file.name}.part")
     try:
@@ -66,7 +71,10 @@ def write_rejects(path: str | os.PathLike[str], rejects: Rejects) -> Path:
         part.replace(file)
     except OSError as exc:
         raise ImporterError(
-            f"cannot write the refused rows to {str(file)!r}: {exc.strerror}. Close it elsewhere, or name another file"
+            f"cannot write the refused rows to {str(file)!r}: {exc.strerror}",
+            code="file-unwritable",
+            facts={"file": str(file), "error": exc.strerror},
+            fixes=["close it in the program that holds it", "name another file"],
         ) from exc
     finally:
         with suppress(OSError):
@@ -116,7 +124,12 @@ def _write_xlsx(file: Path, rejects: Rejects) -> None:
         room = COMMENTED - height
         height += rows.height
         if height > ROWS_OF_A_SHEET:
-            raise ImporterError("more rows were refused than a sheet holds. Write them to a .csv file")
+            raise ImporterError(
+                "more rows were refused than a sheet holds",
+                code="too-many-rows",
+                facts={"rows": height},
+                fixes=["write them to a .csv file"],
+            )
         _append(sheet, errors, rows, room)
     _sum_up(summary, rejects.kinds().filter(severity="error"), height)
     sheet.defined_names = {REFUSED_NAME: DefinedName(REFUSED_NAME, attr_text=f"'{SHEET}'!$A$1")}

@@ -85,11 +85,16 @@ class Option:
         importer.errors.OptionError: chunk_rows must be a whole number from 1, not 0
         """
         if self.choices and value not in self.choices:
-            raise OptionError(f"{name} cannot be {value!r}: {choices(str(value).lower(), self.choices)}")
+            raise OptionError(
+                f"{name} cannot be {value!r}: {choices(str(value).lower(), self.choices)}",
+                facts={"option": name, "value": str(value), "values": list(self.choices)},
+            )
         try:
             return self.checked(value)
         except (TypeError, ValueError) as exc:
-            raise OptionError(f"{name} must be {self.must_be}, not {value!r}") from exc
+            raise OptionError(
+                f"{name} must be {self.must_be}, not {value!r}", facts={"option": name, "value": str(value)}
+            ) from exc
 
 
 def option(default: Any, **declared: Any) -> Any:  # noqa: ANN401 - a field of a dataclass, of any type

@@ -260,7 +260,11 @@ class Options:
         """
         for name in arguments:
             if name not in OPTIONS:
-                raise OptionError(f"there is no option {name!r}: {choices(name, OPTIONS)}")
+                raise OptionError(
+                    f"there is no option {name!r}: {choices(name, OPTIONS)}",
+                    code="option-unknown",
+                    facts={"option": name, "options": list(OPTIONS)},
+                )
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
         return Options(**given)
 

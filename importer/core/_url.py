@@ -56,19 +56,31 @@ def parsed(into: str | os.PathLike[str]) -> tuple[str, str]:
         kind = SUFFIXES.get(Path(text).suffix.lower())
         if kind is None:
             raise SinkError(
-                f"cannot tell what kind of database {masked(into)!r} is. Write a URL, e.g. 'sqlite:///shop.db', "
-                f"or a path that ends in {', '.join(SUFFIXES)}"
+                f"cannot tell what kind of database {masked(into)!r} is",
+                code="database-unknown",
+                facts={"into": masked(into)},
+                fixes=["write a URL such as 'sqlite:///shop.db'", f"write a path that ends in {', '.join(SUFFIXES)}"],
             )
         return kind, text
     kind = SCHEMES.get(scheme)
     if kind is None:
-        raise SinkError(f"no sink knows {scheme!r} in {masked(into)!r}. Write e.g. 'sqlite:///shop.db'")
+        raise SinkError(
+            f"no sink knows {scheme!r} in {masked(into)!r}",
+            code="database-unknown",
+            facts={"into": masked(into)},
+            fixes=[f"write one of {', '.join(map(repr, SCHEMES))}"],
+        )
     if kind == "postgresql":
         return kind, text
     name = unquote(rest.partition("?")[0])
     if not name.startswith("/") or name in {"/", "/:memory:"}:
         raise SinkError(
-            f"{masked(into)!r} names no file. Three slashes are relative, four absolute: "
-            f"'{kind}:///shop.db', '{kind}:////data/shop.db'"
+            f"{masked(into)!r} names no file",
+            code="database-unknown",
+            facts={"into": masked(into)},
+            fixes=[
+                f"write three slashes for a relative path, as in '{kind}:///shop.db'",
+                f"four for an absolute one, as in '{kind}:////data/shop.db'",
+            ],
         )
     return kind, name[1:]

@@ -196,7 +196,12 @@ class Pipeline:
         try:
             self.rejects.hold(pl.concat(found).sort("row", maintain_order=True), refused)
         except OSError as exc:
-            raise SinkError(f"the refused rows cannot be kept: {exc}. Make room there, then resume the job") from exc
+            raise SinkError(
+                f"the refused rows cannot be kept: {exc}",
+                code="rejects-unwritable",
+                facts={"error": str(exc)},
+                fixes=["make room there, then resume the job"],
+            ) from exc
 
 
 def _after(  # noqa: PLR0913 - one value from all that a chunk gave

@@ -88,7 +88,9 @@ class Report:
             place = f"row {first['row']:,}" + (f", column {first['column']!r}" if first["column"] else "")
             raise RejectsError(
                 f"{self.progress.rejected:,} of {self.progress.rows_read:,} rows were refused, the first in {place}: "
-                f"{first['message']}. See report.rejects for all of them"
+                f"{first['message']}",
+                facts={"rejected": self.progress.rejected, "rows_read": self.progress.rows_read, **first},
+                fixes=["look at the refused rows of the report"],
             )
 
     def as_dict(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import keyword
 from copy import copy
 from typing import TYPE_CHECKING
 
-from importer.errors import SchemaError
+from importer.errors import Fix, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,7 +56,12 @@ def code_of(schema: type[dy.Schema]) -> str:
     """
     # dataframely has no public list of a schema's own rules.
     for name in schema._schema_validation_rules():  # noqa: SLF001
-        raise SchemaError(f"the rule {name!r} of {schema.__name__} is more than plain values. Keep it in a module")
+        raise SchemaError(
+            f"the rule {name!r} of {schema.__name__} is more than simple values",
+            code="schema-not-simple",
+            facts={"rule": name, "schema": schema.__name__},
+            fixes=["keep it in a module"],
+        )
     lines = []
     for n, (label, column) in enumerate(schema.columns().items()):
         attribute = label if _is_attribute(label) else f"column_{n}"
@@ -91,7 +96,12 @@ def column_code(column: dy.Column) -> str:
         if value is parameter.default or (type(value) is type(parameter.default) and value == parameter.default):
             continue
         if not _is_plain(value):
-            raise SchemaError(f"the option {name!r} of a column is no plain value: {value!r}. Keep it in a module")
+            raise SchemaError(
+                f"the option {name!r} of a column is not a simple value: {value!r}",
+                code="schema-not-simple",
+                facts={"option": name, "value": str(value)},
+                fixes=["keep it in a module"],
+            )
         given.append(f"{name}={literal(value)}")
     return f"dy.{type(column).__name__}({', '.join(given)})"
 
@@ -132,8 +142,10 @@ def schema_of_code(code: str) -> type[dy.Schema]:
                     raise TypeError(ast.unparse(node))  # noqa: TRY301
     except (AttributeError, SyntaxError, TypeError, ValueError) as exc:
         raise SchemaError(
-            f"the code of the schema says more than columns and plain options: {exc}. Give the class itself, "
-            "importer.resume(…, schema=…)"
+            f"the code of the schema holds more than columns and simple options: {exc}",
+            code="schema-not-simple",
+            facts={"error": str(exc)},
+            fixes=[Fix("schema", ..., "with the class itself")],
         ) from exc
     return made(found.name, columns)
 

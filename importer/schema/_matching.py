@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rapidfuzz import fuzz
 
-from importer.errors import ColumnNotFoundError, choices
+from importer.errors import ColumnNotFoundError, Fix, choices
 from importer.schema._schema import Format
 
 if TYPE_CHECKING:
@@ -122,11 +122,19 @@ def best_matches(
 def _given(mapping: Mapping[str, str], columns: Iterable[str], labels: Sequence[str]) -> Mapping[str, str]:
     for column, label in mapping.items():
         if column not in columns:
-            msg = f"mapping names the column {column!r}, which the schema lacks: {choices(column, columns)}"
-            raise ColumnNotFoundError(msg)
+            raise ColumnNotFoundError(
+                f"mapping names the column {column!r}, which the schema lacks: {choices(column, columns)}",
+                code="mapping-wrong",
+                facts={"column": column, "columns": list(columns)},
+                fixes=[Fix("mapping", ..., "with a column of the schema")],
+            )
         if label not in labels:
-            msg = f"mapping fills {column!r} from the header {label!r}, which the file lacks: {choices(label, labels)}"
-            raise ColumnNotFoundError(msg)
+            raise ColumnNotFoundError(
+                f"mapping fills {column!r} from the header {label!r}, which the file lacks: {choices(label, labels)}",
+                code="mapping-wrong",
+                facts={"column": column, "header": label, "headers": list(labels)},
+                fixes=[Fix("mapping", {column: ...}, "with a header of the file")],
+            )
     return mapping
 
 

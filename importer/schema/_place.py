@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.errors import SchemaError, choices
+from importer.errors import Fix, SchemaError, choices
 from importer.schema._code import code_of, schema_of_code
 
 if TYPE_CHECKING:
@@ -52,7 +52,12 @@ def load_schema(place: str) -> type[dy.Schema]:
     schema = getattr(module, name, None)
     if not (isinstance(schema, type) and issubclass(schema, dy.Schema)):
         names = [key for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, dy.Schema)]
-        raise SchemaError(f"{file!r} has no dataframely schema {name!r}: {choices(name, names)}")
+        raise SchemaError(
+            f"{file!r} has no dataframely schema {name!r}: {choices(name, names)}",
+            code="schema-not-found",
+            facts={"file": file, "schema": name, "schemas": names},
+            fixes=[Fix("schema", ..., "with one of those")],
+        )
     return schema
 
 
@@ -62,13 +67,21 @@ def _module(file: str, place: str) -> ModuleType:
             return importlib.import_module(file or "?")
         except ImportError as exc:
             raise SchemaError(
-                f"the schema {place!r} names no Python file. Write FILE.py:CLASS, e.g. orders.py:Orders"
+                f"the schema {place!r} names no Python file",
+                code="schema-not-found",
+                facts={"schema": place},
+                fixes=[Fix("schema", "orders.py:Orders", "as FILE.py:CLASS")],
             ) from exc
     # Its full path as the module's name, so that the class knows its place.
     path = Path(file).resolve()
     spec = importlib.util.spec_from_file_location(str(path), path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise SchemaError(f"the schema {place!r} names no Python file. Write FILE.py:CLASS, e.g. orders.py:Orders")
+        raise SchemaError(
+            f"the schema {place!r} names no Python file",
+            code="schema-not-found",
+            facts={"schema": place},
+            fixes=[Fix("schema", "orders.py:Orders", "as FILE.py:CLASS")],
+        )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import polars as pl
 
 from importer.core import Table, TableColumn
-from importer.errors import SchemaError, choices
+from importer.errors import Fix, SchemaError, choices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,8 +111,12 @@ def table_of(schema: type[dy.Schema], name: str, key: Sequence[str] | None = Non
     keys = tuple(schema.primary_key() if key is None else key)
     for column in keys:
         if column not in columns:
-            msg = f"the key column {column!r} is not in the schema: {choices(column, columns)}"
-            raise SchemaError(msg)
+            raise SchemaError(
+                f"the key column {column!r} is not in the schema: {choices(column, columns)}",
+                code="key-not-found",
+                facts={"column": column, "columns": list(columns)},
+                fixes=[Fix("key", ..., "with one of those")],
+            )
     return Table(
         name=name,
         key=keys,
@@ -163,11 +167,12 @@ def row_rules(schema: type[dy.Schema], key: Sequence[str] = ()) -> type[dy.Schem
     # dataframely has no public list of a schema's own rules.
     for name, rule in schema._schema_validation_rules().items():  # noqa: SLF001
         if not _looks_at_one_row(rule.expr):
-            msg = (
-                f"the rule {name!r} of {schema.__name__} looks across rows, so its outcome would depend on how "
-                "the file is cut into chunks. Leave it out here and check it in the table"
+            raise SchemaError(
+                f"the rule {name!r} of {schema.__name__} looks across rows, so its outcome would depend on the chunks",
+                code="rule-across-rows",
+                facts={"rule": name, "schema": schema.__name__},
+                fixes=["leave it out here and check it in the table"],
             )
-            raise SchemaError(msg)
     return type(schema.__name__, (schema,), own)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.core import parsed
-from importer.errors import SinkError
+from importer.errors import Fix, SinkError
 from importer.sinks._adapted import BeginSink
 from importer.sinks._counting import CountingSink
 from importer.sinks._protocol import Sink
@@ -46,7 +46,11 @@ def open_sink(into: str | os.PathLike[str] | Sink, *, dry_run: bool = False, ato
     if not isinstance(into, str | os.PathLike):
         sink = into if isinstance(into, Sink) else BeginSink.of(into)
         if atomic and not dry_run:
-            raise SinkError("atomic=True needs a sink that can roll back; name a database by its URL")
+            raise SinkError(
+                "this sink cannot roll back, so an import cannot be one transaction",
+                code="sink-not-atomic",
+                fixes=[Fix("into", ..., "with the URL of a database"), Fix("atomic", value=False)],
+            )
         return CountingSink(sink.label) if dry_run else sink
     return _committing(dialect_of(into), dry_run=dry_run, atomic=atomic)
 

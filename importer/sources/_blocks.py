@@ -36,7 +36,7 @@ def regroup(
     [([2, 3], 20), ([5], 30)]
     """
     if size < 1:
-        raise ValueError(f"size={size!r} is no number of rows; give 1 or more")
+        raise ValueError(f"a chunk must have 1 row or more, not {size!r}")
     target = min(first, size)
     held: deque[Chunk] = deque()
     height = done = 0

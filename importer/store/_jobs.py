@@ -65,7 +65,11 @@ def ask(job_id: str, what: Literal["pause", "resume", "cancel"]) -> JobRecord:
     store = open_store()
     record = store.job(job_id)
     if record.state.is_final:
-        raise ResumeError(f"job {record.short_id} is over ({record.state.value}): there is nothing to {what}")
+        raise ResumeError(
+            f"job {record.short_id} is over ({record.state.value}): there is nothing to {what}",
+            code="job-over",
+            facts={"job": record.job_id, "state": record.state.value},
+        )
     store.ask(record.job_id, what)
     return record
 

@@ -65,7 +65,10 @@ class PostgresDatabase:
             import psycopg
         except ImportError as exc:
             raise StoreError(
-                f"IMPORTER_STORE is in PostgreSQL: {exc}. pip install 'notebook-importer[postgres]'"
+                f"IMPORTER_STORE is in PostgreSQL: {exc}",
+                code="package-missing",
+                facts={"error": str(exc)},
+                fixes=["install notebook-importer[postgres]"],
             ) from exc
         with self._lock:
             try:
@@ -82,7 +85,9 @@ class PostgresDatabase:
                 self._close()
                 text = (str(exc).strip() or type(exc).__name__).splitlines()[0]
                 raise StoreError(
-                    f"the history of jobs in {self.label} cannot be had: {text}. Check the server and IMPORTER_STORE"
+                    f"the history of jobs in {self.label} cannot be reached: {text}",
+                    facts={"store": self.label, "error": text},
+                    fixes=["check the server and IMPORTER_STORE"],
                 ) from exc
             except BaseException:
                 self._close()

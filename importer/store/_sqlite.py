@@ -75,8 +75,9 @@ class SqliteDatabase:
                 yield connection
         except (sqlite3.Error, OSError) as exc:
             raise StoreError(
-                f"the history of jobs in {self.label} cannot be had: {exc}. "
-                "Free the file or its disk, or name another folder in IMPORTER_HOME"
+                f"the history of jobs in {self.label} cannot be opened: {exc}",
+                facts={"store": self.label, "error": str(exc)},
+                fixes=["free the file or its disk", "name another folder in IMPORTER_HOME"],
             ) from exc
 
 

@@ -39,5 +39,8 @@ def raise_if_newer(taken: int, label: str) -> None:
     if taken > len(STEPS):
         raise StoreError(
             f"the history of jobs in {label} was written by a newer version of importer (step {taken}, this one "
-            f"knows {len(STEPS)}). Upgrade: pip install --upgrade notebook-importer"
+            f"knows {len(STEPS)})",
+            code="store-too-new",
+            facts={"store": label, "step": taken, "known": len(STEPS)},
+            fixes=["upgrade notebook-importer"],
         )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.core import State
-from importer.errors import JobNotFoundError
+from importer.errors import Command, JobNotFoundError
 from importer.store._database import LONGEST_AGO_S
 from importer.store._record import COLUMNS, JobRecord
 from importer.store._steps import JOBS
@@ -165,7 +165,11 @@ class Store:
         found = self._rows(" WHERE job_id LIKE ? ORDER BY made_at", [pattern]) if job_id else []
         if len(found) != 1:
             what = "no job" if not found else "more than one job"
-            raise JobNotFoundError(f"{what} {job_id!r} in {self.label}. importer.jobs() lists them, with their ids")
+            raise JobNotFoundError(
+                f"{what} {job_id!r} in {self.label}",
+                facts={"job": job_id, "store": self.label},
+                fixes=[Command("list them", "jobs")],
+            )
         return found[0]
 
     def ask(self, job_id: str, what: str) -> None:

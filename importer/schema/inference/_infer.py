@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
 
-from importer.errors import SchemaError, choices
+from importer.errors import Fix, SchemaError, choices
 from importer.schema.inference._candidates import Sample
 from importer.schema.inference._inference import Guess, Inference
 from importer.schema.inference._marks import decide
@@ -82,8 +82,12 @@ def _label(named: str, called: Mapping[str, str]) -> str:
     for label, name in called.items():
         if named == label or (named == name and named not in called):
             return label
-    msg = f"the key column {named!r} is not in the file: {choices(named, called)}"
-    raise SchemaError(msg)
+    raise SchemaError(
+        f"the key column {named!r} is not in the file: {choices(named, called)}",
+        code="key-not-found",
+        facts={"column": named, "columns": list(called)},
+        fixes=[Fix("key", ..., "with one of those")],
+    )
 
 
 def _words_for_nothing(sample: Chunk, found: Mapping[str, Verdict]) -> dict[str, str]:

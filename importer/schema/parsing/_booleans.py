@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.errors import SchemaError
+from importer.errors import Fix, SchemaError
 from importer.schema.parsing._cells import plain_text, short
 
 if TYPE_CHECKING:
@@ -39,8 +39,12 @@ def read(cells: pl.Series, dtype: pl.DataType, _: Format) -> pl.Series:
 def _words(written: Format) -> dict[str, bool]:
     true, false = ({_folded(word) for word in words} for words in (written.true, written.false))
     if both := true & false:
-        msg = f"{min(both)!r} stands for both yes and no: give both true= and false= in the column's metadata"
-        raise SchemaError(msg)
+        raise SchemaError(
+            f"{min(both)!r} stands for both yes and no",
+            code="words-ambiguous",
+            facts={"word": min(both)},
+            fixes=[Fix("metadata", {"true": ..., "false": ...}, "in the column")],
+        )
     return dict.fromkeys(true, True) | dict.fromkeys(false, False)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from importer.errors import SchemaError
+from importer.errors import Fix, SchemaError
 from importer.schema.parsing._cells import keep
 from importer.schema.parsing._zones import NANOS_YEARS, in_years, settled
 
@@ -147,8 +147,12 @@ def _by_format(cells: pl.Series, dtype: pl.DataType, fmt: str) -> pl.Series:
             is_reached = moments.dt.year().is_between(*NANOS_YEARS)
             moments = keep(text.str.to_datetime(fmt, time_unit="ns", strict=False), is_reached)
     except pl.exceptions.PolarsError as exc:
-        msg = f"no dates can be read with the format {fmt!r}: {str(exc).splitlines()[0]}"
-        raise SchemaError(msg) from exc
+        raise SchemaError(
+            f"no dates can be read with the format {fmt!r}: {str(exc).splitlines()[0]}",
+            code="format-wrong",
+            facts={"format": fmt},
+            fixes=[Fix("metadata", {"formats": ...}, "in the column")],
+        ) from exc
     has_zone = isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
     naive = moments.dt.replace_time_zone(None)
     is_utc = moments.dtype != naive.dtype or (has_zone and fmt.endswith("Z"))

@@ -70,8 +70,12 @@ def _room(dtype: pl.DataType) -> _Room:
     elif dtype in (pl.Time, pl.Duration):
         room = _clock
     else:
-        msg = f"no cell can be read as {dtype}: make it a number, text, boolean, date, time or duration"
-        raise SchemaError(msg)
+        raise SchemaError(
+            f"no cell can be read as {dtype}",
+            code="column-type-unusable",
+            facts={"type": str(dtype)},
+            fixes=["make it a number, text, boolean, date, time or duration"],
+        )
     return room
 
 

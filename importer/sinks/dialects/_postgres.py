@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.core import masked
-from importer.errors import DisconnectedError, SinkError
+from importer.errors import DisconnectedError, Fix, SinkError
 from importer.sinks._dialect import Dialect, RefusedError
 from importer.sinks._protocol import Column
 from importer.sinks._staging import ROW, STAGE, merge_staged
@@ -101,7 +101,15 @@ class PostgresDialect(Dialect):
             self._lock.share(self._connection)
         [[schema]] = self.execute("SELECT current_schema()")
         if schema is None:
-            raise SinkError(f"{self.label} has no schema in its search path. Name one: ?options=-csearch_path%3Dpublic")
+            raise SinkError(
+                f"{self.label} has no schema in its search path",
+                code="database-schema-missing",
+                facts={"into": self.label},
+                fixes=[
+                    "set the search path of the role",
+                    Fix("into", ..., "with the search path among the options of the URL"),
+                ],
+            )
         self._schema = schema
 
     def close(self) -> None:
