@@ -1,4 +1,4 @@
-"""Blocks of rows as a file yields them, made into chunks of the size that was asked for."""
+"""Regroup the blocks of rows that a file yields into chunks of the requested size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["joined", "part_of", "regroup", "sample_of", "spread"]
 
 MOST_CELLS = 1 << 23
-"""Cells of one chunk: of a very wide sheet, chunks have fewer rows than were asked for."""
+"""Limit of cells per chunk. Chunks of a very wide sheet have fewer rows than requested."""
 
 
 def regroup(
@@ -25,7 +25,7 @@ def regroup(
 ) -> Generator[Chunk]:
     """Chunks of at most `size` rows, however tall the blocks are.
 
-    The first chunk has `first` rows, the next ones twice as many each until `size` is reached, so
+    The first chunk has `first` rows, and each next one twice as many until `size` is reached, so
     that progress shows early. ``completed`` is interpolated inside a block, never falls, and ends
     where the last block ends. Closing the iterator closes `blocks`.
 
@@ -49,7 +49,7 @@ def regroup(
                 height += block.rows.len()
             elif held:
                 held[-1] = replace(held[-1], completed=max(held[-1].completed, block.completed))
-            # The last chunk has to end where the blocks end, so one row is always kept back.
+            # The last chunk must end where the blocks end, so one row is always held back.
             while height > target:
                 chunk = _take(held, target, done)
                 done, height = chunk.completed, height - target
@@ -91,7 +91,7 @@ def joined(parts: Sequence[Chunk], completed: int) -> Chunk:
 
 
 def part_of(chunk: Chunk, offset: int, height: int) -> Chunk:
-    """So many rows of the chunk, or as many as there are."""
+    """At most `height` rows of the chunk, from `offset` on."""
     rows = chunk.rows.slice(offset, height)
     extra = chunk.extra
     if extra is not None:
@@ -104,7 +104,7 @@ def part_of(chunk: Chunk, offset: int, height: int) -> Chunk:
 def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
     """At most `size` rows of all the blocks: the first, the last and some evenly between.
 
-    There must be one block at least, be it without rows.
+    Needs at least one block, which may be empty.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def _thinned(table: pl.DataFrame, ends: int, step: int, total: int) -> pl.DataFr
 
 
 def _take(held: deque[Chunk], height: int, done: int) -> Chunk:
-    """The first rows of the blocks that are held, which then hold so many fewer."""
+    """Remove the first rows from the held blocks, and return them as one chunk."""
     parts: list[Chunk] = []
     while height:
         block = held.popleft()

@@ -25,7 +25,7 @@ def corrected(source: Source, *, is_quoted: bool) -> Source:
     Parameters
     ----------
     source
-        The file as it stands.
+        The file as it is.
     is_quoted
         Whether an apostrophe precedes every text that a spreadsheet program might run; it is removed.
     """

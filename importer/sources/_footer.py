@@ -1,4 +1,4 @@
-"""Rows at the end of a sheet that may be no part of its table: `Footer`."""
+"""Rows at the end of a sheet that may not belong to its table: `Footer`."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 __all__ = ["Footer"]
 
 MOST = 20
-"""Rows that notes and totals below a table have at most; more are the table's own."""
+"""Longest footer. More rows belong to the table."""
 
 LEAST_ABOVE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footer:
-    """The last rows, where each fills at most half as many cells as there are columns that all rows above fill.
+    """The last rows, if each fills at most half as many cells as there are columns without a gap above.
 
     Attributes
     ----------
     above, first, last
-        Number of the last row above them, and of the first and the last of them.
+        Numbers of the last row of the table, and of the first and last row of the footer.
     cells, columns
-        How many cells one of them fills at most, and how many columns all rows above fill.
+        Most cells that a row of the footer fills, and columns that every row above fills.
     """
 
     above: int
@@ -40,7 +40,7 @@ class Footer:
 
     @classmethod
     def of(cls, sample: Chunk) -> Self | None:
-        """What a sample shows that holds the last rows; None where these are as those above.
+        """The footer in a sample that holds the last rows; None if these look like the rows above.
 
         Examples
         --------
@@ -65,11 +65,11 @@ class Footer:
 
     @property
     def note(self) -> Message:
-        """What is odd about them, and what to do."""
+        """What looks odd, and how to end the table above it."""
         return Message(str(self), [Fix("last_row", self.above, "if that is not part of the table")])
 
     def __str__(self) -> str:
-        """What is odd about them."""
+        """What looks odd about the rows."""
         others = f"where all rows above fill {self.columns} or more"
         if self.first == self.last:
             return f"row {self.last:,}, the last one, fills {self.cells} of its cells, {others}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["FrameSource"]
 
 BLOCK = 1 << 16
-"""Rows that are made text at a time."""
+"""Rows converted at a time."""
 
 _FIRST_ROW = 2
 
@@ -32,14 +32,14 @@ class FrameSource:
     Parameters
     ----------
     frame
-        Columns of any type that is not nested. A lazy frame is collected in batches, each time anew.
+        Columns of any type that is not nested. A lazy frame is collected in batches each time it is read.
     label
         What a person calls it.
 
     Raises
     ------
     SourceError
-        Where a column is nested or binary.
+        If a column is nested or binary.
 
     Examples
     --------
@@ -91,7 +91,7 @@ class FrameSource:
         return self._chunk(self._frame[places], numbers, height)
 
     def _blocks(self, past: int) -> Iterator[Chunk]:
-        """Text of the rows after the first `past`, in blocks; one at least, be it empty."""
+        """Text of the rows after the first `past`, in at least one block, which may be empty."""
         done = 0
         yield self._chunk(pl.DataFrame(schema=self._frame.collect_schema()), pl.Series(dtype=pl.Int64), done)
         for batch in self._batches():
@@ -112,7 +112,7 @@ class FrameSource:
             yield from self._frame.iter_slices(BLOCK)
             return
         try:
-            # polars calls this unstable; it is nowhere else.
+            # polars calls this unstable, but offers nothing else that streams.
             yield from self._frame.collect_batches(chunk_size=BLOCK, maintain_order=True)
         except (pl.exceptions.PolarsError, OSError) as exc:
             raise SourceError(
@@ -138,7 +138,7 @@ def _as_text(at: int, name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.Boolean:
         return column.cast(pl.String).str.to_uppercase()
     if dtype in (pl.Datetime, pl.Time):
-        # A cast of times to text drops what is less than a second.
+        # A cast of times to text drops fractions of a second.
         return _without_zeros(column.dt.to_string("iso:strict"))
     if isinstance(dtype, pl.Duration):
         return _without_zeros(_clock(column, {"ms": 3, "us": 6, "ns": 9}[dtype.time_unit]))
@@ -146,8 +146,8 @@ def _as_text(at: int, name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def _clock(column: pl.Expr, digits: int) -> pl.Expr:
-    """Any number of hours, minutes and seconds, as spreadsheets show a span of time."""
-    # The smallest duration has no opposite in 64 bits.
+    """Hours, minutes and seconds of a duration, as spreadsheets show it; hours may exceed 24."""
+    # The smallest duration cannot be negated in 64 bits.
     ticks = column.to_physical().cast(pl.Int128).abs()
     seconds = ticks // 10**digits
     parts = [seconds // 3_600, seconds // 60 % 60, seconds % 60]

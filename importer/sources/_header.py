@@ -27,12 +27,12 @@ def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None) ->
     rows
         Their numbers in the spreadsheet.
     header_row
-        The header's number where it is known, 0 where there is none, None to look for it.
+        Number of the header row, 0 if there is none, None to find it.
 
     Raises
     ------
     SourceError
-        Where the row asked for is empty or not among these.
+        If the given row is empty or not among these.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def chunk_of(
     """Cells of a sheet by position, as a chunk under the header's labels.
 
     Columns that the frame lacks are null. Cells outside the header's columns go into ``extra``. The
-    header, what is above it and rows without any cell are left out. `numbers` tells by position which
+    header, the rows above it and empty rows are left out. `numbers` tells by position which
     cells are numbers.
 
     Examples
@@ -143,7 +143,7 @@ def _headless(positions: Sequence[int], cells: Sequence[Sequence[str]]) -> Heade
 
 
 def _labels(names: Iterable[str], first: int) -> tuple[str, ...]:
-    """Unique labels: a repeated name is numbered, an empty one is made from the column's letter."""
+    """Unique labels. A repeated name gets a number, an empty one is made from the column's letter."""
     wanted = [name or f"column_{letter(position)}" for position, name in enumerate(names, first)]
     names_given, counts = set(wanted), dict.fromkeys(wanted, 1)
     labels: dict[str, None] = {}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["header_index"]
 
 WIDEST = 256
-"""Columns that take part in the search; a sheet may have 16,384."""
+"""Columns to search. A sheet may have 16,384."""
 
 _NUMBER = re.compile(r"[-+(]?\s*[$€£¥₹]?\s*[-+]?[.,]?\d[\d.,'\s]*(?:[eE][-+]?\d+)?\s*[%$€£¥₹]?\)?")
 _DATE = re.compile(
@@ -26,12 +26,12 @@ _NOTHING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-"
 
 
 def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int | None:
-    """Index of the first of the widest rows of names above the data, None where data come first.
+    """Index of the first of the widest rows of names above the data, None if data come first.
 
     Parameters
     ----------
     cells
-        The first rows with cells, as wide as each other; an empty cell is the empty text.
+        The first rows with cells, all equally wide. An empty cell is the empty text.
     numbers
         Their numbers in the spreadsheet.
 
@@ -54,7 +54,7 @@ def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int 
         if not nearly_full and not one_name_short:
             continue
         if _reads_like_data(row, typed):
-            # What stands above a gap, such as "printed on | 2025-01-31", is not the table yet.
+            # Rows above a gap, such as "printed on | 2025-01-31", do not belong to the table.
             if not names and _gap_follows(numbers, index):
                 continue
             touches = index > 0 and numbers[index - 1] + 1 == numbers[index]
@@ -71,7 +71,7 @@ def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int 
 
 
 def _gap_follows(numbers: Sequence[int], index: int) -> bool:
-    """Whether rows are missing after this one, in the upper half of those looked at."""
+    """Whether empty rows follow this one, in the upper half of the rows searched."""
     upper = numbers[index : len(numbers) // 2 + 1]
     return any(after > before + 1 for before, after in pairwise(upper))
 
@@ -82,7 +82,7 @@ def _names_half(row: Sequence[str], width: int, usual: int) -> bool:
 
 
 def _usual_width(widths: Iterable[int]) -> int:
-    """The commonest number of filled cells, not counting lines of text unless there is nothing else."""
+    """The most common number of filled cells. Lines of text count only if there is nothing else."""
     counts = Counter(width for width in widths if width > 1)
     return max(counts, key=lambda width: (counts[width], width)) if counts else 1
 

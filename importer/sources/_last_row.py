@@ -27,7 +27,7 @@ def ended(source: Source, last_row: int) -> Source:
     Parameters
     ----------
     source
-        The file as it stands.
+        The file as it is.
     last_row
         Number of the last row of the table.
 

@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 __all__ = ["File", "Opening", "open_source"]
 
 File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source"
-"""What can be imported."""
+"""Anything that you can import."""
 
 HEAD_BYTES = 1 << 18
 """Bytes at the beginning from which the format is recognised."""
 
 
 class Opening(TypedDict, total=False):
-    """How a file is opened, where it does not say that itself.
+    """Options for opening a filethat does not speak for itself.
 
     Attributes
     ----------
     sheet
-        Of a workbook: the name, or the number from 1.
+        Name of the sheet of a workbook, or its number from 1.
     header_row
-        Number of the row with the names, 0 where there is none.
+        Number of the header row, 0 if there is none.
     last_row
-        Number of the row with which the table ends, where notes or totals follow.
+        Number of the last row of the table, if notes or totals follow.
     delimiter, encoding
-        Of a text file.
+        The delimiter and the encoding of a text file.
     """
 
     sheet: str | int | None
@@ -54,20 +54,20 @@ class Opening(TypedDict, total=False):
 
 
 def open_source(file: File, **options: Unpack[Opening]) -> Source:
-    """The file as a source: what it is, its first bytes decide, not its name.
+    """Open a file as a source. The first bytes decide the format, not the name.
 
     Parameters
     ----------
     file
-        An XLSX or XLSM workbook, a CSV or TSV file, plain or gzipped, a polars frame, or a source,
-        which is handed back.
+        An XLSX or XLSM workbook, a CSV or TSV file, gzipped or not, a polars frame, or a source,
+        which is returned as it is.
     options
-        What `Opening` lists.
+        The fields of `Opening`.
 
     Raises
     ------
     SourceError
-        Where it cannot be read, or an option is given that its format has not.
+        If the file cannot be read, or an option does not apply to its format.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def open_source(file: File, **options: Unpack[Opening]) -> Source:
 
 
 def _whole(path: Path, options: Opening) -> Source:
-    """The file as a source, down to its end."""
+    """The file as a source, without `last_row`."""
     sheet, header_row = options.get("sheet"), options.get("header_row")
     delimiter, encoding = options.get("delimiter"), options.get("encoding")
     head = first_bytes(path, HEAD_BYTES)
@@ -133,12 +133,12 @@ def _refuse(options: Mapping[str, object], what: str) -> None:
 
 
 def _is_workbook(path: Path) -> bool:
-    """Whether the zip archive is one; other archives are refused here with what they hold.
+    """Whether the zip archive is a workbook.
 
     Raises
     ------
     SourceError
-        Where the archive is damaged, or holds something else.
+        If the archive is damaged or holds something else.
     """
     try:
         with reading(path), zipfile.ZipFile(path) as archive:
@@ -169,7 +169,7 @@ def _is_workbook(path: Path) -> bool:
 
 
 def _ole2_error(path: Path) -> SourceError:
-    """What to do with Microsoft's older container, which also wraps workbooks with a password."""
+    """The error for Microsoft's older container, which also wraps workbooks with a password."""
     with reading(path), path.open("rb") as file:
         encrypted = "EncryptedPackage".encode("utf-16-le") in file.read(1 << 26)
     if encrypted:

@@ -25,7 +25,7 @@ def patched(source: Source, corrections: Mapping[tuple[int, str], str | None]) -
     Parameters
     ----------
     source
-        The file as it stands.
+        The file as it is.
     corrections
         Texts by row number and header; None for an empty cell.
 

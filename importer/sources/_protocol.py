@@ -18,12 +18,12 @@ class Source(Protocol):
 
     @property
     def label(self) -> str:
-        """What a person calls it: ``'orders.xlsx, sheet Q3'``."""
+        """Name for people to read: ``'orders.xlsx, sheet Q3'``."""
         ...
 
     @property
     def book(self) -> Book:
-        """What it is made from: the format, the sheet of a workbook, the dialect of a text file."""
+        """The format, the sheets of a workbook, the dialect of a text file."""
         ...
 
     @property
@@ -33,7 +33,7 @@ class Source(Protocol):
 
     @property
     def total(self) -> int | None:
-        """How much there is to read, None where nobody knows."""
+        """How much there is to read, None if unknown."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""What a sample shows of every column, and why."""
+"""Types and formats inferred from a sample, with reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The types that a column may have, narrowest first, and which cells are of them."""
+"""The types that a column may have, narrowest first, and the cells that fit each."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 __all__ = ["NEAR", "Candidate", "Sample", "candidates"]
 
 PAIRS: Final = ({"t", "f"}, {"y", "n"}, {"j", "n"}, {"o", "n"})
-"""Single letters that mean yes and no only beside each other."""
+"""Single letters that mean yes and no only if both occur."""
 COMPASS: Final = {"n", "s"}
 CLEAR_LETTERS = 3
-"""A word of as many letters means yes or no also alone; ON may be Ontario."""
+"""A word this long means yes or no even alone; ON may be Ontario."""
 
 NEAR = 0.5
-"""Share from which a type is worth a word, also where it is not the column's."""
+"""Share from which a type is mentioned even if the column has another."""
 
 SEVERAL_NUMBERS = "[0-9][^0-9]+[0-9]"
 
 DECIMALS: Final = {".": r"%|[0-9][eE][-+]?[0-9]|\.[0-9]", ",": "%|[0-9][eE][-+]?[0-9]|,[0-9]"}
-"""What a whole number is not written with, by the decimal mark."""
+"""Characters that a whole number does not contain, by the decimal mark."""
 
 LONGEST = 60
 MOMENTS = "dates with a time of day"
 
 
-@dataclass(frozen=True, kw_only=True)  # without slots: what is worked out once is kept
+@dataclass(frozen=True, kw_only=True)  # without slots, for cached properties
 class Sample:
     """Sampled cells of one column, and their row numbers."""
 
@@ -51,7 +51,7 @@ class Sample:
 
     @cached_property
     def filled(self) -> pl.Series:
-        """Cells that hold neither nothing, nor a word for it, nor an error."""
+        """Cells that are not empty, not a null word, and not an error."""
         return parse(self.cells, pl.Boolean(), Format(true=(), false=())).failed & ~self.errors
 
     @cached_property
@@ -64,11 +64,11 @@ class Sample:
         return self.cells.str.strip_chars()
 
     def written(self, pattern: str) -> pl.Series:
-        """Filled cells of this form, white space apart."""
+        """Filled cells of this form, ignoring white space."""
         return self.filled & filled(here(self._bare, EACH.str.contains(pattern)), value=False)
 
     def of(self, dtype: pl.DataType, written: Format) -> pl.Series:
-        """Filled cells that are of a type."""
+        """Filled cells that fit a type."""
         return self.filled & parse(self.cells, dtype, written).values.is_not_null()
 
     def example(self, where: pl.Series) -> str:
@@ -84,11 +84,11 @@ class Candidate:
     Attributes
     ----------
     words
-        What cells of the type are called.
+        Name of such cells in messages.
     fits
-        Which cells are of the type.
+        Which cells fit the type.
     is_open
-        Whether the cells are of the type in a way that only the analyst can settle.
+        Whether only the analyst can settle how to read the cells.
     """
 
     kind: type[dy.Column]
@@ -101,18 +101,18 @@ class Candidate:
 
     @property
     def count(self) -> int:
-        """How many cells are of the type."""
+        """Number of cells that fit the type."""
         return int(self.fits.sum())
 
 
 def candidates(sample: Sample, *, day_first: bool | None) -> Iterator[Candidate]:
-    """Types that cells may be of, narrowest first."""
+    """Types that the cells may have, narrowest first."""
     yield from _booleans(sample)
     if sample.written(r"\pN").sum() < NEAR * sample.count:
         return
     numbers = list(_numbers(sample))
     yield from numbers
-    # Where most are numbers, they are not Excel's way of keeping dates.
+    # If most are numbers, they are not Excel's serials of dates.
     if max((one.count for one in numbers), default=0) < NEAR * sample.count:
         if sample.written(SEVERAL_NUMBERS).sum() >= NEAR * sample.count:
             yield from _dates(sample, day_first=day_first)

@@ -1,4 +1,4 @@
-"""A schema proposed from a sample of the file, with the reason for every column."""
+"""Infer a schema from a sample of the file, with a reason for every column."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ __all__ = ["Guess", "Inference", "decide", "infer"]
 def infer(
     sample: Chunk, header: Header, *, name: str = "Table", key: Sequence[str] = (), day_first: bool | None = None
 ) -> Inference:
-    """Schema for the columns of the sample, each with the reason for its type.
+    """Infer a schema for the columns of the sample, with a reason for every type.
 
     Parameters
     ----------
     sample
-        Rows from all over the file, as text.
+        Rows from the whole file, as text.
     name
-        What the schema class is called.
+        Name of the schema class.
     key
-        Columns that name a row, by header or by the name that they get.
+        Key columns, by header or by column name.
     day_first
-        Whether 03/04/2025 is the third of April, where a column does not tell by itself.
+        Whether 03/04/2025 is the third of April, if the column itself does not tell.
 
     Raises
     ------
     SchemaError
-        Where `key` names no column.
+        If `key` names a column that is not there.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def infer(
 
 
 def _label(named: str, called: Mapping[str, str]) -> str:
-    """Header of a column that is named by its header or its name."""
+    """Header of a column given by header or by name."""
     for label, name in called.items():
         if named == label or (named == name and named not in called):
             return label
@@ -91,7 +91,7 @@ def _label(named: str, called: Mapping[str, str]) -> str:
 
 
 def _words_for_nothing(sample: Chunk, found: Mapping[str, Verdict]) -> dict[str, str]:
-    """Words for nothing that the file uses among numbers, dates and the like, each with a column where it does."""
+    """Null words that occur among numbers and dates, each with a column that uses it."""
     words: dict[str, str] = {}
     for label, one in found.items():
         if one.kind is not dy.String:

@@ -1,4 +1,4 @@
-"""What was found out about the columns, and how it is shown: as Python, as HTML."""
+"""The result of an inference, and its representation as Python and HTML."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 __all__ = ["Guess", "Inference"]
 
 COMMENT = 76
-"""Characters of a line of comment."""
+"""Width of a comment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
-    """What one column is taken for.
+    """The inferred type of one column.
 
     Attributes
     ----------
     name
-        In the schema and the table.
+        Name in the schema and the table.
     label, letter
-        The header and its place in the spreadsheet.
+        The header, and the letter of the column in the spreadsheet.
     column
         Type and hints.
     why
-        What in the sample speaks for it.
+        Evidence in the sample.
     doubt
-        What speaks against it, and how to settle it; None where nothing does.
+        Evidence against it, and how to settle it; None if there is no doubt.
     """
 
     name: str
@@ -63,13 +63,13 @@ class Guess:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Inference:
-    """A schema and the reasons for it; printed, it is Python that can be pasted."""
+    """A schema and the reasons for it. Print it to get Python that you can paste."""
 
     schema: type[dy.Schema]
     guesses: tuple[Guess, ...]
 
     def code(self) -> str:
-        """Python that makes the schema anew, with the reason for every column."""
+        """Python code of the schema, with a reason for every column."""
         return schema_code(self.schema.__name__, self._lines())
 
     def _lines(self) -> Iterator[str]:
@@ -99,5 +99,5 @@ class Inference:
 
 
 def _comment(text: str) -> list[str]:
-    """Sentence as Python ignores it, in as many lines as it needs."""
+    """A sentence as comment lines."""
     return textwrap.wrap(text, COMMENT, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)

@@ -1,4 +1,4 @@
-"""What only a whole column can tell: its decimal mark, and whether the day or the month comes first."""
+"""What only a whole column reveals: its decimal mark, and the order of day and month."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["FITS", "Decimals", "Order", "decide", "decimals", "order"]
 
 FITS = 0.9
-"""Share of the filled cells that must be of a type; the others will be refused, one by one."""
+"""Share of the filled cells that must fit a type. The others are refused one by one."""
 
 RARE = 0.01
-"""Share below which a proof may as well be a slip of the pen."""
+"""Share below which evidence may be a typing error."""
 
 COMMA = {"decimal": ","}
 """Metadata of a column whose decimal mark is a comma."""
@@ -28,12 +28,12 @@ COMMA = {"decimal": ","}
 ORDERS = (Fix("day_first", value=True), Fix("day_first", value=False))
 
 SEVERAL = 3
-"""As many whole numbers as 1.234 are no slips: they have thousands marks."""
+"""This many numbers such as 1.234 are no typing errors: they have thousands marks."""
 
 SHORT_YEAR = "^([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{2})(?:$|[^0-9])"
 MONTHS = 12
 BARE = "^[-+]?[0-9]{4,}$"
-"""Whole number that would have a thousands mark if the column had any."""
+"""A whole number that would have a thousands mark if the column used them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,9 @@ class Decimals:
     read
         Which cells are numbers with ``.`` and with ``,`` as the decimal mark.
     mark
-        None where no cell depends on it, or nobody can tell.
+        None if no cell depends on it, or the column does not tell.
     doubt
-        What speaks against the mark, or for none.
+        Evidence against the mark, or why there is none.
     """
 
     read: dict[str, pl.Series]
@@ -64,11 +64,11 @@ class Order:
     read
         Which cells are dates where the order is open, the day is first, the month is first.
     day_first
-        None where no cell depends on it, or nobody can tell.
+        None if no cell depends on it, or the column does not tell.
     is_mixed
-        Whether some cells prove the one order, and some the other.
+        Whether some cells prove one order, and some the other.
     doubt
-        Why nobody can tell.
+        Why the column does not tell.
     matters
         Whether more than a few cells depend on it.
     """
@@ -81,12 +81,12 @@ class Order:
 
 
 def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
-    """The hints, with what they leave open filled in from all the cells of the sample.
+    """Complete the hints from all the cells of the sample.
 
     Raises
     ------
     SchemaError
-        Where more than a few cells depend on a decimal mark or an order of day and month that the
+        If more than a few cells depend on a decimal mark or an order of day and month that the
         column does not tell.
 
     Examples
@@ -119,7 +119,7 @@ def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
 
 
 def decimals(cells: pl.Series, dtype: pl.DataType, written: Format) -> Decimals:
-    """What the cells tell of their decimal mark; those that the type cannot hold in any way tell nothing."""
+    """Find the decimal mark of the cells, ignoring those that the type cannot hold either way."""
     marked = {mark: replace(written, decimal=mark) for mark in (".", ",")}
     if not here(cells, EACH.str.contains("[.,]")).any():
         read = parse(cells, pl.Float64(), written).values.is_not_null()
@@ -153,7 +153,7 @@ def _has_decimals(dtype: pl.DataType) -> bool:
 
 
 def _by_grouping(cells: pl.Series, either: pl.Series, *, has_decimals: bool) -> dict[str, Any]:
-    """Mark and doubt where every mark stands before three digits, as in 1,234."""
+    """Mark and doubt if every mark precedes three digits, as in 1,234."""
     if either.is_empty():
         return {}
     has_comma = either.str.contains(",", literal=True)
@@ -174,7 +174,7 @@ def _by_grouping(cells: pl.Series, either: pl.Series, *, has_decimals: bool) -> 
 
 
 def order(cells: pl.Series, dtype: pl.DataType, written: Format) -> Order:
-    """What the cells tell of the order of day and month."""
+    """Find the order of day and month."""
     parsed = {first: parse(cells, dtype, replace(written, day_first=first)) for first in (None, True, False)}
     read = {first: one.values.is_not_null() for first, one in parsed.items()}
     depends = parsed[None].failed & (read[True] | read[False])
@@ -201,7 +201,7 @@ def order(cells: pl.Series, dtype: pl.DataType, written: Format) -> Order:
 
 
 def _may_begin_with_year(cells: pl.Series) -> bool:
-    """Whether two-digit years rather stand in front: fewer different numbers there than at the end."""
+    """Whether two-digit years come first: fewer different numbers there than at the end."""
     parts = cells.str.extract_groups(SHORT_YEAR).struct.unnest().cast(pl.Int32)
     first, middle, last = parts.get_columns()
     if first.null_count() or (middle > MONTHS).any():

@@ -1,4 +1,4 @@
-"""Headers into names of columns: identifiers that clash with nothing."""
+"""Turn headers into column names: identifiers that do not clash."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["class_name", "names"]
 
 RESERVED = {*dir(dy.Schema), *dir(type(dy.Schema)), *keyword.kwlist, "dy", "pl"}
-"""What a column of a schema class cannot be called, because the class or its code needs the name."""
+"""Names that the schema class, or its code, needs for itself."""
 
 LONGEST = 60
-"""Characters of a name; PostgreSQL cuts longer ones."""
+"""Longest name; PostgreSQL cuts longer ones."""
 
 HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 
 
 def names(header: Header) -> list[str]:
-    """One name a label, in order.
+    """One name per label, in order.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def names(header: Header) -> list[str]:
 
 
 def _name(label: str) -> str:
-    """Identifier in snake case, empty where nothing of the label can be in one."""
+    """Identifier in snake case, empty if no character of the label can be part of one."""
     text = unicodedata.normalize("NFKC", HUMP.sub("_", unicodedata.normalize("NFKC", label)).lower())
     name = re.sub("__+", "_", _kept(text)).strip("_")[:LONGEST].rstrip("_")
     if not name.isidentifier():
@@ -57,12 +57,12 @@ def _name(label: str) -> str:
 
 
 def _kept(text: str) -> str:
-    """Text with an underscore in place of all that cannot be in an identifier."""
+    """Text with underscores for everything that an identifier cannot contain."""
     return "".join(sign if f"_{sign}".isidentifier() else "_" for sign in text)
 
 
 def class_name(text: str) -> str:
-    """Name of a class, as near to the text as Python allows.
+    """Name of a class, as close to the text as Python allows.
 
     Examples
     --------
@@ -73,5 +73,5 @@ def class_name(text: str) -> str:
     name = unicodedata.normalize("NFKC", "".join(part[:1].upper() + part[1:] for part in parts))
     if name.isidentifier() and name not in RESERVED:
         return name
-    # An accent at the beginning joins the letter before it.
+    # A combining accent at the beginning joins the letter before it.
     return unicodedata.normalize("NFKC", f"Table{name}")

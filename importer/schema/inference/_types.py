@@ -1,4 +1,4 @@
-"""The type of one column, told from a sample of its cells."""
+"""Infer the type of one column from a sample of its cells."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COMPACT_DATE = "^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a column is taken for."""
+    """The inferred type of a column."""
 
     kind: type[dy.Column]
     why: str
@@ -39,7 +39,7 @@ class Verdict:
 
 
 def verdict(sample: Sample, *, day_first: bool | None) -> Verdict:
-    """The narrowest type that most of the filled cells are of, or else text."""
+    """The narrowest type that most of the filled cells fit, else text."""
     if not sample.count:
         why = "no sampled cell is filled" if not sample.errors.any() else "no sampled cell is filled but with errors"
         return Verdict(kind=dy.String, why=why)
@@ -60,7 +60,7 @@ def verdict(sample: Sample, *, day_first: bool | None) -> Verdict:
 
 
 def _share(sample: Sample, best: Candidate) -> str:
-    """How many cells are of the type, and what the others are."""
+    """How many cells fit the type, and what the others are."""
     others = sample.filled & ~best.fits
     if not others.any():
         cells = f"all {sample.count:,} filled cells are" if sample.count > 1 else "1 filled cell, read as"
@@ -92,7 +92,7 @@ def _text(sample: Sample, known: Sequence[Candidate]) -> Verdict:
 
 
 def _kept_as_text(sample: Sample, best: Candidate) -> Verdict | None:
-    """Text where numbers would lose what was written: leading zeros, digits, the marks of a telephone number."""
+    """Text, if numbers would lose leading zeros, digits, or the punctuation of a telephone number."""
     for pattern, what in ((LEADING_ZERO, "leading zeros"), (LONG, "more than 15 digits")):
         where = sample.written(pattern)
         if where.any():
@@ -125,7 +125,7 @@ def _compact(sample: Sample, best: Candidate) -> str | None:
 
 
 def null_words(cells: pl.Series) -> list[str]:
-    """Words for nothing that occur among the cells.
+    """Null words that occur among the cells.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Text cells into typed columns: numbers, dates, booleans, as the analyst's locale writes them."""
+"""Parse text cells into typed columns: numbers, dates, booleans, as people write them."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import Fix, SchemaError
-from importer.schema.parsing._cells import plain_text, short
+from importer.schema.parsing._cells import ascii_text, short
 
 if TYPE_CHECKING:
     from importer.schema._schema import Format
@@ -16,12 +16,12 @@ __all__ = ["canonical", "read", "why"]
 
 
 def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
-    """Cells that are words for yes or no, null for all others.
+    """Words for yes or no; null for all other cells.
 
     Raises
     ------
     SchemaError
-        Where a word stands for both.
+        If a word means both.
     """
     words = _words(written)
     known = cells.drop_nulls().unique()
@@ -32,7 +32,7 @@ def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Serie
 
 
 def read(cells: pl.Series, dtype: pl.DataType, _: Format) -> pl.Series:
-    """Null for all, because `canonical` knows every word already."""
+    """Null for all, because `canonical` recognises every word."""
     return pl.repeat(None, len(cells), dtype=dtype, eager=True)
 
 
@@ -49,10 +49,10 @@ def _words(written: Format) -> dict[str, bool]:
 
 
 def _folded(word: str) -> str:
-    return plain_text(word).casefold()
+    return ascii_text(word).casefold()
 
 
 def why(value: str, _: pl.DataType, written: Format) -> str:
-    """Sentence on why the cell is neither yes nor no."""
+    """Explain why the cell is neither yes nor no."""
     words = " or ".join(repr(words[0]) for words in (written.true, written.false) if words)
     return f"{short(value)} is neither yes nor no, such as {words}"

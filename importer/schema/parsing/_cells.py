@@ -1,4 +1,4 @@
-"""Cells made ready for reading: white space, foreign digits, words for nothing, Excel's errors."""
+"""Prepare cells for parsing: white space, foreign digits, null words, Excel's errors."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from importer.core import EACH, filled, here
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ERRORS", "INVISIBLE", "SPACES", "keep", "plain", "plain_text", "short", "stands_for", "trim", "trim_spaces"]
+__all__ = ["ERRORS", "INVISIBLE", "SPACES", "ascii_text", "keep", "plain", "short", "stands_for", "trim", "trim_spaces"]
 
 ERRORS: Final[tuple[str, ...]] = (
     *("#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"),
     *("#CONNECT!", "#BLOCKED!", "#UNKNOWN!", "#FIELD!"),
 )
-"""What Excel shows where a formula failed: all that its function ERROR.TYPE knows."""
+"""What Excel shows if a formula fails: everything that ERROR.TYPE knows."""
 
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 INVISIBLE = "\u200b\u2060\ufeff"
@@ -29,11 +29,11 @@ ZEROS = "\u0660\u06f0\u0966\u09e6\u0e50\uff10"
 """Zero in Arabic, Persian, Devanagari, Bengali, Thai and full-width digits; one to nine follow it."""
 
 LONGEST = 60
-"""Characters of a cell that a sentence quotes."""
+"""Characters of a cell to quote in a message."""
 
 
-def _plainer() -> dict[str, str]:
-    """ASCII for the foreign characters that numbers and dates are written with."""
+def _to_ascii() -> dict[str, str]:
+    """ASCII for the foreign characters in numbers and dates."""
     same = {
         **{chr(ord(zero) + digit): str(digit) for zero in ZEROS for digit in range(10)},
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"),
@@ -45,33 +45,33 @@ def _plainer() -> dict[str, str]:
     return same | full_width | {"\u066a": "%"}
 
 
-PLAINER = _plainer()
+PLAINER = _to_ascii()
 _TABLE = str.maketrans(PLAINER)
 
 
 def trim(cells: pl.Series) -> pl.Series:
-    """Cells without white space, also of the invisible kind, around them."""
+    """Cells without surrounding white space, visible or not."""
     return here(cells, _BARE)
 
 
 def trim_spaces(cells: pl.Series) -> pl.Series:
-    """Texts without white space around them; marks of direction stay, a text may need them."""
+    """Texts without surrounding white space. Direction marks stay, because a text may need them."""
     return here(cells, _TRIMMED)
 
 
 def plain(cells: pl.Series) -> pl.Series:
-    """Cells with ASCII digits, signs and spaces instead of their foreign kin."""
+    """Cells with ASCII digits, signs and spaces instead of foreign ones."""
     if cells.str.len_bytes().sum() == cells.str.len_chars().sum():
         return cells
     return cells.str.replace_many(PLAINER)
 
 
-def plain_text(value: str) -> str:
+def ascii_text(value: str) -> str:
     """One cell, trimmed and with ASCII digits, signs and spaces.
 
     Examples
     --------
-    >>> plain_text("\u22121\u00a0234 ")
+    >>> ascii_text("\u22121\u00a0234 ")
     '-1 234'
     """
     bare = value.strip(SPACES + INVISIBLE + DIRECTIONS)
@@ -91,7 +91,7 @@ def stands_for(cells: pl.Series, words: Iterable[str]) -> pl.Series:
 
 
 def short(value: str) -> str:
-    """The cell in quotes, cut where it is long.
+    """The cell in quotes, shortened if long.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Times of day and lengths of time, as people write them."""
+"""Times of day and durations, as people write them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from importer.schema.parsing._cells import keep, plain, plain_text, short
+from importer.schema.parsing._cells import ascii_text, keep, plain, short
 from importer.schema.parsing._formats import by_formats, machine_written
 from importer.schema.parsing._zones import UNIT_NS
 
@@ -29,7 +29,7 @@ ISO_SPAN = (
     r"(?:T(?:(?P<hour>[0-9]{1,9})H)?(?:(?P<minute>[0-9]{1,9})M)?(?:(?P<second>[0-9]{1,9})(?:[.,](?P<part>[0-9]+))?S)?)?"
 )
 FRACTION = r"[-+]?(?:0?\.[0-9]+|0|[0-9](?:\.[0-9]+)?[eE]-[0-9]{1,3})"
-"""Share of a day, as Excel holds times."""
+"""Fraction of a day, as Excel stores times."""
 
 SECONDS: Final = {"week": 604_800, "day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
 DAY_MS = 86_400_000
@@ -37,7 +37,7 @@ LARGEST = 2**63 - 1
 
 
 def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
-    """Times written as a machine writes them; lengths of time have no such way."""
+    """Times in machine-written form; durations have no such form."""
     if dtype != pl.Time:
         return pl.repeat(None, len(cells), dtype=dtype, eager=True)
     if written.formats:
@@ -46,7 +46,7 @@ def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Serie
 
 
 def read(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
-    """Trimmed cells that are times or lengths of time, null for all others."""
+    """Times or durations of trimmed cells; null for all others."""
     if dtype == pl.Time and written.formats:
         return by_formats(cells, dtype, written.formats)
     text = plain(cells)
@@ -60,7 +60,7 @@ def _time(text: pl.Series) -> pl.Series:
 
 
 def nanos(found: pl.DataFrame) -> pl.Series:
-    """Nanoseconds since midnight of the fields of `CLOCK`; null where the clock shows no such time."""
+    """Nanoseconds since midnight of the fields of `CLOCK`; null if no clock shows such a time."""
     hour, minute, second = (pl.col(name).cast(pl.Int64) for name in ("hour", "minute", "second"))
     half = pl.col("half").str.to_lowercase()
     by_half = pl.when(hour.is_between(1, 12)).then(hour % 12 + pl.when(half == "p").then(12).otherwise(0))
@@ -71,7 +71,7 @@ def nanos(found: pl.DataFrame) -> pl.Series:
 
 
 def _part_ns() -> pl.Expr:
-    """Nanoseconds of the decimals of a second, null where they are finer."""
+    """Nanoseconds of the decimals of a second, null if they are finer."""
     part = pl.col("part")
     is_coarse = ~part.str.slice(9).str.contains("[1-9]")
     ns = part.str.slice(0, 9).str.pad_end(9, "0").cast(pl.Int64)
@@ -97,7 +97,7 @@ def _span(text: pl.Series, dtype: pl.DataType) -> pl.Series:
 
 
 def _share(text: pl.Series, dtype: pl.DataType) -> pl.Series:
-    """Shares of a day, to the millisecond; a whole day or more may as well be hours."""
+    """Fractions of a day, to the millisecond. A whole day or more may mean hours."""
     share = keep(text, text.str.contains(f"^{FRACTION}$")).cast(pl.Float64, strict=False)
     ms = (share * DAY_MS).round().cast(pl.Int64)
     least = 0 if dtype == pl.Time else 1 - DAY_MS
@@ -106,7 +106,7 @@ def _share(text: pl.Series, dtype: pl.DataType) -> pl.Series:
 
 
 def clock_fault(found: re.Match[str], unit: str) -> str | None:
-    """What is wrong with the fields of `CLOCK`, as the end of a sentence; None where nothing is."""
+    """What is wrong with the fields of `CLOCK`, as the end of a sentence; None if they are right."""
     hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
     if found["half"] and not 1 <= hour <= 12:  # noqa: PLR2004
         return f"is not a time of day: the hours before and after noon go from 1 to 12, not {hour}"
@@ -120,8 +120,8 @@ def clock_fault(found: re.Match[str], unit: str) -> str | None:
 
 
 def why(value: str, dtype: pl.DataType, written: Format) -> str:
-    """Sentence on why the cell is no time or length of time."""
-    shown, text = short(value), plain_text(value)
+    """Explain why the cell is not a time or a duration."""
+    shown, text = short(value), ascii_text(value)
     if dtype == pl.Time and written.formats:
         return f"{shown} is not a time written as {' or '.join(map(repr, written.formats))}"
     if dtype == pl.Time:

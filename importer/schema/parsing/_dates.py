@@ -1,4 +1,4 @@
-"""Days of the calendar, as people write them: year first, day first, with the month's name, as Excel counts."""
+"""Dates, as people write them: year first, day first, with the month's name, as Excel serials."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ SERIAL = r"[0-9]{5,7}(?:\.[0-9]+)?"
 EXCEL_EPOCH = -25_569
 """Excel's day 0, 1899-12-30, counted from 1970-01-01."""
 FIRST_SERIAL, LAST_SERIAL = 10_000, 2_958_465
-"""1927-05-18, so that a year is never taken for a serial, and 9999-12-31."""
+"""1927-05-18, which keeps years apart from serials, and 9999-12-31."""
 
 PIVOT = 69
-"""Two-digit years from here on are of the 1900s, as POSIX has it."""
+"""Two-digit years from here on are in the 1900s, as in POSIX."""
 FULL, SHORT = 4, 2
 """Digits of a year."""
 
 
 def days(text: pl.Series, *, day_first: bool | None) -> pl.Series:
-    """Trimmed plain cells as days, null where a cell is none or may be two."""
+    """Trimmed ASCII cells as dates, null if a cell is not a date or could be two."""
     found = pl.repeat(None, len(text), dtype=pl.Date, eager=True)
     for pattern, read in (
         (NUMERIC, partial(_numeric, day_first=day_first)),
@@ -95,13 +95,13 @@ def _serial(text: pl.Series) -> pl.Series:
 
 
 def serial_days(text: pl.Series) -> pl.Series:
-    """Days since 1970, with their fraction, of the cells that are Excel serials."""
+    """Days since 1970, with fractions, of cells that are Excel serials."""
     serial = keep(text, text.str.contains(f"^{SERIAL}$")).cast(pl.Float64, strict=False)
     return keep(serial, serial.is_between(FIRST_SERIAL, LAST_SERIAL + 1, closed="left")) + EXCEL_EPOCH
 
 
 def _days(found: pl.DataFrame, is_day_first: pl.Expr) -> pl.Series:
-    """Days of three fields ``a``, ``b``, ``c``; null where the calendar has no such day."""
+    """Dates from three fields ``a``, ``b``, ``c``; null if the calendar has no such day."""
     is_year_first = pl.col("a").str.len_bytes() == FULL
     year = pl.when(is_year_first).then("a").when(pl.col("c").str.len_bytes() >= SHORT).then("c")
     full = year.str.len_bytes() == FULL
@@ -138,7 +138,7 @@ def full_year(written: str) -> int:
 
 
 def fields(text: str) -> tuple[str, str, str, str] | None:
-    """Fields and mark of one trimmed plain cell that is written as a date, the month as a number; None for all others.
+    """Fields and separator of a trimmed ASCII cell written as a date with a numeric month, else None.
 
     Examples
     --------

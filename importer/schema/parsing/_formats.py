@@ -1,4 +1,4 @@
-"""Dates and times read by strptime formats: those of the analyst, and the one that a column keeps to."""
+"""Dates and times by strptime formats: given ones, and the one that a column sticks to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ORDERED: Final = {
     for mark in "-/"
     for digits, year in ((4, "Y"), (2, "y"))
 }
-# polars makes the next minute of a second 60, so that these patterns leave it out.
+# polars turns second 60 into the next minute, so these patterns exclude it.
 CLOCKS: Final = {
     "[0-9]{1,2}:[0-5][0-9]": "%H:%M",
     "[0-9]{1,2}:[0-5][0-9]:[0-5][0-9]": "%H:%M:%S",
@@ -41,24 +41,24 @@ CLOCKS: Final = {
 ZONES: Final = {"Z": "Z", "[-+](?:[01][0-9]|2[0-3]):?[0-5][0-9]": "%z"}
 
 GLANCE = 20
-"""Cells at the top of a chunk by which its usual way of writing is told."""
+"""Cells at the top of a chunk from which to tell its format."""
 
 PIVOT_YEAR = 2069
-"""Two-digit 69 is 1969, as POSIX has it; polars takes it for 2069."""
+"""Two-digit 69 is 1969, as in POSIX; polars reads 2069."""
 
 DECIMALS: Final = {"ms": 3, "us": 6, "ns": 9}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """A way of writing: what its cells look like, and how they are read."""
+    """A format: what its cells look like, and how to read them."""
 
     pattern: str
     fmt: str
 
     @classmethod
     def of(cls, cell: str, day_first: bool | None) -> _Way | None:  # noqa: FBT001 - as in `Format`
-        """The way in which the cell is written, None where it needs more than a format."""
+        """The format of the cell, None if it needs more than a format."""
         found = re.fullmatch(PIECES, cell)
         if found is None or (found["gap"] != "") != (found["day"] is not None and found["clock"] is not None):
             return None
@@ -75,7 +75,7 @@ class _Way:
         return cls(pattern="^" + "".join(pattern for pattern, _ in known) + "$", fmt="".join(fmt for _, fmt in known))
 
     def suits(self, dtype: pl.DataType) -> bool:
-        """Whether a column of this type may be written so."""
+        """Whether a column of this type may have the format."""
         if dtype == pl.Time:
             return "%d" not in self.fmt and not self.fmt.endswith(("Z", "%z"))
         return "%d" in self.fmt
@@ -88,9 +88,9 @@ def _piece(text: str | None, ways: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def machine_written(cells: pl.Series, dtype: pl.DataType, *, day_first: bool | None) -> pl.Series:
-    """Cells that keep to the way in which the first ones are written, null for all others.
+    """Values of cells in the format of the first ones; null for all others.
 
-    What it leaves out is read by slower means to the same value, so that it only saves time.
+    Slower means read the others to the same values, so this only saves time.
     """
     for cell in cells.drop_nulls().head(GLANCE):
         way = _Way.of(cell, day_first)
@@ -116,12 +116,12 @@ def _pivoted(moments: pl.Series, fmt: str) -> pl.Series:
 
 
 def by_formats(cells: pl.Series, dtype: pl.DataType, formats: Sequence[str]) -> pl.Series:
-    """Cells that fit one of the formats, the first that fits; null for all others.
+    """Values by the first format that fits; null for all other cells.
 
     Raises
     ------
     SchemaError
-        Where polars cannot read with a format.
+        If polars does not support a format.
     """
     values = pl.repeat(None, len(cells), dtype=dtype, eager=True)
     for fmt in formats:
@@ -143,7 +143,7 @@ def _by_format(cells: pl.Series, dtype: pl.DataType, fmt: str) -> pl.Series:
             return text.str.to_time(fmt, strict=False)
         moments = text.str.to_datetime(fmt, time_unit="us", strict=False)
         if unit == "ns" and isinstance(dtype, pl.Datetime):
-            # Years that nanoseconds do not reach come out as others.
+            # Years beyond the range of nanoseconds come out wrong.
             is_reached = moments.dt.year().is_between(*NANOS_YEARS)
             moments = keep(text.str.to_datetime(fmt, time_unit="ns", strict=False), is_reached)
     except pl.exceptions.PolarsError as exc:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.schema.parsing._cells import keep, plain, plain_text, short
+from importer.schema.parsing._cells import ascii_text, keep, plain, short
 from importer.schema.parsing._clock import CLOCK, clock_fault, nanos
 from importer.schema.parsing._dates import SERIAL, days, fields, full_year, serial_days
 from importer.schema.parsing._formats import by_formats, machine_written
@@ -24,14 +24,14 @@ DAY_MS = 86_400_000
 
 
 def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
-    """Cells written as the first ones are, null for all others."""
+    """Values of cells in the format of the first ones; null for all others."""
     if written.formats:
         return by_formats(cells, dtype, written.formats)
     return machine_written(cells, dtype, day_first=written.day_first)
 
 
 def read(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
-    """Trimmed cells that are dates in any of the usual ways of writing, null for all others."""
+    """Dates in any common format, from trimmed cells; null for all others."""
     if written.formats:
         return by_formats(cells, dtype, written.formats)
     text = plain(cells)
@@ -69,7 +69,7 @@ def _clocked(text: pl.Series, *, day_first: bool | None) -> pl.DataFrame:
 
 
 def _serials(text: pl.Series) -> pl.DataFrame:
-    """The same of Excel serials with a fraction, to the millisecond."""
+    """The same for Excel serials with a fraction, to the millisecond."""
     ms = (serial_days(text) * DAY_MS).round().cast(pl.Int64)
     return pl.DataFrame(
         {
@@ -94,11 +94,11 @@ def _assembled(found: pl.DataFrame, dtype: pl.DataType) -> pl.Series:
 
 
 def why(value: str, dtype: pl.DataType, written: Format) -> str:
-    """Sentence on why the cell is no date or date-time of this type."""
+    """Explain why the cell is not a date or date-time of this type."""
     shown, kind = short(value), "a date" if dtype == pl.Date else "a date and time"
     if written.formats:
         return f"{shown} is not {kind} written as {' or '.join(map(repr, written.formats))}"
-    text = plain_text(value)
+    text = ascii_text(value)
     found = re.fullmatch(MOMENT, text)
     named = fields(text if found is None else found["date"])
     if named is None:

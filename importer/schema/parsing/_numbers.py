@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 __all__ = ["canonical", "read", "why"]
 
 WHOLE_UNTIL: Final = {"Float32": 2**24, "Float64": 2**53}
-"""Up to here a float holds every whole number."""
+"""Largest number up to which a float holds every whole number."""
 
 WHOLE = r"[-+]?[0-9]+(?:\.0*)?"
 ZERO_PADS = r"\.0*$|(\.[0-9]*[1-9])0+$"
 NOT_NOTHING = r"^[-+]?[0.]*[1-9]"
 
 DIGITS = 400
-"""Places that an exponent may stand for; no column holds more."""
+"""Largest exponent; no column holds more digits."""
 
 
 def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
-    """Cells that are written as a machine writes them, null for all others."""
+    """Numbers in machine-written form; null for all other cells."""
     if written.decimal != "," or dtype.is_integer():
         return _cast(cells, dtype)
     is_plain = ~cells.str.contains(".", literal=True)
@@ -37,7 +37,7 @@ def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Serie
 
 
 def read(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
-    """Trimmed cells that are numbers in any of the usual ways of writing, null for all others."""
+    """Numbers in any common format, from trimmed cells; null for all others."""
     found = numerals(cells, written)
     if not dtype.is_float():
         return _cast(_exact(found, unsigned=dtype.is_unsigned_integer()), dtype)
@@ -49,14 +49,14 @@ def _cast(text: pl.Series, dtype: pl.DataType) -> pl.Series:
     if dtype.is_integer():
         return text.cast(dtype, strict=False)
     if isinstance(dtype, pl.Decimal):
-        # polars rounds to the scale; what does not fit exactly must not pass.
+        # polars rounds to the scale; only exact values may pass.
         places = rf"(?:\.[0-9]{{0,{dtype.scale}}})?" if dtype.scale else r"\.?"
         return keep(text, text.str.contains(f"^[-+]?[0-9]+{places}$")).cast(dtype, strict=False)
     return _unbent(text, text.cast(dtype, strict=False))
 
 
 def _unbent(text: pl.Series, values: pl.Series) -> pl.Series:
-    """Floats, without those that are not the number that was written."""
+    """Floats, with null for those that differ from the written number."""
     # NaN counts as the largest of all.
     most = WHOLE_UNTIL[str(values.dtype)]
     is_large = (values >= most) | (values <= -most)
@@ -71,7 +71,7 @@ def _unbent(text: pl.Series, values: pl.Series) -> pl.Series:
 
 
 def is_held(text: str, value: float) -> bool:
-    """Whether a float is the number written: not infinite, and exact where the text is a whole number.
+    """Whether a float is the written number: finite, and exact if the text is a whole number.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def is_held(text: str, value: float) -> bool:
 
 
 def _exact(found: Numerals, *, unsigned: bool) -> pl.Series:
-    """Numerals without exponent, percentage and zeros that say nothing."""
+    """Numerals without exponents, percent signs and redundant zeros."""
     has_point = found.text.str.contains(".", literal=True).fill_null(value=False)
     text = found.text.scatter(has_point.arg_true(), _without_pads(found.text.filter(has_point)))
     is_scaled = (found.percent | text.str.contains("[eE]")).fill_null(value=False) & text.is_not_null()
@@ -100,7 +100,7 @@ def _without_pads(text: pl.Series) -> pl.Series:
 
 
 def _spelled(text: str, percent: bool) -> str | None:  # noqa: FBT001 - a pair of columns
-    """Numeral without exponent, None where it is out of all bounds."""
+    """Numeral without exponent, None if it is out of range."""
     number = _number(text, percent=percent)
     if number is None:
         return None
@@ -117,7 +117,7 @@ def _number(text: str, *, percent: bool) -> Decimal | None:
 
 
 def why(value: str, dtype: pl.DataType, written: Format) -> str:
-    """Sentence on why the cell is no number of this type."""
+    """Explain why the cell is not a number of this type."""
     shown, kind = short(value), "a whole number" if dtype.is_integer() else "a number"
     decimal = written.decimal or "."
     found = numeral(value, decimal)

@@ -1,4 +1,4 @@
-"""Numbers as people write them, made plain: ``(1.234,50 €)`` into ``-1234.50``."""
+"""Numbers as people write them, in canonical form: ``(1.234,50 €)`` into ``-1234.50``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from importer.schema.parsing._cells import keep, plain, plain_text
+from importer.schema.parsing._cells import ascii_text, keep, plain
 
 if TYPE_CHECKING:
     from importer.schema._schema import Format
@@ -29,10 +29,10 @@ DASHES = f"([0-9])[.,](?:-{{1,2}}|—)([ ){MARK}]*)$"
 """Price without cents: ``5,-``."""
 
 DRESS = f"(?P<before>[-+( {MARK}]*)(?P<body>[0-9.,](?:[0-9.,' ]*[0-9.,])?(?:[eE][-+]?[0-9]+)?)(?P<after>[-+)% {MARK}]*)"
-"""A number and what stands around it."""
+"""A number and what surrounds it."""
 
 TORN = " [-+]"
-"""A sign after the number that does not touch it belongs to something else."""
+"""A trailing sign that does not touch the number belongs to something else."""
 
 SIGNS = {"": "", "+": "", "-": "-", "()": "-"}
 DRESSES: dict[str, tuple[str, bool]] = {
@@ -42,12 +42,12 @@ DRESSES: dict[str, tuple[str, bool]] = {
     f"{MARK}+": ("", False),
     "(%)": ("-", True),
 }
-"""What the characters around a number say: its sign, and whether it is a percentage."""
+"""What the characters around a number mean: its sign, and whether it is a percentage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numerals:
-    """Cells of a column as plain numerals: digits, ``.``, ``-`` and an exponent; null where a cell is none."""
+    """Canonical numerals of a column: digits, ``.``, ``-`` and an exponent; null for other cells."""
 
     text: pl.Series
     percent: pl.Series
@@ -55,14 +55,14 @@ class Numerals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numeral:
-    """One cell as a plain numeral."""
+    """The canonical numeral of one cell."""
 
     text: str
     percent: bool
 
 
 def bare(decimal: Literal[".", ","]) -> str:
-    """Pattern of a number with nothing around it but a sign, thousands marked or not."""
+    """Pattern of a number with nothing around it but a sign, with or without thousands marks."""
     point = re.escape(decimal)
     marks = [re.escape(mark) for mark in ",. '" if mark != decimal]
     threes = "|".join(f"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+" for mark in marks)
@@ -77,7 +77,7 @@ FOREIGN = {".": "[, ']", ",": "[. ']"}
 
 
 def numerals(cells: pl.Series, written: Format) -> Numerals:
-    """Trimmed cells as plain numerals."""
+    """Canonical numerals of trimmed cells."""
     text = plain(cells)
     decimal = written.decimal or "."
     found = _bare(text, decimal)
@@ -85,9 +85,9 @@ def numerals(cells: pl.Series, written: Format) -> Numerals:
     left = found.is_null() & text.str.contains("[0-9]")
     if left.any():
         dressed = _undress(text.filter(left))
-        plain_text = dressed["minus"] + _bare(dressed["body"], decimal)
+        ascii_text = dressed["minus"] + _bare(dressed["body"], decimal)
         where = left.arg_true()
-        found, percent = found.scatter(where, plain_text), percent.scatter(where, dressed["percent"])
+        found, percent = found.scatter(where, ascii_text), percent.scatter(where, dressed["percent"])
     is_both = percent & found.str.contains("[eE]").fill_null(value=False)
     return Numerals(text=keep(found, ~is_both), percent=percent)
 
@@ -118,14 +118,14 @@ def _undress(text: pl.Series) -> pl.DataFrame:
 
 
 def numeral(value: str, decimal: str) -> Numeral | None:
-    """One cell as a plain numeral, None where it is none; the same reading as `numerals`.
+    """The canonical numeral of one cell, None if it has none; agrees with `numerals`.
 
     Examples
     --------
     >>> numeral("(1.234,50 €)", ",")
     Numeral(text='-1234.50', percent=False)
     """
-    text = plain_text(value)
+    text = ascii_text(value)
     if not re.search("[0-9]", text):
         return None
     dress, body = "", text

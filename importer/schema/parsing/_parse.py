@@ -1,4 +1,4 @@
-"""Text cells into typed columns: numbers, dates, booleans, as the analyst's locale writes them."""
+"""Parse text cells into typed columns: numbers, dates, booleans, as people write them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Parsed", "explain", "parse"]
 TEXTS = (pl.String, pl.Categorical, pl.Enum)
 
 LONGEST = 300
-"""Characters of a cell beyond which nobody asks why it is no number and no date."""
+"""Longer cells get no explanation of why they are not a number or a date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +31,11 @@ class Parsed:
     Attributes
     ----------
     values
-        Of the dtype asked; null where the cell is empty, holds a word for nothing, or failed.
+        Values of the requested dtype; null if the cell is empty, a null word, or failed.
     failed
         Whether the cell holds something that is not of the dtype.
     trimmed
-        Whether white space around a text was taken off; None where nowhere, and for other types.
+        Whether surrounding white space was removed; None if nowhere, and for types other than text.
     """
 
     values: pl.Series
@@ -43,24 +43,24 @@ class Parsed:
     trimmed: pl.Series | None = None
 
 
-class _Room(Protocol):
-    """How one kind of values is read."""
+class _Reader(Protocol):
+    """Reads one kind of values."""
 
     def canonical(self, cells: pl.Series, dtype: pl.DataType, written: Format, /) -> pl.Series:
-        """Cells that need no cleaning, null for all others."""
+        """Values of cells that need no cleaning; null for all others."""
         ...
 
     def read(self, cells: pl.Series, dtype: pl.DataType, written: Format, /) -> pl.Series:
-        """Trimmed cells, whatever it takes, null where it is in vain."""
+        """Values of trimmed cells by slower means; null if that fails."""
         ...
 
     def why(self, value: str, dtype: pl.DataType, written: Format, /) -> str:
-        """Sentence on a cell that is null after both."""
+        """Explain a cell that is null after both."""
         ...
 
 
-def _room(dtype: pl.DataType) -> _Room:
-    room: _Room
+def _reader(dtype: pl.DataType) -> _Reader:
+    room: _Reader
     if dtype.is_integer() or dtype in (pl.Float32, pl.Float64, pl.Decimal):
         room = _numbers
     elif dtype == pl.Boolean:
@@ -80,15 +80,15 @@ def _room(dtype: pl.DataType) -> _Room:
 
 
 def parse(cells: pl.Series, dtype: pl.DataType, written: Format) -> Parsed:
-    """Cells of one column as values, never bent: what is not exactly of the dtype has failed.
+    """Parse the cells of one column exactly: a cell that does not fit the dtype has failed.
 
-    Where the hints are silent, ``.`` is the decimal mark, and 03/04/2025 is refused because nobody
-    can tell; see `importer.schema.inference.decide`.
+    Without hints, ``.`` is the decimal mark, and 03/04/2025 is refused as
+    ambiguous; see `importer.schema.inference.decide`.
 
     Raises
     ------
     SchemaError
-        Where cells cannot be read as this dtype, or the hints contradict each other.
+        If cells cannot be read as this dtype, or the hints contradict each other.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def parse(cells: pl.Series, dtype: pl.DataType, written: Format) -> Parsed:
     if dtype in TEXTS:
         values, failed, trimmed = _text.read(cells, dtype, written)
         return Parsed(values=values.alias(cells.name), failed=failed, trimmed=trimmed)
-    room = _room(dtype)
+    room = _reader(dtype)
     values = room.canonical(cells, dtype, written)
     if double := _read_as_values(dtype, written):
         values = keep(values, ~stands_for(cells, double))
@@ -122,13 +122,13 @@ def parse(cells: pl.Series, dtype: pl.DataType, written: Format) -> Parsed:
 
 @lru_cache
 def _read_as_values(dtype: pl.DataType, written: Format) -> tuple[str, ...]:
-    """Words for nothing that would be values, such as -99."""
+    """Null words that are also values, such as -99."""
     words = [pl.Series([word]) for word in written.nulls or ()]
-    return tuple(word[0] for word in words if not _room(dtype).canonical(word, dtype, written).null_count())
+    return tuple(word[0] for word in words if not _reader(dtype).canonical(word, dtype, written).null_count())
 
 
 def explain(value: str, dtype: pl.DataType, written: Format) -> str:
-    """Sentence that tells a person why this cell failed.
+    """Explain to a person why this cell failed.
 
     Examples
     --------
@@ -144,4 +144,4 @@ def explain(value: str, dtype: pl.DataType, written: Format) -> str:
         return _text.why(value, dtype, written)
     if len(bare) > LONGEST:
         return f"{short(value)} is a text of {len(bare):,} characters, and the column holds {dtype}"
-    return _room(dtype).why(value, dtype, written)
+    return _reader(dtype).why(value, dtype, written)

@@ -18,7 +18,7 @@ __all__ = ["read", "why"]
 
 
 def read(cells: pl.Series, dtype: pl.DataType, written: Format) -> tuple[pl.Series, pl.Series, pl.Series | None]:
-    """Values, which cells failed, and which lost white space, None where none did."""
+    """Values, which cells failed, and which lost white space (None if no cell did)."""
     text = trim_spaces(cells) if written.strip else cells
     values, failed = _listed(text, dtype, written) if isinstance(dtype, pl.Enum) else _free(text, dtype, written)
     if not written.strip:
@@ -40,7 +40,7 @@ def _free(text: pl.Series, dtype: pl.DataType, written: Format) -> tuple[pl.Seri
 
 
 def _listed(text: pl.Series, dtype: pl.Enum, written: Format) -> tuple[pl.Series, pl.Series]:
-    """A category is one even where it is a usual word for nothing; an empty text that is none is no mistake."""
+    """A category may look like a null word. An empty text that is not a category is no error."""
     usual = {""} if written.nulls is not None else set(NULL_WORDS)
     nothing = stands_for(text, usual - set(dtype.categories) | set(written.nulls or ()))
     values = keep(text, ~nothing).cast(dtype, strict=False)
@@ -48,7 +48,7 @@ def _listed(text: pl.Series, dtype: pl.Enum, written: Format) -> tuple[pl.Series
 
 
 def why(value: str, dtype: pl.DataType, _: Format) -> str:
-    """Sentence on why the cell is no text of this type."""
+    """Explain why the cell is not a text of this type."""
     if not isinstance(dtype, pl.Enum):
         return f"{short(value)} is not a text"
     return f"{short(value)} is not in the list: {choices(value, dtype.categories)}"

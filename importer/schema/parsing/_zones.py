@@ -1,4 +1,4 @@
-"""Moments settled in the column they go to: its unit, its zone, its years."""
+"""Convert moments to the unit, zone and range of years of their column."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from importer.schema.parsing._cells import keep
 __all__ = ["NANOS_YEARS", "UNIT_NS", "YEARS", "in_years", "settled"]
 
 YEARS = (1000, 9999)
-"""First and last year that is believed."""
+"""First and last plausible year."""
 NANOS_YEARS = (1678, 2261)
-"""First and last year that nanoseconds reach as a whole."""
+"""First and last year that nanoseconds cover entirely."""
 
 FIRST, LAST = -354_284, 2_932_895
-"""A day after 1000-01-01 and a day before 9999-12-31, counted from 1970-01-01, so that no zone matters between them."""
+"""One day inside 1000-01-01 to 9999-12-31, counted from 1970-01-01; no zone matters within."""
 
 UNIT_NS: Final = {"ms": 1_000_000, "us": 1_000, "ns": 1}
 DAY_NS = 86_400_000_000_000
 
 
 def in_years(values: pl.Series) -> pl.Series:
-    """Dates or moments, null where the year is out of 1000 to 9999."""
+    """Dates or moments, null if the year is outside 1000 to 9999."""
     days = values.to_physical()
     unit = 1 if values.dtype == pl.Date else DAY_NS // UNIT_NS[values.dtype.time_unit]  # type: ignore[attr-defined]
     low, high = days.min(), days.max()
@@ -35,8 +35,8 @@ def in_years(values: pl.Series) -> pl.Series:
 def settled(moments: pl.Series, dtype: pl.DataType, *, is_utc: bool | pl.Series) -> pl.Series:
     """Moments without a zone as values of the column.
 
-    Null where the column cannot hold them: a time of day in a date, a zone in a column without one,
-    more decimals or other years than its unit has, and local times that do not exist or exist twice.
+    Null if the column cannot hold them: a time of day in a date, a zone in a column without one,
+    more decimals or other years than its unit allows, and local times that do not exist or exist twice.
     """
     if isinstance(is_utc, bool):
         is_utc = pl.repeat(is_utc, len(moments), dtype=pl.Boolean, eager=True)

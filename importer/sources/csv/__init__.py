@@ -1,4 +1,4 @@
-"""CSV and its like as a source."""
+"""CSV and similar text files as a source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes of a text file, plain or gzipped and in whatever encoding, as UTF-8."""
+"""The text of a file as UTF-8, from any encoding, gzipped or not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BOM = codecs.BOM_UTF8
 
 
 class BadBytesError(Exception):
-    """Some bytes are none of the encoding's; the reader who knows the row tells the user."""
+    """Some bytes do not fit the encoding. The caller knows the row and tells the user."""
 
     def __init__(self, offset: int, found: bytes) -> None:
         super().__init__(offset, found)
@@ -28,12 +28,12 @@ class BadBytesError(Exception):
 class Utf8:
     """The text of a file as UTF-8, read once from the beginning.
 
-    Bytes that are UTF-8 already are passed on unseen; who decodes them finds the bad ones.
+    UTF-8 is passed on unchecked; decoding it later finds bad bytes.
 
     Attributes
     ----------
     offset
-        Bytes of text delivered so far, counting the byte order mark.
+        Bytes of text delivered so far, including the byte order mark.
     """
 
     def __init__(self, path: Path, encoding: str) -> None:
@@ -52,12 +52,12 @@ class Utf8:
         return self._raw.tell()
 
     def read(self, size: int) -> bytes:
-        """About so many bytes more, empty only at the end.
+        """About `size` more bytes, empty only at the end.
 
         Raises
         ------
         BadBytesError
-            Once everything before those bytes has been delivered.
+            After everything before the bad bytes has been delivered.
         """
         if self._fault is not None:
             raise self._fault
@@ -75,7 +75,7 @@ class Utf8:
                 return text
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
         self._raw.close()
 
@@ -98,13 +98,13 @@ def is_utf8(encoding: str) -> bool:
     Raises
     ------
     LookupError
-        Where Python knows no such encoding.
+        If Python does not know the encoding.
     """
     return codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
 
 
 def raw_samples(path: Path, size: int, others: int) -> list[bytes]:
-    """The first `size` bytes of text, then as many smaller pieces as `others` from a longer plain file."""
+    """The first `size` bytes of text, then `others` smaller pieces of a longer file that is not gzipped."""
     with reading(path), path.open("rb") as raw:
         file = _unzipped(raw)
         samples = [file.read(size)]

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["Dialect", "find_dialect"]
 
 SAMPLE = 1 << 18
-"""Bytes at the beginning that are looked at."""
+"""Bytes at the beginning to examine."""
 
 _COMMON = ",;\t|"
 _RARE = " :^~#&*\x01\xa6\xa7"
-_NONE = "\x1f"  # the separator of units, which no spreadsheet program writes
+_NONE = "\x1f"  # the unit separator, which no spreadsheet program writes
 _SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 
@@ -37,7 +37,7 @@ class Dialect:
     delimiter
         One character between two fields.
     quote
-        The character around a field that holds delimiters or line ends; empty where there is none.
+        The character around a field that holds delimiters or line ends; empty if there is none.
     """
 
     encoding: str
@@ -46,12 +46,12 @@ class Dialect:
 
 
 def find_dialect(path: Path, delimiter: str | None, encoding: str | None, quote: str | None) -> Dialect:
-    """How the file is written; what the caller knows is taken for granted.
+    """Find how the file is written. Given values are not questioned.
 
     Raises
     ------
     SourceError
-        Where it is no text, or empty, or what the caller gave is impossible.
+        If the file is not text, or empty, or a given value is impossible.
     """
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"'):
         raise SourceError(
@@ -92,21 +92,21 @@ def find_dialect(path: Path, delimiter: str | None, encoding: str | None, quote:
 
 
 def without_sep_line(text: bytes) -> bytes:
-    r"""The text without the line that tells Excel the delimiter, which is no row of the sheet.
+    r"""The text without the line that tells Excel the delimiter.
 
     Examples
     --------
     >>> without_sep_line(b"sep=;\r\nid;name\r\n")
     b'id;name\r\n'
     """
-    told = _SEP_LINE.match(text[:16].decode(errors="replace"))
-    return text[len(told[0].encode()) :] if told else text
+    line = _SEP_LINE.match(text[:16].decode(errors="replace"))
+    return text[len(line[0].encode()) :] if line else text
 
 
 def _delimiter_and_quote(text: str) -> tuple[str, str]:
     """Both, from the beginning of the text."""
-    if told := _SEP_LINE.match(text):
-        return told[1], '"'
+    if line := _SEP_LINE.match(text):
+        return line[1], '"'
     head = text[: SAMPLE // 4]
     sure = [delimiter for delimiter in _COMMON if delimiter in head and _is_sure(head, delimiter)]
     if len(sure) == 1:
@@ -114,7 +114,7 @@ def _delimiter_and_quote(text: str) -> tuple[str, str]:
 
     import clevercsv
 
-    # Its search grows faster than the text.
+    # The time of its search grows faster than the text.
     head = head[: SAMPLE // 8]
     found = clevercsv.Detector().detect(head[: head.rfind("\n") + 1] or head)
     delimiter, quote = (found.delimiter, found.quotechar or '"') if found else ("", '"')
@@ -124,7 +124,7 @@ def _delimiter_and_quote(text: str) -> tuple[str, str]:
 
 
 def _alone(text: str) -> str:
-    """Delimiter for a text that seems to have one column: none that the text itself has."""
+    """Delimiter for a text of one column: a character that the text does not contain."""
     return _NONE if "," in text else ","
 
 

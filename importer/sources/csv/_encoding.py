@@ -1,4 +1,4 @@
-"""Which encoding a text file is in, judged by samples of it."""
+"""Find the encoding of a text file from samples of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _USUAL = (
 )
 _WESTERN_LETTERS = "ÄÅÀÁÂÃÆÇÈÉÊËÍÎÏÑÒÓÔÕÖØŒÙÚÛÜŸßäåàáâãæçèéêëìíîïñòóôõöøœùúûüÿ"
 _WESTERN_SIGNS = "€£§°²³µ·½¼¾«»“”‘’„‚‹›…–—•™®©×±¡¿ªº´¨\xa0\xad"
-# Where a text is read in the wrong code page, signs and capitals stand inside of words.
+# In the wrong code page, signs and capitals appear inside words.
 _NOT_WESTERN = re.compile(
     r"[^\W\d_][²³£¿°§µ¼½¾±·“”„‚…•™×][^\W\d_]|[a-zß-ÿ][À-ÞŒŸ]|[^\W\d_][¹£]|[³²£¼¾¯][a-zà-ÿ]|[õÕ](?![eE])"
 )
@@ -36,13 +36,13 @@ _NOT_WESTERN = re.compile(
 def find_encoding(samples: Sequence[bytes], name: str) -> str:
     r"""Name of the encoding that all of the samples are in.
 
-    A byte order mark decides, else UTF-8 where it fits, else a western code page where that makes
-    plain words, else the guess of charset-normalizer.
+    A byte order mark decides, else UTF-8 if it fits, else a western code page if that makes
+    ordinary words, else the guess of charset-normalizer.
 
     Raises
     ------
     SourceError
-        Where no encoding makes sense of them.
+        If no encoding fits.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def find_encoding(samples: Sequence[bytes], name: str) -> str:
 
 
 def _with_nulls(head: bytes, name: str) -> str:
-    """UTF-16 or 32 without a mark shows in where the nulls stand; a few nulls may be padding."""
+    """The positions of nulls reveal UTF-16 or 32 without a byte order mark. A few nulls may be padding."""
     size = max(len(head) // 4, 1)
     zeros = [head[place::4].count(0) / size > 0.4 for place in range(4)]  # noqa: PLR2004
     wide = {
@@ -85,7 +85,7 @@ def _with_nulls(head: bytes, name: str) -> str:
 def _telling_lines(samples: Iterable[bytes], size: int = 1 << 16) -> Iterable[bytes]:
     """Whole lines with a byte that is not ASCII, up to `size` bytes of them."""
     for sample in samples:
-        # Either end of a sample may stand in the middle of a character.
+        # Either end of a sample may cut a character in two.
         lines = sample.split(b"\n")
         for line in lines[:-1] if len(lines) > 1 else lines:
             if size > 0 and not line.isascii():
@@ -94,7 +94,7 @@ def _telling_lines(samples: Iterable[bytes], size: int = 1 << 16) -> Iterable[by
 
 
 def _is_utf8(text: bytes) -> bool:
-    """Whether it is UTF-8, or so nearly that it must be damaged UTF-8 rather than anything else."""
+    """Whether it is UTF-8, or so close to it that it must be damaged UTF-8."""
     decoded = text.decode(errors="replace")
     bad = decoded.count("\ufffd")
     good = len(re.findall(r"[^\x00-\x7f\ufffd]", decoded))
@@ -110,7 +110,7 @@ def _is_western(text: bytes, encoding: str) -> bool:
     foreign = re.findall(r"[^\x00-\x7f]", decoded)
     if set(foreign) - set(_WESTERN_LETTERS + _WESTERN_SIGNS) or _NOT_WESTERN.search(decoded):
         return False
-    # Greek and Russian would be words of nothing but accented letters.
+    # Greek and Russian would read as words made only of accented letters.
     doubled = sum(a in _WESTERN_LETTERS and b in _WESTERN_LETTERS for a, b in pairwise(decoded))
     return 2 * doubled <= len(foreign)
 

@@ -1,4 +1,4 @@
-"""Records of a CSV text, exactly as a spreadsheet program would read them, whatever is wrong with it."""
+"""Records of a CSV text, exactly as a spreadsheet program reads them, even if the text is malformed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Record = list[str | None]
 
 
 def complete_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[Record], str]:
-    r"""Records that end in the text, and the beginning of the one that does not.
+    r"""Records that end in the text, and the beginning of the unfinished one.
 
-    A field is quoted where the quote is its first character; two quotes in it are one. What follows
+    A field is quoted if its first character is the quote; two quotes in it are one. What follows
     the closing quote belongs to the field, and quotes elsewhere are characters like any other. An
     empty field is None, a quoted empty one is the empty text. ``\n``, ``\r\n`` and a lone ``\r`` end
     a record. A blank line is a record of one empty field.
@@ -57,7 +57,7 @@ def complete_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[
 
 @lru_cache
 def _patterns(delimiter: str, quote: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """One whole record, or all that is left where none ends; and one field of such a record."""
+    """A pattern for one whole record, or the rest if no record ends, and one for a field of it."""
     mark, between = re.escape(quote), re.escape(delimiter)
     plain = f"[^{between}\\r\\n]*+"
     quoted = f"{mark}(?:[^{mark}]++|{mark}{mark})*+{mark}"

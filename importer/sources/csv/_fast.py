@@ -1,4 +1,4 @@
-"""Records of a CSV block through polars, where it is certain that polars reads them rightly."""
+"""Records of a CSV block by polars, if polars is certain to read them correctly."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["certain_frame", "last_record_end"]
 
 
 def certain_frame(block: bytes, dialect: Dialect, width: int, most_cells: int = 1 << 22) -> pl.DataFrame | None:
-    r"""Cells of whole records by position, `width` columns; None where polars might get a cell wrong.
+    r"""Cells of whole records by position, `width` columns; None if polars might get a cell wrong.
 
-    polars is right where every quote is in its place, no carriage return stands alone and no record
-    has more than `width` fields. It keeps an empty field (null) apart from a quoted empty one. Nor is
-    it asked for more than `most_cells`, or as many as the block has bytes.
+    polars is right if every quote is in its place, no carriage return stands alone and no record
+    has more than `width` fields. It keeps an empty field (null) apart from a quoted empty one. It never
+    makes more than `most_cells` cells, or than the block has bytes.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def certain_frame(block: bytes, dialect: Dialect, width: int, most_cells: int = 
 
 
 def last_record_end(text: bytes, quote: str) -> int:
-    """Where the last whole record of the text ends, if all quotes are in their places; 0 where none does."""
+    """Where the last whole record of the text ends, if all quotes are in their places; 0 if no record ends."""
     mark = quote.encode()
     end = text.rfind(b"\n") + 1
     if not mark or not end:
@@ -69,7 +69,7 @@ def last_record_end(text: bytes, quote: str) -> int:
 
 
 def _quote_in(block: bytes, dialect: Dialect) -> str | None:
-    """The quote with which polars reads the block rightly, empty for none, None where it would not."""
+    """The quote with which polars reads the block correctly, empty for no quote, None if it does not."""
     quoted = dialect.quote != "" and dialect.quote.encode() in block
     if not quoted and b"\r" not in block:
         return ""
@@ -84,7 +84,7 @@ def _quote_in(block: bytes, dialect: Dialect) -> str | None:
 
 @lru_cache
 def _patterns(dialect: Dialect) -> tuple[tuple[str, str], ...]:
-    """For a quote and for none, the texts that polars reads rightly with it."""
+    """Patterns of the texts that polars reads correctly, with a quote and without."""
     mark = re.escape(dialect.quote)
     stop = f"{re.escape(dialect.delimiter)}\\r\\n"
     end = f"(?:{re.escape(dialect.delimiter)}|\\r?\\n|\\z)"

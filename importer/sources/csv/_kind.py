@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, and why it may not be text."""
+"""Recognise a file by its first bytes, and explain why it is not text."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _CONTROL = dict.fromkeys(set(range(1, 32)) - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Whatever the file system or gzip say about a file, said as `SourceError`."""
+    """Turn errors of the file system and of gzip into `SourceError`."""
     try:
         yield
     except FileNotFoundError as exc:
@@ -90,19 +90,19 @@ def first_bytes(path: Path, size: int = 512) -> bytes:
     Raises
     ------
     SourceError
-        Where there is no such file, or it is a folder, or it may not be read.
+        If the file does not exist, is a folder, or must not be read.
     """
     with reading(path), path.open("rb") as file:
         return file.read(size)
 
 
 def refuse_foreign(head: bytes, name: str) -> None:
-    """Nothing where `head` may be the beginning of a table in text.
+    """Do nothing if `head` may begin a table in text.
 
     Raises
     ------
     SourceError
-        Says what the file is instead, and what to do about it.
+        If the file is something else; the message says what, and what to do.
 
     Examples
     --------
@@ -127,12 +127,12 @@ def refuse_foreign(head: bytes, name: str) -> None:
 
 
 def refuse_binary(text: str, head: bytes, name: str) -> None:
-    """Nothing where the decoded text has hardly any control characters; `head` is its bytes.
+    """Do nothing if the decoded text has hardly any control characters; `head` is its bytes.
 
     Raises
     ------
     SourceError
-        Says what it begins with.
+        If it is not text.
     """
     if len(text) - len(text.translate(_CONTROL)) > len(text) // 50:
         raise SourceError(

@@ -1,4 +1,4 @@
-"""Records of a CSV file in blocks, by position, each block read the fastest way that is right."""
+"""Records of a CSV file in blocks, each read in the fastest way that is correct."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ __all__ = ["Block", "Limits", "frame_of", "record_blocks"]
 
 MOST_COLUMNS = 16_384
 MOST_CELLS = 1 << 22
-"""Cells of one frame: a wide header above very short records must not eat the memory."""
+"""Limit of cells per frame: a wide header above very short records must not fill the memory."""
 
 
 class Limits(NamedTuple):
-    """Bytes of the first block, of the next one after an odd record, of any block, and of a record."""
+    """Bytes of the first block, of the next one after a malformed record, of any block, and of a record."""
 
     first: int = 1 << 18
     smallest: int = 1 << 14
@@ -38,11 +38,11 @@ class Limits(NamedTuple):
 
 
 LIMITS = Limits()
-"""A first chunk at once, blocks large enough for all cores, memory that stays flat."""
+"""Small first blocks show rows at once, large ones use all cores, and memory stays flat."""
 
 
 class Block(NamedTuple):
-    """Consecutive records, the number of the first one, and how much of the file is read with them."""
+    """Consecutive records, the number of the first, and how much of the file has been read after them."""
 
     frame: pl.DataFrame
     first_row: int
@@ -50,15 +50,15 @@ class Block(NamedTuple):
 
 
 def record_blocks(path: Path, dialect: Dialect, width: int, limits: Limits = LIMITS) -> Generator[Block]:
-    """All records of the file, columns named by position; rows are records, counted from 1.
+    """All records of the file, with columns named by position. Rows are records, counted from 1.
 
-    Blocks grow while polars reads them rightly. Around a record that it does not, they are small and
-    read in Python. `width` columns are expected; records with more are not cut.
+    Blocks grow while polars reads them correctly. Around a record that it does not, they are small and
+    read in Python. `width` columns are expected; wider records are not cut.
 
     Raises
     ------
     SourceError
-        Where bytes are not in the encoding, a quote is never closed, or a record is endless.
+        If bytes are not in the encoding, a quote is never closed, or a record is endless.
     """
     row, size, odd_size, widest = 1, limits.first, limits.smallest, width + 64
     with closing(Utf8(path, dialect.encoding)) as text:
@@ -72,7 +72,7 @@ def record_blocks(path: Path, dialect: Dialect, width: int, limits: Limits = LIM
             if frame is not None:
                 frames, size, odd_size = [frame], min(2 * size, limits.largest), limits.smallest
             elif size > odd_size:
-                # Most of the block may be right: come closer to what is not.
+                # Most of the block may be well formed: narrow it down.
                 size = max(size // 4, odd_size)
                 continue
             else:
@@ -95,7 +95,7 @@ def record_blocks(path: Path, dialect: Dialect, width: int, limits: Limits = LIM
 
 
 def frame_of(records: Sequence[Record]) -> pl.DataFrame:
-    """Records as columns by position, short ones filled with nulls.
+    """Records as columns by position, with nulls at the end of short ones.
 
     Examples
     --------
@@ -138,7 +138,7 @@ class _Window:
         return piece, self._ended and self._at + len(piece) == len(self._held)
 
     def take(self, size: int) -> int:
-        """Leave the next bytes behind; says how much of the file on disk is read so far."""
+        """Drop the next bytes, and return how much of the file on disk has been read."""
         self._at += size
         share = self._text.position * self.offset // max(self._text.offset, 1)
         self._completed = max(self._completed, share)
@@ -146,7 +146,7 @@ class _Window:
 
 
 class _StuckError(Exception):
-    """The record so many rows on cannot be read; who knows the row tells the user."""
+    """The record `after` rows further cannot be read. The caller knows the row and tells the user."""
 
     def __init__(self, why: Message, after: int = 0) -> None:
         super().__init__(why)
@@ -191,7 +191,7 @@ def _check_width(records: Sequence[Record]) -> None:
 
 
 def _frames(records: Sequence[Record]) -> Iterator[pl.DataFrame]:
-    """Frames of all the records, none of many more cells than there are."""
+    """Frames of all the records, none with many more cells than the records have."""
     begin = width = 0
     for index, record in enumerate(records):
         width = max(width, len(record))

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 __all__ = ["can_seek", "spread_blocks"]
 
 WHOLE = 1 << 22
-"""Bytes up to which a file is rather read whole."""
+"""Files up to this size are read whole."""
 
 WINDOWS = 16
 SMALLEST, LARGEST = 1 << 14, 1 << 20
-"""Places that are looked at, and the bytes that are read at each."""
+"""Number of windows, and the bytes to read in each."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def can_seek(path: Path, dialect: Dialect, total: int) -> bool:
-    """Whether the file is large, plain, and in an encoding that can be read from any line on."""
+    """Whether the file is large, not gzipped, and in an encoding that can be read from any line."""
     stateful = re.sub(r"\W|_", "", dialect.encoding.lower()).startswith(("utf7", "iso2022", "hz"))
     return total > WHOLE and not stateful and first_bytes(path, len(GZIP)) != GZIP
 
@@ -67,7 +67,7 @@ def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: i
 
 
 def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> list[Record]:
-    """Whole records of a text that begins anywhere, so that at first it is not known what the quotes mean."""
+    """Whole records of a text that begins anywhere, perhaps inside quotes."""
     begun = _LINE_END.search(text)
     if begun is None:
         return []
@@ -80,12 +80,12 @@ def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> 
         )
     if "\ufffd" not in text:
         return records
-    # Damaged bytes are for the reading of the whole file to report.
+    # Reading the whole file reports damaged bytes.
     return [record for record in records if not any(cell and "\ufffd" in cell for cell in record)]
 
 
 def _agreed(records: list[Record], others: list[Record]) -> list[Record]:
-    """The last records, from where on both readings are the same."""
+    """The last records, from where both readings agree."""
     same = takewhile(lambda pair: pair[0] == pair[1], zip(reversed(records), reversed(others), strict=False))
     return records[len(records) - sum(1 for _ in same) :]
 

@@ -1,4 +1,4 @@
-"""A CSV or TSV file as a source, plain or gzipped."""
+"""A CSV or TSV file as a source, gzipped or not."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
 __all__ = ["CsvSource"]
 
 LOOKED_AT = 100
-"""Rows at the beginning among which the header is looked for."""
+"""Rows at the beginning to search for the header."""
 
 
 class CsvSource:
-    r"""Text with delimiters, read in blocks; what is not given is found from a sample.
+    r"""Text with delimiters, read in blocks. What you do not give is found from a sample.
 
     An empty field is null, a quoted empty one (``""``) the empty text. A row is a record, as a
-    spreadsheet program numbers it: a line end inside quotes begins no new row, a blank line is one.
+    spreadsheet program numbers it: a line end inside quotes does not begin a row, a blank line is a row.
 
     Parameters
     ----------
     path
         A text file, or a gzipped one.
     header_row
-        Number of the row with the names, 0 where there is none.
+        Number of the header row, 0 if there is none.
     delimiter, quote
-        One character each; ``quote=""`` where quotes mean nothing.
+        One character each; ``quote=""`` if quotes mean nothing.
     encoding
         As Python names it.
 
@@ -55,7 +55,7 @@ class CsvSource:
     Raises
     ------
     SourceError
-        Where there is no such file, it is no text, or it has no rows.
+        If the file does not exist, is not text, or has no rows.
 
     Examples
     --------
@@ -100,7 +100,7 @@ class CsvSource:
     def sample(self, size: int) -> Chunk:
         """About `size` rows from the whole file: the first, the last and some spread between.
 
-        In a large plain file the row numbers of all but the first are estimates.
+        In a large file, all row numbers but the first ones are estimates.
         """
         if not can_seek(self._path, self.dialect, self._total):
             return sample_of(self._chunks(0), size)
@@ -113,7 +113,7 @@ class CsvSource:
     def _chunks(self, after_row: int) -> Iterator[Chunk]:
         for block in record_blocks(self._path, self.dialect, self._width):
             yield self._chunk(block, after_row)
-        # Whatever came last, blank lines or the end of an archive, everything is read by now.
+        # By now everything is read, including blank lines and the end of an archive.
         yield chunk_of(pl.DataFrame(), pl.Series(dtype=pl.Int64), self.header, self._total)
 
     def _chunk(self, block: Block, after_row: int = 0) -> Chunk:
@@ -122,7 +122,7 @@ class CsvSource:
         return chunk_of(block.frame.slice(past), rows, self.header, min(block.completed, self._total))
 
     def _find_header(self, header_row: int | None) -> tuple[Header, int]:
-        """The header, and how many fields the first records have, of which a few may have far too many."""
+        """The header, and how many fields the first records have, ignoring a few that are far too wide."""
         parts: list[pl.DataFrame] = []
         height = 0
         for frame, first_row, _ in record_blocks(self._path, self.dialect, 1):

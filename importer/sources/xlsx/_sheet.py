@@ -1,4 +1,4 @@
-"""One sheet's cells from its XML, in order: parsed by several threads, block by block."""
+"""The cells of one sheet in order: several threads parse its XML block by block."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ THREADS = max(2, min(4, os.cpu_count() or 2))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetXml:
-    """One sheet of a workbook, which can be read any number of times.
+    """One sheet of a workbook, readable any number of times.
 
     Attributes
     ----------
     where
-        What it is called in messages.
+        Name of the sheet in messages.
     styles
         Kind of a number by style.
     """
@@ -53,16 +53,16 @@ class SheetXml:
     def grids(
         self, *, first: int = FIRST_BYTES, size: int = BLOCK_BYTES, ahead: int = THREADS
     ) -> Generator[tuple[Grid, int]]:
-        """The rows that are not empty, and how many bytes are read once they are; at the end a grid without any.
+        """The non-empty rows, with the bytes read so far; at the end an empty grid.
 
         Closing the iterator closes the file and ends the threads.
 
         Parameters
         ----------
         first, size
-            Bytes of the first block, and of those behind it.
+            Bytes of the first block, and of the next ones.
         ahead
-            Blocks that are parsed before they are asked for.
+            Blocks to parse in advance.
         """
         with (
             Archive(self.path) as archive,
@@ -80,7 +80,7 @@ class SheetXml:
                 pool.shutdown(cancel_futures=True)
 
     def spots(self, count: int) -> list[tuple[Grid, int]] | None:
-        """Rows of the first block, the last and some evenly between; None where only all rows together make sense."""
+        """Rows of the first block, the last and some evenly between; None if only the whole sheet makes sense."""
         with Archive(self.path) as archive, archive.stream(self.part) as stream, closing(self.strings):
             cutter = Cutter(stream, "sheetData", self.where)
             total = archive.size(self.part)
@@ -94,7 +94,7 @@ class SheetXml:
     def _spot(
         self, cutter: Cutter, fast: Callable[[Block], Rows | None], block: Block
     ) -> list[tuple[Grid, int]] | None:
-        """Rows of one block, None where they cannot be told without those before."""
+        """Rows of one block, None if they depend on the rows before."""
         found = fast(block)
         if found is None:
             exact = self._exact(cutter, 0)
@@ -156,7 +156,7 @@ class SheetXml:
 
 
 def _spread(blocks: Iterator[Block], count: int, total: int) -> Iterator[Block]:
-    """The first block, the last but one, which is the last with rows, and some evenly between."""
+    """The first block, the last but one, which holds the last rows, and some evenly between."""
     target = 0
     before = skipped = None
     for block in blocks:
@@ -173,7 +173,7 @@ def _spread(blocks: Iterator[Block], count: int, total: int) -> Iterator[Block]:
 def _ahead(
     pool: ThreadPoolExecutor, fast: Callable[[Block], Rows | None], blocks: Iterator[Block], ahead: int
 ) -> Iterator[tuple[Block, Future[Rows | None]]]:
-    """Each block with its future, in order, so many of them ahead."""
+    """Each block with its future, in order; `ahead` of them are parsed in advance."""
     waiting: deque[tuple[Block, Future[Rows | None]]] = deque()
     for block in blocks:
         waiting.append((block, pool.submit(fast, block)))

@@ -27,53 +27,53 @@ if TYPE_CHECKING:
 __all__ = ["XlsxSource", "list_sheets"]
 
 LOOKED_AT = 100
-"""Rows at the beginning among which the header is looked for."""
+"""Rows at the beginning to search for the header."""
 
 LOOKED_AT_CELLS = 1 << 18
-"""Cells among which it is looked for, in a wide sheet."""
+"""Cells to search for the header in a wide sheet."""
 
 SMALL_BYTES = 8 << 20
-"""Up to this size, a sample is taken from all rows."""
+"""Up to this size, all rows are sampled."""
 
 SPOTS = 12
-"""Places in a larger sheet from which a sample is taken."""
+"""Places to sample in a larger sheet."""
 
 _PROBE_BYTES = 1 << 16
 
 
 def list_sheets(path: str | os.PathLike[str]) -> tuple[Sheet, ...]:
-    """Worksheets of a workbook in its order, hidden ones too; chart sheets are none.
+    """Worksheets of a workbook in its order, including hidden ones but not chart sheets.
 
     Raises
     ------
     SourceError
-        Where the file is no workbook.
+        If the file is not a workbook.
     """
     with Archive(Path(path)) as archive:
         return read_workbook(archive).sheets
 
 
 class XlsxSource:
-    """One sheet, its XML inflated and parsed in blocks; rows carry the numbers that the sheet gives them.
+    """One sheet, inflated and parsed in blocks. Rows keep the numbers that the sheet gives them.
 
-    Every cell becomes text: a number its shortest exact form, a date ISO 8601, an error its text.
-    A formula is its cached result. Of merged cells the top left one has the value.
+    Every cell becomes text: a number in its shortest exact form, a date in ISO 8601, an error as its text.
+    A formula becomes its cached result. Of merged cells, the top left one has the value.
 
     Parameters
     ----------
     path
         The workbook.
     sheet
-        Its name, or its number from 1; the first visible one where it is not given.
+        Name of the sheet, or its number from 1; by default the first visible one.
     header_row
-        Number of the row with the names, 0 where there is none.
+        Number of the header row, 0 if there is none.
 
     Raises
     ------
     SourceError
-        Where the file cannot be read as a workbook, or the sheet has no rows.
+        If the file cannot be read as a workbook, or the sheet has no rows.
     SheetNotFoundError
-        Where there is no such sheet.
+        If the workbook has no such sheet.
 
     Examples
     --------
@@ -118,7 +118,7 @@ class XlsxSource:
 
     @property
     def total(self) -> int:
-        """Bytes of the sheet's XML once it is inflated."""
+        """Bytes of the sheet's XML, inflated."""
         return self._total
 
     def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk]:

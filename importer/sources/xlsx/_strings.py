@@ -1,4 +1,4 @@
-"""The shared strings of a workbook, read as far as they are asked for."""
+"""The shared strings of a workbook, read as far as needed."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
 __all__ = ["SharedStrings", "string_tables"]
 
 STRINGS_BYTES = 1 << 30
-"""Bound of the part, inflated."""
+"""Limit of the part, inflated."""
 
 STRINGS = 1 << 26
-"""Bound of their number."""
+"""Limit of their number."""
 
 _FIRST_BYTES, _BLOCK_BYTES = 1 << 16, 2 << 20
 
 
 class SharedStrings:
-    """The strings that cells refer to by number, kept once they are read; for any thread.
+    """The strings that cells refer to by number, kept once they are read. Thread-safe.
 
-    Programs number them as they come up, so the first rows do not wait for all of them.
+    Programs number them in order of appearance, so the first rows do not wait for all of them.
 
     Parameters
     ----------
     path
         The workbook.
     part
-        The part that holds them, None where the workbook has none.
+        The part that holds them, None if the workbook has no such part.
     """
 
     def __init__(self, path: Path, part: str | None) -> None:
@@ -49,15 +49,15 @@ class SharedStrings:
         self._tables: Generator[pl.Series] | None = None
 
     def __call__(self, count: int) -> pl.Series:
-        """The first `count` of them and perhaps more, or all that there are."""
+        """The first `count` strings or more, or all if there are fewer."""
         with self._lock:
             if count > len(self._table) and not self._is_complete:
-                # Some more each time, so that putting them together costs little, and no thread waits for long.
+                # Growing by an eighth keeps concatenation cheap, and no thread waits for long.
                 self._grow(max(count, len(self._table) + len(self._table) // 8))
             return self._table
 
     def close(self) -> None:
-        """Let go of the file, which is opened anew when more are asked for."""
+        """Close the file. It is opened again when more strings are needed."""
         with self._lock:
             if self._tables is not None:
                 self._tables.close()
@@ -77,7 +77,7 @@ class SharedStrings:
         self._table = pl.concat(parts, rechunk=True)
 
     def _read(self, skipped: int) -> Generator[pl.Series]:
-        """All but the first strings."""
+        """All strings after the first `skipped`."""
         part = self._part or ""
         where = f"the shared strings of {self._path.name!r}"
         with Archive(self._path) as archive, archive.stream(part) as stream:
@@ -102,7 +102,7 @@ def _too_large(where: str) -> SourceError:
 
 
 def string_tables(cutter: Cutter, where: str) -> Iterator[pl.Series]:
-    """All strings in order, some at a time."""
+    """All strings in order, in batches."""
     prefix = cutter.prefix or ""
     exact: StringsParser | None = None
     for block in cutter.blocks(f"</{prefix}si>".encode(), first=_FIRST_BYTES, size=_BLOCK_BYTES):

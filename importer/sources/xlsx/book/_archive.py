@@ -1,4 +1,4 @@
-"""The zip archive that a workbook is, opened within bounds."""
+"""The zip archive of a workbook, opened within limits."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["Archive", "Stream"]
 
 DIRECTORY_BYTES = 16 << 20
-"""Bound of the list of parts, some 200,000 of them."""
+"""Limit of the list of parts, about 200,000 of them."""
 
 PART_BYTES = 64 << 20
-"""Bound of a part that is read whole, inflated."""
+"""Limit of a part that is read whole, inflated."""
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _END = b"PK\x05\x06"
 _END_64 = b"PK\x06\x06"
 _END_64_BYTES = 76
-"""The end of a large archive, and what tells where it is."""
+"""The end record of a large archive, and the record that locates it."""
 
 _PIECE = 1 << 16
 
@@ -51,7 +51,7 @@ _IF_TRUSTED = "open it in a spreadsheet program and save it again, if you trust 
 
 
 class Stream:
-    """One part as it is inflated; damage is told as a `SourceError`."""
+    """One part as a stream. Damage raises a `SourceError`."""
 
     def __init__(self, stream: IO[bytes] | _Inflated, archive: Archive, part: str) -> None:
         self._stream = stream
@@ -65,16 +65,16 @@ class Stream:
         self._stream.close()
 
     def read(self, size: int) -> bytes:
-        """At most so many bytes, none at the end."""
+        """At most `size` bytes, none at the end."""
         with self._archive.guarded(self._part):
             return self._stream.read(size)
 
 
 class _Inflated:
-    """What a deflated part says, by ISA-L, which takes a third of the time that `zlib` does inside `zipfile`."""
+    """A part inflated by ISA-L, in a third of the time that `zipfile` takes with `zlib`."""
 
     def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
-        # To zipfile it is a part that is stored as it stands, without a checksum of its own.
+        # zipfile takes it for a stored part without a checksum.
         raw = copy.copy(info)
         raw.compress_type, raw.file_size = zipfile.ZIP_STORED, info.compress_size
         del raw.CRC
@@ -84,7 +84,7 @@ class _Inflated:
         self._size = self._crc = 0
 
     def read(self, size: int) -> bytes:
-        """At most so many bytes, none at the end, which is checked."""
+        """At most `size` bytes, none at the end, where the checksum is verified."""
         parts: list[bytes] = []
         wanted = size
         while wanted > 0 and not self._inflate.eof:
@@ -101,19 +101,19 @@ class _Inflated:
         return b"".join(parts)
 
     def close(self) -> None:
-        """Let go of the part."""
+        """Close the part."""
         self._raw.close()
 
 
 class Archive:
-    """Parts of one workbook, by name; to be closed.
+    """Parts of one workbook, by name. Close it after use.
 
     Names are compared as spreadsheet programs do: without case, either slash.
 
     Raises
     ------
     SourceError
-        Where the file is no zip archive, is encrypted, cut short, or has too many parts.
+        If the file is not a zip archive, is encrypted, cut short, or has too many parts.
     """
 
     def __init__(self, path: Path) -> None:
@@ -143,7 +143,7 @@ class Archive:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; may be called twice."""
+        """Close the file. Closing it twice is fine."""
         self._zip.close()
         self._file.close()
 
@@ -151,11 +151,11 @@ class Archive:
         return _canonical(part) in self._parts
 
     def size(self, part: str) -> int:
-        """Bytes of a part once it is inflated, as the list of parts says."""
+        """Inflated size of a part, as the list of parts states it."""
         return self._info(part).file_size
 
     def read(self, part: str) -> bytes:
-        """A small part, whole."""
+        """Read a small part whole."""
         with self.stream(part) as stream:
             data = stream.read(PART_BYTES + 1)
         if len(data) > PART_BYTES:
@@ -168,7 +168,7 @@ class Archive:
         return data
 
     def stream(self, part: str) -> Stream:
-        """A part, to be read piecemeal, and closed."""
+        """Open a part to read it piece by piece. Close it after use."""
         info = self._info(part)
         if info.flag_bits & 1:
             raise SourceError(
@@ -183,7 +183,7 @@ class Archive:
 
     @contextmanager
     def guarded(self, part: str) -> Iterator[None]:
-        """Damage that is found within becomes a `SourceError` that names the part."""
+        """Turn damage found inside the block into a `SourceError` that names the part."""
         try:
             yield
         except _FAULTS as exc:
@@ -206,7 +206,7 @@ class Archive:
             ) from None
 
     def _check(self) -> None:
-        """Refuse what is no zip archive, or one whose list of parts would fill the memory."""
+        """Refuse a file that is not a zip archive, or whose list of parts would fill the memory."""
         start = self._file.read(8)
         if start == _OLE:
             kind = "protected by a password" if self._is_encrypted() else "an old .xls workbook or another OLE file"
@@ -234,25 +234,25 @@ class Archive:
 
     def _is_encrypted(self) -> bool:
         self._file.seek(0)
-        return "EncryptedPackage".encode("utf-16-le") in self._file.read(1 << 20) + self._tail(1 << 20)
+        return "EncryptedPackage".encode("utf-16-le") in self._file.read(1 << 20) + self._last_bytes(1 << 20)
 
     def _directory_bytes(self) -> int:
-        tail = self._tail(1 << 17)
-        at = tail.rfind(_END)
-        if at < 0 or len(tail) < at + 22:
+        end = self._last_bytes(1 << 17)
+        at = end.rfind(_END)
+        if at < 0 or len(end) < at + 22:
             raise SourceError(
                 f"{self.name!r} is cut short: the list of parts at its end is missing",
                 code="file-damaged",
                 facts={"file": self.name},
                 fixes=_AGAIN,
             )
-        size: int = struct.unpack_from("<L", tail, at + 12)[0]
+        size: int = struct.unpack_from("<L", end, at + 12)[0]
         at_64 = at - _END_64_BYTES
-        if at_64 >= 0 and tail.startswith(_END_64, at_64):
-            size = struct.unpack_from("<Q", tail, at_64 + 40)[0]
+        if at_64 >= 0 and end.startswith(_END_64, at_64):
+            size = struct.unpack_from("<Q", end, at_64 + 40)[0]
         return size
 
-    def _tail(self, size: int) -> bytes:
+    def _last_bytes(self, size: int) -> bytes:
         end = self._file.seek(0, 2)
         self._file.seek(max(end - size, 0))
         return self._file.read(size)

@@ -20,7 +20,7 @@ __all__ = ["Block", "Cutter"]
 _HEAD_BYTES = 1 << 16
 _PROLOGUE_BYTES = 16 << 20
 _ROW_BYTES = 8 << 20
-"""Bound of the rows that may be cut whole; longer ones are for the real parser, which takes pieces."""
+"""Limit of a row that stays in one block. The exact parser takes longer rows piece by piece."""
 
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""")
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
@@ -28,7 +28,7 @@ _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive bytes of a part, and how many bytes of it are read once they are."""
+    """Consecutive bytes of a part, and how many bytes have been read after them."""
 
     data: bytes
     completed: int
@@ -40,18 +40,18 @@ class Cutter:
     Attributes
     ----------
     prologue
-        Everything down to the tag that opens the list, None where that tag stands alone or is not found.
+        Everything down to the tag that opens the list, None if that tag is empty or missing.
     prefix
-        Namespace prefix of that tag, with its colon; None where it is unusual.
+        Namespace prefix of that tag, with its colon; None if it is unusual.
 
     Parameters
     ----------
     stream
-        The part, inflated; any encoding that Python knows.
+        The part, inflated, in any encoding that Python knows.
     tag
         Name of the element that holds the list: ``'sheetData'`` or ``'sst'``.
     where
-        What is read, for messages.
+        Name of the part in messages.
     """
 
     def __init__(self, stream: Stream, tag: str, where: str) -> None:
@@ -60,25 +60,25 @@ class Cutter:
         self._completed = 0
         self._decoder: codecs.IncrementalDecoder | None = None
         head = self._begin()
-        at = _opened(head, tag, where)
+        at = _end_of_opening_tag(head, tag, where)
         while at is None and len(head) < _PROLOGUE_BYTES and (more := self._read(max(_HEAD_BYTES, len(head)))):
             head += more
-            at = _opened(head, tag, where)
+            at = _end_of_opening_tag(head, tag, where)
         self.prologue = None if at is None else head[:at]
         self._rest = head[at or 0 :]
         found = None if at is None else re.search(rb"<((?:[\w.-]+:)?)%b(?:\s[^<]*)?>$" % tag.encode(), head[:at])
         self.prefix = None if found is None else found[1].decode()
 
     def blocks(self, end: bytes, *, first: int, size: int) -> Iterator[Block]:
-        """Blocks of `first` bytes, then more and more up to `size`, cut after the last `end` in each.
+        """Blocks of `first` bytes, growing up to `size`, cut after the last `end` in each.
 
-        A block that finds none for long ends anywhere, and so does the last one.
+        A block ends anywhere if no `end` comes for long, and so does the last one.
         """
         held, target = self._rest, first
         while data := self._read(max(target - len(held), _HEAD_BYTES)):
             at = data.rfind(end) + len(end)
             if at >= len(end):
-                # Put together without another copy of either.
+                # Joined without a second copy of either.
                 block = b"".join((held, memoryview(data)[:at]))
                 held = data[at:]
             else:
@@ -104,7 +104,7 @@ class Cutter:
         declared = _DECLARED.match(data)
         name = _MARKS.get(data[:2]) or (declared[1].decode() if declared else "utf-8")
         if declared and name.lower().startswith("utf-16"):
-            # Some programs declare UTF-16 and write UTF-8: the declaration itself could be read.
+            # Some programs declare UTF-16 and write UTF-8, or the declaration would be unreadable.
             name = "utf-8"
         try:
             codec = codecs.lookup(name)
@@ -134,8 +134,8 @@ class _FoundError(Exception):
     """Ends the search for the tag."""
 
 
-def _opened(head: bytes, tag: str, where: str) -> int | None:
-    """Index behind the tag that opens the list, as a real parser sees it."""
+def _end_of_opening_tag(head: bytes, tag: str, where: str) -> int | None:
+    """Index after the tag that opens the list, as the XML parser sees it."""
     parser = XmlParser(where, "utf-8")
     events = parser.events
     events.buffer_text = False

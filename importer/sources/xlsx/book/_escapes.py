@@ -23,7 +23,7 @@ def unescaped(text: str) -> str:
 
 
 def unescaped_all(strings: pl.Series) -> pl.Series:
-    """The same for every text of a column."""
+    """A column of texts with their escapes decoded."""
     mask = strings.str.contains("_x", literal=True)
     if not mask.any():
         return strings

@@ -1,4 +1,4 @@
-"""What a workbook holds: its sheets, and which parts they and their strings and styles are."""
+"""The table of contents of a workbook: its sheets, and the parts that hold them."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Workbook:
     date1904
         Whether days count from 1904.
     styles, strings
-        Parts that a workbook may lack.
+        Parts of the styles and the shared strings; None if the workbook lacks them.
     refused
-        Index of the sheet with the rows that an import refused, where this is such a workbook.
+        Index of the sheet with refused rows, if an import wrote this workbook.
     """
 
     sheets: tuple[Sheet, ...]
@@ -43,12 +43,12 @@ class Workbook:
     refused: int | None = None
 
     def index(self, sheet: str | int | None) -> int:
-        """Index of a sheet by name, by number from 1, or of the one to read: refused rows, else the first visible.
+        """Index of a sheet by name or number from 1; by default that of refused rows, else the first visible.
 
         Raises
         ------
         SheetNotFoundError
-            Where there is no such sheet.
+            If the workbook has no such sheet.
         """
         names = [known.name for known in self.sheets]
         if not names:
@@ -74,7 +74,7 @@ class Workbook:
 
 
 def read_workbook(archive: Archive) -> Workbook:
-    """The workbook's table of contents; relations are followed, names of parts are not assumed."""
+    """Read the table of contents. Follows relations instead of assuming names of parts."""
     part = _workbook(archive)
     targets = {relation["Id"]: relation for relation in _relations(archive, part) if "Id" in relation}
     sheets: list[Sheet] = []

@@ -1,4 +1,4 @@
-"""XML parsers that neither entities nor document types can harm."""
+"""XML parsers that refuse document types, and with them entities."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ NAMESPACES = frozenset(
 """Transitional and strict SpreadsheetML."""
 
 BLANKS = " \t\n\r"
-"""What XML takes for white space."""
+"""White space, as XML defines it."""
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SEPARATOR = " "
 _PIECE_BYTES = 1 << 16
 
 TAG_BYTES = 1 << 20
-"""Bound of one tag or comment; a parser begins it anew with every piece."""
+"""Limit of one tag or comment, which the parser scans again with every piece."""
 
 
 class XmlParser:
-    """Parser of elements named ``'namespace local'``, which refuses a DOCTYPE.
+    """Parser that names elements ``'namespace local'``, and refuses a DOCTYPE.
 
     Parameters
     ----------
     where
-        What is parsed, for messages: ``"sheet 'Q3'"``.
+        Name of the part in messages: ``"sheet 'Q3'"``.
     encoding
-        Overrules what the XML declares.
+        Overrides the declaration in the XML.
     near
-        Tells the place that is parsed, for messages.
+        Tells the current place, for messages.
 
     Attributes
     ----------
     events
-        Where handlers are set.
+        The expat parser, on which to set handlers.
     """
 
     def __init__(self, where: str, encoding: str | None = None, *, near: Callable[[], str] | None = None) -> None:
@@ -66,12 +66,12 @@ class XmlParser:
         return self.events.CurrentByteIndex == self._fed and not self._in_cdata
 
     def feed(self, data: bytes, *, last: bool = False) -> None:
-        """Take the next piece.
+        """Parse the next piece.
 
         Raises
         ------
         SourceError
-            Where the XML is not well formed, or has a tag that would fill the memory.
+            If the XML is not well formed, or has a tag too large for memory.
         """
         self._fed += len(data)
         try:
@@ -108,7 +108,7 @@ class XmlParser:
 
 
 def local(name: str) -> str:
-    """Name of an element without its namespace, empty where that is not SpreadsheetML.
+    """Name of an element without its namespace, empty unless that is SpreadsheetML.
 
     Examples
     --------

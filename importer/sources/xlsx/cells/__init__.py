@@ -1,4 +1,4 @@
-"""What the cells of a sheet hold, made the texts that they show."""
+"""From what the cells of a sheet hold to the texts that they show."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ __all__ = ["moments"]
 _ISO = "%Y-%m-%dT%H:%M:%S%.3f"
 _DAY_MS, _HOUR_MS = 86_400_000, 3_600_000
 _LEAP_BUG = 60
-"""Serial of 29 February 1900, a day that never was; the days before it are one off."""
+"""Serial of 29 February 1900, which never existed. Serials before it are off by one."""
 
 _END_1900, _END_1904 = 2_958_466, 2_957_004
 _UNIX_1900, _UNIX_1904 = 25_569, 24_107
 
 SERIAL, MS = pl.col("serial"), pl.col("ms")
-# The nearest millisecond, which is as fine as spreadsheets are.
+# To the nearest millisecond, the resolution of spreadsheets.
 _MS = (
     (pl.when(SERIAL.is_between(0, _END_1900)).then(SERIAL) * _DAY_MS + 0.5).floor().cast(pl.Int64).alias("ms"),
     (SERIAL < 1).alias("is_time"),
@@ -28,14 +28,14 @@ _MS = (
 
 
 def moments(serials: pl.Series, kind: Kind, *, date1904: bool) -> pl.Series:
-    """Dates, times of day or spans of time, null where the serial is negative or too large.
+    """Dates, times of day or spans of time, null if the serial is negative or too large.
 
     Parameters
     ----------
     serials
         Days as ``Float64``.
     kind
-        What the number format shows. A value keeps what the format hides: the time of a date with one,
+        What the number format shows. A value keeps what the format hides: the time of a date,
         the date of a time of 1 or more.
 
     Examples
@@ -59,7 +59,7 @@ def moments(serials: pl.Series, kind: Kind, *, date1904: bool) -> pl.Series:
 
 
 def _days(serials: pl.Series, *, date1904: bool) -> pl.Series | None:
-    """The same for dates without a time, which is three times as fast; None where one has a time, or is odd."""
+    """Fast path for dates without a time, three times as fast; None if a date has a time or is unusual."""
     first, end, unix = (0, _END_1904, _UNIX_1904) if date1904 else (_LEAP_BUG + 1, _END_1900, _UNIX_1900)
     days = serials.cast(pl.Int64, strict=False)
     is_usual = (days == serials) & (days >= first) & (days < end)
@@ -73,7 +73,7 @@ def _bounded(end: int) -> tuple[pl.Expr, pl.Expr]:
 
 @lru_cache
 def _text(kind: Kind, *, date1904: bool) -> pl.Expr:
-    """What cells show whose number format is of that kind."""
+    """What cells of this kind of number format show."""
     if kind is Kind.ELAPSED:
         return (MS // _HOUR_MS).cast(pl.String).str.zfill(2) + _written(MS % _HOUR_MS, ":%M:%S%.3f")
     moment = _moment(MS, date1904=date1904)
@@ -92,5 +92,5 @@ def _moment(ms: pl.Expr, *, date1904: bool) -> pl.Expr:
 
 
 def _written(ms: pl.Expr, form: str) -> pl.Expr:
-    """Milliseconds since 1970 in that form; thousandths only where there are any."""
+    """Milliseconds since 1970 in that form, with thousandths only if not zero."""
     return ms.cast(pl.Datetime("ms")).dt.strftime(form).str.strip_suffix(".000")

@@ -1,4 +1,4 @@
-"""Cells put where they stand: rows of a frame whose columns are positions."""
+"""Cells arranged in rows of a frame whose columns are positions."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["SLOTS", "Grid", "grids", "placed", "without_empty"]
 
 SLOTS = 1 << 21
-"""Bound of a frame's rows times columns, as long as it has more than one row."""
+"""Limit of a frame's rows times columns, if it has more than one row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Some rows of a sheet, without empty ones.
+    """Some non-empty rows of a sheet.
 
     Attributes
     ----------
     frame
-        Text columns named by their positions, ``"0"``, ``"1"``, …, none of them empty.
+        Non-empty text columns named by their positions, ``"0"``, ``"1"``, ….
     rows
-        Their numbers.
+        Numbers of the rows in the sheet.
     numbers
         Which cells are numbers, as Boolean columns of the same names.
     """
@@ -35,12 +35,12 @@ class Grid:
     numbers: pl.DataFrame
 
     def filter(self, kept: pl.Series) -> Grid:
-        """Only some of the rows."""
+        """The rows for which `kept` is true."""
         return Grid(self.frame.filter(kept), self.rows.filter(kept), self.numbers.filter(kept))
 
 
 def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, are_numbers: pl.Series) -> Iterator[Grid]:
-    """Cells where they stand; some far apart make several grids rather than a large one. Rows must not fall.
+    """Arrange cells in grids. Cells far apart make several small grids. Row numbers must not fall.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def placed(index: pl.Series, positions: pl.Series, cells: pl.Series, columns: pl
     """
     order = pl.Series([0], dtype=pl.UInt32).new_from_index(0, int(columns[-1]) + 1)
     order = order.scatter(columns, pl.int_range(len(columns), dtype=pl.UInt32, eager=True))
-    # Their numbers are put in place rather than the cells, which texts take longer for.
+    # Moving indexes is faster than moving texts.
     taken = pl.Series([None], dtype=pl.UInt32).new_from_index(0, height * len(columns))
     places = order.gather(positions) * height + index
     slots = cells.gather(taken.scatter(places, pl.int_range(len(cells), dtype=pl.UInt32, eager=True)))
@@ -94,7 +94,7 @@ def placed(index: pl.Series, positions: pl.Series, cells: pl.Series, columns: pl
 
 
 def without_empty(grid: Grid) -> Iterator[Grid]:
-    """The grid without empty rows and columns; nothing where it has no cells.
+    """The grid without empty rows and columns; nothing if it has no cells.
 
     Examples
     --------

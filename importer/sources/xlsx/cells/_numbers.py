@@ -1,4 +1,4 @@
-"""Numbers as the XML holds them, made their shortest exact form: as a spreadsheet program would write them."""
+"""From numbers in XML to their shortest exact form, as a spreadsheet program writes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["numbers", "shortest"]
 
 _SHORTEST = r"^(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9])$"
 _EXACT_LENGTH = 16
-"""Fifteen digits and a point: a decimal as short as that is the shortest form of its float."""
+"""Fifteen digits and a point: a decimal this short is the shortest form of its float."""
 
 _RAW = pl.col("raw")
 _SHAPE = _RAW.str.contains(_SHORTEST), _RAW.str.len_bytes().alias("length")
@@ -25,7 +25,7 @@ _WRITTEN = (
 
 
 def _form() -> pl.Expr:
-    """A number in its shortest exact form, from its text with and without the blanks around it and its float."""
+    """The shortest exact form of a number, from its text, trimmed and not, and its float."""
     digits = _TEXT.str.contains(r"^[+-]?[0-9]+$")
     plain = _TEXT.str.replace(r"^\+", "").str.replace(r"^(-?)0+([0-9])", "${1}${2}").str.replace(r"^-0$", "0")
     whole = (_NUMBER.floor() == _NUMBER) & (_NUMBER.abs() < _PLAIN_DIGITS)
@@ -39,7 +39,7 @@ _FORM = _form()
 
 
 def shortest(raw: pl.Series) -> pl.Series:
-    """The same numbers, those that are longer than they need be made shorter; null where there is none."""
+    """The same numbers in their shortest form; null stays null."""
     is_shortest = _is_shortest(raw)
     if is_shortest.all():
         return raw
@@ -47,7 +47,7 @@ def shortest(raw: pl.Series) -> pl.Series:
 
 
 def numbers(raw: pl.Series) -> pl.Series:
-    """Shortest exact form of each number; what is no number, or too large for one, as it stands.
+    """Shortest exact form of each number. Other texts, and numbers too large for a float, stay as they are.
 
     Examples
     --------
@@ -56,14 +56,14 @@ def numbers(raw: pl.Series) -> pl.Series:
     """
     values = raw.cast(pl.Float64, strict=False)
     made = values.cast(pl.String)
-    # What polars writes plainly is the shortest form, but for whole numbers.
+    # What polars writes without an exponent is the shortest form, except for whole numbers.
     finite, whole, scaled = select_here(pl.DataFrame([values.alias("number"), made.alias("text")]), *_WRITTEN)
     plain = filled(finite & ~whole & ~scaled, value=False)
     return made if plain.all() else made.scatter((~plain).arg_true(), _odd_numbers(raw.filter(~plain)))
 
 
 def _odd_numbers(raw: pl.Series) -> pl.Series:
-    """The same for numbers that are whole, very large or small, or none."""
+    """The same for whole, very large and very small numbers, and for other texts."""
     text = here(raw, EACH.str.strip_chars(BLANKS))
     number = text.cast(pl.Float64, strict=False)
     columns = [raw.alias("raw"), text.alias("text"), number.alias("number")]
@@ -71,7 +71,7 @@ def _odd_numbers(raw: pl.Series) -> pl.Series:
 
 
 def _is_shortest(raw: pl.Series) -> pl.Series:
-    """Whether a number is surely its own shortest form; null where there is none."""
+    """Whether a number is certainly in its shortest form; null stays null."""
     shortest, length = select_here(raw.alias("raw").to_frame(), *_SHAPE)
     long = length > _EXACT_LENGTH
     return shortest & ~(long & raw.str.contains(".", literal=True)) if long.any() else shortest

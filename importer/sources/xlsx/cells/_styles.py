@@ -1,4 +1,4 @@
-"""What a cell's type and number format make of its value: `Kind`."""
+"""How the type and number format of a cell determine its value: `Kind`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Kind", "cell_kind", "format_kind", "read_styles"]
 
 
 class Kind(IntEnum):
-    """How the text in a cell's XML is to be understood."""
+    """How to read the text in a cell's XML."""
 
     NUMBER = 0
     DATE = 1
@@ -72,7 +72,7 @@ def format_kind(code: str) -> Kind:
 
 
 def cell_kind(type_: str | None, style: str | None, styles: tuple[Kind, ...]) -> Kind:
-    """How a cell's value is to be understood, by its attributes ``t`` and ``s``."""
+    """How to read a cell's value, by its attributes ``t`` and ``s``."""
     if type_ in {None, "n"}:
         at = 0 if style is None else _number(style)
         return styles[at] if 0 <= at < len(styles) else Kind.NUMBER
@@ -80,7 +80,7 @@ def cell_kind(type_: str | None, style: str | None, styles: tuple[Kind, ...]) ->
 
 
 def read_styles(data: bytes, where: str) -> tuple[Kind, ...]:
-    """Kind of a number in each cell format, in the order that a cell's style counts them."""
+    """Kind of a number in each cell format, by the index that cells use."""
     custom: dict[str, Kind] = {}
     kinds: list[Kind] = []
     inside = False
@@ -96,5 +96,5 @@ def read_styles(data: bytes, where: str) -> tuple[Kind, ...]:
 
 
 def _number(text: str) -> int:
-    """A style or format by number, -1 where the text is none."""
+    """The number of a style or format, -1 if the text is not a number."""
     return int(text) if _DIGITS.fullmatch(text) else -1

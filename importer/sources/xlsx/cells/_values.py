@@ -1,4 +1,4 @@
-"""What stands in a cell's XML, made the text that the cell shows or means."""
+"""From what a cell's XML holds to the text that the cell shows or means."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 __all__ = ["CELLS", "Texts"]
 
 CELLS = pl.Schema({"row": pl.Int64, "position": pl.Int32, "kind": pl.UInt8, "raw": pl.String})
-"""Columns of cells: the sheet's row number, the column from 0, a `Kind`, and what the XML holds, entities decoded."""
+"""Columns of cells: row number in the sheet, column from 0, a `Kind`, and the XML's text with entities decoded."""
 
 _WORDS = pl.Series(["FALSE", "TRUE"])
 
 
 class Texts:
-    """Makes cells the texts that they show; for any thread.
+    """Makes the texts that cells show. Thread-safe.
 
     Parameters
     ----------
     strings
-        The shared strings, of which it gives as many as are asked for.
+        Returns the shared strings up to a count.
     date1904
         Whether days are counted from 1904.
     """
@@ -40,12 +40,12 @@ class Texts:
         self._strings, self._date1904 = strings, date1904
 
     def __call__(self, cells: pl.DataFrame) -> pl.Series:
-        """Text of every cell, null where it is empty; the cells are as `CELLS` has them.
+        """Text of every cell, null if it is empty. The cells have the columns of `CELLS`.
 
         Raises
         ------
         SourceError
-            Where a cell points outside the shared strings.
+            If a cell points outside the shared strings.
         """
         kinds, out = cells["kind"], cells["raw"]
         for value in kinds.unique().to_list():
@@ -60,12 +60,12 @@ class Texts:
         return cells["row"], cells["position"], self(cells), cells["kind"] == Kind.NUMBER
 
     def of_kind(self, kind: Kind, raw: pl.Series, place: Callable[[int], tuple[int, int]]) -> pl.Series:
-        """The same for cells of one kind, of each of which `place` tells row and position.
+        """The same for cells of one kind; `place` returns the row and position of a cell.
 
         Raises
         ------
         SourceError
-            Where a cell points outside the shared strings.
+            If a cell points outside the shared strings.
         """
         if kind is Kind.SHARED:
             return _shared(raw, self._strings, place)
@@ -116,5 +116,5 @@ def _converted(kind: Kind, raw: pl.Series, *, date1904: bool) -> pl.Series:
 
 
 def _patched(texts: pl.Series, mask: pl.Series, values: pl.Series) -> pl.Series:
-    """The texts with others where the mask is true."""
+    """The texts, with `values` wherever the mask is true."""
     return texts.clone().scatter(mask.arg_true(), values)

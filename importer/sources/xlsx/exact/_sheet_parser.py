@@ -1,4 +1,4 @@
-"""Cells of a sheet's XML by a real parser, for whatever the fast path does not understand."""
+"""Cells of a sheet by a real XML parser, for blocks that the fast path does not understand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS, COLUMNS = 1_048_576, 16_384
 """The grid of a sheet."""
 
 ROW_BYTES = 64 << 20
-"""Bound of the texts of one row."""
+"""Limit of the texts in one row."""
 
 _ROWS_DEPTH = 2
 """Elements around a row: the root and ``sheetData``."""
@@ -36,7 +36,7 @@ _TEXTS = frozenset({("c", "v"), ("is", "t"), ("r", "t")})
 
 @cache
 def position_of(letters: str) -> int | None:
-    """Position of a column, counted from 0; None where these are no one to three letters.
+    """Position of a column from 0; None unless given one to three letters.
 
     Examples
     --------
@@ -52,23 +52,23 @@ def position_of(letters: str) -> int | None:
 
 
 class SheetParser:
-    """Takes a sheet's XML piece by piece, from its beginning, and gives its cells.
+    """Parses a sheet piece by piece, from its beginning.
 
     Attributes
     ----------
     row
-        Number of the last row that began.
+        Number of the last row that has begun.
     numbered
         Whether every row so far had a number of its own.
 
     Parameters
     ----------
     where
-        What is parsed, for messages.
+        Name of the sheet in messages.
     styles
         Kind of a number by style.
     row
-        Number of the row before the first, where rows are not numbered.
+        Number of the row before the first, in case rows are not numbered.
     """
 
     def __init__(self, where: str, styles: Sequence[Kind], *, row: int = 0) -> None:
@@ -99,11 +99,11 @@ class SheetParser:
 
     @property
     def resting(self) -> bool:
-        """Whether it stands between two rows, so that another parser can go on from here."""
+        """Whether it is between two rows, so that another parser can continue from here."""
         return self._in_rows and len(self._path) == _ROWS_DEPTH and self._parser.is_drained
 
     def feed(self, data: bytes, *, last: bool = False) -> None:
-        """Take the next piece; the last one has to end the document."""
+        """Parse the next piece. The last one must end the document."""
         self._parser.feed(data, last=last)
 
     def take(self) -> pl.DataFrame:

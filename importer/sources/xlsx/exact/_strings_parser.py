@@ -10,7 +10,7 @@ __all__ = ["StringsParser"]
 
 
 class StringsParser:
-    """Takes the XML of shared strings piece by piece, and gives the strings."""
+    """Parses shared strings piece by piece."""
 
     def __init__(self, where: str) -> None:
         self._strings: list[str] = []
@@ -27,7 +27,7 @@ class StringsParser:
 
     @property
     def resting(self) -> bool:
-        """Whether it stands between two strings, so that another parser can go on from here."""
+        """Whether it is between two strings, so that another parser can continue from here."""
         return self._path == ["sst"] and self._parser.is_drained
 
     def take(self, *, escaped: bool = False) -> pl.Series:

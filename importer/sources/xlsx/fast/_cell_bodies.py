@@ -1,4 +1,4 @@
-"""What cells hold, told apart by polars from the text of their tags and what these enclose."""
+"""The contents of cells, from the text of their tags and what these enclose."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from importer.sources.xlsx.fast._tag_shapes import Shapes
 
-__all__ = ["Bodies", "Usual"]
+__all__ = ["CellBodies", "Usual"]
 
 _PROBED = 64
-"""Cells whose ways to be written are tried first on all the others."""
+"""Cells to probe for the most common ways of writing."""
 
 _WAYS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """One way to write a cell, from behind its reference to its end."""
+    """One way to write a cell, from after its reference to its end."""
 
     begin: str
     end: str
@@ -35,12 +35,12 @@ class Usual:
 
     @property
     def tags(self) -> int:
-        """How many tags stand in the beginning and the end."""
+        """Number of tags in the beginning and the end."""
         return self.begin.count("<") + self.end.count("<")
 
 
-class Bodies:
-    """Reads cells whose tags have a prefix; None where one of them is not understood to the last byte."""
+class CellBodies:
+    """Reads cells whose tags have a prefix; None if one of them is not understood to the last byte."""
 
     def __init__(self, prefix: str, shapes: Shapes) -> None:
         self._shapes = shapes
@@ -56,7 +56,7 @@ class Bodies:
     def __call__(self, cells: pl.Series) -> tuple[pl.Series, pl.Series] | None:
         """`Kind` of each cell and its text in the XML, entities not yet decoded.
 
-        The cells are what follows the reference in a cell's tag, up to the cell's end.
+        Takes what follows the reference in a cell's tag, up to the cell's end.
         """
         if cells[0].endswith("/>") and (read := self._empty_tags(cells)) is not None:
             return read
@@ -84,7 +84,7 @@ class Bodies:
         return kinds, raw
 
     def _empty_tags(self, cells: pl.Series) -> tuple[pl.Series, pl.Series] | None:
-        """The same for cells that are nothing but empty tags, None where not all are."""
+        """The same for cells that are only empty tags; None if another is among them."""
         written = cells.unique()
         if len(written) > SHAPES or not written.str.ends_with("/>").all():
             return None
@@ -97,7 +97,7 @@ class Bodies:
         return cells.replace_strict(kinds, return_dtype=pl.UInt8), nothing
 
     def usual(self, cell: str) -> Usual | None:
-        """How a cell is written, None where not in one of the commonest ways."""
+        """How a cell is written, None if not in one of the most common ways."""
         tag, _, body = cell.partition(">")
         for begin, end in (self._value, self._inline):
             kind = self._shapes.cell(tag) if body.startswith(begin) else None
@@ -106,7 +106,7 @@ class Bodies:
         return None
 
     def _usual(self, cells: pl.Series) -> Iterator[Usual]:
-        """The commonest ways in which these cells are written."""
+        """The most common ways in which these cells are written."""
         tags, bodies = split_once(cells, ">")
         for begin, _ in (self._value, self._inline):
             begins = bodies.str.starts_with(begin).fill_null(False)
@@ -128,7 +128,7 @@ class Bodies:
         if read is None:
             return None
         raw, inline = read
-        # Only an empty tag has nothing behind it.
+        # Nothing follows an empty tag, and only that.
         if not tags.str.ends_with("/").equals(bodies == "") or not (kind.gather(inline) == Kind.TEXT).all():
             return None
         return kind, raw

@@ -1,4 +1,4 @@
-"""Cells from the XML behind ``<c r="``, whatever columns they stand in."""
+"""Cells from the XML after ``<c r="``, in any columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from importer.core import letter, select_here
 from importer.sources.xlsx.cells import CELLS, Kind
-from importer.sources.xlsx.fast._cell_bodies import Bodies
+from importer.sources.xlsx.fast._cell_bodies import CellBodies
 from importer.sources.xlsx.fast._text import decoded
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _MEASURED = tuple(cells.str.len_bytes() for cells in (_PIECE, pl.col("rest"), _N
 
 
 class Cells:
-    """Reads cells whose tags have a prefix; None where one of them is not understood to the last byte.
+    """Reads cells whose tags have a prefix; None if one of them is not understood to the last byte.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Cells:
     """
 
     def __init__(self, prefix: str, shapes: Shapes) -> None:
-        self._bodies = Bodies(prefix, shapes)
+        self._bodies = CellBodies(prefix, shapes)
 
     def __call__(
         self, pieces: pl.Series, numbers: pl.Series, positions: pl.Series, *, has_codes: bool
@@ -59,18 +59,18 @@ class Cells:
         return pl.DataFrame([numbers.cast(pl.Int64), positions, kinds, raw], schema=CELLS)
 
     def usual(self, piece: str, number: str, position: int) -> Usual | None:
-        """How other cells of that column are likely to be written; None where this one is unusual."""
+        """How the other cells of the column are likely written; None if this one is unusual."""
         return self._bodies.usual(piece.removeprefix(letter(position) + number))
 
 
 @lru_cache
 def _letters(count: int) -> pl.Series:
-    """Letters of so many columns."""
+    """Letters of the first columns."""
     return pl.Series([letter(position) for position in range(count)], dtype=pl.String)
 
 
 def _decoded(raw: pl.Series, kinds: pl.Series) -> pl.Series | None:
-    """Cells with entities decoded, which only those of text may have."""
+    """Cells with entities decoded; only text may have them."""
     made = decoded(raw)
     if made is None or made is raw:
         return made

@@ -1,4 +1,4 @@
-"""Columns of cells as they stand in the XML, made the texts that they show."""
+"""From columns of cells in XML to the texts that they show."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ KEPT = 1_024
 
 @dataclass(frozen=True, slots=True)
 class _Alike:
-    """Columns whose cells are written in one way, one after the other.
+    """Columns whose cells are written alike, one after the other.
 
     Attributes
     ----------
     names
         The columns' positions.
     usual
-        The way, None where the first cell is written in none that is usual.
+        The way of writing, None if the first cell is unusual.
     cells
         What they hold in the XML.
     inner
-        What stands in those that are written so.
+        The contents of the cells that are written so.
     odd
         Places of the others.
     """
@@ -51,25 +51,25 @@ class _Alike:
 
     @property
     def tags(self) -> int:
-        """How many tags the cells have, as long as none stands in what was taken for a text."""
+        """Number of tags in the cells, if none stands inside a text."""
         others = tags_in(self.cells.gather(self.odd)) if len(self.odd) else 0
         count = len(self.cells) - self.cells.null_count() - len(self.odd)
         return others if self.usual is None else others + count * self.usual.tags
 
 
 class Columns:
-    """Reads cells by column; None where one of them is not understood to the last byte.
+    """Reads cells by column; None if one of them is not understood to the last byte.
 
     Most columns are written in one way from top to bottom, and many in the same, so all columns
-    that begin alike are read in one go. Cells that are written in another way are read together
+    that begin alike are read at once. Cells that are written in another way are read together
     afterwards.
 
     Parameters
     ----------
     cells
-        What reads cells that are written in any way.
+        Reads cells that are written in any way.
     texts
-        What makes cells the texts that they show.
+        Makes the texts that cells show.
     """
 
     def __init__(self, cells: Cells, texts: Texts) -> None:
@@ -78,22 +78,22 @@ class Columns:
     def __call__(
         self, frame: pl.DataFrame, numbers: pl.Series, *, tags: int, has_codes: bool
     ) -> tuple[pl.DataFrame, pl.DataFrame] | None:
-        """Texts of the cells, null where there are none, and which of them are numbers.
+        """Texts of the cells, null for no cell, and which of them are numbers.
 
         Parameters
         ----------
         frame
-            What follows ``<c r="`` up to the cell's end, null where there is no cell. Columns are named
+            What follows ``<c r="`` up to the cell's end, null if there is no cell. Columns are named
             by their positions, which their cells' letters tell.
         numbers
             Numbers of the rows as text.
         tags
-            How many tags the cells have.
+            Number of tags in the cells.
         has_codes
             Whether there may be entities, or escapes such as ``_x000D_``.
         """
         parts = list(self._parts(frame, numbers))
-        # Counted once for all of them, which is faster than a look into each cell.
+        # One count for all cells is faster than a search in each.
         if sum(part.tags for part in parts) != tags:
             return None
         texts = []
@@ -106,7 +106,7 @@ class Columns:
         return None if others is None else _columns(frame, parts, texts, *others)
 
     def _parts(self, frame: pl.DataFrame, numbers: pl.Series) -> Iterator[_Alike]:
-        """The columns, those together that begin alike."""
+        """The columns, grouped by how they begin."""
         alike: dict[tuple[Usual | None, int], list[str]] = {}
         for column in frame:
             alike.setdefault((self._usual(column, numbers), len(letter(int(column.name)))), []).append(column.name)
@@ -114,7 +114,7 @@ class Columns:
             yield _part([frame[name] for name in names], numbers, usual, letters)
 
     def _usual(self, column: pl.Series, numbers: pl.Series) -> Usual | None:
-        """How the first cell is written, and so most likely the others."""
+        """How the first cell is written, and most likely the others."""
         at = 0 if column[0] is not None else column.is_not_null().arg_max() or 0
         return self._cells.usual(column[at], numbers[at], int(column.name))
 
@@ -137,7 +137,7 @@ class Columns:
     def _others(
         self, parts: Sequence[_Alike], numbers: pl.Series, *, has_codes: bool
     ) -> tuple[pl.Series, pl.Series] | None:
-        """Texts of the cells that are written otherwise, part after part, and which of them are numbers."""
+        """Texts of the other cells, part after part, and which of them are numbers."""
         left = [part for part in parts if len(part.odd)]
         if not left:
             return pl.Series([], dtype=pl.String), pl.Series([], dtype=pl.Boolean)
@@ -154,14 +154,14 @@ class Columns:
 
 
 def _part(columns: Sequence[pl.Series], numbers: pl.Series, usual: Usual | None, letters: int) -> _Alike:
-    """Columns that are most likely written so, behind so many letters."""
+    """Columns that are most likely written so, after this many letters."""
     names = [column.name for column in columns]
     cells = pl.concat([column.alias("cell") for column in columns], rechunk=True)
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
     if usual is None:
         return _Alike(names, usual, cells, nothing, cells.is_not_null().arg_true())
     begins = pl.concat([(numbers + usual.begin).alias("begin")] * len(columns), rechunk=True)
-    # Numbers that rise are of one length where the first and the last are.
+    # Rising numbers are equally long if the first and the last are.
     length = len(numbers[0]) + len(usual.begin) if len(numbers[0]) == len(numbers[-1]) else None
     is_whole, inner = select_here(pl.DataFrame([cells, begins]), *_cut(letters, length, usual.end))
     if is_whole.all():
@@ -172,18 +172,18 @@ def _part(columns: Sequence[pl.Series], numbers: pl.Series, usual: Usual | None,
 # Making an expression takes as long as running it on a thousand cells.
 @lru_cache(KEPT)
 def _cut(letters: int, length: int | None, end: str) -> tuple[pl.Expr, pl.Expr]:
-    """Whether a cell has, behind so many letters, its beginning and that end, and what stands between.
+    """Whether a cell has, after this many letters, its beginning and that end, and what is between.
 
-    The length is that of all beginnings, None where they differ.
+    The length is that of all beginnings, None if they differ.
     """
     is_whole = CELL.str.slice(letters).str.starts_with(BEGIN) & CELL.str.ends_with(end)
     begin = BEGIN.str.len_chars().cast(pl.Int64) if length is None else length
-    # A slice keeps the text that it is cut from, and so the whole block, in memory; what is stripped is a copy.
+    # A slice would keep the whole block in memory; a stripped text is a copy.
     return is_whole.alias("is_whole"), CELL.str.slice(begin + letters).str.strip_suffix(end).alias("inner")
 
 
 def _decoded(inner: pl.Series, kind: Kind) -> pl.Series | None:
-    """The same without entities, which only text may have."""
+    """Texts with entities decoded; None if a cell other than text has one."""
     if kind is Kind.TEXT:
         return decoded(inner)
     return None if inner.str.contains("&", literal=True).any() else inner
@@ -196,18 +196,18 @@ def _columns(
     other_texts: pl.Series,
     other_numbers: pl.Series,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Texts by column, and which are numbers, those of the other cells put in."""
+    """Texts by column and which are numbers, with the other cells filled in."""
     made: dict[str, tuple[pl.Series, pl.Series]] = {}
     done = 0
     for part, text in zip(parts, texts, strict=True):
         shown, is_number = text, part.usual is not None and part.usual.kind is Kind.NUMBER
-        known = pl.Series([is_number]).new_from_index(0, len(text))
+        are_numbers = pl.Series([is_number]).new_from_index(0, len(text))
         if count := len(part.odd):
             shown = shown.clone().scatter(part.odd, other_texts.slice(done, count))
-            known = known.scatter(part.odd, other_numbers.slice(done, count))
+            are_numbers = are_numbers.scatter(part.odd, other_numbers.slice(done, count))
             done += count
         for at, name in enumerate(part.names):
             cut = at * frame.height, frame.height
-            made[name] = shown.slice(*cut).alias(name), known.slice(*cut).alias(name)
+            made[name] = shown.slice(*cut).alias(name), are_numbers.slice(*cut).alias(name)
     columns = [made[name] for name in frame.columns]
     return pl.DataFrame([text for text, _ in columns]), pl.DataFrame([number for _, number in columns])

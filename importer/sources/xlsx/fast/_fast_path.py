@@ -1,4 +1,4 @@
-"""Rows of a block by polars expressions, where every byte of it is understood."""
+"""Rows of a block by polars expressions, if every byte of it is understood."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from importer.sources.xlsx.cells import SLOTS, Grid, grids, placed, without_empt
 from importer.sources.xlsx.exact import COLUMNS, ROWS
 from importer.sources.xlsx.fast._cells import Cells
 from importer.sources.xlsx.fast._columns import Columns
-from importer.sources.xlsx.fast._row_tags import Heads
+from importer.sources.xlsx.fast._row_tags import RowTags
 from importer.sources.xlsx.fast._tag_shapes import Shapes
-from importer.sources.xlsx.fast._text import plain, tags_in
+from importer.sources.xlsx.fast._text import as_text, tags_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["FastPath", "Rows"]
 
 MOST_COLUMNS = 256
-"""Sheets with more are not read by column: a step costs about the same however few rows there are."""
+"""Wider sheets are not read by column: a step costs about the same for few rows as for many."""
 
 _A, _Z, _LETTERS = 65, 90, 26
 _MOST_LETTERS = 3
@@ -47,11 +47,11 @@ class _Cells:
     Attributes
     ----------
     pieces, index
-        Each behind ``<c r="``, and the index of its row.
+        Each cell after ``<c r="``, and the index of its row.
     numbers
         Numbers of the rows as text.
     tags
-        How many tags stand in the pieces.
+        Number of tags in the pieces.
     has_codes
         Whether there may be entities, or escapes such as ``_x000D_``.
     """
@@ -75,20 +75,20 @@ class FastPath:
     styles
         Kind of a number by style.
     texts
-        What makes cells the texts that they show.
+        Makes the texts that cells show.
     """
 
     def __init__(self, prologue: bytes, prefix: str, styles: Sequence[Kind], texts: Texts) -> None:
         shapes = Shapes(prologue, prefix, styles)
-        self._heads, self._cells, self._texts = Heads(prefix, shapes), Cells(prefix, shapes), texts
+        self._heads, self._cells, self._texts = RowTags(prefix, shapes), Cells(prefix, shapes), texts
         self._columns = Columns(self._cells, texts)
         self._row_end = f"</{prefix}row>"
-        # Regular expressions find a literal faster than a search for one.
+        # polars finds a literal faster as a regular expression.
         self._row_mark, self._cell_mark = pl.escape_regex(self._row_end), pl.escape_regex(f'<{prefix}c r="')
 
     def __call__(self, block: bytes) -> Rows | None:
-        """The rows, None where the block holds anything but rows of cells written in the usual ways."""
-        found = plain(block) if block.endswith(self._row_end.encode()) else None
+        """The rows, None if the block holds anything but rows of cells written in the usual ways."""
+        found = as_text(block) if block.endswith(self._row_end.encode()) else None
         if found is None:
             return None
         pieces, begins = self._pieces(found[0])
@@ -101,7 +101,7 @@ class FastPath:
             pieces=pieces.filter(is_cell),
             index=((~is_cell).cast(pl.UInt32).cum_sum() - 1).filter(is_cell),
             numbers=numbers,
-            # One stands before each cell, and one behind each row.
+            # One precedes each cell, and one follows each row.
             tags=found[1] - tags_in(heads) - len(pieces),
             has_codes=b"&" in block or (b"_" in block and b"_x" in block),
         )
@@ -109,8 +109,8 @@ class FastPath:
         return None if rows is None else Rows(rows, int(numbers[0]), int(numbers[-1]))
 
     def _pieces(self, text: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """What each row begins with and each cell behind ``<c r="``, and where among these a row begins."""
-        # Nothing stands behind the last row.
+        """The beginning of each row and each cell after ``<c r="``, and where among these a row begins."""
+        # Nothing follows the last row.
         rows: pl.Series = here(text, EACH.str.split(self._row_mark, literal=False)).item().head(-1)
         lists = here(rows, EACH.str.split(self._cell_mark, literal=False))
         counts = lists.list.len()
@@ -134,7 +134,7 @@ class FastPath:
 
 
 def _positions(cells: pl.Series, index: pl.Series) -> pl.Series | None:
-    """Column of each cell from 0, by the letters that it begins with; None where columns do not rise in a row."""
+    """Column of each cell from 0, by its first letters; None if columns do not rise in a row."""
     units = cells.cast(pl.Binary)
     is_wide = cells[0][1:2].isalpha()
     for letters in (_MOST_LETTERS,) if is_wide else (1, _MOST_LETTERS):
@@ -147,7 +147,7 @@ def _positions(cells: pl.Series, index: pl.Series) -> pl.Series | None:
 
 @lru_cache
 def _position(letters: int) -> pl.Expr:
-    """Column by the first so many letters of a cell; nothing that can be relied on where there are no letters."""
+    """Column by the first letters of a cell; meaningless if it does not begin with letters."""
     units = pl.col("unit").bin
     column = units.get(0, null_on_oob=True).cast(pl.Int32) - _A
     is_letter: pl.Expr = pl.lit(value=True)

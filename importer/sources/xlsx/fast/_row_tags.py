@@ -1,4 +1,4 @@
-"""Rows' tags, told apart by polars."""
+"""The tags of rows."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from importer.sources.xlsx.fast._text import between, split_once
 if TYPE_CHECKING:
     from importer.sources.xlsx.fast._tag_shapes import Shapes
 
-__all__ = ["Heads"]
+__all__ = ["RowTags"]
 
 
-class Heads:
-    """Reads rows' tags that have a prefix; None where one of them is not understood to the last byte."""
+class RowTags:
+    """Reads rows' tags that have a prefix; None if one of them is not understood to the last byte."""
 
     def __init__(self, prefix: str, shapes: Shapes) -> None:
         self._shapes = shapes
@@ -37,7 +37,7 @@ class Heads:
         return self._any(heads)
 
     def _usual(self, head: str) -> tuple[str, str] | None:
-        """What stands before and behind the number where the head is nothing but a tag."""
+        """What precedes and follows the number, if the head is only a tag."""
         left, mark, right = head.partition(' r="')
         _, quote, right = right.partition('"')
         if not head.startswith(self._begin) or not mark or not right.endswith(">"):
@@ -55,16 +55,16 @@ class Heads:
         right, closing = split_once(right, ">")
         if not (closing.str.strip_chars(BLANKS) == "").fill_null(value=False).all() or not _are_rising(numbers):
             return None
-        # The last tag of each head, and no other, leaves its row open.
+        # Only the last tag of each head leaves its row open.
         last = counts.cast(pl.Int64).cum_sum() - 1
         if not (~right.str.ends_with("/")).arg_true().equals(last.cast(pl.UInt32)):
             return None
         written = (left + ' r="0"' + right.str.strip_suffix("/")).unique()
-        known = len(written) <= SHAPES and all(self._shapes.is_row(tag) for tag in written)
-        return numbers.gather(last) if known else None
+        are_usual = len(written) <= SHAPES and all(self._shapes.is_row(tag) for tag in written)
+        return numbers.gather(last) if are_usual else None
 
 
 def _are_rising(texts: pl.Series) -> bool:
-    """Whether all are numbers as they are usually written, each greater than the one before."""
+    """Whether all are numbers in the usual form, each greater than the one before."""
     numbers = texts.cast(pl.Int64, strict=False)
     return rises(numbers) and (numbers.cast(pl.String) == texts).all()

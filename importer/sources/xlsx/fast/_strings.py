@@ -10,22 +10,22 @@ from importer.core import EACH, here
 from importer.errors import SourceError
 from importer.sources.xlsx.book import BLANKS, unescaped_all
 from importer.sources.xlsx.exact import StringsParser
-from importer.sources.xlsx.fast._text import between, decoded, plain, trimmed
+from importer.sources.xlsx.fast._text import as_text, between, decoded, trimmed
 
 __all__ = ["fast_strings"]
 
 
 def fast_strings(block: bytes, prologue: bytes | None, prefix: str, where: str) -> pl.Series | None:
-    """Strings of a block, None where it holds more than strings one after the other."""
+    """The strings of a block, None if it holds anything else."""
     end = f"</{prefix}si>"
-    found = None if prologue is None or not block.endswith(end.encode()) else plain(block)
+    found = None if prologue is None or not block.endswith(end.encode()) else as_text(block)
     if prologue is None or found is None or b"<!" in block or b"<?" in block:
         return None
     items = here(found[0], EACH.str.split(f"<{prefix}si>")).item()
     if items[0].strip(BLANKS):
         return None
     items = items.slice(1)
-    strings = _plain(items, prefix, has_entities=b"&" in block)
+    strings = _single_texts(items, prefix, has_entities=b"&" in block)
     odd = strings.is_null()
     if odd.any():
         others = _parsed(items.filter(odd), prologue, prefix, where)
@@ -35,8 +35,8 @@ def fast_strings(block: bytes, prologue: bytes | None, prefix: str, where: str) 
     return unescaped_all(strings) if b"_x" in block or b"&" in block else strings
 
 
-def _plain(items: pl.Series, prefix: str, *, has_entities: bool) -> pl.Series:
-    """Strings of one text each, null where there is more to an item."""
+def _single_texts(items: pl.Series, prefix: str, *, has_entities: bool) -> pl.Series:
+    """Strings of one text each, null if there is more to an item."""
     end = f"</{prefix}t></{prefix}si>"
     inner, whole = between(items, f"<{prefix}t>", end)
     bare = trimmed(inner if whole.all() else inner.set(~whole, None))
@@ -48,7 +48,7 @@ def _plain(items: pl.Series, prefix: str, *, has_entities: bool) -> pl.Series:
 
 
 def _parsed(items: pl.Series, prologue: bytes, prefix: str, where: str) -> pl.Series | None:
-    # Items that hold another, or none, could make up for each other in the count of all of them.
+    # Every item must hold one string: an item with two could hide one with none.
     whole = items.str.strip_chars_end(BLANKS)
     tags = items.str.count_matches(f"</?{re.escape(prefix)}si")
     if not ((tags == 1) & whole.str.ends_with(f"</{prefix}si>")).all():

@@ -1,4 +1,4 @@
-"""What the tags of a sheet mean, asked of the real parser once for each way they are written."""
+"""The meaning of a sheet's tags: the exact parser reads each way of writing them once."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["SHAPES", "Shapes"]
 
 SHAPES = 256
-"""Ways to write a tag in one block; a block with more is left to the real parser."""
+"""Ways to write a tag in one block. A block with more is left to the exact parser."""
 
 _ROW = 77
 _VARYING = re.compile(r' (ref|si)="[A-Z0-9:]+"')
 
 
 class Shapes:
-    """Knows the tags of one sheet that differ only in numbers.
+    """The tags of one sheet, by everything but their numbers.
 
     Parameters
     ----------
@@ -44,39 +44,39 @@ class Shapes:
         self._formulas: dict[str, bool] = {}
 
     def cell(self, shape: str) -> int | None:
-        """`Kind` of the cells with such a tag, None where it is no cell's tag.
+        """`Kind` of the cells with such a tag, None if it is no cell's tag.
 
-        The shape is what follows the reference: ``'" s="1"'``, with a slash at its end where the tag is empty.
+        The shape is what follows the reference: ``'" s="1"'``, with a slash at its end if the tag is empty.
         """
         if shape not in self._cells and not shape.startswith('"'):
             self._cells[shape] = None
         if shape not in self._cells:
-            tail = "" if shape.endswith("/") else f"</{self._prefix}c>"
-            made = self._asked(f'<{self._prefix}row r="{_ROW}"><{self._prefix}c r="A{_ROW}{shape}>{tail}')
+            closing = "" if shape.endswith("/") else f"</{self._prefix}c>"
+            made = self._parsed(f'<{self._prefix}row r="{_ROW}"><{self._prefix}c r="A{_ROW}{shape}>{closing}')
             self._cells[shape] = made[0][2] if len(made) == 1 and made[0][:2] == (_ROW, 0) else None
         return self._cells[shape]
 
     def is_row(self, shape: str) -> bool:
-        """Whether that follows ``'<row'`` in the tag of a row, where it is numbered 0."""
+        """Whether this follows ``'<row'`` in the tag of a row, with 0 as its number."""
         if shape not in self._rows:
             numbered = shape.replace(' r="0"', f' r="{_ROW}"')
-            made = self._asked(f'<{self._prefix}row{numbered}><{self._prefix}c r="A{_ROW}"/>')
+            made = self._parsed(f'<{self._prefix}row{numbered}><{self._prefix}c r="A{_ROW}"/>')
             self._rows[shape] = numbered != shape and [cell[0] for cell in made] == [_ROW]
         return self._rows[shape]
 
     def is_formula(self, shape: str) -> bool:
-        """Whether that follows ``'<f'`` in the tag of a formula."""
+        """Whether this follows ``'<f'`` in the tag of a formula."""
         shape = _VARYING.sub(r' \1=""', shape)
         if shape not in self._formulas:
             row, cell = f'<{self._prefix}row r="{_ROW}">', f'<{self._prefix}c r="A{_ROW}">'
-            made = self._asked(
+            made = self._parsed(
                 f"{row}{cell}<{self._prefix}f{shape}/><{self._prefix}v>1</{self._prefix}v></{self._prefix}c>"
             )
             self._formulas[shape] = [cell[3] for cell in made] == ["1"]
         return self._formulas[shape]
 
-    def _asked(self, xml: str) -> list[tuple[int, int, int, str | None]]:
-        """Cells of a row that the real parser understands, else none."""
+    def _parsed(self, xml: str) -> list[tuple[int, int, int, str | None]]:
+        """Cells of a row if the exact parser understands it, else no cells."""
         exact = SheetParser("", self._styles)
         try:
             exact.feed(self._prologue + f"{xml}</{self._prefix}row>".encode())
