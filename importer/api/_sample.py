@@ -1,4 +1,4 @@
-"""A workbook to try things on: staff punch records, some of them dirty, always the same."""
+"""A sample workbook: staff punch records, some with bad cells, the same every time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PEOPLE: Final = (
     "דוד רות|כהן לוי",
     "अमित प्रिया|शर्मा पटेल",
 )
-"""First and last names, each with those that go with them."""
+"""First names, and the last names that go with them."""
 
 NOTES: Final = 'training, 2nd floor|said "forgot the card"|home office|café shift|-|swap with 0420|👍'.split("|")
 SPACED: Final = ("Employee No.", "Name", "Department")
@@ -50,30 +50,30 @@ TIMES_IN: Final = tuple(dt.time(hour, minute) for hour in (6, 7, 8, 22) for minu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """How many records carry which dirt; none carries two kinds.
+    """How many records have which kind of bad cell; no record has two kinds.
 
     Attributes
     ----------
     rows
-        Records in all, the totals below them left out.
+        All records, without the line of totals.
     text_for_hours
-        Words where the hours belong: ``eight``, ``7h30``. Refused.
+        Words instead of hours: ``eight``, ``7h30``. Rejected.
     excel_error
-        ``#REF!`` or ``#N/A`` in place of the hours or the time out. Refused.
+        ``#REF!`` or ``#N/A`` instead of the hours or the time out. Rejected.
     impossible_date
-        ``31.02.2025``. Refused.
+        ``31.02.2025``. Rejected.
     empty_key
-        No employee number. Refused.
+        No employee number. Rejected.
     dotted_date, iso_date, worded_date
-        The date as text: ``03.10.2025``, ``2025-10-03``, ``3 Oct 2025``. Readable.
+        The date as text: ``03.10.2025``, ``2025-10-03``, ``3 Oct 2025``. Accepted.
     number_for_code
-        The department 0420 as the number 420 that only looks like it.
+        The department 0420 as the number 420, formatted with a leading zero.
     trailing_space
         Spaces after the employee number, the name or the department.
     repeated
-        A record written a second time, alike in every cell.
+        A second copy of a record.
     corrected
-        A record written a second time, with other hours.
+        A second copy of a record, with other hours.
     """
 
     rows: int
@@ -91,12 +91,12 @@ class Planted:
 
     @property
     def refused(self) -> int:
-        """Records that no honest import takes."""
+        """Records that an import must reject."""
         return self.text_for_hours + self.excel_error + self.impossible_date + self.empty_key
 
     @property
     def keys(self) -> int:
-        """Rows that a table keyed by employee and date has in the end."""
+        """Rows of a table whose key is employee and date, after the import."""
         return self.rows - self.refused - self.repeated - self.corrected
 
 
@@ -105,14 +105,14 @@ Row = dict[str, Any]
 
 
 def sample(path: str | Path = "staff_punches.xlsx", rows: int = 5_000) -> Path:
-    """Path of the workbook, written anew: a title, a header in row 4, the records, a line of totals.
+    """Write a sample workbook: a title, a header in row 4, records, a line of totals; return its path.
 
     Parameters
     ----------
     path
-        Where it goes; what is there is overwritten.
+        Where to write the workbook. An existing file is overwritten.
     rows
-        How many records; the same number gives the same cells.
+        Number of records. The same number gives the same cells.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def sample(path: str | Path = "staff_punches.xlsx", rows: int = 5_000) -> Path:
 
 
 def planted(rows: int = 5_000) -> Planted:
-    """What `sample` hides among so many records.
+    """Count the bad cells that `sample` writes for a number of records.
 
     Examples
     --------
@@ -144,7 +144,7 @@ def planted(rows: int = 5_000) -> Planted:
 
 
 def _records(rows: int) -> Iterator[tuple[Row, str | None]]:
-    """So many records in the order of the clock, each with the kind of dirt in it."""
+    """Records in the order of time, each with the kind of its bad cell."""
     rng = random.Random(2025)  # noqa: S311 - the same every time is the point
     dirt = _places(rows, rng)
     staff = [_employee(n, rng) for n in range(-(-rows // len(DAYS)))]
@@ -160,7 +160,7 @@ def _records(rows: int) -> Iterator[tuple[Row, str | None]]:
 
 
 def _places(rows: int, rng: random.Random) -> dict[int, str]:
-    """Which records carry which kind of dirt; the first ones stay clean."""
+    """Which records have which kind of bad cell; the first records are clean."""
     kinds = [kind for kind, (share, _) in DIRT.items() for _ in range(-(-rows * share // 1000))]
     # Sorting by random() is the same in every version of Python; sample() and shuffle() promise less.
     order = sorted(range(min(rows // 2, 20), rows), key=lambda _: rng.random())
@@ -168,12 +168,12 @@ def _places(rows: int, rng: random.Random) -> dict[int, str]:
 
 
 def _pick(values: Sequence[Any], rng: random.Random) -> Any:  # noqa: ANN401 - one of the values
-    """One of the values, by chance."""
+    """One of the values, at random."""
     return values[int(rng.random() * len(values))]
 
 
 def _employee(n: int, rng: random.Random) -> Row:
-    """What all records of one person share."""
+    """Cells that all records of one person share."""
     first, last = (names.split() for names in PEOPLE[n % len(PEOPLE)].split("|"))
     name = f"{first[n // len(PEOPLE) % len(first)]} {_pick(last, rng) if n else last[0]}"
     department = f"{_pick((42, 420, 815, 1200), rng):04}"
@@ -189,7 +189,7 @@ def _punch(row: Row, rng: random.Random) -> Row:
 
 
 def _timed(row: Row, *, minutes: int) -> Row:
-    """The cells that tell of so many minutes at work."""
+    """The cells that say how many minutes a person was there."""
     out = dt.datetime.combine(row["Date"], row["Time in"]) + dt.timedelta(minutes=minutes + 30)
     overtime = "Yes" if minutes > 480 else "No"  # noqa: PLR2004 - eight hours
     return {"Time out": out.time(), "Hours": round(minutes / 60, 2), "Overtime": overtime}
@@ -208,7 +208,7 @@ DIRT: Final[dict[str, tuple[int, Callable[[Row, random.Random], Row]]]] = {
     "repeated": (1, lambda _row, _rng: {}),
     "corrected": (1, lambda row, _: _timed(row, minutes=round(row["Hours"] * 60) + 60)),
 }
-"""Kinds of dirt: how many records in a thousand carry it, rounded up, and what it does to one."""
+"""Kinds of bad cells: how many records in a thousand have one, rounded up, and how to make it."""
 
 
 def _fill(sheet: Any, records: Iterable[Row]) -> None:  # noqa: ANN401 - openpyxl's sheet

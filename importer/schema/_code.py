@@ -8,6 +8,7 @@ import keyword
 from copy import copy
 from typing import TYPE_CHECKING
 
+from importer.core import literal
 from importer.errors import Fix, SchemaError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-__all__ = ["code_of", "column_code", "literal", "made", "schema_code", "schema_of_code"]
+__all__ = ["code_of", "column_code", "made", "schema_code", "schema_of_code"]
 
 
 def made(name: str, columns: Mapping[str, dy.Column]) -> type[dy.Schema]:
@@ -148,18 +149,6 @@ def schema_of_code(code: str) -> type[dy.Schema]:
             fixes=[Fix("schema", ..., "with the class itself")],
         ) from exc
     return made(found.name, columns)
-
-
-def literal(value: object) -> str:
-    """Python for texts, truth values, lists and dictionaries, in double quotes; nothing invisible stays so."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(literal, value)) + "]"
-    shown = repr(value)
-    if isinstance(value, str) and shown.startswith("'") and '"' not in shown:
-        return '"' + shown[1:-1].replace("\\'", "'") + '"'
-    return shown
 
 
 def _is_plain(value: object) -> bool:

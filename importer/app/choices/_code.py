@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from importer.core import masked
+from importer.core import OPTIONS, literal, masked
 from importer.sinks import Sink
 
 if TYPE_CHECKING:
@@ -49,10 +48,10 @@ def plan_code(choices: Choices, *lines: str, inference: Inference | None = None,
         options["schema"] = inference.schema
         head = [inference.code().replace("\n\n\n", "\nimport importer\n\n\n", 1), ""]
     elif target is not None and target.is_there:
-        given = [f"{name}={_literal(value)}" for name, value in target.chosen(choices).items()]
+        given = [_argument(name, value) for name, value in target.chosen(choices).items()]
         head += [_call("schema = importer.schema_of", [_literal(choices.into), _literal(choices.table), *given])]
         options["schema"] = Name("schema")
-    texts = [_literal(choices.said), *(f"{name}={_literal(value)}" for name, value in options.items())]
+    texts = [_literal(choices.said), *(_argument(name, value) for name, value in options.items())]
     return "\n".join([*head, _call("plan = importer.plan", texts), *lines])
 
 
@@ -72,7 +71,7 @@ def resume_code(choices: Choices, job_id: str, *lines: str) -> str:
     given: dict[str, Any] = {"into": choices.into, "file": choices.said}
     if "schema" in choices.options:
         given["schema"] = choices.options["schema"]
-    texts = [_literal(job_id[:8]), *(f"{name}={_literal(value)}" for name, value in given.items())]
+    texts = [_literal(job_id[:8]), *(_argument(name, value) for name, value in given.items())]
     return "\n".join(["import importer", "", f"report = importer.resume({', '.join(texts)})", *lines])
 
 
@@ -100,22 +99,14 @@ def _call(function: str, arguments: list[str]) -> str:
     return line if len(line) <= LINE else "\n".join([f"{function}(", *(f"    {text}," for text in arguments), ")"])
 
 
-def _key(key: object) -> str:
-    """Python for the key of a dictionary, which cannot be a list."""
-    return f"({', '.join(map(_literal, key))})" if isinstance(key, tuple) else _literal(key)
+def _argument(name: str, value: object) -> str:
+    """A keyword argument."""
+    is_option = name in OPTIONS and not isinstance(value, Name)
+    return f"{name}={OPTIONS[name].to_python(value) if is_option else _literal(value)}"
 
 
 def _literal(value: object) -> str:
-    """Python for a value, with double quotes around text; passwords are masked."""
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_literal, value))}]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(key)}: {_literal(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, type):
-        return value.__name__
-    if isinstance(value, os.PathLike):
-        return _literal(os.fspath(value))
-    if isinstance(value, str) and not isinstance(value, Name):
-        text = repr(masked(value) if "://" in value else value)
-        return f'"{text[1:-1].replace(chr(34), chr(92) + chr(34))}"' if text.startswith("'") else text
-    return repr(value)
+    """Python for a value; passwords are masked."""
+    if isinstance(value, str) and "://" in value:
+        value = masked(value)
+    return literal(list(value) if isinstance(value, tuple) else value)

@@ -6,7 +6,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.schema._code import column_code, literal, schema_code
+from importer.core import literal
+from importer.schema._code import column_code, schema_code
 from importer.views.html import Cell, code, table, title, whole
 
 if TYPE_CHECKING:
