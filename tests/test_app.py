@@ -256,7 +256,7 @@ def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Call
     one = desk("a.csv", into="sqlite:///shop.db")
     assert "Row 5, the last one, fills 1 of its cells" in one.step("look").text
     one.ask("last_row", "4")
-    assert "The table ends with row 4; what stands below it is left out." in one.step("look").text
+    assert "The table ends with row 4; the rows below it are left out." in one.step("look").text
     assert "last_row=4" in one.code("match")
     one.ask("check")
     assert one.app.checked.progress.rejected == 0
@@ -486,7 +486,7 @@ def test_the_columns_of_a_table_that_is_there_are_filled_and_the_code_does_the_s
     one = desk("a.csv", into="sqlite:///a.db", table="orders")
     said = one.step("match").text
     assert "3 of 4 columns filled · into orders" in said
-    assert all(words in said for words in ("89%", "the names are alike", "left as it is", "Left out: Colour"))
+    assert all(words in said for words in ("89%", "the names are similar", "left as it is", "Left out: Colour"))
     code = one.code("match")
     one.ask("check")
     assert "2 of 3 rows are good, 1 refused" in one.step("check").text
@@ -511,7 +511,7 @@ def test_a_column_that_has_to_be_filled_can_be_filled_by_hand(desk: Callable[...
     there(place / "a.db", "CREATE TABLE a (id INTEGER PRIMARY KEY, amount REAL NOT NULL)")
     (place / "a.csv").write_text("ID,Betrag\n1,2.5\n")
     one = desk("a.csv", into="sqlite:///a.db")
-    assert "the table needs something in amount" in one.step("match").text
+    assert "the table requires a value in amount" in one.step("match").text
     assert "Betrag" in one.step("look").text
     one.ask("check")
     assert one.app.checked is None
@@ -818,7 +818,7 @@ def test_a_step_that_cannot_be_drawn_says_so_and_can_be_tried_again(
         broken.setitem(DRAW, "match", lambda _flow: 1 / 0)
         one.ask("key", value=True, of="id")
     said = one.step("match")
-    assert "Match cannot be shown: something went wrong that should not have (ZeroDivisionError" in said.text
+    assert "Match cannot be shown: something unexpected went wrong (ZeroDivisionError" in said.text
     assert [control["data-ask"] for control in said.controls] == ["redraw", "again"]
     one.ask("redraw")
     assert "check" in [control["data-ask"] for control in one.step("match").controls]
@@ -888,7 +888,7 @@ def asks(page: Page) -> list[str | None]:
 def test_a_file_that_is_in_the_table_is_passed_over_as_the_code_says(desk: Callable[..., Desk], orders: Path) -> None:
     done = importer.load(orders, into="sqlite:///shop.db", key="id", listeners=[])
     one = desk(orders, into="sqlite:///shop.db", key="id")
-    assert "This file is in orders already" in one.step("known").text
+    assert "This file is already in orders" in one.step("known").text
     assert f"created {done.progress.created:,} and" in one.step("known").text
     assert asks(one.step("known")) == ["skip", "afresh", "history"]
     assert "check" not in asks(one.step("match"))
@@ -950,7 +950,7 @@ def test_a_job_that_died_is_offered_and_gone_on_with_however_its_file_comes(
         one.app.wait(WAIT_S)
     elif way == "path":
         one.ask("path", "orders.csv")
-    assert f"Job {job.short_id} began with this file and did not end: 1,000 rows" in one.step("known").text
+    assert f"Job {job.short_id} started to import this file and did not finish: 1,000 rows" in one.step("known").text
     assert asks(one.step("known")) == ["go_on", "afresh", "history"]
     one.ask("go_on")
     assert one.app.report.progress.job_id == job.job_id
@@ -994,7 +994,7 @@ def test_a_file_that_is_just_imported_is_waited_for(desk: Callable[..., Desk], o
     job.resume()
     job.result()
     one.ask("look_again")
-    assert "This file is in orders already" in one.step("known").text
+    assert "This file is already in orders" in one.step("known").text
 
 
 def test_a_file_that_somebody_imports_after_the_check_is_asked_about_too(
@@ -1005,7 +1005,7 @@ def test_a_file_that_somebody_imports_after_the_check_is_asked_about_too(
     importer.load(orders, into="sqlite:///shop.db", key="id", listeners=[])
     one.ask("run")
     assert one.steps[-2:] == ["match", "known"]
-    assert "This file is in orders already" in one.step("known").text
+    assert "This file is already in orders" in one.step("known").text
 
 
 def test_a_file_whose_table_is_gone_is_news(desk: Callable[..., Desk], orders: Path) -> None:

@@ -73,11 +73,11 @@ def test_an_upload_that_fell_silent_gives_way_to_another(sender: Sender) -> None
     sender.begin()
     stored = sender.inbox.arriving.file.path
     other = {"type": "begin", "id": "2", "name": "b.csv", "size": 1}
-    assert "another upload is under way, 'a.csv'" in sender.inbox.hear(other, [])["text"]
+    assert "another upload is running: 'a.csv'" in sender.inbox.hear(other, [])["text"]
     sender.clock.advance(SILENT_S)
     assert sender.inbox.hear(other, [])["type"] == "ack"
     assert not stored.exists()
-    assert "no longer knows" in sender.say("probe")["text"]
+    assert "has lost this upload" in sender.say("probe")["text"]
 
 
 def test_a_cancelled_upload_is_deleted(sender: Sender) -> None:
@@ -90,7 +90,7 @@ def test_a_cancelled_upload_is_deleted(sender: Sender) -> None:
 
 
 @pytest.mark.parametrize(
-    ("octets", "says"), [(0, "'a.csv': the file is empty"), (101, "more than the 100 B"), (1 << 62, "do not fit")]
+    ("octets", "says"), [(0, "'a.csv': the file is empty"), (101, "at most 100 B"), (1 << 62, "are free on the disk")]
 )
 def test_a_file_that_cannot_be_taken_is_refused_before_it_is_sent(octets: int, says: str) -> None:
     sender = Sender(max_bytes=100 if octets < 1000 else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from importer.listeners import Window
+from importer.views import Window
 
 if TYPE_CHECKING:
     from importer.core import Progress

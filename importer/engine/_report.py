@@ -1,4 +1,4 @@
-"""What an import did: `Report`."""
+"""The outcome of a job: `Report`."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class Report:
     progress
         The final snapshot: state and counts.
     table, into
-        Where the rows are; the URL without its password.
+        Table and target; the URL is without its password.
     notes
-        What else the analyst should know: a column whose dates could be read in two ways.
+        What else you should know, such as a column with ambiguous dates.
     corrections
-        All cells that were corrected before the import, by row and header; the notes name the first of them.
+        Cells that were corrected before the import, by row and header; the notes name the first ones.
     changes
-        Of a dry run: a sample of the cells that would change, as ``key, column, before, after``.
+        Sample of the cells that a dry run would change, as ``key, column, before, after``.
     found
-        The refused cells and rows; see `rejects` and `rejected_rows`.
+        The rejected cells and rows; see `rejects` and `rejected_rows`.
     """
 
     progress: Progress
@@ -58,25 +58,25 @@ class Report:
 
     @property
     def rejects(self) -> pl.DataFrame:
-        """One row for each refused cell: ``row, column, letter, value, rule, message, severity``."""
+        """One row for each rejected cell: ``row, column, letter, value, rule, message, severity``."""
         return self.found.cells()
 
     @property
     def rejected_rows(self) -> pl.DataFrame:
-        """The refused rows as they were read, their number in ``row``."""
+        """The rejected rows as they were read; ``row`` is the row number."""
         return self.found.rows()
 
     def rejects_to(self, path: str | os.PathLike[str]) -> Path:
-        """Write the refused rows to a ``.xlsx`` or ``.csv`` file, to be corrected there and imported again."""
+        """Write the rejected rows to a ``.xlsx`` or ``.csv`` file, to correct and import them again."""
         return write_rejects(path, self.found)
 
     def raise_for_rejects(self) -> None:
-        """Do nothing where every row went in.
+        """Raise an error if rows were rejected.
 
         Raises
         ------
         RejectsError
-            Where rows were refused; the message tells the first.
+            If rows were rejected; the message names the first.
 
         Examples
         --------
@@ -94,7 +94,7 @@ class Report:
             )
 
     def as_dict(self) -> dict[str, Any]:
-        """The outcome as plain values, as ``importer load --json`` prints it."""
+        """The outcome as JSON-ready values, as ``importer load --json`` prints it."""
         now = self.progress
         return {
             "job_id": now.job_id,

@@ -26,7 +26,7 @@ def say(key: str, **values: object) -> str:
 
     Examples
     --------
-    >>> say("import.write", rows=9_713, table="orders")
+    >>> say("import.write", n=9_713, table="orders")
     'Write 9,713 rows into orders'
     >>> say("count.rows", n=1), say("count.rows", n=9_713)
     ('1 row', '9,713 rows')

@@ -37,18 +37,18 @@ __all__ = [
 ]
 
 Html = NewType("Html", str)
-"""Text that is HTML already; every plain text has been through `escape`."""
+"""HTML; every text in it went through `escape`."""
 
 Mark = Literal["good", "warn", "bad", "busy", "quiet", "none"]
-"""What a colour says; never said by colour alone."""
+"""Meaning of a colour; a text always says the same."""
 
 LONG, LONGEST = 40, 300
-"""Characters from which a cell takes several lines, and those that a table shows; the rest is counted."""
+"""Characters from which a cell may take several lines, and characters that a table shows at most."""
 
 
 @cache
 def style() -> str:
-    """Style sheet that all of this needs; greys are shares of the text's colour, so light and dark are both right."""
+    """The common style sheet; greys derive from the text colour, so they suit light and dark themes."""
     text = resources.files(__package__).joinpath("html.css").read_text("utf-8")
     return " ".join(text.split())
 
@@ -61,18 +61,18 @@ def escape(value: object) -> Html:
     >>> escape("<b> & 'co'"), escape(7)
     ('&lt;b&gt; &amp; &#x27;co&#x27;', '7')
     """
-    # A file's name may hold half a character, which no page and no message can.
+    # A file name may contain a lone surrogate, which UTF-8 cannot encode.
     return Html(html.escape(str(value).encode("utf-8", "replace").decode()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A value of a table that wants attention.
+    """A marked value in a table.
 
     Attributes
     ----------
     title
-        What a mouse over the cell, and a screen reader, say of it.
+        Tooltip, which screen readers read too.
     """
 
     value: object
@@ -81,32 +81,32 @@ class Cell:
 
 
 def _attributes(**values: object) -> Html:
-    """Attributes of a tag; those of None are left out."""
+    """Attributes of a tag, without those that are None."""
     return Html("".join(f' {name}="{escape(value)}"' for name, value in values.items() if value is not None))
 
 
 def badge(text: str, mark: Mark = "quiet") -> Html:
-    """Word or two in a coloured pill."""
+    """A word or two in a coloured pill."""
     return Html(f'<span class="im-badge im-{escape(mark)}">{escape(text)}</span>')
 
 
 def title(text: str, *badges: Html) -> Html:
-    """Line of a heading and what stands beside it."""
+    """Heading with badges beside it."""
     return Html(f'<div class="im-head"><span class="im-title">{escape(text)}</span>{"".join(badges)}</div>')
 
 
 def note(text: str, mark: Mark = "none") -> Html:
-    """Sentence in a paragraph of its own."""
+    """Sentence as a paragraph."""
     return Html(f'<p class="im-note im-{escape(mark)}">{escape(text)}</p>')
 
 
 def code(summary: str, text: str) -> Html:
-    """Python that is shown once it is asked for."""
+    """Python code that unfolds on a click."""
     return Html(f"<details><summary>{escape(summary)}</summary><pre>{escape(text)}</pre></details>")
 
 
 def counts(figures: Mapping[str, int | str], marks: Mapping[str, Mark] | None = None) -> Html:
-    """Line of key figures, each under its name; a marked one is underlined in the mark's colour.
+    """Key figures, each below its name; a marked one is underlined in the colour of the mark.
 
     Examples
     --------
@@ -128,14 +128,14 @@ def table(
     *,
     caption: str | None = None,
 ) -> Html:
-    """Table of any values; numbers stand right, None reads null, long texts are cut and say so.
+    """Table of any values: numbers are aligned right, None reads null, and long texts are cut.
 
     Parameters
     ----------
     columns
-        A heading each, or a heading and a small note under it.
+        A heading for each column, or a heading and a small note below it.
     rows
-        As many values a row; a `Cell` where one wants attention.
+        Values of each row; use a `Cell` to mark a value.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def table(
 
 
 def scrolling(drawn: Html, label: str) -> Html:
-    """What may be too wide for the page, to be scrolled by mouse and by keyboard.
+    """Content that may be wider than the page and scrolls, by mouse and by keyboard.
 
     Examples
     --------
@@ -183,20 +183,27 @@ def _td(cell: Cell) -> Html:
         kinds.append("im-long")
     invalid = "true" if cell.mark == "bad" else None
     tag = _attributes(**{"class": " ".join(kinds) or None, "title": cell.title, "aria-invalid": invalid})
-    return Html(f"<td{tag}>{escape(say('table.null') if cell.value is None else _cut(str(cell.value)))}</td>")
+    return Html(f"<td{tag}>{escape(_text(cell.value))}</td>")
+
+
+def _text(value: object) -> str:
+    """Text of a cell: nothing reads null, whole numbers get thousands separators, long texts are cut."""
+    if value is None:
+        return say("table.null")
+    return number(value) if isinstance(value, int) and not isinstance(value, bool) else _cut(str(value))
 
 
 def _is_number(value: object) -> bool:
-    """Whether a value is one that columns of figures are made of."""
+    """Whether a value is aligned right."""
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def _cut(text: str) -> str:
-    """Beginning of a text that is too long for a table."""
+    """Text, cut if it is too long for a table."""
     more = len(text) - LONGEST
     return say("table.cut", text=text[:LONGEST], more=more) if more > 0 else text
 
 
 def whole(*parts: Html) -> Html:
-    """Parts that belong together, with the style they need: what ``_repr_html_`` returns."""
+    """Parts with the common style sheet: what ``_repr_html_`` returns."""
     return Html(f'<div class="importer"><style>{style()}</style>{"".join(parts)}</div>')

@@ -1,4 +1,4 @@
-"""Text for a terminal: harmless, cut to the width that there is, in columns."""
+"""Text for a terminal: without control characters, cut to its width, in columns."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 __all__ = ["columns", "cut", "fitted", "paragraph", "printable", "table", "width"]
 
 GAP: Final = "  "
-"""What stands between two columns, and before the first."""
+"""Space between two columns and before the first."""
 
 LEAST: Final = 10
-"""Columns that a cell keeps where the room is short: a date can still be read."""
+"""Width that a cell keeps in a narrow terminal, so that dates stay readable."""
 
 NARROWEST: Final = 60
-"""A terminal that is narrower has to break the lines itself."""
+"""Narrower terminals break the lines themselves."""
 
 
 def columns() -> int:
-    """Width of the terminal; a hundred where the text goes elsewhere."""
+    """Width of the terminal; 100 if the output is not a terminal."""
     return max(shutil.get_terminal_size((100, 24)).columns, NARROWEST)
 
 
 def printable(text: str) -> str:
-    r"""Text in one line, with nothing in it that moves a terminal's cursor.
+    r"""Text in one line, without characters that move the cursor of a terminal.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def printable(text: str) -> str:
 
 
 def width(text: str) -> int:
-    """Columns that a terminal needs for a text.
+    """Columns that a text takes in a terminal.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def width(text: str) -> int:
 
 
 def cut(text: str, room: int) -> str:
-    """Beginning of a text, where the room is short.
+    """Text, cut if it is wider than this.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def cut(text: str, room: int) -> str:
 
 
 def paragraph(text: str, *, room: int, indent: str = GAP) -> list[str]:
-    """Sentence in as many lines as it needs, those after the first a little further in.
+    """Sentence in as many lines as it needs, with a hanging indent.
 
     Examples
     --------
@@ -84,18 +84,18 @@ def paragraph(text: str, *, room: int, indent: str = GAP) -> list[str]:
 def table(
     heads: Sequence[str], rows: Iterable[Sequence[str | None]], *, room: int, right: Container[int] = ()
 ) -> list[str]:
-    """Lines of a table; texts that are too long are cut, and columns that find no room are left out.
+    """Lines of a table; long texts are cut, and columns that do not fit are left out.
 
     Parameters
     ----------
     heads
-        A heading each.
+        A heading for each column.
     rows
-        As many texts a row; None is nothing.
+        Texts of each row; None is empty.
     room
         Width of the terminal.
     right
-        Positions of the columns that stand right.
+        Positions of the columns that are aligned right.
 
     Examples
     --------
@@ -109,14 +109,14 @@ def table(
 
 
 def fitted(texts: Sequence[Sequence[str]], *, room: int) -> list[int]:
-    """Widths of the columns: the widest give way first, and those on the right may find no room.
+    """Widths of the columns: the widest shrink first, and the last columns may not fit at all.
 
     Examples
     --------
     >>> fitted([["id", "name", "why"], ["1", "Anna", "x" * 90]], room=40), fitted([["a" * 50, "b" * 50]], room=20)
     ([2, 4, 28], [18])
     """
-    # No more than these can fit; a sheet may have thousands.
+    # No more columns than these can fit; a sheet may have thousands.
     known = range(min(len(texts[0]), room // (len(GAP) + 1)))
     wide = [max(width(row[n]) for row in texts) for n in known]
     while sum(min(one, LEAST) + len(GAP) for one in wide) > room:

@@ -11,10 +11,9 @@ from importer.app.history._listing import Listing
 from importer.app.history._view import draw
 from importer.app.history._watcher import Watcher
 from importer.app.transfer import Outbox
-from importer.core import located
+from importer.core import CONTROLS, located
 from importer.engine import plan_to_resume
 from importer.errors import ImporterError
-from importer.listeners import ASKED
 from importer.store import Jobs, ask, open_store, subscribe
 from importer.views import say
 
@@ -214,7 +213,7 @@ class History:
                 page.send({"piece": key, "offset": offset, "view": view}, [] if piece is None else [piece])
             case {"visible": bool(is_visible), "view": str(view)}:
                 self._seen(view, is_visible=is_visible)
-            case {"ask": str(what), "of": str(job)} if what in ASKED:
+            case {"ask": str(what), "of": str(job)} if what in CONTROLS:
                 self._do(lambda listing: self._ask(listing, job, what))
                 page.send({"heard": True})
             case {"ask": str(what), "value": str(value)}:
@@ -232,7 +231,7 @@ class History:
                 plan = plan_to_resume(record.job_id, into=self.into if is_mine else None)
                 (plan if record.name is None else NamedSource.rename(plan, record.name)).start()
             else:
-                ask(record.job_id, what)  # type: ignore[arg-type]  # one of ASKED
+                ask(record.job_id, what)  # type: ignore[arg-type]  # one of CONTROLS
 
         return listing.tried(job, work, asked=what)
 

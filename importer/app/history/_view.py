@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from importer.app._messages import worded
 from importer.app.history._listing import PAGE_JOBS, STATES
 from importer.app.views._controls import Option, button, copied, download, fields, select, text
-from importer.core import State
-from importer.listeners import ASKED, MARKS, bar, word
-from importer.views import say
+from importer.core import CONTROLS, State
+from importer.views import MARKS, draw_bar, figures, say, word
 from importer.views.html import Html, badge, duration, escape, note, number, percent, rate, size, table
 
 if TYPE_CHECKING:
@@ -58,11 +57,11 @@ def _job(listing: Listing, record: JobRecord) -> str:
     said = Html(f'<div role="alert">{note(problem, "bad")}</div>') if problem else ""
     return (
         f'<li class="im-job" id="im-job-{escape(record.short_id)}">'
-        f"{badge(say(f'job.{asked}_asked') if asked in ASKED else word(record.state), mark)}"
+        f"{badge(say(f'job.{asked}_asked') if asked in CONTROLS else word(record.state), mark)}"
         f'<div class="im-jobmain"><button type="button" class="im-toggle im-jobname" data-ask="job" '
         f'value="{escape(record.job_id)}" aria-expanded="{str(is_open).lower()}">{escape(_name(record))}</button>'
         f'<span class="im-jobinto" title="{escape(record.target)}">{escape(say("history.into", into=record.target))}'
-        f"</span>{bar(record.progress, mark, label=say('history.bar', name=_name(record)))}"
+        f"</span>{draw_bar(record.progress, mark, label=say('history.bar', name=_name(record)))}"
         f'<div class="im-line"><span>{_counts(record)}</span>'
         f"<span>{escape(_pace(record))}</span></div>{_error(record)}</div>"
         f'<div class="im-jobside">{_moment(record.made_at)}<span class="im-keys">{_keys(record, asked)}</span></div>'
@@ -75,17 +74,10 @@ def _name(record: JobRecord) -> str:
 
 
 def _counts(record: JobRecord) -> Html:
-    """What became of the rows; refused ones are marked."""
-    figures = {
-        "created": record.created,
-        "updated": record.updated,
-        "unchanged": record.unchanged,
-        "refused": record.rejected,
-    }
+    """The counts; rejected rows are marked."""
+    shown = (figure for figure in figures(record.progress) if figure.name not in ("rows_read", "warnings"))
     parts = (
-        f"<span{' class=im-refusedrows' if name == 'refused' and count else ''}>"
-        f"{escape(say(f'history.{name}', rows=count))}</span>"
-        for name, count in figures.items()
+        f"<span{' class=im-refusedrows' if figure.mark == 'warn' else ''}>{escape(figure)}</span>" for figure in shown
     )
     return Html(" · ".join(parts))
 

@@ -13,8 +13,7 @@ from importer.app.views._job import draw_job
 from importer.app.views._outcome import draw_outcome
 from importer.app.views._picture import draw_picture
 from importer.core import State
-from importer.listeners import summary
-from importer.views import say
+from importer.views import say, summary
 
 if TYPE_CHECKING:
     from importer.app._model import Checked, Model

@@ -9,8 +9,7 @@ from importer.app._model import Done
 from importer.app.views._code import import_code
 from importer.app.views._controls import button, check_box, step
 from importer.app.views._job import draw_job
-from importer.listeners import MARKS, summary
-from importer.views import say
+from importer.views import MARKS, say, summary
 from importer.views.html import Html, escape, note, percent
 
 if TYPE_CHECKING:
@@ -74,5 +73,5 @@ def _start(checked: Checked) -> Html:
     if checked.is_stale:
         return button("check", say("check.again", rows=checked.rows.corrected_rows), is_main=True)
     count = checked.report.progress.created + checked.report.progress.updated
-    which = {0: "write_none", 1: "write_one"}.get(count, "write")
-    return button("run", say(f"import.{which}", rows=count, table=checked.report.table), is_main=True)
+    label = say("import.write", n=count, table=checked.report.table) if count else say("import.write_none")
+    return button("run", label, is_main=True)

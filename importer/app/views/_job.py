@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.app._messages import worded
-from importer.listeners import draw
-from importer.views import say
+from importer.views import draw_panel, say
 from importer.views.html import Html, escape, rate, table
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def draw_job(job: JobView) -> Html:
     if now is None:
         return Html("")
     now = now if now.error is None else replace(now, error=worded(now.error))
-    drawn = draw(now, job.window, buttons=job.job is not None, asked=job.asked)
+    drawn = draw_panel(now, job.window, buttons=job.job is not None, asked=job.asked)
     return Html(f"{drawn}{_plot(job)}{'' if job.is_over else _rejected(job)}")
 
 

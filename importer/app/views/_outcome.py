@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from importer.app._messages import worded
 from importer.sinks import CHANGES
-from importer.views import say
-from importer.views.html import Html, badge, counts, duration, escape, note, number, scrolling, table
+from importer.views import count_cards, say
+from importer.views.html import Html, badge, escape, note, number, scrolling, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from importer.app.effects import GridRows, Kind
     from importer.engine import Report
-    from importer.views.html import Mark
 
 __all__ = ["draw_outcome"]
 
@@ -33,21 +32,7 @@ def draw_outcome(
         Buttons that make some kinds of problems acceptable.
     """
     now = report.progress
-    figures: dict[str, int | str] = {
-        say("outcome.rows"): now.rows_read,
-        say(f"outcome.created_{step}"): now.created,
-        say(f"outcome.updated_{step}"): now.updated,
-        say("outcome.unchanged"): now.unchanged,
-        say("outcome.refused"): now.rejected,
-        say("outcome.warnings"): now.warnings,
-        say("outcome.took"): duration(now.elapsed_s),
-    }
-    marks: dict[str, Mark] = {
-        say(f"outcome.{name}"): "warn"
-        for name, count in (("refused", now.rejected), ("warnings", now.warnings))
-        if count
-    }
-    yield counts(figures, marks)
+    yield count_cards(now)
     yield from (note(worded(text), "warn") for text in report.notes)
     if now.error is not None:
         yield note(worded(now.error), "bad")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from importer.listeners import script, style
+from importer.views import morph_script, panel_style
 from importer.views.html import style as common
 
 __all__ = ["css", "esm"]
@@ -14,11 +14,11 @@ __all__ = ["css", "esm"]
 @cache
 def esm(name: str) -> str:
     """The module of a widget, with the function ``morph`` in front of it: a widget cannot import another file."""
-    return script() + resources.files(__package__).joinpath(f"{name}.js").read_text("utf-8")
+    return morph_script() + resources.files(__package__).joinpath(f"{name}.js").read_text("utf-8")
 
 
 @cache
 def css() -> str:
     """Style sheet of the App, and of the panel that it contains."""
     text = resources.files(__package__).joinpath("app.css").read_text("utf-8")
-    return f"{common()} {style()} {' '.join(text.split())}"
+    return f"{common()} {panel_style()} {' '.join(text.split())}"
