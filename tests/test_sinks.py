@@ -362,7 +362,7 @@ def test_columns_that_are_not_written_keep_what_they_hold(database):
 def test_a_table_that_is_not_there_is_no_schema(database):
     open_new, *_ = database
     into = open_new()().label
-    with pytest.raises(importer.errors.SinkError, match=r"has no table 'orders'\. Import into it without a schema"):
+    with pytest.raises(importer.errors.SinkError, match=r"has no table 'orders'; import into it without a schema"):
         importer.schema_of(into, "orders")
 
 

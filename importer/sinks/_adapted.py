@@ -41,7 +41,12 @@ class BeginSink:
         """
         if not all(callable(getattr(into, name, None)) for name in ("begin", "write", "finish", "close")):
             kind = f"{type(into).__module__}.{type(into).__qualname__}"
-            raise SinkError(f"{kind} is no place for rows. Give a URL, the path of a database file, or a sink")
+            raise SinkError(
+                f"rows cannot go into {kind}",
+                code="not-a-sink",
+                facts={"kind": kind},
+                fixes=["give a URL, the path of a database file, or a sink"],
+            )
         warnings.warn(
             f"{type(into).__name__} has begin() and finish(). Write open(), prepare() and commit() instead, see "
             "importer.Sink; until then its jobs cannot be resumed",

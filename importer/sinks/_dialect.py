@@ -11,6 +11,7 @@ from importer.errors import SinkError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     import polars as pl
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from importer.sinks._protocol import Column
     from importer.sinks._table_lock import TableLock
 
-__all__ = ["Dialect", "RefusedError"]
+__all__ = ["Dialect", "RefusedError", "no_folder", "not_installed", "not_open"]
 
 
 class RefusedError(Exception):
@@ -139,7 +140,12 @@ class Dialect(ABC):
             If no table or column can have this name.
         """
         if not name or "\x00" in name:
-            raise SinkError(f"{name!r} cannot be the name of a table or a column. Rename it")
+            raise SinkError(
+                f"{name!r} cannot be the name of a table or a column",
+                code="name-impossible",
+                facts={"name": name},
+                fixes=["rename it"],
+            )
         return '"' + name.replace('"', '""') + '"'
 
     def names(self, names: Iterable[str], prefix: str = "") -> str:
@@ -205,3 +211,28 @@ class Dialect(ABC):
     def scratch(self) -> Dialect:
         """A copy of the database that goes away with its connection; only needed without savepoints."""
         raise NotImplementedError
+
+
+def not_installed(name: str, extra: str, exc: ImportError) -> SinkError:
+    """Error of a dialect whose driver is missing."""
+    return SinkError(
+        f"{name} is not installed: {exc}",
+        code="driver-missing",
+        facts={"extra": extra},
+        fixes=[f"install it: pip install 'notebook-importer[{extra}]'"],
+    )
+
+
+def not_open(label: str) -> SinkError:
+    """Error of a sink that is used before it is opened."""
+    return SinkError(f"{label} is not open", code="not-open", fixes=["call open() first"])
+
+
+def no_folder(path: Path) -> SinkError:
+    """Error of a database file whose folder is missing."""
+    return SinkError(
+        f"the folder {str(path.parent)!r} does not exist",
+        code="folder-missing",
+        facts={"folder": str(path.parent)},
+        fixes=["make it", "name another database"],
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from importer.core import Written
 from importer.errors import SinkError
 from importer.sinks._checkpoints import Checkpoints
-from importer.sinks._dialect import RefusedError
+from importer.sinks._dialect import RefusedError, not_open
 from importer.sinks._halving import write_halving, write_restarting
 from importer.sinks._protocol import Found, Mode
 from importer.sinks._staging import ROW
@@ -149,7 +149,7 @@ class SqlSink:
     @property
     def _target(self) -> Table:
         if self._table is None:
-            raise SinkError(f"{self.label} is not open. Call open() first")
+            raise not_open(self.label)
         return self._table
 
     def _begin(self) -> None:
@@ -246,8 +246,9 @@ class TrialSink:
             self._whole.write(chunk)
         except RefusedError as exc:
             raise SinkError(
-                f"{self.label} refuses a row that it accepted in a copy: {exc}. Another program may have written to "
-                "it. Import the file again"
+                f"{self.label} refuses a row that it accepted in a copy, so another program has written to it: {exc}",
+                code="changed-meanwhile",
+                fixes=["import the file again"],
             ) from exc
         return written
 

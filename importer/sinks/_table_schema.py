@@ -63,7 +63,12 @@ def schema_of(
     """
     there = columns_of(into, table)
     if not there:
-        raise SinkError(f"{masked(into)!r} has no table {table!r}. Import into it without a schema, which makes it")
+        raise SinkError(
+            f"{masked(into)!r} has no table {table!r}",
+            code="table-missing",
+            facts={"table": table},
+            fixes=["import into it without a schema, which makes it"],
+        )
     names = [column.name for column, _ in there]
     for name in (*(columns or ()), *(hints or ())):
         if name not in names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.errors import TableMismatchError, choices
+from importer.errors import Fix, TableMismatchError, choices
 
 if TYPE_CHECKING:
     from importer.core import Table
@@ -23,7 +23,9 @@ def make_or_check(dialect: Dialect, table: Table, *, replaces: bool) -> None:
     """
     kind = dialect.kind(table.name)
     if kind == "view":
-        raise TableMismatchError(f"{table.name!r} is a view. Name another table")
+        raise TableMismatchError(
+            f"{table.name!r} is a view", code="table-is-view", facts={"table": table.name}, fixes=[Fix("table")]
+        )
     if kind is not None and replaces:
         dialect.execute(f"DROP TABLE {dialect.target(table.name)}")
     if kind is None or replaces:
@@ -52,19 +54,26 @@ def _check_columns(dialect: Dialect, table: Table) -> None:
         if found is None:
             have = choices(wanted.name, [column.name for column in dialect.columns(table.name)])
             raise TableMismatchError(
-                f"the table {table.name!r} has no column {wanted.name!r}: {have}. "
-                "Add the column, or leave it out of the schema"
+                f"the table {table.name!r} has no column {wanted.name!r}: {have}",
+                code="column-missing",
+                facts={"table": table.name, "column": wanted.name},
+                fixes=["add the column", "leave it out of the schema"],
             )
         if dialect.bends(wanted.dtype, found.declared):
             raise TableMismatchError(
-                f"the column {found.name!r} of {table.name!r} is {found.declared}, the schema makes it {wanted.dtype}. "
-                "Change the schema to the table's type, or the table"
+                f"the column {found.name!r} of {table.name!r} is {found.declared}, the schema makes it {wanted.dtype}",
+                code="column-type",
+                facts={"table": table.name, "column": found.name, "declared": found.declared},
+                fixes=["change the schema to the table's type", "change the table"],
             )
     for column in there.values():
         if column.is_required:
             raise TableMismatchError(
                 f"the column {column.name!r} of {table.name!r} must not be empty and has no default, "
-                "but nothing fills it. Map a header to it, or give it a default"
+                "but nothing fills it",
+                code="column-unfilled",
+                facts={"table": table.name, "column": column.name},
+                fixes=[Fix("mapping", {column.name: ...}), "give it a default"],
             )
 
 
@@ -75,6 +84,8 @@ def _check_unique(dialect: Dialect, table: Table) -> None:
         if columns and {column.casefold() for column in columns} not in there:
             index = f"{dialect.quote(table.name + '_key')} ON {dialect.quote(table.name)} ({dialect.names(columns)})"
             raise TableMismatchError(
-                f"nothing keeps ({dialect.names(columns)}) unique in the table {table.name!r}. "
-                f"Make an index first: CREATE UNIQUE INDEX {index}, or give another key"
+                f"nothing keeps ({dialect.names(columns)}) unique in the table {table.name!r}",
+                code="key-not-unique",
+                facts={"table": table.name, "columns": list(columns)},
+                fixes=[f"make an index first: CREATE UNIQUE INDEX {index}", Fix("key", ..., "that is unique")],
             )

@@ -150,7 +150,7 @@ def test_jobs_of_two_hosts_take_turns_at_a_table(server, orders, other):
     assert run("SELECT count(*), sum(qty) FROM orders") == [(90, 4_500 - 1 + 1_000)]
 
 
-def test_a_turn_that_was_lost_with_the_connection_is_waited_for_again(server, orders, other):
+def test_a_lock_that_was_lost_with_the_connection_is_waited_for_again(server, orders, other):
     url, run = server
     name = f"importer_test_{uuid.uuid4().hex[:12]}"
     first, waits = paused_within(orders, f"{url}&application_name={name}")
@@ -160,7 +160,7 @@ def test_a_turn_that_was_lost_with_the_connection_is_waited_for_again(server, or
     second.start()
     until(lambda: second.progress.state is State.PAUSED)
     first.resume()
-    until(lambda: "waiting for the database: another job writes to 'orders' meanwhile. Wait for it" in waits)
+    until(lambda: "waiting for the database: another job writes to 'orders' meanwhile; wait for it" in waits)
     second.resume()
     assert second.result().progress.updated == 1
     assert first.result().progress.created == 90
@@ -234,7 +234,7 @@ def test_a_disk_that_is_full_stops_the_job_until_there_is_room(tmp_path):
     job = importer.plan(
         file, into=SqlSink(SmallDisk(place)), table="orders", key="id", chunk_rows=100, listeners=[]
     ).start()
-    with pytest.raises(SinkError, match="the disk is full"):
+    with pytest.raises(SinkError, match="disk is full; make room on the disk"):
         job.result()
     with closing(sqlite3.connect(place)) as connection:
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (job.progress.created,)

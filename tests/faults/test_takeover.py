@@ -104,7 +104,7 @@ def test_a_frozen_job_that_was_taken_over_writes_nothing_more_into_postgres(froz
 def test_a_frozen_job_keeps_its_duckdb_file_to_itself(frozen, tmp_path):
     place = tmp_path / "shop.duckdb"
     process, job_id = frozen(f"duckdb:///{place}")
-    with pytest.raises(SinkError, match="Another program holds it: close that program, then run again"):
+    with pytest.raises(SinkError, match="close the program that holds it, then run again"):
         importer.resume(job_id, listeners=[])
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import SinkError
-from importer.sinks._dialect import Dialect, RefusedError
+from importer.sinks._dialect import Dialect, RefusedError, no_folder, not_installed, not_open
 from importer.sinks._protocol import Column
 from importer.sinks._staging import STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock
@@ -22,7 +22,7 @@ try:
     import duckdb
     import pyarrow as pa  # noqa: F401 - DuckDB reads polars frames through it
 except ImportError as exc:
-    raise SinkError(f"DuckDB is not installed: {exc}. pip install 'notebook-importer[duckdb]'") from exc
+    raise not_installed("DuckDB", "duckdb", exc) from exc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,9 +58,9 @@ NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL")
 RULES = {"PRIMARY KEY or UNIQUE": "unique-error", "foreign key": "foreign-key", "NOT NULL": "missing-cell"}
 
 FIXES = {
-    "Could not set lock": ". Another program holds it: close that program, then run again",
-    "not a valid DuckDB database": ". Name another file, or move this one away",
-    "No space left": ". Make room on the disk, then run again",
+    "Could not set lock": "close the program that holds it, then run again",
+    "not a valid DuckDB database": "name another file, or move this one away",
+    "No space left": "make room on the disk, then run again",
 }
 
 
@@ -101,7 +101,7 @@ class DuckdbDialect(Dialect):
     def connect(self) -> None:
         """Open the file."""
         if not self._path.parent.is_dir():
-            raise SinkError(f"the folder {str(self._path.parent)!r} does not exist. Make it, or name another database")
+            raise no_folder(self._path)
         self._is_new, self._in_transaction = not self._path.exists(), False
         self._connection = duckdb.connect(str(self._path))
         _CONNECTIONS[self._path.resolve()] += 1
@@ -157,8 +157,8 @@ class DuckdbDialect(Dialect):
 
     def failed(self, exc: Exception) -> SinkError:
         """What DuckDB says, and what to do about it."""
-        fix = next((fix for words, fix in FIXES.items() if words in str(exc)), "")
-        return SinkError(f"{self.label}: {_first_line(exc)}{fix}")
+        fixes = [fix for words, fix in FIXES.items() if words in str(exc)][:1]
+        return SinkError(f"{self.label}: {_first_line(exc)}", fixes=fixes)
 
     def is_duplicate(self, exc: Exception) -> bool:
         """Whether the refusal says that a unique key exists already."""
@@ -269,7 +269,7 @@ class DuckdbDialect(Dialect):
     @property
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
-            raise SinkError(f"{self.label} is not open. Call open() first")
+            raise not_open(self.label)
         return self._connection
 
     def _ask(self, sql: str, table: str) -> list[tuple[Any, ...]]:
@@ -303,12 +303,12 @@ class _Copy(DuckdbDialect):
                         shutil.copyfile(file, self._path.with_name(file.name))
             except OSError as exc:
                 raise SinkError(
-                    f"{self.label} cannot be copied, and a dry run needs a copy: {exc.strerror}. Make room in "
-                    f"{tempfile.gettempdir()!r}, or set TMPDIR"
+                    f"{self.label} cannot be copied, and a dry run needs a copy: {exc.strerror}",
+                    code="no-room-for-copy",
+                    fixes=[f"make room in {tempfile.gettempdir()!r}", "set TMPDIR to another folder"],
                 ) from exc
         elif not self._original.parent.is_dir():
-            folder = str(self._original.parent)
-            raise SinkError(f"the folder {folder!r} does not exist. Make it, or name another database")
+            raise no_folder(self._original)
         super().connect()
 
     def close(self) -> None:

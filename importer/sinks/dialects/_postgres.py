@@ -9,7 +9,7 @@ import polars as pl
 
 from importer.core import masked
 from importer.errors import DisconnectedError, Fix, SinkError
-from importer.sinks._dialect import Dialect, RefusedError
+from importer.sinks._dialect import Dialect, RefusedError, not_installed, not_open
 from importer.sinks._protocol import Column
 from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._types import dtype_of
@@ -19,7 +19,7 @@ try:
     from psycopg import errors as sqlstate
     from psycopg.pq import TransactionStatus
 except ImportError as exc:
-    raise SinkError(f"psycopg is not installed: {exc}. pip install 'notebook-importer[postgres]'") from exc
+    raise not_installed("psycopg", "postgres", exc) from exc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,10 +150,9 @@ class PostgresDialect(Dialect):
     def failed(self, exc: Exception) -> SinkError:
         """What PostgreSQL says, without what it was given, and what to do about it."""
         text = (str(exc).strip() or type(exc).__name__).splitlines()[0]
-        fix = next((f": {fix}" for words, fix in FIXES.items() if words in text), "")
         is_lost = self._connection is None or self._connection.closed
         kind = DisconnectedError if is_lost and isinstance(exc, psycopg.OperationalError) else SinkError
-        return kind(f"{self.label}: {text}{fix}")
+        return kind(f"{self.label}: {text}", fixes=[fix for words, fix in FIXES.items() if words in text][:1])
 
     def is_duplicate(self, exc: Exception) -> bool:
         """Whether the refusal says that a unique key exists already."""
@@ -275,7 +274,7 @@ class PostgresDialect(Dialect):
     @property
     def _open(self) -> psycopg.Connection[Any]:
         if self._connection is None:
-            raise SinkError(f"{self.label} is not open. Call open() first")
+            raise not_open(self.label)
         return self._connection
 
     def _run(self, sql: str, values: Sequence[Any]) -> psycopg.Cursor[Any]:

@@ -90,7 +90,9 @@ class PostgresTableLock:
         self.release()
         if not self._try():
             self.release()
-            raise DisconnectedError(f"another job writes to {self._names['table']!r} meanwhile. Wait for it")
+            raise DisconnectedError(
+                f"another job writes to {self._names['table']!r} meanwhile", code="table-locked", fixes=["wait for it"]
+            )
 
     def release(self) -> None:
         """Let the next job in."""

@@ -11,7 +11,7 @@ import polars as pl
 
 from importer.core import Written
 from importer.errors import SinkError
-from importer.sinks._dialect import Dialect, RefusedError
+from importer.sinks._dialect import Dialect, RefusedError, no_folder, not_open
 from importer.sinks._protocol import Column
 from importer.sinks._staging import ROW
 from importer.sinks._table_lock import FileTableLock
@@ -38,10 +38,10 @@ EXACT_DIGITS = 15
 """Decimals of up to so many digits are exact as SQLite's 8-byte floats; longer ones are stored as text."""
 
 FIXES = {
-    "locked": f"another program has held it for {BUSY_TIMEOUT_MS // 1000} s. Close that program, then run again",
+    "locked": f"close the program that has held it for {BUSY_TIMEOUT_MS // 1000} s, then run again",
     "not a database": "name another file, or move this one away",
-    "full": "the disk is full. Make room, then run again",
-    "readonly": "the file may not be written. Change its permissions, or name another",
+    "full": "make room on the disk, then run again",
+    "readonly": "change the permissions of the file, or name another",
     "unable to open": "check that the folder may be written",
 }
 
@@ -73,7 +73,7 @@ class SqliteDialect(Dialect):
     def connect(self) -> None:
         """Open the file."""
         if not self._path.parent.is_dir():
-            raise SinkError(f"the folder {str(self._path.parent)!r} does not exist. Make it, or name another database")
+            raise no_folder(self._path)
         self._is_new = not self._path.exists()
         self._connection = apsw.Connection(str(self._path))
         self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
@@ -137,8 +137,8 @@ class SqliteDialect(Dialect):
 
     def failed(self, exc: Exception) -> SinkError:
         """What SQLite says, and what to do about it."""
-        fix = next((f": {fix}" for words, fix in FIXES.items() if words in str(exc)), "")
-        return SinkError(f"{self.label}: {exc}{fix}")
+        fixes = [fix for words, fix in FIXES.items() if words in str(exc)][:1]
+        return SinkError(f"{self.label}: {exc}", fixes=fixes)
 
     def target(self, table: str) -> str:
         """The table in the file itself, which no temporary table hides."""
@@ -221,7 +221,7 @@ class SqliteDialect(Dialect):
     @property
     def _open(self) -> apsw.Connection:
         if self._connection is None:
-            raise SinkError(f"{self.label} is not open. Call open() first")
+            raise not_open(self.label)
         return self._connection
 
     def _insert(self, table: Table) -> str:
