@@ -117,7 +117,7 @@ def test_a_process_number_that_is_used_again_is_another_process():
     record = JobRecord(job_id="4c1d", state=State.RUNNING, host=os.uname().nodename, pid=os.getpid(), process=mark)
     open_store().write(record)
     assert importer.job("4c1d").state is State.RUNNING
-    open_store().write(replace(record, process=f"{place} {int(began) - 1}"))
+    open_store().write(replace(record, process=f"{place} {int(began) - 1}"), is_new_run=True)
     assert importer.job("4c1d").state is State.INTERRUPTED
 
 
