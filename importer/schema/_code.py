@@ -1,4 +1,4 @@
-"""A schema as Python that makes it anew, and back: `code_of`, `schema_of_code`."""
+"""Schemas as Python code, and back: `code_of`, `schema_of_code`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["code_of", "column_code", "made", "schema_code", "schema_of_code"]
 
 
 def made(name: str, columns: Mapping[str, dy.Column]) -> type[dy.Schema]:
-    """A schema of these columns and no other rules.
+    """A schema with these columns and no rules of its own.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def made(name: str, columns: Mapping[str, dy.Column]) -> type[dy.Schema]:
     """
     import dataframely as dy
 
-    # Any text may be the name of a table's column, but not of an attribute.
+    # A column of a table can have any name, an attribute cannot.
     own = {f"column_{n}": _named(column, label) for n, (label, column) in enumerate(columns.items())}
     return type(name, (dy.Schema,), {"__module__": __name__, **own})
 
@@ -53,7 +53,7 @@ def code_of(schema: type[dy.Schema]) -> str:
     Raises
     ------
     SchemaError
-        Where it has rules of its own, or options that are more than plain values.
+        If it has rules of its own, or options that are not simple values.
     """
     # dataframely has no public list of a schema's own rules.
     for name in schema._schema_validation_rules():  # noqa: SLF001
@@ -72,18 +72,18 @@ def code_of(schema: type[dy.Schema]) -> str:
 
 
 def schema_code(name: str, lines: Iterable[str]) -> str:
-    """The class of this name, its body given."""
+    """The class with this name and these lines in its body."""
     body = "\n".join(f"    {line}" for line in lines) or "    pass"
     return f"import dataframely as dy\n\n\nclass {name}(dy.Schema):\n{body}\n"
 
 
 def column_code(column: dy.Column) -> str:
-    """The column as Python, with the options that are not as by default.
+    """The column as Python, without the options that have their default.
 
     Raises
     ------
     SchemaError
-        Where one of them is no plain value.
+        If an option is not a simple value.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def column_code(column: dy.Column) -> str:
         value = getattr(column, name, parameter.default)
         if value is parameter.default or (type(value) is type(parameter.default) and value == parameter.default):
             continue
-        if not _is_plain(value):
+        if not _is_simple(value):
             raise SchemaError(
                 f"the option {name!r} of a column is not a simple value: {value!r}",
                 code="schema-not-simple",
@@ -108,12 +108,12 @@ def column_code(column: dy.Column) -> str:
 
 
 def schema_of_code(code: str) -> type[dy.Schema]:
-    r"""The schema of what `code_of` wrote; it is read, never run.
+    r"""The schema that `code_of` wrote; the code is parsed, never run.
 
     Raises
     ------
     SchemaError
-        Where it is anything else.
+        If the code holds anything else.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def schema_of_code(code: str) -> type[dy.Schema]:
                 ):
                     made_by = getattr(dy, kind)
                     if not (isinstance(made_by, type) and issubclass(made_by, dy.Column)):
-                        raise TypeError(kind)  # noqa: TRY301 - as whatever else is amiss
+                        raise TypeError(kind)  # noqa: TRY301 - handled like any other unusable code
                     values = {str(option.arg): ast.literal_eval(option.value) for option in options}
                     column = made_by(**values)
                     columns[column.alias or attribute] = column
@@ -151,7 +151,7 @@ def schema_of_code(code: str) -> type[dy.Schema]:
     return made(found.name, columns)
 
 
-def _is_plain(value: object) -> bool:
+def _is_simple(value: object) -> bool:
     try:
         return bool(ast.literal_eval(literal(value)) == value)
     except (SyntaxError, ValueError):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Match", "best_matches", "match"]
 
 LIKENESS = 80.0
-"""Score out of 100 from which a header is taken for a column that it only resembles."""
+"""Lowest score out of 100 at which a header that only resembles a column is matched to it."""
 
 How = Literal["given", "exact", "folded", "alias", "likeness", "none"]
 
@@ -33,12 +33,12 @@ class Match:
     column
         Name in the schema and the table.
     label
-        The header, None where none fits.
+        The header; None if none fits.
     how
         ``'given'``, ``'exact'``, ``'folded'`` (without case, spaces, punctuation), ``'alias'``,
         ``'likeness'`` or ``'none'``.
     score
-        Likeness of header and name, 0 to 100; 100 for all but ``'likeness'``.
+        How alike header and name are, 0 to 100; always 100 unless matched by ``'likeness'``.
     """
 
     column: str
@@ -48,7 +48,7 @@ class Match:
 
 
 def fold(name: str) -> str:
-    """Name without case, spaces and punctuation.
+    """The name in lower case, without spaces and punctuation.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def match(
     Raises
     ------
     ColumnNotFoundError
-        Where a column that may not be empty finds no header, or `mapping` names an unknown one.
+        If no header fits a required column, or `mapping` names an unknown column or header.
 
     Examples
     --------
@@ -88,15 +88,15 @@ def match(
 def best_matches(
     schema: type[dy.Schema], labels: Iterable[str], mapping: Mapping[str, str] | None = None
 ) -> tuple[Match, ...]:
-    """One `Match` for every column of the schema, each header used once, also where a column needs one and finds none.
+    """One `Match` for every column of the schema; a column may find no header, even if it is required.
 
-    Surer ways go first: what `mapping` (column to header) gives, then the exact name, the folded
-    name, an alias, and last the likeness of the two.
+    Each header is used once. The surest match wins: `mapping` (column to header), then the exact name,
+    the folded name, an alias, and last the likeness of the two.
 
     Raises
     ------
     ColumnNotFoundError
-        Where `mapping` names an unknown column or header.
+        If `mapping` names an unknown column or header.
     """
     columns = schema.columns()
     free = list(labels)
@@ -144,7 +144,7 @@ def _by_folded_name(names: Mapping[str, Iterable[str]], labels: Iterable[str]) -
 
 
 def _alike(names: Sequence[str], labels: Sequence[str]) -> dict[str, Match]:
-    """Best pairs first, each name and each label in one pair at most."""
+    """Pairs by likeness, best first; each name and each label is used once."""
     pairs = sorted(
         ((fuzz.ratio(fold(name), fold(label)), name, label) for name in names for label in labels),
         key=lambda pair: -pair[0],

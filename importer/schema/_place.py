@@ -1,4 +1,4 @@
-"""Where a schema class is to be found again: ``FILE.py:CLASS``, ``module:CLASS``, or its code."""
+"""Where to find a schema class again: ``FILE.py:CLASS``, ``module:CLASS``, or its code."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ["load_schema", "place_of"]
 
 
 def place_of(schema: type[dy.Schema]) -> str:
-    """Text by which `load_schema` makes the class or finds it: its code, where no module has it.
+    """Text from which `load_schema` loads the class: its place, or its code if no module has it.
 
-    One that has rules, and is of a notebook, is found only where the notebook ran.
+    A class with rules of its own that is defined in a notebook can be loaded only in that notebook.
     """
     place = f"{schema.__module__}:{schema.__qualname__}"
     module = sys.modules.get(schema.__module__)
@@ -36,12 +36,12 @@ def place_of(schema: type[dy.Schema]) -> str:
 
 
 def load_schema(place: str) -> type[dy.Schema]:
-    """The schema class of a place.
+    """The schema class at a place.
 
     Raises
     ------
     SchemaError
-        Where there is none.
+        If there is none.
     """
     import dataframely as dy
 
@@ -72,7 +72,7 @@ def _module(file: str, place: str) -> ModuleType:
                 facts={"schema": place},
                 fixes=[Fix("schema", "orders.py:Orders", "as FILE.py:CLASS")],
             ) from exc
-    # Its full path as the module's name, so that the class knows its place.
+    # The module is named by its full path, so that `place_of` finds it.
     path = Path(file).resolve()
     spec = importlib.util.spec_from_file_location(str(path), path)
     if spec is None or spec.loader is None or not path.is_file():

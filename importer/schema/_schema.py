@@ -1,4 +1,4 @@
-"""What the table expects: columns, rules, key, and how cells are written."""
+"""What a table expects: columns, rules, key, and how cells are written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 NULL_WORDS = ("", "NA", "N/A", "n/a", "-", "--", "–", "—", "null", "NULL", "None", "nil", "(blank)", "?")
-"""Words for nothing, where neither the column's metadata nor the sample say otherwise."""
+"""Words that mean an empty cell, unless the column's metadata says otherwise."""
 
 TRUE_WORDS = tuple(
     "true t yes y 1 on x ✓ wahr ja j vrai oui o verdadero sí si s vero verdadeiro sim prawda tak waar sand sant "
@@ -36,31 +36,31 @@ FALSE_WORDS = tuple(
     "false f no n 0 off ✗ falsch nein faux non falso não nao fałsz nie onwaar nee falsk nej nei "
     "нет ложь hayır yanlış 否 假 いいえ 아니요 لا לא".split()
 )
-"""Words for yes and no in the languages of the spreadsheets that people send; case does not matter."""
+"""Words for yes and no in many languages; case does not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """How the cells of one column are written; None where the file itself has to tell.
+    """How the cells of one column are written; None if the file decides.
 
-    These are the hints that may stand in a column's ``metadata``, under the same names.
+    A column's ``metadata`` can hold these hints under the same names.
 
     Attributes
     ----------
     aliases
-        Other headers under which the column may come.
+        Other headers for the column.
     decimal
         The decimal mark: ``'.'`` or ``','``.
     day_first
         Whether 03/04/2025 is the third of April.
     formats
-        strptime formats to read dates and times with, instead of the usual ones.
+        strptime formats for dates and times, instead of the usual ones.
     nulls
-        Words for nothing, instead of `NULL_WORDS`.
+        Words that mean an empty cell, instead of `NULL_WORDS`.
     true, false
         Words for yes and no, instead of `TRUE_WORDS` and `FALSE_WORDS`; case does not matter.
     strip
-        Whether white space around a text is taken off, with a warning.
+        Whether to strip white space around text, with a warning.
     """
 
     aliases: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Format:
 
     @classmethod
     def of(cls, column: dy.Column) -> Self:
-        """Hints in the column's metadata; other entries there are left alone.
+        """The hints in the column's metadata; other entries are ignored.
 
         Examples
         --------
@@ -92,12 +92,12 @@ class Format:
 
 
 def table_of(schema: type[dy.Schema], name: str, key: Sequence[str] | None = None) -> Table:
-    """The table that the schema describes, keyed by `key` or else by the schema's primary key.
+    """The table that the schema describes, with `key` or else the schema's primary key as its key.
 
     Raises
     ------
     SchemaError
-        Where `key` names a column that the schema lacks.
+        If `key` names a column that the schema lacks.
 
     Examples
     --------
@@ -133,15 +133,15 @@ def table_of(schema: type[dy.Schema], name: str, key: Sequence[str] | None = Non
 
 
 def row_rules(schema: type[dy.Schema], key: Sequence[str] = ()) -> type[dy.Schema]:
-    """The same schema with only the rules that look at one row, key columns never empty.
+    """The same schema with only the rules that look at one row; key columns are required.
 
-    A stream sees its rows in chunks, so what holds across rows is kept by the table instead: its
-    primary key, its unique columns.
+    Rows come in chunks, so the table itself enforces what holds across rows: its primary key and
+    its unique columns.
 
     Raises
     ------
     SchemaError
-        Where a custom rule looks across rows, so that its outcome would depend on the chunks.
+        If a custom rule looks across rows, so that its outcome would depend on the chunks.
 
     Examples
     --------
@@ -183,5 +183,5 @@ def _looks_at_one_row(rule: pl.Expr) -> bool:
     try:
         alone = rule.meta.is_row_separable()
     except pl.exceptions.ColumnNotFoundError:
-        return True  # A Python function, of which polars knows nothing: it is taken at its word.
+        return True  # A Python function, which polars cannot look into, is trusted.
     return alone and all(_looks_at_one_row(part) for part in rule.meta.pop())
