@@ -153,7 +153,7 @@ def test_the_history_says_the_state(snapshots: list[Progress]) -> None:
     for now in snapshots:
         record = record_of(now)
         for opened in None, record.job_id:
-            text = words(draw_history(Listing(records=(record,), count=1, opened=opened)))
+            text = words(draw_history(Listing(records=(record,), count=1, expanded=opened)))
             raise_for_odd_words(text.replace("importer.job(", ""))
             assert word(now.state) in text
 

@@ -434,7 +434,7 @@ def test_a_history_that_cannot_be_drawn_says_so_and_can_be_looked_at_again(
 def test_a_job_of_another_process_is_noticed_once_and_where_the_page_is_seen(
     desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_watcher, "LOOK_S", 0.01)
+    monkeypatch.setattr(_watcher, "POLL_S", 0.01)
     one = desk()
     one.history.wait(WAIT_S)
     sent: list[object] = []

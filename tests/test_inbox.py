@@ -26,7 +26,7 @@ class Sender:
         self.inbox = Inbox(self.files.append, clock=self.clock, **options)
 
     def say(self, kind: str, buffers: list[bytes] | None = None, **more: Any) -> dict[str, Any] | None:
-        return self.inbox.hear({"type": kind, "id": "1", **more}, buffers or [])
+        return self.inbox.handle({"type": kind, "id": "1", **more}, buffers or [])
 
     def begin(self, **more: Any) -> dict[str, Any] | None:
         return self.say("begin", **{"name": "a.csv", "size": len(DATA), **more})
@@ -73,9 +73,9 @@ def test_an_upload_that_fell_silent_gives_way_to_another(sender: Sender) -> None
     sender.begin()
     stored = sender.inbox.arriving.file.path
     other = {"type": "begin", "id": "2", "name": "b.csv", "size": 1}
-    assert "another upload is running: 'a.csv'" in sender.inbox.hear(other, [])["text"]
+    assert "another upload is running: 'a.csv'" in sender.inbox.handle(other, [])["text"]
     sender.clock.advance(SILENT_S)
-    assert sender.inbox.hear(other, [])["type"] == "ack"
+    assert sender.inbox.handle(other, [])["type"] == "ack"
     assert not stored.exists()
     assert "has lost this upload" in sender.say("probe")["text"]
 

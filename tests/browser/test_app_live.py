@@ -306,6 +306,8 @@ def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
     bar = app.step("Import").get_by_role("progressbar")
     expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"))
     expect(app.step("Import")).to_contain_text("Last refused")
+    expect(app.step("Import").locator(".im-plot")).to_be_visible()
+    assert bar.bounding_box()["height"] > 0
     expect(bar).to_have_accessible_name("progress")
     for name, value in (("min", "0"), ("max", "100"), ("text", re.compile(r"^\d+%, [0-9,]+ of about [0-9,]+ rows$"))):
         expect(bar).to_have_attribute(f"aria-value{name}", value)

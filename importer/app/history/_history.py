@@ -1,4 +1,4 @@
-"""Every import that ever ran, and those that run, in a cell: `History`."""
+"""All imports, past and running, in a cell: `History`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.app._messages import sentence_of
 from importer.app.choices import NamedSource
-from importer.app.history._listing import Listing
+from importer.app.history._listing import FILTERS, Listing
 from importer.app.history._view import draw
 from importer.app.history._watcher import Watcher
 from importer.app.transfer import Outbox
@@ -26,22 +26,21 @@ if TYPE_CHECKING:
 __all__ = ["History"]
 
 LEAST_S, MOST_S = 0.1, 0.5
-"""Shortest time between two looks at the jobs, and the longest while one is at work."""
+"""Shortest time between two reads of the jobs, and the longest while a job runs."""
 
 
 class History:
-    """Every import that ever ran, newest first; those that run are followed, in whatever process they are.
+    """All imports, newest first; running ones are followed, in any process.
 
-    A job can be opened, to see what went wrong and to fetch its refused rows; one that runs can be paused
-    and cancelled, one that did not end resumed. While nothing runs only news are looked for, and nothing is sent before
-    there are some.
+    Open a job to see what went wrong, and to download its refused rows. You can pause and cancel a running job, and
+    resume one that did not finish. While no job runs, the page is updated only when the job store changes.
 
     Parameters
     ----------
     job
-        Id of the job that is opened to begin with.
+        Id of the job to open first.
     into
-        A target whose URL has a password, which is not kept: for jobs that are resumed.
+        The target of jobs to resume, if its URL has a password, which is not stored.
 
     Examples
     --------
@@ -59,19 +58,19 @@ class History:
         self._changed = threading.Condition(threading.RLock())
         self._outbox = Outbox()
         self._changes: list[Callable[[Listing], Listing]] = []
-        self._is_due = self._is_away = False
+        self._is_due = self._is_hidden = False
         self._thread: threading.Thread | None = None
         self._page: Any = None
         self._saved: Any = None
         self._saved_states: list[tuple[str, State]] = []
-        self._leave: Callable[[], object] = lambda: None
-        self._news: Watcher | None = None
+        self._unsubscribe: Callable[[], object] = lambda: None
+        self._watcher: Watcher | None = None
         self._views: set[str] = set()
         if job is not None:
             self.at(job)
 
     def at(self, job: str) -> None:
-        """Show this job, opened, among its neighbours."""
+        """Show this job with its details, on its page."""
         self._do(lambda listing: listing.at(job))
 
     def wait(self, timeout_s: float | None = None) -> None:
@@ -80,19 +79,19 @@ class History:
         Raises
         ------
         TimeoutError
-            Where something is, after so long.
+            If something still is after this time.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: self._thread is None, timeout_s):
-                raise TimeoutError(f"jobs are at work after {timeout_s} s. Wait longer, or cancel them")
+                raise TimeoutError(f"jobs still run after {timeout_s} s. Wait longer, or cancel them")
 
     def close(self) -> None:
-        """Let go of the page; jobs go on."""
+        """Close the page; jobs go on."""
         with self._changed:
             page, self._page = self._page, None
-            news, self._news = self._news, None
-            self._leave()
-            self._leave, self._changes = (lambda: None), []
+            news, self._watcher = self._watcher, None
+            self._unsubscribe()
+            self._unsubscribe, self._changes = (lambda: None), []
             self._changed.notify_all()
         if news is not None:
             news.close()
@@ -102,26 +101,26 @@ class History:
             page.layout.close()
             page.close()
 
-    def widget(self) -> Any:  # noqa: ANN401 - its type would load the screen
-        """The one widget that all cells show."""
+    def widget(self) -> Any:  # noqa: ANN401 - its type would load anywidget
+        """The widget; every cell shows the same one."""
         with self._changed:
             if self._page is None:
                 from importer.app.widgets._page import Page
 
                 self._page = Page(html=draw(self._listing), reports_visibility=True)
                 self._page.on_msg(self._heard)
-                self._leave = subscribe(self._look)
-                self._news = Watcher(self._look)
-        self._look()
+                self._unsubscribe = subscribe(self._read_soon)
+                self._watcher = Watcher(self._read_soon)
+        self._read_soon()
         return self._page
 
     def show(self, *, is_shown: bool) -> None:
-        """Follow the jobs, or leave them alone while nobody looks."""
-        self._is_away = not is_shown
-        if self._news is not None:
-            self._news.seen(is_seen=is_shown)
+        """Follow the jobs, or stop while the history is hidden."""
+        self._is_hidden = not is_shown
+        if self._watcher is not None:
+            self._watcher.set_visible(is_visible=is_shown)
         if is_shown:
-            self._look()
+            self._read_soon()
 
     def __repr__(self) -> str:
         try:
@@ -131,7 +130,7 @@ class History:
         return f"<History: {count:,} {'job' if count == 1 else 'jobs'}>"
 
     def _ipython_display_(self) -> None:
-        """Show the history in the cell that runs, and keep a place below for what outlives the kernel."""
+        """Show the history in the cell that runs, and reserve a place below for the jobs that outlive the kernel."""
         from IPython.display import DisplayHandle, display
 
         display(self.widget())  # type: ignore[no-untyped-call]
@@ -140,14 +139,14 @@ class History:
             self._saved.display(self._static(), raw=True)
 
     def _static(self) -> dict[str, str]:
-        """The jobs as plain HTML, which a living history hides."""
+        """The jobs as plain HTML, hidden while the history is alive."""
         jobs = Jobs(self._listing.records)
         return {"text/html": f'<div class="im-saved">{jobs._repr_html_()}</div>', "text/plain": repr(jobs)}
 
-    def _look(self) -> None:
-        """Look at the jobs soon, where anybody sees it."""
+    def _read_soon(self) -> None:
+        """Read the jobs soon, if the history is visible."""
         with self._changed:
-            if self._page is None or self._is_away:
+            if self._page is None or self._is_hidden:
                 return
             self._is_due = True
             self._changed.notify_all()
@@ -156,13 +155,13 @@ class History:
                 self._thread.start()
 
     def _do(self, change: Callable[[Listing], Listing]) -> None:
-        """Make a change in the thread, as it may take long, then look at the jobs."""
+        """Change the listing in the thread, because it may take long, then read the jobs."""
         with self._changed:
             self._changes.append(change)
-            self._look()
+            self._read_soon()
 
     def _follow(self) -> None:
-        """Look at the jobs, again and again while one is at work."""
+        """Read the jobs, again and again while one of them runs."""
         is_over = False
         while not is_over:
             with self._changed:
@@ -183,28 +182,28 @@ class History:
                 self._changed.wait_for(lambda: self._page is None, LEAST_S)
                 if self._listing.live:
                     self._changed.wait_for(lambda: self._is_due or self._page is None, MOST_S - LEAST_S)
-                is_wanted = self._page is not None and not self._is_away
+                is_wanted = self._page is not None and not self._is_hidden
                 is_over = not (is_wanted and (self._is_due or self._listing.live))
                 if is_over:
                     self._thread = None
                     self._changed.notify_all()
 
-    def _seen(self, view: str, *, is_visible: bool) -> None:
-        """Look for news while a browser shows the page, and rest once all of them hide it."""
+    def _set_visible(self, view: str, *, is_visible: bool) -> None:
+        """Watch the job store while a browser shows the page."""
         with self._changed:
             (self._views.add if is_visible else self._views.discard)(view)
-            if self._news is not None:
-                self._news.seen(is_seen=bool(self._views) and not self._is_away)
+            if self._watcher is not None:
+                self._watcher.set_visible(is_visible=bool(self._views) and not self._is_hidden)
 
     def _save(self) -> None:
-        """Keep what is shown for the time after the kernel, whenever a job is new or in another state."""
+        """Put the jobs into the saved notebook whenever a job is new or has another state."""
         states = [(record.job_id, record.state) for record in self._listing.records]
         if self._saved is not None and states != self._saved_states:
             self._saved_states = states
             self._saved.update(self._static(), raw=True)
 
     def _heard(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
-        """Do what is clicked or written, on whatever thread it comes."""
+        """Do what was clicked or typed, on any thread, and say whether it was understood."""
         match message:
             case {"download": "xlsx" | "csv" as kind, "of": str(job), "view": str(view)}:
                 self._do(lambda listing: self._offer(listing, page, job, kind, view))
@@ -212,20 +211,20 @@ class History:
                 piece = self._outbox.piece(key, offset)
                 page.send({"piece": key, "offset": offset, "view": view}, [] if piece is None else [piece])
             case {"visible": bool(is_visible), "view": str(view)}:
-                self._seen(view, is_visible=is_visible)
+                self._set_visible(view, is_visible=is_visible)
             case {"ask": str(what), "of": str(job)} if what in CONTROLS:
-                self._do(lambda listing: self._ask(listing, job, what))
-                page.send({"heard": True})
-            case {"ask": str(what), "value": str(value)}:
-                self._do(lambda listing: listing.sought(what, value))
-                page.send({"heard": True})
+                self._do(lambda listing: self._control(listing, job, what))
+                page.send({"heard": True, "is_accepted": True})
+            case {"ask": str(what), "value": str(value)} if what in FILTERS:
+                self._do(lambda listing: listing.filtered(what, value))
+                page.send({"heard": True, "is_accepted": True})
             case _:
-                pass
+                page.send({"heard": True, "is_accepted": False})
 
-    def _ask(self, listing: Listing, job: str, what: str) -> Listing:
-        """Ask something of a job: in its process, or here where it goes on."""
+    def _control(self, listing: Listing, job: str, what: str) -> Listing:
+        """Pause, resume or cancel a job in its process; one that is over is resumed in this one."""
 
-        def work(record: JobRecord) -> None:
+        def control(record: JobRecord) -> None:
             if record.state.is_final and what == "resume":
                 is_mine = self.into is not None and located(str(self.into)) == record.target
                 plan = plan_to_resume(record.job_id, into=self.into if is_mine else None)
@@ -233,13 +232,13 @@ class History:
             else:
                 ask(record.job_id, what)  # type: ignore[arg-type]  # one of CONTROLS
 
-        return listing.tried(job, work, asked=what)
+        return listing.tried(job, control, asked=what)
 
     def _offer(self, listing: Listing, page: Any, job: str, kind: str, view: str) -> Listing:  # noqa: ANN401
-        """Write the refused rows of a job, and tell the page that asked that they can be fetched."""
+        """Write the refused rows of a job, and tell the page that they can be fetched."""
 
-        def work(record: JobRecord) -> None:
+        def write(record: JobRecord) -> None:
             name = say("result.refused_file", table=record.table_name, kind=kind)
             page.send({"file": self._outbox.offer(name, record.rejects_to), "view": view})
 
-        return listing.tried(job, work)
+        return listing.tried(job, write)

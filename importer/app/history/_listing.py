@@ -1,4 +1,4 @@
-"""Which jobs the history shows: `Listing`, read from where they are kept, a page at a time."""
+"""The jobs that the history shows, read from the job store a page at a time: `Listing`."""
 
 from __future__ import annotations
 
@@ -18,40 +18,43 @@ if TYPE_CHECKING:
 __all__ = ["PAGE_JOBS", "STATES", "Listing"]
 
 PAGE_JOBS = 20
-"""Jobs that are shown at a time."""
+"""Jobs on a page."""
 
 STATES: dict[str, tuple[str, ...]] = {
     "all": (),
     "live": tuple(state.value for state in State if not state.is_final),
     **{state.value: (state.value,) for state in State if state.is_final},
 }
-"""States by which jobs can be sought."""
+"""Groups of states to filter by."""
+
+FILTERS = ("find", "states", "page", "job", "refresh")
+"""What `Listing.filtered` understands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Everything that the history is drawn from; each change makes a new one.
+    """Everything that the history shows; each change makes a new one.
 
     Attributes
     ----------
     text, states, page
-        What is sought: part of a label, a key of `STATES`, the number of the page from 0.
-    opened
-        The job that is shown with all that is known of it.
+        The filter: part of a label, a key of `STATES`, and the number of the page from 0.
+    expanded
+        The job whose details are shown.
     records, count
-        The jobs of this page, and how many there are on all pages.
+        The jobs of this page, and the number of jobs on all pages.
     live
-        How many are at work, on whatever page.
+        Number of running jobs on all pages.
     asked
-        What jobs were asked for, by id, and the state in which that was.
+        What jobs were asked to do, by id, and the state that they had then.
     problems
-        What could not be done with a job, by id; without one where the jobs cannot be had.
+        What could not be done with a job, by id; an empty id stands for the job store.
     """
 
     text: str = ""
     states: str = "all"
     page: int = 0
-    opened: str | None = None
+    expanded: str | None = None
     records: tuple[JobRecord, ...] = ()
     count: int = 0
     live: int = 0
@@ -60,11 +63,11 @@ class Listing:
 
     @property
     def pages(self) -> int:
-        """How many pages there are, one at least."""
+        """Number of pages, at least one."""
         return max(-(-self.count // PAGE_JOBS), 1)
 
     def read(self) -> Self:
-        """The same as the jobs stand now."""
+        """The listing with the newest state of the jobs."""
         store, states = open_store(), STATES[self.states]
         try:
             count, live = store.count(states=states, text=self.text), len(store.live())
@@ -84,20 +87,20 @@ class Listing:
         )
 
     def failed(self, sentence: str) -> Self:
-        """The same where the jobs cannot be had, and why."""
+        """The listing if the job store is unreachable, and why."""
         return replace(self, records=(), count=0, live=0, problems={"": sentence})
 
     def at(self, job_id: str) -> Self:
-        """Every job, the page that has this one, and this one opened."""
+        """The page of all jobs that has this one, and its details."""
         try:
             job_id = open_store().job(job_id).job_id
             page = open_store().place(job_id) // PAGE_JOBS
         except ImporterError as exc:
             return replace(self, problems={**self.problems, job_id: str(exc)})
-        return replace(self, text="", states="all", page=page, opened=job_id)
+        return replace(self, text="", states="all", page=page, expanded=job_id)
 
-    def sought(self, what: str, value: str) -> Self:
-        """The same with another filter, on another page, or with another job opened; anything else changes nothing."""
+    def filtered(self, what: str, value: str) -> Self:
+        """The listing with another filter, page, or job with details; anything else changes nothing."""
         match what:
             case "find":
                 return replace(self, text=value, page=0)
@@ -106,18 +109,18 @@ class Listing:
             case "page" if value.isascii() and value.isdigit():
                 return replace(self, page=min(int(value), self.pages - 1))
             case "job":
-                return replace(self, opened=None if value == self.opened else value)
+                return replace(self, expanded=None if value == self.expanded else value)
             case _:
                 return self
 
-    def tried(self, job_id: str, work: Callable[[JobRecord], object], *, asked: str | None = None) -> Self:
-        """The same after something was done with a job that is shown, or why it could not be."""
+    def tried(self, job_id: str, act: Callable[[JobRecord], object], *, asked: str | None = None) -> Self:
+        """The listing after something was done with a job on this page, or why it could not be done."""
         record = next((record for record in self.records if record.job_id == job_id), None)
         if record is None:
             return self
         problems = {known: sentence for known, sentence in self.problems.items() if known != job_id}
         try:
-            work(record)
+            act(record)
         except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
             return replace(self, problems={**problems, job_id: sentence_of(exc)})
         marked = {} if asked is None else {job_id: (asked, record.state)}

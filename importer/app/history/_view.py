@@ -1,4 +1,4 @@
-"""The history as HTML: what is sought, and a line for every job, of which one may be opened."""
+"""The history as HTML: the filter, and an entry for each job, one of them with details."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ __all__ = ["draw"]
 
 
 def draw(listing: Listing) -> Html:
-    """The history as it stands."""
+    """The history."""
     problem = listing.problems.get("")
-    parts = [_sought(listing)]
+    parts = [_filter(listing)]
     if problem is not None:
         parts.append(Html(f'<div role="alert">{note(problem, "bad")}</div>'))
     elif not listing.count:
@@ -36,8 +36,8 @@ def draw(listing: Listing) -> Html:
     return Html(f'<section class="im-step" aria-label="{escape(say("history.title"))}">{"".join(parts)}</section>')
 
 
-def _sought(listing: Listing) -> Html:
-    """What the jobs are filtered by."""
+def _filter(listing: Listing) -> Html:
+    """The filter."""
     words = {name: say(f"history.{name}") if name in ("all", "live") else word(State(name)) for name in STATES}
     options = [Option(value=name, text=word) for name, word in words.items()]
     return fields(
@@ -48,8 +48,8 @@ def _sought(listing: Listing) -> Html:
 
 
 def _job(listing: Listing, record: JobRecord) -> str:
-    """One job: its state, what it is, how far it came, and what can be asked of it."""
-    is_open = record.job_id == listing.opened
+    """One job: its state, its name, its progress, and its buttons."""
+    is_open = record.job_id == listing.expanded
     asked = listing.asked.get(record.job_id, (None,))[0]
     mark = MARKS[record.state]
     problem = listing.problems.get(record.job_id)
@@ -98,30 +98,30 @@ def _error(record: JobRecord) -> Html:
 
 
 def _moment(moment: str | None) -> Html:
-    """A moment, in UTC until the page tells it as its reader would."""
+    """A time in UTC, which the page converts to local time."""
     if not moment:
         return Html("")
     return Html(f'<time datetime="{escape(moment)}">{escape(moment[:16].replace("T", " "))} UTC</time>')
 
 
 def _keys(record: JobRecord, asked: str | None) -> str:
-    """What a job may be asked for."""
+    """The buttons of a job."""
     asks = ["resume", "cancel"] if record.state is State.PAUSED else ["pause", "cancel"]
     if record.state.is_final:
-        asks = ["resume"] if _can_go_on(record) else []
+        asks = ["resume"] if _can_resume(record) else []
     keys = (button(ask, say(f"history.{ask}"), of=record.job_id, off=asked in (ask, "cancel")) for ask in asks)
     return "".join(keys)
 
 
-def _can_go_on(record: JobRecord) -> bool:
-    """Whether the job is one that can be resumed, and its file is still there."""
+def _can_resume(record: JobRecord) -> bool:
+    """Whether the job can be resumed, and its file still exists."""
     if record.state is State.SUCCEEDED or record.path is None or json.loads(record.options or "{}").get("atomic"):
         return False
     return Path(record.path).is_file()
 
 
 def _details(record: JobRecord) -> Iterator[Html]:
-    """All that is known of a job."""
+    """The details of a job."""
     facts = {
         "file": _file(record),
         "size": None if record.size is None else size(record.size),
@@ -144,13 +144,13 @@ def _details(record: JobRecord) -> Iterator[Html]:
 
 
 def _file(record: JobRecord) -> str | None:
-    """Where the file lies; of an upload, which lies under a made-up name, its own name."""
+    """The path of the file, or the name of an upload, whose path is random."""
     is_upload = record.path is not None and Path(record.path).name != record.name
     return record.name if is_upload else record.path
 
 
 def _refused(record: JobRecord) -> Iterator[Html]:
-    """The first cells that were refused."""
+    """The first refused cells."""
     cells = [cell for cell in json.loads(record.first_refused or "[]") if cell["severity"] == "error"]
     if cells:
         heads = [say(f"import.newest_{name}") for name in ("row", "column", "value", "why")]
@@ -162,17 +162,17 @@ def _refused(record: JobRecord) -> Iterator[Html]:
 
 
 def _downloads(record: JobRecord) -> str:
-    """The refused rows as files, where they are still kept."""
+    """The refused rows as files, if they still exist."""
     if not record.rejected or not record.has_rejects:
         return ""
     return "".join(download(kind, say(f"result.{kind}"), value=record.job_id) for kind in ("xlsx", "csv"))
 
 
 def _code(record: JobRecord) -> str:
-    """Lines that do what the buttons do."""
+    """Python that does the same as the buttons."""
     name = f'"{record.short_id}"'
     lines = ["import importer", ""]
-    if _can_go_on(record) and record.state.is_final:
+    if _can_resume(record) and record.state.is_final:
         into = f", into={json.dumps(record.target, ensure_ascii=False)}" if "***" in record.target else ""
         lines.append(f"report = importer.resume({name}{into})")
     else:
@@ -183,7 +183,7 @@ def _code(record: JobRecord) -> str:
 
 
 def _pages(listing: Listing) -> Html:
-    """Which of the jobs are shown, and the way to the others."""
+    """Which jobs are shown, and the way to the others."""
     if listing.pages == 1:
         return Html("")
     first, last = listing.page * PAGE_JOBS + 1, listing.page * PAGE_JOBS + len(listing.records)
@@ -202,7 +202,7 @@ def _pages(listing: Listing) -> Html:
 
 
 def _spoken(listing: Listing) -> Html:
-    """What a screen reader says aloud: each state of the jobs at work, every tenth of their way, and the end."""
+    """What a screen reader says: each state of the running jobs, every ten percent, and the end."""
     live = [record for record in listing.records if not record.state.is_final] or listing.records[:1]
     said = []
     for record in live:

@@ -1,4 +1,4 @@
-"""What other processes write to the history, noticed while nothing else is looked at: `Watcher`."""
+"""Notices what other processes write to the job store: `Watcher`."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ if TYPE_CHECKING:
 
 __all__ = ["Watcher"]
 
-LOOK_S = 3.0
-"""Time between two looks, each of which reads two numbers."""
+POLL_S = 3.0
+"""Time between two reads of two numbers."""
 
 
 class Watcher:
-    """Calls when the store is not as it was, where anybody sees it.
+    """Calls back when the job store has changed, while the history is visible.
 
     Parameters
     ----------
-    told
-        Called then, on a thread of its own.
+    changed
+        Called after a change, on a thread of its own.
     """
 
-    def __init__(self, told: Callable[[], object]) -> None:
-        self._told = told
-        self._is_over, self._is_seen = threading.Event(), threading.Event()
-        self._is_seen.set()
-        self._thread = threading.Thread(target=self._look, name="importer-history-news", daemon=True)
+    def __init__(self, changed: Callable[[], object]) -> None:
+        self._changed = changed
+        self._is_over, self._is_visible = threading.Event(), threading.Event()
+        self._is_visible.set()
+        self._thread = threading.Thread(target=self._poll, name="importer-history-watcher", daemon=True)
         self._thread.start()
 
-    def seen(self, *, is_seen: bool) -> None:
-        """Look, or rest while the page is hidden."""
-        (self._is_seen.set if is_seen else self._is_seen.clear)()
+    def set_visible(self, *, is_visible: bool) -> None:
+        """Poll, or rest while the page is hidden."""
+        (self._is_visible.set if is_visible else self._is_visible.clear)()
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop polling."""
         self._is_over.set()
-        self._is_seen.set()
+        self._is_visible.set()
         self._thread.join()
 
-    def _look(self) -> None:
-        known = _newest()
-        while not self._is_over.wait(LOOK_S):
-            self._is_seen.wait()
-            if (now := _newest()) != known:
-                known = now
-                self._told()
+    def _poll(self) -> None:
+        last = _newest()
+        while not self._is_over.wait(POLL_S):
+            self._is_visible.wait()
+            if (now := _newest()) != last:
+                last = now
+                self._changed()
 
 
 def _newest() -> tuple[int, str] | None:
     try:
         return open_store().newest()
     except ImporterError:
-        # The next look at the jobs says so.
+        # The next read of the jobs reports it.
         return None

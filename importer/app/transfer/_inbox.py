@@ -1,4 +1,4 @@
-"""Files that arrive from a browser, piece by piece, each piece acknowledged: `Inbox`."""
+"""Files that arrive from a browser in acknowledged pieces: `Inbox`."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["Arriving", "Inbox", "Received"]
 
 SILENT_S = 10.0
-"""After so long without a word from it, a page is taken for gone, and its upload gives way to another."""
+"""A page that is silent for this long counts as gone, so that another upload may begin."""
 
 REMEMBERED = 32
-"""Uploads that are over and whose end is told again where the page missed it."""
+"""Finished uploads whose outcome is kept in case the page missed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A file that is here: where it lies, and what the browser calls it, which is never a path."""
+    """A complete upload: its path on disk, and its name in the browser, which is never used as a path."""
 
     path: Path
     name: str
@@ -38,18 +38,18 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arriving:
-    """A file that is on its way.
+    """An upload under way.
 
     Attributes
     ----------
     key
         The page's name for this upload.
     epoch
-        Goes up whenever something got lost; pieces that were sent before are ignored.
+        Increases whenever something is lost; earlier pieces are ignored.
     octets, done
-        Its size, and what is on disk.
+        Its size, and the part that is on disk.
     began_at, heard_at
-        By the inbox's clock.
+        Times of the inbox's clock.
     """
 
     key: str
@@ -68,16 +68,16 @@ class Arriving:
 
 
 class Inbox:
-    r"""Takes files in messages of a few megabytes, so that no limit on messages is a limit on files.
+    r"""Receives files in messages of a few megabytes, so that a limit on messages does not limit files.
 
-    They lie in a folder of its own that only this user can read, and go with this object at the latest.
+    The files are in a folder that only this user can read. It is deleted with this object at the latest.
 
     Parameters
     ----------
     received
-        Called with each file that is here in full.
+        Called with each complete file.
     max_bytes
-        Size above which a file is refused; None for none.
+        Size above which a file is refused; None for no limit.
     clock
         Where the time comes from, in seconds.
 
@@ -85,11 +85,11 @@ class Inbox:
     --------
     >>> files = []
     >>> inbox = Inbox(files.append)
-    >>> inbox.hear({"type": "begin", "id": "1", "name": "../a.csv", "size": 3}, [])
+    >>> inbox.handle({"type": "begin", "id": "1", "name": "../a.csv", "size": 3}, [])
     {'type': 'ack', 'id': '1', 'offset': 0}
-    >>> inbox.hear({"type": "chunk", "id": "1", "epoch": 0, "offset": 0}, [b"id\n"])
+    >>> inbox.handle({"type": "chunk", "id": "1", "epoch": 0, "offset": 0}, [b"id\n"])
     {'type': 'ack', 'id': '1', 'offset': 3}
-    >>> inbox.hear({"type": "end", "id": "1"}, [])
+    >>> inbox.handle({"type": "end", "id": "1"}, [])
     {'type': 'done', 'id': '1'}
     >>> files[0].name, files[0].path.read_bytes()
     ('a.csv', b'id\n')
@@ -113,8 +113,8 @@ class Inbox:
         self._folder: Path | None = None
         self._forget: Callable[[], object] = lambda: None
 
-    def hear(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any] | None:
-        """Do what a page's message says, and answer it; kernels call this from more than one thread."""
+    def handle(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any] | None:
+        """Handle a message of a page, and return the answer; may be called from any thread."""
         kind, key = message.get("type"), message.get("id")
         if not isinstance(key, str) or kind not in ("begin", "chunk", "end", "probe", "cancel"):
             return None
@@ -133,7 +133,7 @@ class Inbox:
         return None if answer is None else {"type": answer.pop("type"), "id": key, **answer}
 
     def drop(self) -> None:
-        """Forget the file that is on its way."""
+        """Drop the upload under way."""
         with self._lock:
             if self.arriving is not None:
                 self.arriving.file.path.unlink(missing_ok=True)
@@ -155,10 +155,10 @@ class Inbox:
             return {"type": "error", "text": say("file.another", name=now.file.name)}
         self.drop()
         octets = int(message["size"])
-        name = _told(str(message["name"]))
+        name = _display_name(str(message["name"]))
         for problem in self._problems(octets):
             return {"type": "error", "text": f"{name!r}: {problem}"}
-        # The browser's name is told, and never used as a path.
+        # The browser's name is shown, but never used as a path.
         path = self._place() / f"upload-{secrets.token_hex(8)}"
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         file, at = Received(path=path, name=name), self._clock()
@@ -205,7 +205,7 @@ class Inbox:
         return answer
 
     def _resync(self, now: Arriving) -> dict[str, Any]:
-        """Ask for everything from where the file on disk ends."""
+        """Ask for everything after the end of the file on disk."""
         self.arriving = replace(now, epoch=now.epoch + 1)
         return {"type": "resync", "offset": now.done, "epoch": self.arriving.epoch}
 
@@ -225,12 +225,12 @@ class Inbox:
         return self._folder
 
 
-def _told(name: str) -> str:
-    r"""The last part of a browser's name, in letters that can be shown.
+def _display_name(name: str) -> str:
+    r"""The last part of a browser's file name, in printable characters.
 
     Examples
     --------
-    >>> _told("../../etc/passwd"), _told("C:\\a\n.csv"), _told("..")
+    >>> _display_name("../../etc/passwd"), _display_name("C:\\a\n.csv"), _display_name("..")
     ('passwd', 'a .csv', 'file')
     """
     last = name.replace("\\", "/").rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""Files that go to a browser, piece by piece, each piece asked for: `Outbox`."""
+"""Files that a browser fetches piece by piece: `Outbox`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["Outbox"]
 
 PIECE_BYTES = 2 << 20
 KEPT = 4
-"""Files that are kept for a page that is slow to fetch them."""
+"""Number of files that are kept for slow pages."""
 
 
 class Outbox:
-    """Keeps files until a page has fetched them, in a folder of its own that only this user can read.
+    """Keeps files until a page has fetched them, in a folder that only this user can read.
 
     Examples
     --------
@@ -37,7 +37,7 @@ class Outbox:
         self._forget: Callable[[], object] = lambda: None
 
     def offer(self, name: str, write: Callable[[Path], object]) -> dict[str, Any]:
-        """Write a file, and tell what a page needs to fetch it."""
+        """Write a file, and return what a page needs to fetch it."""
         if self._folder is None or not self._folder.is_dir():
             self._folder = Path(tempfile.mkdtemp(prefix="importer-downloads-"))
             self._forget = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
@@ -50,7 +50,7 @@ class Outbox:
         return {"key": key, "name": name, "size": path.stat().st_size}
 
     def piece(self, key: object, offset: object) -> bytes | None:
-        """Some of a file from a place on; None where there is no such file."""
+        """A part of a file; None if the file does not exist."""
         path = self._files.get(key) if isinstance(key, str) else None
         if path is None or not isinstance(offset, int) or offset < 0:
             return None

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["Upload"]
 
 EVERY_S = 0.1
-"""Shortest time between two drawings."""
+"""Minimum time between two drawings."""
 
 
 class Upload(anywidget.AnyWidget):
-    """A drop zone, and a bar for the file that arrives."""
+    """A drop zone, and a progress bar for the upload."""
 
     _esm = esm("upload")
     _css = css()
@@ -45,14 +45,14 @@ class Upload(anywidget.AnyWidget):
         self.observe(self._redraw, ["is_off", "is_open"])
 
     def close(self) -> None:
-        """Forget every file, and let go of the page."""
+        """Delete every file, and close the widget."""
         self.inbox.close()
         super().close()
 
     def _heard(self, _view: object, message: object, buffers: Any) -> None:  # noqa: ANN401 - as the kernel gives them
         if not isinstance(message, dict):
             return
-        answer = self.inbox.hear(message, buffers)
+        answer = self.inbox.handle(message, buffers)
         if answer is None:
             return
         if answer["type"] == "error":
@@ -70,7 +70,7 @@ class Upload(anywidget.AnyWidget):
 
 
 def draw(arriving: Arriving | None, problems: Iterable[str], *, off: bool = False, is_open: bool = True) -> Html:
-    """The drop zone where it is open, and the file on its way."""
+    """The drop zone if the step is open, and the upload under way."""
     disabled = " disabled" if off else ""
     zone = (
         f'<div class="im-drop" role="group" aria-label="{escape(say("file.drop"))}">'
