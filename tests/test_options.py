@@ -329,3 +329,19 @@ def test_the_app_plans_with_every_option(tmp_path):
     app.wait()
     assert app.plan.given() == given
     app.close()
+
+
+COMMANDS = "load preview infer cat jobs show resume pause cancel prune sample".split()
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_the_help_of_every_command_is_sentences_that_fit_a_terminal(command, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        parser().parse_args([*command.split(), "--help"])
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    if command:
+        about = shown.partition("\n\n")[2].partition("\n\n")[0]
+        assert about[0].isupper()
+        assert about.endswith(".")

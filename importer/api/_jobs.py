@@ -67,7 +67,7 @@ def job(job_id: str) -> JobRecord:
     Parameters
     ----------
     job_id
-        The id of the job, or how it starts.
+        The id of the job, or its first characters.
 
     Raises
     ------

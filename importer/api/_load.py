@@ -97,7 +97,7 @@ def resume(
     Parameters
     ----------
     job
-        The id of the job or how it starts, a `Job`, or a `JobRecord`.
+        The id of the job or its first characters, a `Job`, or a `JobRecord`.
     into
         The target, if its URL contains a password. Passwords are not kept.
     schema

@@ -42,7 +42,7 @@ __all__ = [
     "show",
 ]
 
-DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 3, 130
+DONE, FAILED, REJECTED, INTERRUPTED = 0, 1, 3, 130
 
 CAT_ROWS = 100_000
 
@@ -79,7 +79,7 @@ def _finish(job: Job, arguments: argparse.Namespace) -> int:
         print(_for_shell(report))
         if report.progress.rejected:
             print(_where_rejects(arguments.rejects))
-    return REFUSED if status == DONE and report.progress.rejected else status
+    return REJECTED if status == DONE and report.progress.rejected else status
 
 
 def _for_shell(report: Report) -> Report:

@@ -74,7 +74,9 @@ def _look(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name 
 def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
     """The commands that list jobs, and those that act on one."""
     jobs = _command(commands, "jobs", _commands.jobs, "List all imports, newest first.")
-    jobs.add_argument("--state", choices=[state.value for state in State], help="Only imports in this state.")
+    states = [state.value for state in State]
+    about = f"Only imports in this state: {', '.join(states)}."
+    jobs.add_argument("--state", choices=states, metavar="STATE", help=about)
     jobs.add_argument("--limit", type=int, metavar="N", help="Show at most N imports.")
     jobs.add_argument("--json", action="store_true", help="Print one JSON array on the last line.")
     show = _command(commands, "show", _commands.show, "Show one import.")
@@ -86,9 +88,9 @@ def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     pause = _command(commands, "pause", _commands.request, "Pause an import after the current chunk.")
     cancel = _command(commands, "cancel", _commands.request, "Stop an import for good. Written rows stay.")
     for command in (show, resume, pause, cancel):
-        command.add_argument("job", metavar="JOB", help="The id of the job, or how it starts.")
+        command.add_argument("job", metavar="JOB", help="The id of the job, or its first characters.")
     prune = _command(commands, "prune", _commands.prune, "Delete old imports from the history. Running ones stay.")
-    prune.add_argument("--older-than", type=float, required=True, metavar="DAYS", help="Age of the imports to delete.")
+    prune.add_argument("--older-than", type=float, required=True, metavar="DAYS", help="Delete imports that are older.")
 
 
 def _command(commands: Any, name: str, function: Command, about: str) -> argparse.ArgumentParser:  # noqa: ANN401
