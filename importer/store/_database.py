@@ -37,5 +37,5 @@ class Database(Protocol):
         ...
 
     def shrink(self, table: str) -> None:
-        """Give back the space of deleted rows, unless others use the table right now."""
+        """Give back the space of deleted rows if it is worth it, unless others use the table right now."""
         ...

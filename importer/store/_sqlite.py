@@ -21,6 +21,9 @@ BUSY_S = 2.0
 
 RETRY_S = 0.01
 
+WORTH_SHARE = 0.25
+"""A file of which a greater share is free is written anew."""
+
 
 class SqliteDatabase:
     """A SQLite file, opened for each statement.
@@ -62,9 +65,14 @@ class SqliteDatabase:
         return [name for (name,) in found]
 
     def shrink(self, table: str) -> None:  # noqa: ARG002 - it is the file that shrinks
-        """Write the file anew without its free pages, unless others use it right now."""
+        """Write the file anew if much of it is free, unless others use it right now."""
         with suppress(StoreError), self._opened() as connection:
-            connection.execute("VACUUM")
+            [[free], [pages]] = (
+                connection.execute(f"PRAGMA {name}").fetchone() for name in ("freelist_count", "page_count")
+            )
+            # Others wait while the file is written.
+            if free > pages * WORTH_SHARE:
+                connection.execute("VACUUM")
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
