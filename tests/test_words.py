@@ -6,6 +6,7 @@ import ast
 import re
 from importlib import resources
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,3 +79,26 @@ def test_every_word_is_in_the_catalogue_and_none_is_left_over() -> None:
     ways = [re.compile(re.sub(r"^{[a-z]+}|{.*", r"[a-z]\\w*", key)) for key in said]
     assert {key for key in known if not any(way.fullmatch(key) for way in ways)} == set()
     assert called <= known
+
+
+def placeholders(sentence: str | dict[str, str]) -> set[str]:
+    """Values that a sentence needs."""
+    texts = [sentence] if isinstance(sentence, str) else list(sentence.values())
+    names = {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
+    return names if isinstance(sentence, str) else names | {"n"}
+
+
+@pytest.mark.parametrize("file", ROOMS, ids=lambda file: file.name)
+def test_every_sentence_gets_the_values_that_it_needs(file: Path) -> None:
+    for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not (isinstance(call, ast.Call) and getattr(call.func, "id", "") == "say"):
+            continue
+        given = {keyword.arg for keyword in call.keywords}
+        if isinstance(call.args[0], ast.Constant) and None not in given:
+            section, name = str(call.args[0].value).split(".")
+            assert given == placeholders(catalogue()[section][name]), call.args[0].value
+
+
+def test_a_pair_has_a_sentence_for_one_and_for_all_other_numbers() -> None:
+    pairs = [sentence for names in catalogue().values() for sentence in names.values() if isinstance(sentence, dict)]
+    assert all(set(pair) == {"one", "other"} for pair in pairs)

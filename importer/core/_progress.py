@@ -1,4 +1,4 @@
-"""What a job says and how it is heard: `Progress`, `State`, `Listener`."""
+"""Snapshots of a job and who receives them: `Progress`, `State`, `Listener`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, Literal, Protocol
 __all__ = ["Kind", "Listener", "Progress", "State", "Totals"]
 
 Kind = Literal["import", "check", "undo", "task"]
-"""What a job does: write rows, try that in a dry run, take rows out again, or anything else that counts."""
+"""What a job does: import rows, check them in a dry run, undo an import, or any other task with a progress."""
 
 
 class State(Enum):
-    """Where a job stands."""
+    """State of a job."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -26,7 +26,7 @@ class State(Enum):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing comes after it.
+        """Whether the job has ended.
 
         Examples
         --------
@@ -38,24 +38,24 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """What a job has done since its start, as it is said, committed and kept alike.
+    """What a job has done since its start: the same totals in progress, checkpoints and the history.
 
     Attributes
     ----------
     rows_read
-        Rows whose fate is known: always created + updated + unchanged + rejected.
+        Rows that are done: always created + updated + unchanged + rejected.
     created, updated, unchanged
-        Rows that are in the table, by what the import did to them.
+        Rows that are in the table, by what the job did with them.
     rejected
-        Rows that are not in the table, each with its reasons in the report.
+        Rows that are not in the table; the report has the reasons.
     warnings
-        Cells that went in with a remark.
+        Cells that were imported with a warning.
     current_key
-        Key of the last row written, as text.
+        Key of the last written row, as text.
     completed
-        How much of the source is read, in its own unit.
+        How much of the source is read, in `unit`.
     elapsed_s
-        Seconds at work; pauses do not count.
+        Running time in seconds, without pauses.
     """
 
     rows_read: int = 0
@@ -70,33 +70,33 @@ class Totals:
 
     @property
     def totals(self) -> dict[str, Any]:
-        """Each of them by its name."""
+        """The totals by name."""
         return {field.name: getattr(self, field.name) for field in fields(Totals)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress(Totals):
-    """How far a job is: its totals, and what they are a part of.
+    """Snapshot of a job: its totals, and the whole that they are part of.
 
     Attributes
     ----------
     job_id, label
-        Which job, and what a person calls it.
+        Id of the job, and its name for a person.
     kind
-        What the job does. A check is a dry run: its counts are those that the import would have.
+        What the job does. A check is a dry run: its counts are those of the import that would follow.
     state
-        Where the job stands.
+        State of the job.
     seq
-        Number of this snapshot; a later one has a higher number.
+        Number of the snapshot; later snapshots have higher numbers.
     total, unit
-        How much there is to read (None: nobody knows), counted in what.
+        Size of the source, None if unknown, and its unit.
     error
-        Why the job failed, was interrupted, or waits: one sentence.
+        Why the job failed, was interrupted or is waiting, in one sentence.
 
     Raises
     ------
     ValueError
-        Where the counts do not balance.
+        If the counts do not add up.
 
     Examples
     --------
@@ -115,14 +115,14 @@ class Progress(Totals):
     error: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse counts that do not balance."""
+        """Refuse counts that do not add up."""
         if self.rows_read != self.created + self.updated + self.unchanged + self.rejected:
             msg = f"counts do not balance: {self.rows_read} rows read in {self!r}"
             raise ValueError(msg)
 
     @property
     def fraction(self) -> float | None:
-        """Share of the source that is read, 0 to 1; None where the total is unknown."""
+        """Share of the source that is read, 0 to 1; None if the total is unknown."""
         if self.state is State.SUCCEEDED:
             return 1.0
         if self.total is None:
@@ -131,35 +131,35 @@ class Progress(Totals):
 
     @property
     def rows_expected(self) -> int | None:
-        """Rows that the whole source will have, judged by those read; None before the first."""
+        """Estimated rows of the whole source; None before the first row."""
         if not self.rows_read or not self.fraction:
             return None
         return round(self.rows_read / self.fraction)
 
     @property
     def rows_per_s(self) -> float | None:
-        """Average speed since the start; None until the first chunk is in."""
+        """Average speed since the start; None before the first row."""
         if not self.rows_read or not self.elapsed_s:
             return None
         return self.rows_read / self.elapsed_s
 
     @property
     def remaining_s(self) -> float | None:
-        """Seconds of work left at the average speed; None where that cannot be told."""
+        """Seconds left at the average speed; None if unknown."""
         if not self.rows_read or not self.fraction:
             return None
         return self.elapsed_s * (1 - self.fraction) / self.fraction
 
     @property
     def success_rate(self) -> float | None:
-        """Share of the rows read that are in the table; None before the first."""
+        """Share of the rows that are in the table; None before the first row."""
         if not self.rows_read:
             return None
         return 1 - self.rejected / self.rows_read
 
     @property
     def in_table(self) -> str:
-        """What the job has put into the table, in words.
+        """What the job wrote to the table, in words.
 
         Examples
         --------
@@ -175,8 +175,8 @@ class Progress(Totals):
 
 
 class Listener(Protocol):
-    """Anything that can be called with a `Progress`: a function, a bound method, ``seen.append``."""
+    """Any callable that takes a `Progress`: a function, a bound method, ``seen.append``."""
 
     def __call__(self, progress: Progress, /) -> object:
-        """Take note; the return value is ignored."""
+        """Handle the snapshot; the return value is ignored."""
         ...

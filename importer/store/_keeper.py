@@ -11,6 +11,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from importer.core import Controllable
 from importer.errors import StoreError, StoreWarning
 from importer.store._process import process_mark
 
@@ -31,20 +32,8 @@ BEGIN_S, END_S = 0.05, 5.0
 """Longest wait for a slow store: as the job begins, and as it ends."""
 
 
-class Controls(Protocol):
-    """What others may ask a job for, and what else is kept of it."""
-
-    def pause(self) -> object:
-        """Stop after the current chunk, until `resume`."""
-        ...
-
-    def resume(self) -> object:
-        """Continue."""
-        ...
-
-    def cancel(self) -> object:
-        """Stop for good."""
-        ...
+class Controls(Controllable, Protocol):
+    """What a keeper needs of a job."""
 
     def facts(self) -> dict[str, str | None]:
         """Columns of the store that only the job can fill."""

@@ -163,7 +163,7 @@ def scrolling(drawn: Html, label: str) -> Html:
 
 
 def _th(head: str | tuple[str, str], values: Iterable[object]) -> Html:
-    """Heading of a column, on the side where its values stand."""
+    """Heading of a column, aligned like its values."""
     name, under = head if isinstance(head, tuple) else (head, "")
     known = [value for value in values if value is not None]
     kinds = ["im-number"] if known and all(map(_is_number, known)) else ["im-long"] if len(name) > LONG else []
