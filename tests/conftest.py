@@ -9,6 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+collect_ignore = ["faults/frozen.py"]
+"""Scripts that tests start; importing them would run them."""
+
 POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
 
 

@@ -138,11 +138,15 @@ def test_the_shell_previews_and_loads(file, capsys):
 def test_the_app_takes_it_by_drop(file):
     app = importer.App(into="sqlite:///app.db")
     try:
+        app._screen.widget()
         feed(app.upload, file.name, file.read_bytes())
         app.wait(WAIT_S)
         page = text_of(app)
-        assert "is no workbook" not in page
-        assert WHY not in page
+        assert file.name in page
+        assert f"{len(labels(file))} columns" in page
+        controls = app._screen.pages["look"].html
+        assert ('data-ask="delimiter"' in controls) is (file.suffix == ".csv")
+        assert ('data-ask="sheet"' in controls) is (file.suffix == ".xlsx")
         assert app.plan.source.header.labels == labels(file)
         assert app.plan.check().progress.rows_read > 0
     finally:
