@@ -174,3 +174,18 @@ def test_numbers_of_a_file_are_not_read_as_people_write_them(tmp_path, kind):
     importer.load(file, into=sink, table="weights", schema=Weights, listeners=[]).raise_for_rejects()
     weights = [row["weight"] for row in sink.rows]
     assert weights == [12.345, 0.5, 7.0, 1234.5, 12.345][: len(weights)]
+
+
+def test_names_of_before_still_work_and_name_the_new_one(orders):
+    plan = importer.plan(orders, into=MemorySink(), listeners=[])
+    preview, job = plan.preview(), plan.start()
+    for name, old, new in [
+        ("Plan.effective_schema", lambda: plan.target, plan.effective_schema),
+        ("Plan.footer", lambda: plan.tail, plan.footer),
+        ("Preview.read_as", lambda: preview.opened, preview.read_as),
+        ("Preview.footer", lambda: preview.tail, preview.footer),
+        ("timeout_s=", lambda: job.wait(timeout=60), True),
+        ("timeout_s=", lambda: job.result(timeout=60).progress, job.result().progress),
+    ]:
+        with pytest.warns(DeprecationWarning, match=f"is now {name}"):
+            assert old() == new

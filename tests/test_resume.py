@@ -125,6 +125,14 @@ def test_a_job_that_is_stopped_and_resumed_ends_as_if_it_had_not_been(orders, op
     law(orders, open_new, options)
 
 
+def test_a_file_that_was_to_be_imported_again_is_resumed_so_too(orders, tmp_path):
+    into = tmp_path / "shop.db"
+    plan_of(orders, into).run()
+    job = stopped_after(plan_of(orders, into, if_imported="again", chunk_rows=7), 10)
+    assert job.progress.state is State.CANCELLED
+    assert importer.resume(job, listeners=[]).progress.rows_read == ROWS
+
+
 def test_a_table_without_a_key_gets_every_row_once(tmp_path):
     file = tmp_path / "log.csv"
     file.write_text("id,qty\n" + "1,1\n" * 40)
