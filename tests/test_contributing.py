@@ -61,4 +61,4 @@ def test_every_file_exists(name):
 def test_every_room_is_in_the_table():
     rooms = {folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists()}
     table = TEXT.partition("## The rooms")[2].partition("\n## ")[0]
-    assert {name for name in re.findall(r"`(\w+)/`", table)} >= rooms
+    assert set(re.findall(r"`(\w+)/`", table)) >= rooms
