@@ -91,10 +91,10 @@ def _for_shell(report: Report) -> Report:
 
 def _outcome(report: Report, error: BaseException | None) -> dict[str, Any]:
     """The report as plain values, with the code and the facts of the error."""
-    known = error if isinstance(error, ImporterError) else None
+    failure = error if isinstance(error, ImporterError) else None
     return _for_shell(report).as_dict() | {
-        "code": None if known is None else known.code,
-        "facts": {} if known is None else known.facts,
+        "code": None if failure is None else failure.code,
+        "facts": {} if failure is None else failure.facts,
     }
 
 

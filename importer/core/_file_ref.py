@@ -13,7 +13,7 @@ __all__ = ["FileRef"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:
-    """One table of one file, whatever a view calls it.
+    """One table of one file: its identity, which no label changes.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The closed sets of choices that an import has."""
+"""The options that are closed sets, and the marks of a file of rejected rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OnConflict = Literal["update", "skip", "reject"]
 """What to do with a row whose key is in the table."""
 
 WHY = "Why refused"
-"""Header of the last column of a file of refused rows, which is left out when the file comes back."""
+"""Header of the last column of a file of rejected rows. An import of that file ignores the column."""
 
 REFUSED_NAME = "importer_refused_rows"
-"""Defined name that marks the sheet of refused rows in a workbook, so that it is known again."""
+"""Defined name that marks the sheet of rejected rows in a workbook, so that an import recognizes it."""
