@@ -9,13 +9,14 @@ import pickle
 import re
 from pathlib import Path
 
+import dataframely
 import pytest
 
 import importer
-from importer import errors
+from importer import JobRecord, errors
 from importer.cli import main
 from importer.cli._commands import FAILED
-from importer.errors import Command, Fix, ImporterError, Message, SourceError
+from importer.errors import Command, Fix, ImporterError, Message, SourceError, TooManyRejectsError
 from importer.views import catalogue, for_mouse, for_shell
 
 CODE = re.compile(r"\b[a-z_]+=|importer[. ][a-z]+|--[a-z]")
@@ -162,3 +163,24 @@ def test_a_shell_is_told_the_code_and_the_facts_of_what_failed(
     assert (outcome["code"], outcome["facts"]) == ("rows-missing", {"file": "a.csv", "header_row": 1})
     assert "give --header-row 0 if that is not a header" in outcome["error"]
     assert said.err.strip() == f"importer: {outcome['error']}"
+
+
+def test_the_history_keeps_what_to_do_for_every_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("id,qty\n" + "".join(f"{n},{n}\n" for n in range(50)) + "x,1\n")
+    schema = dataframely.Int64(primary_key=True)
+    with pytest.raises(TooManyRejectsError) as caught:
+        importer.load("a.csv", into="a.db", schema=type("A", (dataframely.Schema,), {"id": schema}), max_rejects=0)
+    [record] = importer.jobs()
+    assert record.error is not None
+    assert str(record.error) == str(caught.value)
+    assert for_mouse(record.error) == for_mouse(caught.value)
+    assert main(["show", record.short_id]) == 0
+    assert "give --max-rejects … to allow more" in capsys.readouterr().out
+
+
+def test_a_message_that_was_kept_with_another_error_is_not_used() -> None:
+    row = {"job_id": "4c1d", "state": "failed", "error": "it is full", "message": Message("it was full").as_json()}
+    assert JobRecord.of_row(row, is_heard=False).error == "it is full"

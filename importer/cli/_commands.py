@@ -136,7 +136,7 @@ def show(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(record.as_dict())
     else:
-        print(record)
+        print(record if record.error is None else replace(record, error=for_shell(record.error)))
     return DONE
 
 

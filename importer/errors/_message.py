@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeAlias
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -124,6 +125,48 @@ class Message(str):
         table 'a': it is taken; give table='b'
         """
         return Message(words + self.sentence, self.fixes)
+
+    def as_json(self) -> str:
+        """The message as JSON, from which `of_json` makes it again.
+
+        Examples
+        --------
+        >>> message = Message("it is taken", ["wait", Command("see it", "show", "4c1d"), Fix("mapping", {"id": ...})])
+        >>> Message.of_json(message.as_json()) == message
+        True
+        """
+        fixes = [fix if isinstance(fix, str) else _written(fix) for fix in self.fixes]
+        return json.dumps({"sentence": self.sentence, "fixes": fixes}, ensure_ascii=False, default=_text)
+
+    @classmethod
+    def of_json(cls, text: str) -> Self:
+        """The message that was written as JSON."""
+        kept = json.loads(text)
+        return cls(kept["sentence"], [fix if isinstance(fix, str) else _read(fix) for fix in kept["fixes"]])
+
+
+def _written(fix: Fix | Command) -> dict[str, Any]:
+    return {field.name: getattr(fix, field.name) for field in fields(fix)} | (
+        {"options": [_written(option) for option in fix.options]} if isinstance(fix, Command) else {}
+    )
+
+
+def _text(value: object) -> str:
+    return "…" if value is ... else str(value)
+
+
+def _read(kept: Mapping[str, Any]) -> Fix | Command:
+    if "what" in kept:
+        options = tuple(Fix(**_opened(option)) for option in kept["options"])
+        return Command(**{**_opened(kept), "options": options})
+    return Fix(**_opened(kept))
+
+
+def _opened(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The value with … for what the user has to find."""
+    if isinstance(value, Mapping):
+        return {key: _opened(one) for key, one in value.items()}
+    return ... if value == "…" else value
 
 
 def in_code(fixes: Iterable[Remedy], write: Callable[[Fix | Command], str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from importer.core import Controllable
-from importer.errors import StoreError, StoreWarning
+from importer.errors import Message, StoreError, StoreWarning
 from importer.store._process import process_mark
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ class Keeper:
             total=now.total,
             unit=now.unit,
             error=now.error,
+            message=now.error.as_json() if isinstance(now.error, Message) else None,
             rows_per_s=now.rows_per_s,
         )
         try:

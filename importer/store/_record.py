@@ -31,6 +31,8 @@ class JobRecord(Totals):
     ----------
     job_id, label, state, error
         As in `Progress`; a job whose process died is interrupted.
+    message
+        The error with its fixes, as JSON.
     path, name, size, content, sheet
         The file: its path, name, size in bytes, fingerprint of its content, and sheet.
     target, table_name, key_columns, options
@@ -69,6 +71,7 @@ class JobRecord(Totals):
     unit: str = "B"
     rows_per_s: float | None = None
     error: str | None = None
+    message: str | None = None
     first_refused: str | None = None
     user_name: str | None = None
     host: str | None = None
@@ -93,6 +96,7 @@ class JobRecord(Totals):
             Whether the process has written lately.
         """
         values = dict(row)
+        values["error"] = _message(values["error"], values["message"])
         record = cls(state=State(values.pop("state")), **values)
         if record.state.is_final or (is_heard and record._is_alive):
             return record
@@ -141,7 +145,7 @@ class JobRecord(Totals):
     def as_dict(self) -> dict[str, Any]:
         """The record as plain values, as ``importer show --json`` prints it."""
         values: dict[str, Any] = {"job_id": self.job_id, "state": self.state.value}
-        values |= {name: getattr(self, name) for name in COLUMNS if name not in {*values, "process"}}
+        values |= {name: getattr(self, name) for name in COLUMNS if name not in {*values, "process", "message"}}
         for name in NESTED:
             values[name] = None if values[name] is None else json.loads(values[name])
         return values
@@ -154,6 +158,14 @@ class JobRecord(Totals):
 
     def _repr_html_(self) -> str:
         return record_html(self)
+
+
+def _message(error: str | None, message: str | None) -> str | None:
+    """The error with its fixes, if they were kept with it."""
+    if error is None or message is None:
+        return error
+    kept = Message.of_json(message)
+    return kept if kept == error else error
 
 
 COLUMNS = tuple(field.name for field in fields(JobRecord))

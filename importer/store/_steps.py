@@ -24,6 +24,7 @@ STEPS: tuple[str, ...] = (
     f"CREATE INDEX {JOBS}_heard ON {JOBS} (heard_at)",
     f"ALTER TABLE {JOBS} ADD COLUMN notes TEXT",
     f"ALTER TABLE {JOBS} ADD COLUMN process TEXT",
+    f"ALTER TABLE {JOBS} ADD COLUMN message TEXT",
 )
 """Never change a step that was released; add one."""
 
