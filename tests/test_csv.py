@@ -74,7 +74,7 @@ def write(tmp_path):
 
 @settings(max_examples=300)
 @given(st.data())
-def test_where_polars_is_trusted_it_reads_the_same_cells_as_the_exact_way(data):
+def test_polars_reads_the_same_cells_as_the_exact_path(data):
     dialect = data.draw(DIALECTS)
     text, width = data.draw(texts(dialect)), data.draw(st.integers(1, 4))
     frame = certain_frame(text.encode(), dialect, width)
@@ -85,7 +85,7 @@ def test_where_polars_is_trusted_it_reads_the_same_cells_as_the_exact_way(data):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_polars_reads_large_well_formed_blocks_the_same_with_all_its_threads(seed):
+def test_polars_reads_large_well_formed_blocks_the_same_in_all_its_threads(seed):
     rng = random.Random(seed)
     cells = ["", "x", "plain text", '""', '"a, b"', '"two\nlines"', '"a ""word"""', "é", '"\r\n"']
     width = rng.choice([1, 3, 12])
@@ -100,13 +100,13 @@ def test_polars_reads_large_well_formed_blocks_the_same_with_all_its_threads(see
     [b"1,2,3\n", b'5" pipe,"x"\n', b'"a"b,c\n', b'"open\n', b"a\rb\n", b"a\0,b\n", b"\xff,b\n"],
     ids=["more_fields", "stray_quote", "after_quote", "unclosed", "lone_return", "null_byte", "not_utf8"],
 )
-def test_polars_is_not_trusted_with_what_it_bends(block):
+def test_polars_never_gets_a_block_that_it_misreads(block):
     assert certain_frame(block, COMMA, 2) is None
 
 
 @settings(max_examples=300)
 @given(texts())
-def test_the_exact_way_is_pythons_csv_reader_that_knows_null_from_empty(text):
+def test_the_exact_path_is_pythons_csv_reader_that_tells_null_from_empty(text):
     records, rest = complete_records(text, COMMA, final=True)
     expected = list(csv.reader(io.StringIO(text, newline="")))
     found = [[] if record == [None] else [cell or "" for cell in record] for record in records]
@@ -116,7 +116,7 @@ def test_the_exact_way_is_pythons_csv_reader_that_knows_null_from_empty(text):
 
 @settings(max_examples=200)
 @given(text=texts(), at=st.integers(0, 30))
-def test_a_text_read_in_two_pieces_gives_the_same_records(text, at):
+def test_a_text_in_two_pieces_gives_the_same_records(text, at):
     first, rest = complete_records(text[:at], COMMA, final=False)
     second, end = complete_records(rest + text[at:], COMMA, final=True)
     assert (first + second, end) == complete_records(text, COMMA, final=True)
@@ -127,7 +127,7 @@ LIMITS = st.builds(Limits, st.integers(1, 9), st.integers(1, 4), st.integers(4, 
 
 @settings(max_examples=200)
 @given(text=texts(), limits=LIMITS, width=st.integers(1, 3))
-def test_the_size_of_the_blocks_changes_nothing(text, limits, width, tmp_path_factory):
+def test_block_size_changes_nothing(text, limits, width, tmp_path_factory):
     path = tmp_path_factory.mktemp("csv") / "file.csv"
     path.write_bytes(text.encode())
     records, rest = complete_records(text, COMMA, final=True)
@@ -254,7 +254,7 @@ def test_white_space_and_leading_zeros_stay(write):
     assert whole(CsvSource(write("id,name\n007, Ada \n")))[0] == [("007", " Ada ")]
 
 
-def test_a_wide_header_above_short_rows_does_not_eat_the_memory(write):
+def test_a_wide_header_above_short_rows_does_not_fill_the_memory(write):
     header = ",".join(f"c{at}" for at in range(2_000))
     source = CsvSource(write(header + "\n" + "x\n" * 10_000), header_row=1, delimiter=",")
     heights = [chunk.rows.len() for chunk in source.chunks(100_000)]
@@ -287,12 +287,12 @@ def test_the_delimiter_and_the_quote_are_found(text, delimiter, quote, write):
     assert (dialect.delimiter, dialect.quote) == (delimiter, quote)
 
 
-def test_what_the_caller_gives_is_taken_for_granted(write):
+def test_a_given_dialect_is_not_questioned(write):
     source = CsvSource(write("a;b,c\n'1;2,3\n"), delimiter=";", quote="", header_row=1)
     assert (source.header.labels, whole(source)[0]) == (("a", "b,c"), [("'1", "2,3")])
 
 
-def test_the_line_that_tells_excel_the_delimiter_is_no_row(write):
+def test_the_line_that_tells_excel_the_delimiter_is_not_a_row(write):
     assert whole(CsvSource(write("sep=;\nid;name\n1;Ada\n"))) == ([("1", "Ada")], [2], [])
 
 
@@ -338,7 +338,7 @@ def test_a_text_of_ascii_and_one_damaged_word_is_still_utf8():
 
 
 @pytest.mark.parametrize("name", ["late.csv", "late.csv.gz"])
-def test_bytes_that_are_not_in_the_encoding_stop_at_their_row(name, write):
+def test_bytes_outside_the_encoding_fail_at_their_row(name, write):
     text = lines(30_000)
     at = text.index("name 20000")
     source = CsvSource(write(text[:at].encode() + b"\xff" + text[at:].encode(), name))
@@ -350,7 +350,7 @@ def test_bytes_that_are_not_in_the_encoding_stop_at_their_row(name, write):
 
 
 @pytest.mark.parametrize(("encoding", "bad"), [("cp1252", b"\x81"), ("utf-16-le", b"\x00\xdc"), ("cp932", b"\x81 ")])
-def test_bytes_that_cannot_be_translated_stop_at_their_row_too(encoding, bad, write):
+def test_bytes_that_cannot_be_decoded_fail_at_their_row(encoding, bad, write):
     text = lines(30_000)
     at = text.index("name 20000")
     source = CsvSource(write(text[:at].encode(encoding) + bad + text[at:].encode(encoding)), encoding=encoding)
@@ -359,13 +359,13 @@ def test_bytes_that_cannot_be_translated_stop_at_their_row_too(encoding, bad, wr
         whole(source)
 
 
-def test_a_quote_that_is_never_closed_stops_at_its_row(write):
+def test_a_quote_that_is_never_closed_fails_at_its_row(write):
     source = CsvSource(write(lines(200).replace("name 150", '"name 150')))
     with pytest.raises(SourceError, match=r"row 152 of 'file.csv' opens a quote \" that is not closed before the end"):
         whole(source)
 
 
-def test_a_quote_that_is_not_closed_for_long_does_not_eat_the_memory(write):
+def test_a_quote_that_stays_open_for_long_does_not_fill_the_memory(write):
     path = write('a,b\n1,2\n3,"' + "x,y\n" * 100)
     with pytest.raises(SourceError, match=r"row 3 .* not closed before 64 bytes"):
         list(record_blocks(path, COMMA, 2, Limits(16, 16, 16, 64)))
@@ -400,7 +400,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("content", "message"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_is_no_table_is_refused_with_what_it_is(content, message, tmp_path):
+def test_a_file_that_is_not_a_table_is_refused_by_what_it_is(content, message, tmp_path):
     path = tmp_path / "file.csv"
     path.write_bytes(content)
     with pytest.raises(SourceError, match=message) as caught:
@@ -409,13 +409,13 @@ def test_what_is_no_table_is_refused_with_what_it_is(content, message, tmp_path)
     assert not str(caught.value).endswith(".")
 
 
-def test_a_missing_file_is_said_with_the_name_that_is_near(write):
+def test_the_error_for_a_missing_file_suggests_a_similar_name(write):
     write(lines(3), "orders.csv")
     with pytest.raises(SourceError, match=r"no file 'orders.cvs' in .*did you mean 'orders.csv'\?"):
         CsvSource(write(lines(3), "orders.csv").with_name("orders.cvs"))
 
 
-def test_a_folder_is_no_file(tmp_path):
+def test_a_folder_is_refused(tmp_path):
     with pytest.raises(SourceError, match="is a folder; name the file in it"):
         CsvSource(tmp_path)
 
@@ -427,7 +427,7 @@ def test_impossible_options_are_refused(options, write):
         CsvSource(write(lines(3)), **options)
 
 
-def test_a_zipped_file_that_breaks_off_stops_with_what_to_do(tmp_path):
+def test_a_truncated_gzip_file_is_refused_with_a_fix(tmp_path):
     path = tmp_path / "cut.csv.gz"
     path.write_bytes(gzip.compress(lines(60_000).encode())[:-20_000])
     source = CsvSource(path)
@@ -450,7 +450,7 @@ def test_a_sample_of_a_large_file_reads_only_parts_and_reaches_its_end(files):
     assert max(abs(row - at - 2) for row, at in zip(sample.rows, ids, strict=True)) < 24_000 / 40
 
 
-def test_a_sample_that_begins_inside_of_quotes_finds_the_records_again(files):
+def test_a_sample_that_begins_inside_quotes_finds_the_records(files):
     source = CsvSource(files / "large_quoted.csv")
     names = source.sample(400).frame["name"].to_list()
     assert all(re.fullmatch(r"(long )+[0-9]+, b\nc, d", name) for name in names)

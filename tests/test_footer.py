@@ -42,7 +42,7 @@ ALWAYS = st.sets(st.integers(0, 5), min_size=2)
 
 
 @given(ALWAYS, st.data())
-def test_rows_that_fill_half_of_what_all_others_fill_are_noticed(always: set[int], data: st.DataObject) -> None:
+def test_last_rows_that_fill_half_of_what_all_others_fill_are_a_footer(always: set[int], data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.sets(st.integers(0, 5)), min_size=LEAST_ABOVE, max_size=60))
     table = [always | row for row in rows]
     common = set.intersection(*table)
@@ -56,12 +56,12 @@ def test_rows_that_fill_half_of_what_all_others_fill_are_noticed(always: set[int
 
 
 @given(st.lists(st.sets(st.integers(0, 5), min_size=4), max_size=60))
-def test_rows_that_fill_more_are_not(rows: list[set[int]]) -> None:
+def test_last_rows_that_fill_more_are_not_a_footer(rows: list[set[int]]) -> None:
     assert Footer.of(sheet(*rows)) is None
 
 
 @given(st.lists(st.sets(st.integers(0, 5), min_size=1), max_size=60))
-def test_whatever_the_sheet_what_is_noticed_are_its_last_rows(rows: list[set[int]]) -> None:
+def test_a_footer_is_the_last_rows_of_any_sheet(rows: list[set[int]]) -> None:
     footer = Footer.of(sheet(*rows))
     if footer is not None:
         assert footer.last == 1 + len(rows)
@@ -83,7 +83,7 @@ def test_a_table_may_end_before_its_first_row(tmp_path: Path) -> None:
     assert (report.progress.rows_read, report.progress.state) == (0, importer.State.SUCCEEDED)
 
 
-def test_only_the_rows_down_to_the_last_are_there(orders: Path) -> None:
+def test_rows_below_the_last_row_are_left_out(orders: Path) -> None:
     for size in (1, 7, 98, 99, 1_000):
         assert whole(open_source(orders, last_row=99), size)[1] == list(range(2, 100))
     assert max(open_source(orders, last_row=99).sample(1_000).rows) == 99
@@ -94,7 +94,7 @@ def test_a_table_cannot_end_above_its_first_row(orders: Path) -> None:
         open_source(orders, last_row=1)
 
 
-def test_what_may_be_no_part_of_the_table_is_told_and_can_be_left_out(orders: Path, tmp_path: Path) -> None:
+def test_a_footer_is_reported_and_can_be_left_out(orders: Path, tmp_path: Path) -> None:
     shop = tmp_path / "shop.db"
     sentence = "rows 101 to 102, the last ones, fill at most 2 of their cells, where all rows above fill 4 or more"
     plan = importer.plan(orders, into=shop, listeners=[])
@@ -106,7 +106,7 @@ def test_what_may_be_no_part_of_the_table_is_told_and_can_be_left_out(orders: Pa
     assert report.progress.completed == report.progress.total
 
 
-def test_a_job_that_ends_early_does_so_also_once_it_is_resumed(orders: Path, tmp_path: Path) -> None:
+def test_a_resumed_job_ends_at_the_same_last_row(orders: Path, tmp_path: Path) -> None:
     def stop(now: importer.Progress) -> None:
         if now.rows_read:
             job.cancel()
@@ -118,7 +118,7 @@ def test_a_job_that_ends_early_does_so_also_once_it_is_resumed(orders: Path, tmp
     assert before.progress.rows_read < after.progress.rows_read == after.progress.created == 98
 
 
-def test_the_notes_below_the_deaths_are_told(data: Path, tmp_path: Path) -> None:
+def test_the_notes_below_the_deaths_are_reported(data: Path, tmp_path: Path) -> None:
     path = data / "readxl" / "deaths.xlsx"
     report = importer.load(path, into=tmp_path / "deaths.db", listeners=[])
     [note] = [note for note in report.notes if "last_row=15" in note]

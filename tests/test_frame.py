@@ -104,7 +104,7 @@ def test_rows_are_numbered_as_if_the_frame_stood_in_a_sheet():
     assert (cells, rows) == ([("1",), ("3",)], [2, 4])
 
 
-def test_the_total_of_a_lazy_frame_is_not_known():
+def test_the_total_of_a_lazy_frame_is_unknown():
     assert FrameSource(TALL).total == BLOCK + 9
     assert FrameSource(TALL.lazy()).total is None
     assert [chunk.completed for chunk in FrameSource(TALL.lazy()).chunks(10**6)][-1] == BLOCK + 9
@@ -118,7 +118,7 @@ def test_column_names_stay_as_they_are_and_an_empty_one_gets_its_letter():
 
 
 @pytest.mark.parametrize("values", [[[1, 2]], [{"a": 1}], [b"bytes"]], ids=["list", "struct", "binary"])
-def test_a_column_that_is_no_cell_is_refused_by_name(values):
+def test_a_nested_column_is_refused_by_name(values):
     with pytest.raises(SourceError, match=r"column 'odd' holds .*cast it"):
         FrameSource(pl.DataFrame({"odd": values}))
 

@@ -75,7 +75,7 @@ def test_the_header_of_a_real_workbook_is_found(data, name):
     assert (header.row, header.labels) == REAL[name]
 
 
-def test_a_row_that_was_asked_for_is_the_header_whatever_it_holds():
+def test_a_given_header_row_is_the_header_whatever_it_holds():
     assert find_header(*sheet("title\n\n1 | 2\n3 | 4"), 3) == Header(row=3, labels=("1", "2"))
 
 
@@ -84,7 +84,7 @@ def test_no_header_names_the_columns_by_their_letters():
 
 
 @pytest.mark.parametrize("row", [2, 9])
-def test_a_header_row_without_cells_is_refused_with_the_rows_there_are(row):
+def test_an_empty_header_row_is_refused_and_filled_rows_are_suggested(row):
     with pytest.raises(SourceError, match=f"row {row} is empty or too far down .* are 1 to 3"):
         find_header(*sheet("a\n\n1"), row)
 
@@ -103,7 +103,7 @@ def test_labels_are_unique_whatever_the_names(names):
         assert len(set(labels)) == len(labels) == len(names)
 
 
-def test_eight_thousand_equal_names_take_no_time():
+def test_eight_thousand_equal_names_are_made_unique():
     frame = pl.DataFrame({str(at): ["a", "1"] for at in range(8_192)})
     assert find_header(frame, pl.Series([1, 2]), 1).labels[-1] == "a_8192"
 
@@ -113,7 +113,7 @@ def test_a_table_that_begins_further_right_keeps_its_letters():
     assert (header.first, header.letter("qty")) == (2, "D")
 
 
-def test_most_rows_having_a_cell_to_the_right_makes_a_column_and_one_row_does_not():
+def test_cells_to_the_right_make_a_column_if_most_rows_have_one():
     assert find_header(*sheet("a | b\n1 | 2 | 3\n1 | 2 | 3\n1 | 2"), None).labels == ("a", "b", "column_C")
     assert find_header(*sheet("a | b\n1 | 2 | 3\n1 | 2\n1 | 2"), None).labels == ("a", "b")
 
@@ -139,7 +139,7 @@ def test_a_chunk_of_fewer_columns_is_filled_with_nulls():
 
 
 @pytest.mark.parametrize("frame", [pl.DataFrame(), pl.DataFrame({"5": []}, schema={"5": pl.String})])
-def test_a_chunk_of_nothing_has_the_headers_columns(frame):
+def test_an_empty_chunk_has_the_columns_of_the_header(frame):
     chunk = chunk_of(frame, pl.Series([], dtype=pl.Int64), TABLE, 0)
     assert chunk.frame.schema == {"id": pl.String, "name": pl.String}
     assert chunk.rows.is_empty()

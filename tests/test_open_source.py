@@ -70,7 +70,7 @@ def test_a_frame_is_a_source(frame):
     assert whole(open_source(frame))[0] == [("1",)]
 
 
-def test_a_source_is_handed_back():
+def test_an_open_source_is_returned_as_it_is():
     source = open_source(pl.DataFrame({"a": [1]}))
     assert open_source(source) is source
 
@@ -88,7 +88,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("name", "content", "message"), [(name, *rest) for name, rest in REFUSED.items()], ids=REFUSED)
-def test_what_cannot_be_read_is_refused_with_what_it_is(name, content, message, write):
+def test_a_file_that_cannot_be_read_is_refused_by_what_it_is(name, content, message, write):
     with pytest.raises(SourceError, match=f"'{name}' .*{message}|'{name}' is {message}"):
         open_source(write(name, content))
 
@@ -100,7 +100,7 @@ def test_what_cannot_be_read_is_refused_with_what_it_is(name, content, message, 
         ("flights.csv", "a zip archive of 'flights.csv'; unpack"),
     ],
 )
-def test_an_archive_that_is_no_workbook_is_refused_with_what_it_holds(member, message, tmp_path):
+def test_an_archive_that_is_not_a_workbook_is_refused_by_what_it_holds(member, message, tmp_path):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(member, "id,name\n")
@@ -115,7 +115,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         open_source(tmp_path)
 
 
-def test_options_that_mean_nothing_for_the_format_are_refused(write, book):
+def test_options_that_do_not_apply_to_the_format_are_refused(write, book):
     frame = pl.DataFrame({"a": [1]})
     with pytest.raises(SourceError, match="the sheet 'Q3' means nothing for a text file; leave it out"):
         open_source(write("a.csv", CSV), sheet="Q3")
@@ -127,12 +127,12 @@ def test_options_that_mean_nothing_for_the_format_are_refused(write, book):
         open_source(open_source(frame), sheet=1)
 
 
-def test_what_is_no_file_at_all_is_refused_by_its_type():
+def test_an_object_that_is_not_a_file_is_refused_by_its_type():
     with pytest.raises(SourceError, match=r"builtins.list cannot be read; give a path, a polars frame or a source"):
         open_source([1, 2])
 
 
-def test_opening_the_door_imports_no_format(tmp_path):
+def test_importing_the_room_imports_no_format(tmp_path):
     code = """import sys, importer.sources
 heavy = {"clevercsv", "charset_normalizer", "openpyxl", "python_calamine"} & set(sys.modules)
 formats = {name for name in sys.modules if name.startswith(("importer.sources.xlsx", "importer.sources._frame"))}

@@ -149,7 +149,7 @@ def test_a_workbook_keeps_the_promises_of_a_source(promise, opened):
     promise(opened)
 
 
-def test_a_title_above_and_a_note_beside_the_table_are_told_from_it(tmp_path):
+def test_a_title_above_and_a_note_beside_the_table_do_not_belong_to_it(tmp_path):
     source = XlsxSource(staff(tmp_path))
     assert (source.label, source.unit) == ("staff.xlsx, sheet 'Sheet'", "B")
     assert source.header.row == 3
@@ -177,7 +177,7 @@ def test_a_sample_of_a_large_sheet_comes_from_all_over_it(tmp_path):
     assert all(any(low < row <= low + 500 for row in numbers_) for low in range(0, 3_000, 500))
 
 
-def test_nothing_runs_on_when_reading_ends_early(tmp_path):
+def test_no_thread_survives_when_reading_ends_early(tmp_path):
     before = set(threading.enumerate())
     with closing(XlsxSource(tall(tmp_path)).chunks(10)) as chunks:
         next(chunks)
@@ -273,7 +273,7 @@ STRINGS = {
 
 
 @pytest.mark.parametrize("unusual", ["", "<!-- <si> -->", "<si><t><![CDATA[<si>]]></t></si>"])
-def test_shared_strings_are_told_by_number(read, unusual):
+def test_shared_strings_are_found_by_number(read, unusual):
     strings = "\n".join([*STRINGS, unusual])
     found = read(
         "".join(f'<row r="{at}"><c r="A{at}" t="s"><v>{at - 1}</v></c></row>' for at in range(1, len(STRINGS) + 1)),
@@ -283,7 +283,7 @@ def test_shared_strings_are_told_by_number(read, unusual):
 
 
 @pytest.mark.parametrize("number", ["3", "-1", "abc"])
-def test_a_shared_string_that_is_not_there_is_named_with_its_cell(read, number):
+def test_a_missing_shared_string_is_an_error_that_names_its_cell(read, number):
     with pytest.raises(SourceError, match=rf"cell B7 asks for shared string '{number}' of 3.*save it again"):
         read(f'<row r="7"><c r="B7" t="s"><v>{number}</v></c></row>', strings="<si><t>a</t></si>" * 3)
 
@@ -443,7 +443,7 @@ def test_rows_keep_the_numbers_of_the_sheet(read):
     assert found == {(3, 1): "1", (7, 0): "2", (9, 2): "3", (9, 3): "4"}
 
 
-def test_the_dimension_is_not_believed(read):
+def test_the_dimension_of_a_sheet_is_ignored(read):
     sheet = f'<worksheet xmlns="{MAIN}"><dimension ref="A1"/><sheetData>{{}}</sheetData></worksheet>'
     rows = "".join(f'<row r="{row}"><c r="C{row}"><v>{row}</v></c></row>' for row in range(1, 1_001))
     assert len(read(sheet=sheet.format(rows))) == 1_000
@@ -511,7 +511,7 @@ def test_a_sheet_is_chosen_by_name_or_number(quarters, sheet, name):
 
 
 @pytest.mark.parametrize("sheet", ["Q33", 0, 5, -1])
-def test_a_sheet_that_is_not_there_is_answered_with_those_that_are(quarters, sheet):
+def test_the_error_for_a_missing_sheet_names_the_others(quarters, sheet):
     with pytest.raises(
         SheetNotFoundError, match=f"no sheet {sheet!r}, only 'Notes', 'Q1', 'Q3', 'q3 old'; give sheet="
     ):
@@ -567,7 +567,7 @@ def test_strict_workbooks_are_read(tmp_path):
 # Hostile files -------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_no_workbook_says_what_it_is(tmp_path):
+def test_a_file_that_is_not_a_workbook_is_refused_by_what_it_is(tmp_path):
     path = tmp_path / "book.xlsx"
     for start, message in [
         (b"id,name\n1,Ada\n", "not a workbook: it begins with b'id,name"),
@@ -593,7 +593,7 @@ def test_a_missing_part_is_named(tmp_path, name):
         XlsxSource(write(tmp_path / "made.xlsx", contents))
 
 
-def test_a_binary_workbook_is_told(tmp_path):
+def test_a_binary_workbook_is_refused(tmp_path):
     contents = {"_rels/.rels": relations(("officeDocument", "xl/workbook.bin")), "xl/workbook.bin": "x"}
     with pytest.raises(SourceError, match="binary workbook"):
         XlsxSource(write(tmp_path / "made.xlsx", contents))
@@ -631,7 +631,7 @@ def test_a_part_that_inflates_to_other_bytes_than_promised_is_named(tmp_path, fi
         whole(XlsxSource(path))
 
 
-def test_an_encrypted_part_is_told(tmp_path):
+def test_an_encrypted_part_is_refused(tmp_path):
     path = write(tmp_path / "made.xlsx", parts())
     data = bytearray(path.read_bytes())
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -691,14 +691,14 @@ def test_a_bomb_in_one_tag_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["xl/workbook.xml", "xl/styles.xml"])
-def test_a_part_that_is_read_whole_has_a_bound(tmp_path, name):
+def test_a_part_that_is_read_whole_has_a_limit(tmp_path, name):
     contents = parts()
     contents[name] += " " * (65 << 20)
     with pytest.raises(SourceError, match=f"'{name}' in 'bomb.xlsx' inflates to more than 64 MB"):
         XlsxSource(write(tmp_path / "bomb.xlsx", contents))
 
 
-def test_shared_strings_have_a_bound(tmp_path):
+def test_shared_strings_have_a_limit(tmp_path):
     path = write(tmp_path / "bomb.xlsx", parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si/>"))
     data = bytearray(path.read_bytes())
     at = data.find(b"PK\x01\x02", data.rfind(b"xl/sharedStrings.xml") - 60)

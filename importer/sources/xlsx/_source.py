@@ -133,8 +133,8 @@ class XlsxSource:
         first, *others, last = (self._chunk(*each) for each in grids)
         ends = size // 4
         middle = [sample_of([chunk], (size - 2 * ends) // len(others)) for chunk in others]
-        tail = part_of(last, max(last.rows.len() - ends, 0), ends)
-        return joined([part_of(first, 0, ends), *middle, tail], self._total)
+        end = part_of(last, max(last.rows.len() - ends, 0), ends)
+        return joined([part_of(first, 0, ends), *middle, end], self._total)
 
     def _chunks(self, after_row: int) -> Iterator[Chunk]:
         with closing(self._xml.grids()) as grids:

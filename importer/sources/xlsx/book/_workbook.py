@@ -50,7 +50,7 @@ class Workbook:
         SheetNotFoundError
             If the workbook has no such sheet.
         """
-        names = [known.name for known in self.sheets]
+        names = [each.name for each in self.sheets]
         if not names:
             raise SourceError(
                 "the workbook has no worksheet", code="sheets-missing", fixes=["save the table on a sheet of its own"]
