@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer.app._messages import offers_of
 from importer.app.views._code import model_code
 from importer.app.views._controls import Option, button, fields, select, step
-from importer.views import say
+from importer.views import rounded, say
 from importer.views.html import Html, badge, escape, note, scrolling
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", " ": "space"}
+"""Delimiters to choose from, and the names of their words."""
+
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16", "cp437", "mac-roman", "cp1250", "cp1251", "shift_jis")
 
 
@@ -61,11 +63,10 @@ def _summary(look: FirstLook, preview: Preview) -> str:
         rows = preview.rows.height
     exact = rows < len(look.rows) * 10
     about = "" if exact else say("look.about")
-    rounded = rows if exact else round(rows, min(0, 3 - len(str(rows))))
     return say(
         "look.summary",
         opened=preview.read_as,
-        rows=about + say("count.rows", n=rounded),
+        rows=about + say("count.rows", n=rows if exact else rounded(rows)),
         columns=say("count.columns", n=count),
     )
 
@@ -90,9 +91,9 @@ def _sheet_chooser(sheets: Sequence[Sheet], chosen: str | None) -> Html:
 
 def _delimiter_chooser(chosen: str) -> Html:
     """The current delimiter, which may be unknown."""
-    options = [
-        Option(value=mark, text=DELIMITERS.get(mark, repr(mark) if mark else "")) for mark in {chosen: "", **DELIMITERS}
-    ]
+    names = {mark: say(f"delimiter.{name}") for mark, name in DELIMITERS.items()}
+    shown = {chosen: repr(chosen) if chosen else "", **names}
+    options = [Option(value=mark, text=text) for mark, text in shown.items()]
     return select("delimiter", say("look.delimiter"), options, chosen)
 
 
