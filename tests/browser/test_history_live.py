@@ -159,7 +159,9 @@ def test_after_a_restart_the_cell_goes_on_with_its_job_and_leads_to_it_in_the_hi
     book.open()
     book.run(0)
     known = shown.get_by_role("region", name="This file is not new")
-    expect(known).to_contain_text(re.compile("started to import this file and did not finish: [0-9,]+ rows"), timeout=60_000)
+    expect(known).to_contain_text(
+        re.compile("started to import this file and did not finish: [0-9,]+ rows"), timeout=60_000
+    )
     for theme in "Dark", "Light":
         book.theme(f"JupyterLab {theme}")
         shoot(shown, shots / f"app-known-{theme.lower()}.png")
