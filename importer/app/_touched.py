@@ -19,7 +19,7 @@ ONE_PAGE = {"files": "path", "typed": "path", "history": "tabs", "alerts": "impo
 def touched(old: Model | None, new: Model) -> set[str] | None:
     """Names of the pages; None for all of them.
 
-    Only what changes often is told apart: a snapshot of a job must not draw a wide table again.
+    Only frequent changes are distinguished, so that a snapshot of a job does not redraw a wide table.
 
     Examples
     --------

@@ -106,10 +106,10 @@ def _moment(moment: str | None) -> Html:
 
 def _keys(record: JobRecord, asked: str | None) -> str:
     """The buttons of a job."""
-    asks = ["resume", "cancel"] if record.state is State.PAUSED else ["pause", "cancel"]
+    names = ["resume", "cancel"] if record.state is State.PAUSED else ["pause", "cancel"]
     if record.state.is_final:
-        asks = ["resume"] if _can_resume(record) else []
-    keys = (button(ask, say(f"history.{ask}"), of=record.job_id, off=asked in (ask, "cancel")) for ask in asks)
+        names = ["resume"] if _can_resume(record) else []
+    keys = (button(name, say(f"history.{name}"), of=record.job_id, off=asked in (name, "cancel")) for name in names)
     return "".join(keys)
 
 

@@ -79,7 +79,7 @@ class Inbox:
     max_bytes
         Size above which a file is refused; None for no limit.
     clock
-        Where the time comes from, in seconds.
+        Returns the time in seconds.
 
     Examples
     --------

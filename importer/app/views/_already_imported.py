@@ -25,13 +25,15 @@ def draw(model: Model) -> Html:
     if totals is not None:
         figures = {"created": totals.created, "updated": totals.updated, "rows": totals.rows_read}
         sentence = say(f"known.{how}", job=recognised.job_id[:8], table=choices.table, **figures)
-    asks = {
+    choices_by_action = {
         "done": {"skip": "known.skip", "afresh": "known.afresh"},
         "begun": {"go_on": "known.go_on", "afresh": "known.anew"},
         "live": {"look_again": "known.look_again", "again": "result.again"},
     }[how]
     off = model.is_locked or model.busy is not None
-    keys = [button(ask, say(word), is_main=n == 0, off=off) for n, (ask, word) in enumerate(asks.items())]
+    keys = [
+        button(name, say(word), is_main=n == 0, off=off) for n, (name, word) in enumerate(choices_by_action.items())
+    ]
     if record is not None:
         keys.append(button("history", say("known.job"), value=record.job_id))
     problem = model.problem

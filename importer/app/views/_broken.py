@@ -20,12 +20,12 @@ __all__ = ["draw"]
 def draw(model: Model, name: str, exc: Exception) -> Html:
     """Why the step cannot be drawn, and what the user can do."""
     title = say(f"{name}.title") if name in STEPS else say("file.title")
-    asks = [("redraw", "app.try_again")]
+    actions = [("redraw", "app.try_again")]
     if isinstance(model.phase, Importing):
-        asks.append(("cancel", "job.cancel"))
+        actions.append(("cancel", "job.cancel"))
     elif model.choices is not None and not model.is_locked:
-        asks.append(("again", "result.again"))
-    keys = "".join(button(ask, say(word), is_main=n == 0) for n, (ask, word) in enumerate(asks))
+        actions.append(("again", "result.again"))
+    keys = "".join(button(name, say(word), is_main=n == 0) for n, (name, word) in enumerate(actions))
     said = say("app.broken", step=title, error=sentence_of(exc))
     return Html(
         f'<section class="im-step" aria-label="{escape(title)}"><div role="alert">{note(said, "bad")}</div>'

@@ -30,7 +30,7 @@ def draw_path(model: Model) -> Html:
         return Html("")
     choices = model.choices
     typed = "" if choices is None or choices.is_upload else choices.said
-    # Two Apps on a page have two lists, of the same name only where they are the same.
+    # Two Apps on a page must not share a list unless it is the same.
     known = f"im-files-{hash(model.files):x}"
     names = "".join(f'<option value="{escape(name)}"></option>' for name in model.files)
     body = [] if model.corrects is None else [note(say("file.correct", name=model.corrects.choices.name), "busy")]

@@ -8,12 +8,13 @@ from importer.app._model import Done
 from importer.app.views._code import import_code
 from importer.app.views._controls import button, download, step
 from importer.app.views._outcome import draw_outcome
-from importer.views import say
+from importer.core import State
+from importer.views import MARKS, say
 
 if TYPE_CHECKING:
     from importer.app._model import Model
     from importer.engine import Report
-    from importer.views.html import Html
+    from importer.views.html import Html, Mark
 
 __all__ = ["draw"]
 
@@ -24,13 +25,16 @@ def draw(model: Model) -> Html:
     if not isinstance(done, Done):
         return step(model, "result", summary="", body=())
     now = done.report.progress
+    mark: Mark = MARKS[now.state]
+    if now.state is State.SUCCEEDED and now.rejected:
+        mark = "warn"
     lines = ['report.rejects_to("refused.xlsx")'] if now.rejected else []
     return step(
         model,
         "result",
         summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
         body=() if done.rows is None else draw_outcome(done.report, done.rows, "result"),
-        mark="bad" if now.error else "warn" if now.rejected else "good",
+        mark=mark,
         code=import_code(model, *lines),
         actions=[
             *_downloads(done.report),

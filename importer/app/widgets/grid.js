@@ -1,4 +1,4 @@
-// A table of any length: only the rows in view are asked for, kept and drawn.
+// A table of any length: only the visible rows are fetched, kept and drawn.
 
 const [ROW_PX, OVER, MOST_PX, SILENCE_MS] = [24, 40, 8_000_000, 3000];
 
@@ -12,7 +12,7 @@ const make = (tag, role, kind, text = "") => {
 
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
-  // What is typed here is no command of JupyterLab.
+  // JupyterLab must not take what is typed here as commands.
   el.dataset.lmSuppressShortcuts = "true";
   const view = String(Math.random());
   const [box, head, body] = [make("div", "grid", "im-grid"), make("div", "row", "im-gridhead"), make("div", "rowgroup", "im-gridbody")];
@@ -22,7 +22,7 @@ function render({ model, el }) {
   el.append(box, spoken, note);
   let [columns, count, words, page, asked, timer, at] = [[], 0, {}, null, null, null, { row: 0, column: 0 }];
 
-  // A browser bounds the height of an element, so a long table scrolls by more than a row a row.
+  // Browsers limit the height of an element, so one step of a long table scrolls by several rows.
   const height = () => Math.min(count * ROW_PX, MOST_PX);
   const fits = () => Math.max(Math.floor((box.clientHeight - ROW_PX) / ROW_PX), 1);
   const top = () => {
@@ -101,7 +101,7 @@ function render({ model, el }) {
     if (count && !isThere) ask(first, last);
   };
 
-  // The cell in hand becomes a line to write in: Enter sends it, Escape leaves all as it was.
+  // The current cell becomes a text field: Enter sends it, Escape discards it.
   const edit = () => {
     const [row, place] = [rowAt(at.row), at.column - 2];
     const cell = body.querySelector(".im-at");
@@ -184,7 +184,7 @@ function render({ model, el }) {
     const cell = target.closest("[data-row]");
     if (!cell || target.matches("input")) return;
     go(Number(cell.dataset.row), Number(cell.dataset.column));
-    // The cell is drawn anew by the first click, so that the page sees no double one.
+    // The first click redraws the cell, so the browser sees no double click.
     if (detail === 2) edit();
   };
   const scroll = () => requestAnimationFrame(draw);
@@ -195,7 +195,7 @@ function render({ model, el }) {
   model.on("change:version", begin);
   model.on("change:edition", anew);
   model.on("msg:custom", hear);
-  // Before it is in the page it has no height.
+  // It has no height before it is in the page.
   const seen = new ResizeObserver(() => draw());
   seen.observe(box);
   begin();

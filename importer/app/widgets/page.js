@@ -1,4 +1,4 @@
-// The kernel draws; this brings the page to the drawing, and tells the kernel what is clicked and written.
+// The kernel draws the page; this updates it, and sends clicks and input to the kernel.
 
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
@@ -7,7 +7,7 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(code.textContent);
   } catch {
-    // Without https there is no clipboard: the code is shown and marked, to be copied by hand.
+    // Without https there is no clipboard: show and select the code, so that the user can copy it.
     button.parentElement.querySelector("details").open = true;
     getSelection().selectAllChildren(code);
     return;
@@ -17,7 +17,7 @@ async function copy(button) {
   setTimeout(() => (button.textContent = said), 1500);
 }
 
-// A person who looks elsewhere hears of the end, where they asked for it.
+// Signals the end of an import while the page is hidden, if the user asked for it.
 function alertHidden({ ended, alerts }) {
   if (!document.hidden) return;
   if (alerts.includes("notify") && window.Notification?.permission === "granted") new Notification(ended, { tag: ended });
@@ -32,7 +32,7 @@ function alertHidden({ ended, alerts }) {
   tone.onended = () => context.close();
 }
 
-// A file comes in pieces that are asked for one by one, so that a large one blocks nothing.
+// Fetches a file in pieces, one request each, so that a large file blocks nothing.
 function fetcher(model) {
   const view = String(Math.random());
   let [file, pieces, got] = [null, [], 0];
@@ -57,15 +57,15 @@ function fetcher(model) {
 
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
-  // What is typed here is no command of JupyterLab.
+  // JupyterLab must not take what is typed here as commands.
   el.dataset.lmSuppressShortcuts = "true";
-  const told = new WeakMap();
+  const sent = new WeakMap();
   let [waiting, typing, unheard] = [null, null, 0];
 
   const draw = () => {
     const drawn = el.cloneNode(false);
     drawn.innerHTML = model.get("html");
-    // Moments come in UTC, and are read where the browser is.
+    // Times come in UTC and are shown in the browser's time zone.
     for (const time of drawn.querySelectorAll("time")) {
       const moment = new Date(time.dateTime);
       if (!Number.isNaN(moment.getTime())) time.textContent = MOMENT.format(moment);
@@ -73,7 +73,7 @@ function render({ model, el }) {
     if (waiting?.late) drawn.insertAdjacentHTML("beforeend", `<p class="im-note im-warn" role="status"></p>`);
     if (waiting?.late) drawn.lastElementChild.textContent = model.get("busy");
     morph(el, drawn);
-    // What is ticked and chosen is the person's until the kernel has heard of it, and then the kernel's.
+    // Check boxes and lists keep the user's choice until the kernel has answered, then show the kernel's.
     if (unheard) return;
     for (const box of el.querySelectorAll("input[type=checkbox]")) box.checked = box.hasAttribute("checked");
     for (const list of el.querySelectorAll("select")) list.value = list.querySelector("[selected]")?.value ?? list.value;
@@ -102,16 +102,16 @@ function render({ model, el }) {
     else if (button?.dataset.ask) ask(button.dataset.ask, button, button.value);
   };
   const change = ({ target }) => {
-    const isTold = told.get(target) === target.value;
-    told.delete(target);
-    if (!target.dataset.ask || isTold) return;
+    const isSent = sent.get(target) === target.value;
+    sent.delete(target);
+    if (!target.dataset.ask || isSent) return;
     if (target.dataset.ask === "notify" && target.checked) window.Notification?.requestPermission();
     ask(target.dataset.ask, target, target.type === "checkbox" ? target.checked : target.value);
   };
-  // JupyterLab has its own mind about Enter, so the browser may not tell of a change.
+  // JupyterLab handles Enter itself, so the browser may not fire a change event.
   const keydown = ({ key, target }) => {
     if (key !== "Enter" || target.type !== "text" || !target.dataset.ask) return;
-    told.set(target, target.value);
+    sent.set(target, target.value);
     ask(target.dataset.ask, target, target.value);
   };
   const input = ({ target }) => {
@@ -122,19 +122,19 @@ function render({ model, el }) {
 
   const events = { click, change, input, keydown };
   for (const [name, hear] of Object.entries(events)) el.addEventListener(name, hear);
-  // What nobody sees need not be looked for.
+  // The kernel does not poll for a page that nobody sees.
   const view = String(Math.random());
-  const turn = (isOver) => model.get("reports_visibility") && model.send({ visible: !document.hidden && isOver !== true, view });
-  document.addEventListener("visibilitychange", turn);
+  const reportVisibility = (isOver) => model.get("reports_visibility") && model.send({ visible: !document.hidden && isOver !== true, view });
+  document.addEventListener("visibilitychange", reportVisibility);
   model.on("change:html", draw);
   model.on("msg:custom", heard);
   draw();
-  turn();
+  reportVisibility();
   return () => {
-    turn(true);
+    reportVisibility(true);
     clearTimeout(waiting?.timer);
     clearTimeout(typing);
-    document.removeEventListener("visibilitychange", turn);
+    document.removeEventListener("visibilitychange", reportVisibility);
     for (const [name, hear] of Object.entries(events)) el.removeEventListener(name, hear);
     model.off("change:html", draw);
     model.off("msg:custom", heard);

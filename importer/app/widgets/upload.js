@@ -1,5 +1,5 @@
-// Files go to the kernel in pieces; a window of them is on the way, and each is acknowledged. What a lost
-// websocket swallows is noticed by silence: the kernel tells how far it got, and begins a new epoch.
+// Sends files to the kernel in acknowledged pieces, a few at a time. If a lost connection swallows some,
+// the silence reveals it: the kernel says how far it got, and a new epoch begins.
 
 const SILENCE_MS = 3000;
 
@@ -65,7 +65,7 @@ class Transfer {
 
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
-  // What is typed here is no command of JupyterLab.
+  // JupyterLab must not take what is typed here as commands.
   el.dataset.lmSuppressShortcuts = "true";
   const input = Object.assign(document.createElement("input"), { type: "file", multiple: true });
   let [transfer, queue, isBusy] = [null, [], false];
