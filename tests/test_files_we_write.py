@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import re
 import sqlite3
@@ -164,6 +165,20 @@ def test_what_a_source_is_made_from_survives_every_derivation(name, tmp_path):
     for source in (open_source(file, last_row=2), patched(plain, {(2, "qty"): "9"}), open_source(patched(plain, {}))):
         assert source.book == plain.book
         assert (source.unit, source.total, source.label) == (plain.unit, plain.total, plain.label)
+
+
+def test_a_file_that_only_mentions_the_reasons_is_read_as_it_is(tmp_path):
+    file = tmp_path / "notes.csv"
+    file.write_text(f"\nid,{WHY},note\n1,a,b\n2,{WHY},d\n", encoding="utf-8")
+    assert open_source(file).header.labels == ("id", WHY, "note")
+
+
+def test_refused_rows_are_recognised_in_a_gzipped_file_too(tmp_path):
+    file = refused(tmp_path, "refused.csv")
+    packed = tmp_path / "refused.csv.gz"
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    [there], [here] = open_source(packed).chunks(100), open_source(file).chunks(100)
+    assert there.frame.equals(here.frame)
 
 
 class Bare:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
 
@@ -114,11 +115,15 @@ def _whole(path: Path, options: Opening) -> Source:
     from importer.sources.csv import CsvSource
 
     _refuse({"sheet": sheet}, "a text file")
-    if header_row in (None, 1) and WHY.encode() in head.replace(b"\0", b""):
-        refused = CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding)
-        if refused.header.labels[-1] == WHY:
-            return corrected(refused, is_quoted=True)
-    return CsvSource(path, header_row=header_row, delimiter=delimiter, encoding=encoding)
+    if header_row is None and WHY.encode() in head.replace(b"\0", b""):
+        # Refused rows have their header in row 1, whatever the rows look like; other files only mention the words.
+        with suppress(SourceError):
+            refused = CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding)
+            if refused.header.labels[-1] == WHY:
+                return corrected(refused, is_quoted=True)
+    source = CsvSource(path, header_row=header_row, delimiter=delimiter, encoding=encoding)
+    is_refused = source.header.row == 1 and source.header.labels[-1] == WHY
+    return corrected(source, is_quoted=True) if is_refused else source
 
 
 def _refuse(options: Mapping[str, object], what: str) -> None:
