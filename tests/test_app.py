@@ -694,6 +694,28 @@ def test_refused_rows_go_out_as_a_workbook_and_come_back_corrected(desk: Callabl
     assert 'plan = plan.for_file("corrected.xlsx")' in one.code("result")
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_match_shows_the_table_and_the_key_of_the_import_that_a_corrected_file_belongs_to(
+    desk: Callable[..., Desk], place: Path, kind: str
+) -> None:
+    (place / "a.csv").write_text("No,qty\n1,5\n2,6\n,7\n")
+    one = desk("a.csv", into="sqlite:///a.db", key="No")
+    one.ask("check")
+    one.ask("run")
+    name, data = fetched(one, kind)
+    one.ask("correct")
+    importer.testing.feed(one.app.upload, name, data)
+    one.app.wait(WAIT_S)
+    assert "into a in sqlite:///a.db" in one.step("match").text
+    controls = {(control["data-ask"], control.get("data-of", "")): control for control in one.step("match").controls}
+    assert controls["table", ""]["value"] == "a"
+    assert "disabled" in controls["table", ""]
+    assert {"checked", "disabled"} <= controls["key", "no"].keys()
+    assert "checked" not in controls["key", "qty"]
+    one.ask("check")
+    assert "0 of 1 row is good" in one.step("check").text
+
+
 def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code(
     desk: Callable[..., Desk], place: Path
 ) -> None:
