@@ -184,3 +184,13 @@ def test_the_history_keeps_what_to_do_for_every_door(
 def test_a_message_that_was_kept_with_another_error_is_not_used() -> None:
     row = {"job_id": "4c1d", "state": "failed", "error": "it is full", "message": Message("it was full").as_json()}
     assert JobRecord.of_row(row, is_heard=False).error == "it is full"
+
+
+def test_a_preview_in_a_shell_names_the_option_as_the_shell_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("id,day,qty,note\n" + "".join(f"{n},2025-01-02,{n},a\n" for n in range(20)) + "Total,,,\n")
+    assert main(["preview", str(file)]) == 0
+    assert "give --last-row 21 if that is not part of the table" in " ".join(capsys.readouterr().out.split())
+    assert "give last_row=21 if that is not part of the table" in " ".join(str(importer.preview(file)).split())

@@ -13,12 +13,12 @@ import polars as pl
 
 from importer import api, store
 from importer.core import OPTIONS, Progress, State
-from importer.engine import Report, plan_to_resume
+from importer.engine import Report, plan_to_resume, preview_lines
 from importer.errors import ImporterError
 from importer.listeners import auto
 from importer.schema import load_schema
 from importer.sources import open_source
-from importer.views import for_shell
+from importer.views import for_shell, terminal
 
 if TYPE_CHECKING:
     import argparse
@@ -172,7 +172,7 @@ def preview(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(preview.as_dict())
     else:
-        print(preview)
+        print("\n".join(preview_lines(preview, terminal.columns(), for_shell)))
     return DONE
 
 

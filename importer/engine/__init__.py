@@ -6,6 +6,7 @@ from importer.engine._already_imported import checkpoints_of, raise_for_imported
 from importer.engine._job import Job
 from importer.engine._plan import Plan
 from importer.engine._preview import Preview
+from importer.engine._preview_view import preview_lines
 from importer.engine._reading import SAMPLE_ROWS, Reading
 from importer.engine._report import Report
 from importer.engine._resume import plan_to_resume
@@ -22,6 +23,7 @@ __all__ = [
     "fingerprint_of",
     "options_of",
     "plan_to_resume",
+    "preview_lines",
     "raise_for_imported",
     "raise_for_live",
     "record_of",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from importer.views import html, rounded, say, terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from importer.engine._preview import Preview
     from importer.schema import Match
@@ -26,13 +26,13 @@ COLUMNS = ("letter", "header", "column", "type", "why")
 DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
 
 
-def preview_lines(preview: Preview, room: int) -> Iterator[str]:
-    """The preview in lines of at most so many columns."""
+def preview_lines(preview: Preview, room: int, write: Callable[[str], str] = str) -> Iterator[str]:
+    """The preview in lines of at most so many columns, its messages written by `write`."""
     yield terminal.printable(say("preview.headline", label=preview.label, about=_about(preview)))
     yield from terminal.paragraph(preview.read_as, room=room)
     if preview.footer is not None:
-        yield from terminal.paragraph(say("report.note", note=preview.footer.note), room=room)
-    yield from ("", *terminal.table(_heads(), _columns(preview), room=room))
+        yield from terminal.paragraph(say("report.note", note=write(preview.footer.note)), room=room)
+    yield from ("", *terminal.table(_heads(), _columns(preview, write), room=room))
     names = preview.rows.columns
     texts = [[str(row), *("" if cell is None else cell for cell in cells)] for row, *cells in preview.rows.iter_rows()]
     numeric = _numeric(preview)
@@ -84,7 +84,7 @@ def _heads() -> list[str]:
     return [say(f"preview.head_{name}") for name in COLUMNS]
 
 
-def _columns(preview: Preview) -> list[tuple[str, str, str, str, str]]:
+def _columns(preview: Preview, write: Callable[[str], str] = str) -> list[tuple[str, str, str, str, str]]:
     """What happens to each column: letter, header, column, type and reason."""
     return [
         (
@@ -92,7 +92,7 @@ def _columns(preview: Preview) -> list[tuple[str, str, str, str, str]]:
             column.label or say("preview.unlabelled"),
             column.column or say("preview.left_out"),
             column.dtype or "",
-            column.why,
+            write(column.why),
         )
         for column in preview.columns
     ]

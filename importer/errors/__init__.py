@@ -9,19 +9,19 @@
     ├── SchemaError               the schema cannot be used for an import
     │   └── ColumnNotFoundError   the file lacks a column that the schema requires
     ├── SinkError                 the database cannot be written
-    │   ├── TableExistsError      the table is there and a second run would double its rows
-    │   ├── TableMismatchError    the table is there and does not fit the schema
-    │   └── DisconnectedError     the connection to the database is gone, perhaps for a moment
-    ├── ResumeError               the job cannot go on where it stopped
-    │   └── AlreadyImportedError  the file went into this table already, in part or as a whole, or is just going
-    ├── StoreError                the history of jobs cannot be had
-    │   └── JobNotFoundError      the history knows no such job
-    └── RejectsError              rows were refused, and the caller asked to hear of it
+    │   ├── TableExistsError      the table exists, and a second run would double its rows
+    │   ├── TableMismatchError    the table exists, and does not fit the schema
+    │   └── DisconnectedError     the connection to the database is lost, perhaps for a moment
+    ├── ResumeError               the job cannot continue where it stopped
+    │   └── AlreadyImportedError  the file was imported before, in part or as a whole, or is being imported
+    ├── StoreError                the history of jobs cannot be reached
+    │   └── JobNotFoundError      the history has no such job
+    └── RejectsError              rows were refused, and `Report.raise_for_rejects` was called
         └── TooManyRejectsError   more rows were refused than ``max_rejects`` allows
 
     ImporterWarning (UserWarning)
-    ├── ListenerWarning           a listener raised and was detached; the import goes on
-    └── StoreWarning              the history of jobs cannot be written; the import goes on
+    ├── ListenerWarning           a listener raised and was detached; the import continues
+    └── StoreWarning              the history of jobs cannot be written; the import continues
 
 A row that breaks a rule is data and never raises; see ``report.rejects``.
 
@@ -77,7 +77,7 @@ __all__ = [
 
 
 def choices(name: str, names: Iterable[str]) -> str:
-    """Sentence that offers the nearest of the names, then lists them all.
+    """The nearest of the names as a question, then all names.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def choices(name: str, names: Iterable[str]) -> str:
 
 
 class ImporterError(Exception):
-    """Root of everything that the package raises on purpose.
+    """Base class of all errors of the package.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ class OptionError(ImporterError, ValueError):
 
 
 class SourceError(ImporterError):
-    """The file cannot be read; the message says what was found and what to do."""
+    """The file cannot be read."""
 
     code = "source-unreadable"
 
@@ -169,7 +169,7 @@ class SheetNotFoundError(SourceError):
 
     @classmethod
     def among(cls, sheet: str | int, names: Iterable[str]) -> Self:
-        """Error that names the sheets there are."""
+        """The error that names the existing sheets."""
         names = list(names)
         near = get_close_matches(str(sheet), names, n=1)
         return cls(
@@ -192,7 +192,7 @@ class ColumnNotFoundError(SchemaError):
 
     @classmethod
     def among(cls, missing: Iterable[str], labels: Iterable[str]) -> Self:
-        """Error that names the missing columns and the headers there are."""
+        """The error that names the missing columns and the existing headers."""
         missing, labels = list(missing), list(labels)
         names, have = ", ".join(map(repr, missing)), ", ".join(map(repr, labels)) or "none"
         return cls(
@@ -209,25 +209,25 @@ class SinkError(ImporterError):
 
 
 class TableExistsError(SinkError):
-    """The table is there already and a second run would double its rows."""
+    """The table exists, and a second run would double its rows."""
 
     code = "table-exists"
 
 
 class TableMismatchError(SinkError):
-    """The table is there already and does not fit the schema."""
+    """The table exists, and does not fit the schema."""
 
     code = "table-mismatch"
 
 
 class DisconnectedError(SinkError):
-    """The connection to the database is gone, perhaps for a moment; nothing of the chunk at hand may be in."""
+    """The connection to the database is lost, perhaps for a moment; the current chunk may not be written."""
 
     code = "disconnected"
 
 
 class ResumeError(ImporterError):
-    """The job cannot go on where it stopped."""
+    """The job cannot continue where it stopped."""
 
     code = "resume-impossible"
 
@@ -239,7 +239,7 @@ class TakenOverError(ResumeError):
 
     @classmethod
     def of(cls, job_id: str) -> Self:
-        """Error that names the job."""
+        """The error that names the job."""
         return cls(
             f"job {job_id[:8]} was taken over by another process while this one did not answer; "
             "nothing was written twice",
@@ -249,14 +249,14 @@ class TakenOverError(ResumeError):
 
 
 class AlreadyImportedError(ResumeError):
-    """The file went into this table already, in part or as a whole, or is just going.
+    """The file was imported into this table before, in part or as a whole, or is being imported.
 
     Attributes
     ----------
     job_id
-        The job that did it.
+        The job that imported it.
     is_done, is_live
-        Whether all of it is in the table, or it is just going in.
+        Whether the whole file is in the table, or is being imported right now.
     """
 
     code = "already-imported"
@@ -278,13 +278,13 @@ class AlreadyImportedError(ResumeError):
 
 
 class StoreError(ImporterError):
-    """The history of jobs cannot be had."""
+    """The history of jobs cannot be reached."""
 
     code = "store-unreachable"
 
 
 class JobNotFoundError(StoreError):
-    """The history knows no such job."""
+    """The history has no such job."""
 
     code = "job-not-found"
 
@@ -302,12 +302,12 @@ class TooManyRejectsError(RejectsError):
 
 
 class ImporterWarning(UserWarning):
-    """Root of the package's warnings."""
+    """Base class of all warnings of the package."""
 
 
 class ListenerWarning(ImporterWarning):
-    """A listener raised and was detached; the import goes on."""
+    """A listener raised and was detached; the import continues."""
 
 
 class StoreWarning(ImporterWarning):
-    """The history of jobs cannot be written; the import goes on."""
+    """The history of jobs cannot be written; the import continues."""
