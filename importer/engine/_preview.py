@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-from importer.engine._preview_view import preview_html, preview_lines, read_as, reason
+from importer.engine._preview_view import SAMPLED_ROWS, preview_html, preview_lines, read_as, reason
 from importer.schema import match
 from importer.views import say, terminal
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ColumnPreview", "Preview"]
 
-LOOKED_AT = 1_000
-"""Rows from which the number of all rows is estimated."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnPreview:
@@ -41,7 +38,7 @@ class ColumnPreview:
     column, dtype
         Its name and type in the table; None if it is left out.
     why
-        Why.
+        Reason for the type or the match.
     """
 
     letter: str | None
@@ -105,7 +102,7 @@ class Preview:
         cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int, footer: Footer | None = None
     ) -> Preview:
         """Read the first rows of the source."""
-        with closing(source.chunks(max(rows, LOOKED_AT))) as chunks:
+        with closing(source.chunks(max(rows, SAMPLED_ROWS))) as chunks:
             chunk = next(chunks, None)
         if chunk is None:
             labels = ["row", *source.header.labels]

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from importer.schema import Match
     from importer.sources import Source
 
-__all__ = ["preview_html", "preview_lines", "read_as", "reason"]
+__all__ = ["SAMPLED_ROWS", "preview_html", "preview_lines", "read_as", "reason"]
 
-ESTIMATED = 1_000
-"""From this number of rows on, the number is an estimate."""
+SAMPLED_ROWS = 1_000
+"""Rows that a preview reads; the number of rows of a longer file is an estimate."""
 
 NAMED = 5
 """Columns that do not fit in a terminal and are named."""
@@ -109,7 +109,7 @@ def _about(preview: Preview) -> str:
     if preview.rows_expected is None:
         return say("preview.rows_shown", n=preview.rows.height)
     count = preview.rows_expected
-    is_estimate = count >= ESTIMATED
+    is_estimate = count >= SAMPLED_ROWS
     rows = say("count.rows", n=rounded(count) if is_estimate else count)
     columns = say("count.columns", n=len(preview.columns))
     return say("preview.about" if is_estimate else "preview.exactly", rows=rows, columns=columns)
