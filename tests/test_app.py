@@ -919,7 +919,7 @@ def test_a_file_that_is_in_the_table_is_passed_over_as_the_code_says(desk: Calla
     one.ask("skip")
     assert "known" not in one.steps
     assert (one.app.report.progress.rows_read, one.app.report.progress.state.value) == (0, "succeeded")
-    assert "went into this table already" in one.step("result").text
+    assert "was imported into this table before" in one.step("result").text
     assert 'if_imported="skip"' in one.code("result")
     names: dict[str, Any] = {}
     exec(one.code("result"), names)

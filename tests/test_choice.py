@@ -39,8 +39,8 @@ def test_a_file_that_went_in_already_is_a_choice_in_a_notebook(ask):
     assert ask(LOAD, "") == ([], "2 0")
     [question], said = ask(LOAD, "again")
     assert question.endswith("again or skip? ")
-    assert "went into this table already" in question
+    assert "was imported into this table before" in question
     assert said.endswith("0 2")
     assert ask(LOAD, "s")[1].endswith("0 0")
     for unanswered in ("", None):
-        assert "went into this table already" in ask(LOAD, unanswered)[1]
+        assert "was imported into this table before" in ask(LOAD, unanswered)[1]

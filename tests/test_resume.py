@@ -149,12 +149,12 @@ def test_the_same_content_is_recognised_whatever_the_file_is_called(orders, open
     first = plan_of(orders, into).run()
     copy = orders.with_name("copy.csv")
     shutil.copy(orders, copy)
-    with pytest.raises(AlreadyImportedError, match=f"already, in job {first.progress.job_id[:8]}: 56 rows") as refused:
+    with pytest.raises(AlreadyImportedError, match=f"before, by job {first.progress.job_id[:8]}: 56 rows") as refused:
         plan_of(copy, into).run()
     assert (refused.value.job_id, refused.value.is_done) == (first.progress.job_id, True)
     skipped = plan_of(copy, into, if_imported="skip").run()
     assert (skipped.progress.state, skipped.progress.rows_read) == (State.SUCCEEDED, 0)
-    assert "went into this table already" in skipped.notes[0]
+    assert "was imported into this table before" in skipped.notes[0]
     again = plan_of(copy, into, if_imported="again").run()
     assert (again.progress.unchanged, len(read())) == (56, 56)
     orders.write_text(orders.read_text() + "99,1\n")
@@ -182,7 +182,7 @@ def test_loading_a_file_whose_job_did_not_end_offers_to_resume_it(orders, open_n
             plan_of(orders, into, if_imported=if_imported).run()
         assert not refused.value.is_done
     assert plan_of(orders, into, if_imported="again").run().progress.created == 40
-    with pytest.raises(AlreadyImportedError, match="already"):
+    with pytest.raises(AlreadyImportedError, match="into this table before"):
         importer.resume(job, listeners=[])
     assert len(read()) == 56
 

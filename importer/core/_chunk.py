@@ -70,14 +70,14 @@ class Chunk:
         header's labels; once checked, columns have the schema's names and types.
     rows
         Row numbers as the spreadsheet counts them, ``Int64``, as long as the frame. They rise, and
-        may leave out rows that are wholly empty.
+        skip rows that are completely empty.
     completed
         How much of the source is read once this chunk is, in the source's unit.
     extra
         Cells outside the header's columns, as ``row``, ``position`` (counted from 0), ``value``.
     numbers
-        Which cells the file itself holds as numbers, whose decimal mark is a point whatever people
-        write: a Boolean frame of the same shape; None where the file holds text alone.
+        Which cells are numbers in the file itself, whose decimal mark is always a point: a Boolean frame
+        of the same shape; None if the file holds only text.
     """
 
     frame: pl.DataFrame

@@ -9,18 +9,17 @@ import polars as pl
 __all__ = ["EACH", "filled", "here", "rises", "select_here"]
 
 EACH: Final = pl.col("each")
-"""What `here` calls the cells."""
+"""The cells, in an expression for `here`."""
 
 _MOST = 8
-"""Threads of polars up to which this pays; a pool of more has one to spare."""
+"""Pool size up to which this pays; a larger pool has a thread to spare."""
 
 
 def select_here(frame: pl.DataFrame, *expressions: pl.Expr) -> pl.DataFrame:
-    """The same as ``frame.select``, for expressions that make one value a row.
+    """The same as ``frame.select``, for expressions that make one value per row.
 
-    What takes several inputs, and be one a literal, polars hands to its own pool of threads unless it
-    is asked for as many expressions as that has threads. Where the cores are busy, the way there and
-    back takes longer than ten thousand cells.
+    Polars runs an expression of several inputs (a literal is one) in its thread pool, unless it gets as
+    many expressions as the pool has threads. On busy cores the switch takes longer than ten thousand cells.
 
     Examples
     --------
@@ -36,7 +35,7 @@ def select_here(frame: pl.DataFrame, *expressions: pl.Expr) -> pl.DataFrame:
 
 
 def here(cells: pl.Series, expression: pl.Expr) -> pl.Series:
-    """The same for one column, which the expression calls `EACH`.
+    """The same for one column, which the expression refers to as `EACH`.
 
     Examples
     --------
@@ -47,7 +46,7 @@ def here(cells: pl.Series, expression: pl.Expr) -> pl.Series:
 
 
 def filled(are: pl.Series, *, value: bool) -> pl.Series:
-    """The same with a value where there is none.
+    """The series with a value in place of nulls.
 
     Examples
     --------

@@ -23,7 +23,7 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The target table, as the schema wants it; ``key`` is empty where rows are only appended."""
+    """The target table, as the schema wants it; ``key`` is empty if rows are only appended."""
 
     name: str
     columns: tuple[TableColumn, ...]
@@ -41,7 +41,7 @@ class Refusal:
     rule
         ``'unique-error'``, ``'primary-key'``, ``'foreign-key'`` or ``'constraint-error'``.
     column
-        The column at fault where the database names one, by its name in the table.
+        The column at fault, if the database names it.
     """
 
     row: int

@@ -1,4 +1,4 @@
-"""What a URL of a database says, without its password."""
+"""URLs of databases: what they name, and how they are shown without a password."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def masked(into: object) -> str:
 
 
 def located(into: str | os.PathLike[str]) -> str:
-    """The target without its password, and a file's path in full: the same from wherever it is looked at.
+    """The target without its password and with the absolute path of a file: the same from every folder.
 
     Examples
     --------
@@ -38,12 +38,12 @@ def located(into: str | os.PathLike[str]) -> str:
 
 
 def parsed(into: str | os.PathLike[str]) -> tuple[str, str]:
-    """Kind of database, and where it is: a file's path, or the whole URL of a server.
+    """Kind of database and its place: the path of a file, or the whole URL of a server.
 
     Raises
     ------
     SinkError
-        Where it names no database, or one in memory that nobody could read afterwards.
+        If it names no database, or one in memory, which would be gone afterwards.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Whether a file went into a table already, in part or as a whole, or is just going."""
+"""Whether a file was imported into a table before, in part or as a whole, or is being imported right now."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["checkpoints_of", "raise_for_imported", "raise_for_live"]
 def raise_for_imported(
     content: str, known: Mapping[str, Checkpoint], if_imported: IfImported, *, is_resumed: bool = False
 ) -> None:
-    """Judge by the checkpoints that the target keeps of other jobs.
+    """Check the checkpoints of other jobs, which the target keeps.
 
     Raises
     ------
     AlreadyImportedError
-        Where one of them imported the same content, or began to.
+        If one of them imported the same content, or began to.
 
     Examples
     --------
@@ -43,8 +43,8 @@ def raise_for_imported(
         name = f"job {job_id[:8]}"
         if checkpoint.is_done:
             raise AlreadyImportedError(
-                f"{checkpoint.file!r} went into this table already, in {name}: {checkpoint.created:,} rows created, "
-                f"{checkpoint.updated:,} updated",
+                f"{checkpoint.file!r} was imported into this table before, by {name}: {checkpoint.created:,} rows "
+                f"created, {checkpoint.updated:,} updated",
                 job_id=job_id,
                 is_done=True,
                 facts={"file": checkpoint.file, "created": checkpoint.created, "updated": checkpoint.updated},
@@ -52,7 +52,7 @@ def raise_for_imported(
             )
         if not is_resumed:
             raise AlreadyImportedError(
-                f"{checkpoint.file!r} went into this table up to row {checkpoint.last_row:,} in {name}, "
+                f"{checkpoint.file!r} was imported into this table up to row {checkpoint.last_row:,} by {name}, "
                 "which did not end",
                 job_id=job_id,
                 code="already-begun",
@@ -77,18 +77,18 @@ def checkpoints_of(into: str | os.PathLike[str], table: str) -> dict[str, Checkp
 
 
 def raise_for_live(store: Store, mine: JobRecord) -> None:
-    """Judge by the jobs that are at work just now; a store that cannot be had knows of none.
+    """Check the jobs that are running now; if the store is unreachable, only warn.
 
     Raises
     ------
     AlreadyImportedError
-        Where one that began earlier imports the same file into the same table.
+        If a job that began earlier imports the same file into the same table.
     """
     try:
         found = [job for job in store.live() if (job.target, job.table_name) == (mine.target, mine.table_name)]
     except StoreError as exc:
         warnings.warn(
-            f"the import goes on, but what else is imported cannot be seen: {exc}", StoreWarning, stacklevel=2
+            f"the import goes on, but other running imports cannot be seen: {exc}", StoreWarning, stacklevel=2
         )
         return
     my_place = next(((job.made_at, job.job_id) for job in found if job.job_id == mine.job_id), None)

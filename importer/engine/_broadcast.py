@@ -1,4 +1,4 @@
-"""How a job is heard: `Broadcast`."""
+"""Snapshots of a job to its listeners: `Broadcast`."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Broadcast:
     Parameters
     ----------
     listeners
-        Who hears of it, in this order.
+        What to call with each snapshot, in this order.
     min_interval_s
         Shortest time between two snapshots of the same state, in seconds.
     clock
-        Where the time comes from, in seconds.
+        Returns the time in seconds.
 
     Examples
     --------
@@ -54,24 +54,24 @@ class Broadcast:
         self._min_interval_s = min_interval_s
         self._clock = clock
         self._state: State | None = None
-        self._told_at = 0.0
+        self._delivered_at = 0.0
 
     def __call__(self, progress: Progress, /) -> None:
-        """Deliver the snapshot where it is due."""
+        """Deliver the snapshot if it is due."""
         now = self._clock()
         same_state = progress.state is self._state
-        if same_state and (progress.state.is_final or now - self._told_at < self._min_interval_s):
+        if same_state and (progress.state.is_final or now - self._delivered_at < self._min_interval_s):
             return
         if self._state is not None and self._state.is_final:
             return
-        self._state, self._told_at = progress.state, now
+        self._state, self._delivered_at = progress.state, now
         for listener in tuple(self._listeners):
             try:
                 listener(progress)
             except Exception as exc:  # noqa: BLE001 - a listener may raise anything
                 self._listeners.remove(listener)
                 warnings.warn(
-                    f"the listener {listener!r} raised {exc!r} and hears no more; the import goes on",
+                    f"the listener {listener!r} raised {exc!r} and was detached; the import goes on",
                     ListenerWarning,
                     stacklevel=2,
                 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from importer.core import Progress, State
 from importer.engine._report import Report
 from importer.engine._run import Run
-from importer.engine._shutdown import LIVE
+from importer.engine._shutdown import LIVE, is_shutdown
 from importer.errors import Command, ImporterError, Message
 
 if TYPE_CHECKING:
@@ -24,29 +24,31 @@ if TYPE_CHECKING:
 __all__ = ["Job"]
 
 LISTEN_S = 0.1
-"""Longest wait at a stretch: once polars has run, Ctrl-C no longer ends a wait, and is heard only after it."""
+"""Longest single wait: once polars has run, Ctrl-C no longer interrupts a wait, and takes effect only after it."""
 
 FIRST_REFUSED = 10
-"""Refused cells that the history keeps of a job."""
+"""Refused cells that the history keeps for a job."""
 
 
 class Job:
-    """An import under way: it can be watched, paused, cancelled and waited for.
+    """A running import, which you can watch, pause, cancel and wait for.
 
     Parameters
     ----------
     prepare
-        Makes the work of the job of this id ready, on the job's thread: whatever takes long belongs there.
-    label
-        What a person calls the job.
-    listeners
-        Who hears how it goes.
-    clock
-        Where the time comes from, in seconds.
+        Makes the pipeline for a job id, on the job's thread: everything slow belongs there.
     job_id
-        Of the job that this one goes on with; by default it is a new one.
+        Id of the job to continue; by default a new one.
+    label
+        The job for people.
     kind
-        What the job does, as its progress says it.
+        What the job does, as in `Progress`.
+    into
+        The target for people.
+    listeners
+        What to call with each snapshot.
+    clock
+        Returns the time in seconds.
     """
 
     def __init__(  # noqa: PLR0913 - all but one by keyword
@@ -64,12 +66,12 @@ class Job:
         self._run = Run(Progress(job_id=job_id or str(uuid.uuid4()), label=label, kind=kind), listeners, clock)
         self._into = into
         self._error: BaseException | None = None
-        self._is_taken = threading.Lock()
+        self._is_begun = threading.Lock()
         self._done = threading.Event()
 
     @property
     def id(self) -> str:
-        """Name of this job among all others."""
+        """Id of the job."""
         return self.progress.job_id
 
     @property
@@ -79,40 +81,40 @@ class Job:
 
     @property
     def error(self) -> BaseException | None:
-        """Why it failed; None where it did not."""
+        """Why it failed; None if it did not."""
         return self._error
 
     def start(self) -> Job:
-        """Announce the job on this thread, so that a view opens here, then go on in another."""
+        """Deliver the first snapshot on this thread, so that a view opens here, then continue in another."""
         LIVE.add(self)
         try:
             self._run.announce()
-            threading.Thread(target=self._work, name=f"importer-{self.id[:8]}", daemon=True).start()
+            threading.Thread(target=self._run_thread, name=f"importer-{self.id[:8]}", daemon=True).start()
         except BaseException as exc:  # Ctrl-C, while the view opened.
             self.cancel()
-            if self._is_taken.acquire(blocking=False):
+            if self._is_begun.acquire(blocking=False):
                 self._end(State.FAILED, exc)
             raise
         return self
 
     def pause(self) -> None:
-        """Stop after the chunk in hand, until `resume`."""
+        """Stop after the current chunk, until `resume`."""
         self._run.pause()
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Continue after `pause`."""
         self._run.resume()
 
     def cancel(self) -> None:
-        """Stop for good after the chunk in hand; what is written stays."""
+        """Stop for good after the current chunk; what is written stays."""
         self._run.stop(State.CANCELLED)
 
     def interrupt(self) -> None:
-        """Stop after the chunk in hand, to be resumed later, as when Python ends."""
+        """Stop after the current chunk, to be resumed later, as when Python ends."""
         self._run.stop(State.INTERRUPTED)
 
     def facts(self) -> dict[str, str | None]:
-        """What the history keeps of the job beside its progress."""
+        """What the history keeps of the job besides its progress."""
         pipeline = self._run.pipeline
         if pipeline is None:
             return {}
@@ -123,7 +125,7 @@ class Job:
         return found
 
     def result(self, timeout_s: float | None = None, *, timeout: float | None = None) -> Report:
-        """Wait for the end, and tell what was done; Ctrl-C meanwhile cancels the job.
+        """Wait for the end, and return what was done; Ctrl-C cancels the job.
 
         Parameters
         ----------
@@ -135,9 +137,9 @@ class Job:
         Raises
         ------
         TimeoutError
-            Where the job is not done by then; it goes on.
+            If the job is not done by then; it continues.
         ImporterError
-            Where the job failed.
+            If the job failed.
         """
         try:
             is_done = self.wait(timeout_s, timeout=timeout)
@@ -167,7 +169,7 @@ class Job:
 
     @property
     def report(self) -> Report:
-        """What was done so far, also where the job failed."""
+        """What was done so far, also if the job failed."""
         pipeline = self._run.pipeline
         if pipeline is None:
             return Report(progress=self.progress, into=self._into)
@@ -181,18 +183,17 @@ class Job:
             found=pipeline.rejects,
         )
 
-    def _work(self) -> None:
-        """What the job's thread does."""
-        if not self._is_taken.acquire(blocking=False):
+    def _run_thread(self) -> None:
+        """Run the job on its thread."""
+        if not self._is_begun.acquire(blocking=False):
             return  # It ended before it began.
         try:
             state = self._run(self._prepare(self.id))
         except BaseException as exc:  # noqa: BLE001 - this thread ends here; result() raises it again
-            if isinstance(exc, RuntimeError) and str(exc).endswith("shutdown"):
-                # Python ends, and its pools of threads take no more work: that is how they say so.
+            if is_shutdown(exc):
                 self._end(State.INTERRUPTED)
                 return
-            self._run.take_back()
+            self._run.reset_counts()
             if self.progress.rows_read:
                 exc.add_note(f"{self.progress.in_table}; {self.progress.rejected:,} were refused")
             self._end(State.FAILED, exc)
@@ -200,10 +201,10 @@ class Job:
             self._end(state)
 
     def _end(self, state: State, error: BaseException | None = None) -> None:
-        """Tell the final state, once, whatever a listener does."""
+        """Deliver the final snapshot, once, even if a listener raises."""
         self._error = error
         if state is not State.SUCCEEDED:
-            self._run.take_back()
+            self._run.reset_counts()
         try:
             why = None if error is None else _message(error)
             if state is State.INTERRUPTED:

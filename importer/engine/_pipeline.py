@@ -178,7 +178,7 @@ class Pipeline:
 
     @contextmanager
     def _sampling(self, frame: pl.DataFrame) -> Iterator[None]:
-        with self.changes.noting(self.sink, self.table, frame) if self.is_dry_run else nullcontext():
+        with self.changes.sampling(self.sink, self.table, frame) if self.is_dry_run else nullcontext():
             yield
 
     def _hold(self, checked: Checked, by_sink: Sequence[Refusal]) -> None:

@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 RETRY_S, LONGEST_RETRY_S, GIVE_UP_S = 0.1, 5.0, 600.0
-"""First and longest wait before a lost database is tried again, and how long in all."""
+"""First and longest wait before a lost database is tried again, and the longest wait in all."""
 
 
 class Run:
-    """Does the work chunk by chunk, tells how far it is, and obeys between two chunks.
+    """Moves the chunks one by one, reports progress, and obeys requests between two chunks.
 
     Parameters
     ----------
     progress
         The first snapshot.
     listeners
-        Who hears how it goes.
+        What to call with each snapshot.
     clock
-        Where the time comes from, in seconds.
+        Returns the time in seconds.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class Run:
         self.progress = replace(progress, seq=self.progress.seq + 1, elapsed_s=self._elapsed_s)
         self._broadcast(self.progress)
 
-    def take_back(self) -> None:
+    def reset_counts(self) -> None:
         """Set the counts back if the job is one transaction that did not succeed."""
         if self.pipeline is not None and self.pipeline.is_atomic:
             now = self.progress
@@ -138,7 +138,7 @@ class Run:
         return State.SUCCEEDED if self.committed.is_done or self._stops_as is None else self._stops_as
 
     def _move(self, pipeline: Pipeline, checked: Checked) -> None:
-        """Write one chunk, and tell the totals after it."""
+        """Write one chunk, and report the totals after it."""
         before = self.committed
 
         def write() -> Checkpoint:
@@ -219,7 +219,7 @@ class Run:
 
     @contextmanager
     def _away(self) -> Iterator[None]:
-        """Time that is not spent at work."""
+        """Time that does not count as running."""
         went_at = self._clock()
         try:
             yield

@@ -1,4 +1,4 @@
-"""What becomes of the jobs at work when Python ends: each finishes its chunk, and says that it was interrupted."""
+"""The end of Python: running jobs finish their current chunk and end as interrupted."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import time
 import weakref
 from typing import Protocol
 
-__all__ = ["LIVE"]
+__all__ = ["LIVE", "is_shutdown"]
 
-LEAVE_S = 4.0
-"""Longest wait, as Python ends, for the chunk at hand; Jupyter kills a kernel after five seconds."""
+SHUTDOWN_S = 4.0
+"""Longest wait for the current chunks; Jupyter kills a kernel after five seconds."""
 
 
 class Interruptible(Protocol):
-    """A job at work."""
+    """A running job."""
 
     def interrupt(self) -> object:
-        """Stop after the chunk in hand, to be resumed later."""
+        """Stop after the current chunk, to be resumed later."""
         ...
 
     def wait(self, timeout_s: float, /) -> object:
@@ -27,18 +27,29 @@ class Interruptible(Protocol):
 
 
 LIVE: weakref.WeakSet[Interruptible] = weakref.WeakSet()
-"""The jobs at work."""
+"""The running jobs."""
 
 
 @atexit.register
-def _leave() -> None:
+def _interrupt_all() -> None:
     jobs = tuple(LIVE)
     for job in jobs:
         job.interrupt()
-    ends_at = time.monotonic() + LEAVE_S
+    ends_at = time.monotonic() + SHUTDOWN_S
     for job in jobs:
         job.wait(max(0.0, ends_at - time.monotonic()))
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=LIVE.clear)  # Their threads stay in the parent.
+
+
+def is_shutdown(exc: BaseException) -> bool:
+    """Whether a thread pool refuses work because Python ends; its message is all that tells it from other errors.
+
+    Examples
+    --------
+    >>> is_shutdown(RuntimeError("cannot schedule new futures after interpreter shutdown"))
+    True
+    """
+    return isinstance(exc, RuntimeError) and str(exc).endswith("shutdown")

@@ -21,28 +21,28 @@ __all__ = ["CHANGES", "Changes", "key_text"]
 CHANGES = pl.Schema([("key", pl.String()), ("column", pl.String()), ("before", pl.String()), ("after", pl.String())])
 """Columns of the sample."""
 
-NOTED = 100
-"""Changed cells that are told, and keys a chunk that are looked at for them."""
+SAMPLED = 100
+"""Most cells in the sample, and most keys of a chunk that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The changed cells that were seen so far."""
+    """The changed cells found so far."""
 
     rows: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
 
     @property
     def frame(self) -> pl.DataFrame:
-        """One row for each."""
+        """One row a cell."""
         return pl.DataFrame(self.rows, CHANGES, orient="row")
 
     @contextmanager
-    def noting(self, sink: Sink, table: Table, frame: pl.DataFrame) -> Iterator[None]:
-        """Compare what some keys of the frame hold before and after."""
-        if not (table.key and isinstance(sink, Inspectable)) or len(self.rows) >= NOTED:
+    def sampling(self, sink: Sink, table: Table, frame: pl.DataFrame) -> Iterator[None]:
+        """Compare the rows of some keys of the frame before and after."""
+        if not (table.key and isinstance(sink, Inspectable)) or len(self.rows) >= SAMPLED:
             yield
             return
-        keys = frame.select(table.key).unique(maintain_order=True).head(NOTED)
+        keys = frame.select(table.key).unique(maintain_order=True).head(SAMPLED)
         before = sink.stored(keys)
         yield
         after = sink.stored(keys.filter(pl.Series([name in before for name in keys.rows()], dtype=pl.Boolean)))

@@ -1,4 +1,4 @@
-"""A table that is there, as a schema: `schema_of`."""
+"""An existing table as a schema: `schema_of`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def schema_of(
     columns: Iterable[str] | None = None,
     hints: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> type[dy.Schema]:
-    """Schema of a table that is there: its types, what must be filled, its primary key.
+    """Schema of an existing table: its types, its required columns, its primary key.
 
     An import with it fills the table's own columns, whatever the file calls them:
     ``importer.plan(file, into=into, table=table, schema=importer.schema_of(into, table))``.
@@ -41,14 +41,14 @@ def schema_of(
     table
         The table's name.
     columns
-        Those to write, by default all; the others keep what they hold, and new rows get their defaults.
+        Columns to write, by default all; the others keep their values, and new rows get their defaults.
     hints
         How the cells of a column are written, as a schema's ``metadata`` says it: ``{column: {hint: value}}``.
 
     Raises
     ------
     SinkError
-        Where the database cannot be had, or has no such table or column.
+        If the database cannot be reached, or has no such table or column.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def columns_of(into: Any, table: str) -> tuple[tuple[Column, pl.DataType], ...]:
 def schema_with(
     table: str, columns: Iterable[tuple[Column, pl.DataType]], hints: Mapping[str, Mapping[str, Any]]
 ) -> type[dy.Schema]:
-    """A schema of these columns of a table."""
+    """A schema with these columns of a table."""
     return made(table, {one.name: _column(one, dtype, hints.get(one.name)) for one, dtype in columns})
 
 
