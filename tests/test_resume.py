@@ -120,6 +120,7 @@ def law(orders, open_new, options, stops, chunk_rows):
     assert importer.job(job.id).state is State.SUCCEEDED
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("options", [{}, {"if_table_exists": "replace"}], ids=["append", "replace"])
 def test_a_job_that_is_stopped_and_resumed_ends_as_if_it_had_not_been(orders, open_new, options):
     law(orders, open_new, options)

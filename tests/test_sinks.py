@@ -138,6 +138,7 @@ def target(request):
     return request.param(request)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("promise", SINK_CONTRACT, ids=lambda promise: promise.__name__)
 def test_sink(target, promise):
     open_new, read, _ = target
