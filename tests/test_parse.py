@@ -429,7 +429,7 @@ def test_a_refused_cell_is_explained_in_a_sentence(cell, dtype, written, sentenc
 @pytest.mark.parametrize(
     ("cell", "dtype", "part"),
     [
-        ("03/04/2025", pl.Date(), "day_first=True or False decides"),
+        ("03/04/2025", pl.Date(), "day first or month first, and nothing says which"),
         ("2025-01-31 10:11", pl.Date(), "holds a time of day"),
         ("2025-01-31T10:11Z", MOMENT, "holds a time zone"),
         ("2025-01-31T10:11:12.1234567", MOMENT, "more than the 6 decimals of a second"),

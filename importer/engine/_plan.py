@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from importer.checking import Check, RejectLimit, Rejects
-from importer.core import CHUNK_ROWS, Attachable, Chunk, Options, masked
+from importer.core import CHUNK_ROWS, Attachable, Chunk, Options
 from importer.engine._already_imported import raise_for_live
 from importer.engine._job import Job
 from importer.engine._pipeline import Pipeline
@@ -17,7 +17,7 @@ from importer.engine._preview import Preview
 from importer.engine._reading import Reading
 from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
 from importer.schema import Format, match, table_of
-from importer.sinks import Lockable, open_sink
+from importer.sinks import Chunked, Lockable, label_of, open_sink
 from importer.sources import patched
 from importer.store import JobRecord, Keeper, open_store
 
@@ -98,7 +98,7 @@ class Plan(Options):
     @property
     def into_label(self) -> str:
         """The target without its password."""
-        return masked(getattr(self.into, "label", self.into))
+        return label_of(self.into)
 
     @property
     def effective_schema(self) -> type[dy.Schema]:
@@ -239,7 +239,7 @@ class Plan(Options):
             check=self._rows_check(table.key),
             sink=sink,
             table=table,
-            chunk_rows=getattr(sink, "chunk_rows", CHUNK_ROWS) if self.chunk_rows is None else self.chunk_rows,
+            chunk_rows=self.chunk_rows or (sink.chunk_rows if isinstance(sink, Chunked) else CHUNK_ROWS),
             start=start_of(self, job_id, content),
             labels={found.column: found.label for found in self.matches if found.label is not None},
             limit=None if self.max_rejects is None else RejectLimit(self.max_rejects),

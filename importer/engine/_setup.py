@@ -45,7 +45,7 @@ NOTED = 20
 
 def target_of(plan: Plan) -> str:
     """The target, written the same in every working directory."""
-    return getattr(plan.into, "label", None) or located(str(plan.into))
+    return located(plan.into) if isinstance(plan.into, str | os.PathLike) else plan.into.label
 
 
 def record_of(plan: Plan, job_id: str) -> JobRecord:

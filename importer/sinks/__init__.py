@@ -5,8 +5,8 @@ from __future__ import annotations
 from importer.sinks._counting import CountingSink
 from importer.sinks._dialect import Dialect, RefusedError
 from importer.sinks._dry_run_diff import CHANGES, Changes, key_text
-from importer.sinks._open import open_sink
-from importer.sinks._protocol import Column, Found, Inspectable, Mode, Sink
+from importer.sinks._open import label_of, open_sink
+from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Mode, Sink
 from importer.sinks._sql import SqlSink
 from importer.sinks._staging import ROW
 from importer.sinks._table_lock import FileTableLock, Lockable, TableLock
@@ -16,6 +16,7 @@ __all__ = [
     "CHANGES",
     "ROW",
     "Changes",
+    "Chunked",
     "Column",
     "CountingSink",
     "Dialect",
@@ -30,6 +31,7 @@ __all__ = [
     "TableLock",
     "columns_of",
     "key_text",
+    "label_of",
     "open_sink",
     "schema_of",
     "schema_with",

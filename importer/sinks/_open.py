@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.core import parsed
+from importer.core import masked, parsed
 from importer.errors import Fix, SinkError
 from importer.sinks._adapted import BeginSink
 from importer.sinks._counting import CountingSink
@@ -16,7 +16,7 @@ from importer.sinks._sql import SqlSink, TrialSink
 if TYPE_CHECKING:
     from importer.sinks._dialect import Dialect
 
-__all__ = ["open_sink"]
+__all__ = ["label_of", "open_sink"]
 
 
 def open_sink(into: str | os.PathLike[str] | Sink, *, dry_run: bool = False, atomic: bool = False) -> Sink:
@@ -53,6 +53,17 @@ def open_sink(into: str | os.PathLike[str] | Sink, *, dry_run: bool = False, ato
             )
         return CountingSink(sink.label) if dry_run else sink
     return _committing(dialect_of(into), dry_run=dry_run, atomic=atomic)
+
+
+def label_of(into: str | os.PathLike[str] | Sink) -> str:
+    """The target for people, without a password.
+
+    Examples
+    --------
+    >>> label_of("postgresql://ann:s3cret@db/shop")
+    'postgresql://ann:***@db/shop'
+    """
+    return masked(into if isinstance(into, str | os.PathLike) else into.label)
 
 
 def dialect_of(into: str | os.PathLike[str]) -> Dialect:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from importer.core import Checkpoint, Chunk, Claim, OnConflict, Table, Written
 
-__all__ = ["Column", "Found", "Inspectable", "Mode", "Sink"]
+__all__ = ["Chunked", "Column", "Found", "Inspectable", "Mode", "Sink"]
 
 
 class Column(NamedTuple):
@@ -77,8 +77,8 @@ class Sink(Protocol):
     """One table of a database, or something that behaves like one.
 
     One job uses a sink from one thread: `open`, `prepare`, then `write` and `commit` in turns, and always
-    `close`. After a lost connection the job calls `close` and starts again at `open`. A sink that works
-    better with larger or smaller chunks than `CHUNK_ROWS` may have an attribute ``chunk_rows``.
+    `close`. After a lost connection the job calls `close` and starts again at `open`. A sink may also be
+    `Chunked`, `Inspectable` or `Lockable`.
     """
 
     @property
@@ -114,6 +114,16 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Disconnect; what was not committed is rolled back. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class Chunked(Protocol):
+    """A sink that works best with larger or smaller chunks than usual."""
+
+    @property
+    def chunk_rows(self) -> int:
+        """Rows of a chunk that suit it best."""
         ...
 
 

@@ -107,7 +107,7 @@ def why(value: str, dtype: pl.DataType, written: Format) -> str:
     if len(a) == 4:  # noqa: PLR2004 - digits of a year
         year, month, day = a, b, c
     elif mark in {"-", "/"} and written.day_first is None:
-        return f"{shown} may be written day first or month first; day_first=True or False decides"
+        return f"{shown} can be read day first or month first, and nothing says which; day_first decides"
     else:
         year, month, day = (c, b, a) if mark == "." or written.day_first else (c, a, b)
     fault = _day_fault(year, int(month), int(day))
