@@ -45,7 +45,7 @@ def kernel():
 
 
 @pytest.mark.parametrize(
-    ("now", "why"), [(False, "Python ended. "), (True, "its process died. ")], ids=["asked to stop", "killed"]
+    ("now", "why"), [(False, "Python ended; "), (True, "its process died; ")], ids=["asked to stop", "killed"]
 )
 def test_a_job_of_a_kernel_that_is_restarted_is_interrupted_and_goes_on_exactly(kernel, tmp_path, now, why):
     manager, client, run = kernel
@@ -56,7 +56,7 @@ def test_a_job_of_a_kernel_that_is_restarted_is_interrupted_and_goes_on_exactly(
     [record] = importer.jobs()
     assert (record.state, record.error) == (
         State.INTERRUPTED,
-        f"{why}Go on with importer.resume({record.short_id!r})",
+        f"{why}resume it with importer.resume({record.short_id!r})",
     )
     assert record.created < ROWS
     client.wait_for_ready(timeout=60)
