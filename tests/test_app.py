@@ -401,14 +401,14 @@ def test_a_dropped_file_goes_the_same_way_under_its_own_name(desk: Callable[...,
     one.app.wait(WAIT_S)
     stored = one.model.choices.path
     assert (stored.stat().st_mode & 0o777, stored.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert "Staff" not in str(stored)
+    assert stored.name == "Staff Punches.xlsx"
     assert "Staff Punches.xlsx" in one.step("file").text
     assert one.app.plan.label == "Staff Punches.xlsx, sheet 'Punches' → staff_punches"
     one.ask("check")
     one.ask("run")
     assert one.app.report.progress.created == 4_921
     assert 'importer.plan("Staff Punches.xlsx", into=' in re.sub(r"\n +", " ", one.code("result")).replace("( ", "(")
-    assert stored.name not in "".join(page.html for page in one.app._screen.pages.values())
+    assert str(stored.parent) not in "".join(page.html for page in one.app._screen.pages.values())
     one.ask("again")
     assert not stored.exists()
 
@@ -418,6 +418,7 @@ def test_an_error_calls_a_dropped_file_by_its_own_name(desk: Callable[..., Desk]
     importer.testing.feed(one.app.upload, "orders.xlsx", b"PK\x03\x04 and no more")
     one.app.wait(WAIT_S)
     assert "'orders.xlsx' begins like a workbook but is damaged" in one.step("look").text
+    assert one.model.problem.error.facts["file"] == "orders.xlsx"
 
 
 def test_files_that_are_dropped_together_wait_for_their_turn(desk: Callable[..., Desk], place: Path) -> None:

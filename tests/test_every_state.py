@@ -72,7 +72,7 @@ def window_of(now: Progress) -> Window:
 def planned() -> Planned:
     """As much of a plan as the last three steps are drawn from."""
     choices = Choices(path=Path("a.csv"), said="a.csv")
-    look = FirstLook(source=None, first=0, rows=(), sheets=(), octets=9, samples={}, filled={})  # type: ignore[arg-type]
+    look = FirstLook(reading=None, first=0, rows=(), sheets=(), octets=9, samples={}, filled={})  # type: ignore[arg-type]
     return Planned(looked=Looked(choices=choices, look=look, draft=Draft()), plan=None)  # type: ignore[arg-type]
 
 

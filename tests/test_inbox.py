@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.app.transfer._inbox import SILENT_S, Inbox, Received
+from importer.app.transfer._inbox import SILENT_S, Inbox, Received, discard
 from importer.testing import FakeClock
 
 if TYPE_CHECKING:
@@ -102,15 +102,57 @@ def test_a_file_that_cannot_be_taken_is_refused_before_it_is_sent(octets: int, s
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/passwd", "/etc/passwd", "C:\\x.csv", "..", "", "\0", "a" * 5000, "<b>.csv"]
+    "name",
+    [
+        "../../etc/passwd",
+        "/etc/passwd",
+        "C:\\x.csv",
+        "..",
+        "",
+        "\0",
+        "a" * 5000,
+        "<b>.csv",
+        ".a.csv",
+        ". .",
+        "\ud800",
+        "a\r\n\x1b[0m.csv",
+    ],
 )
-def test_a_name_is_shown_and_never_a_path(sender: Sender, name: str) -> None:
-    sender.begin(name=name)
-    file = sender.inbox.arriving.file
-    assert file.path.name.startswith("upload-")
-    assert file.path.parent == sender.inbox._folder
-    assert 0 < len(file.name) < 256
-    assert not set("/\\\0") & set(file.name)
+def test_a_name_never_leaves_the_folder_of_its_upload(sender: Sender, name: str) -> None:
+    assert sender.begin(name=name)["type"] == "ack"
+    path = sender.inbox.arriving.file.path
+    assert path.is_file()
+    assert path.resolve().parent.parent == sender.inbox._folder.resolve()
+    assert path.name.isprintable()
+    assert not path.name.startswith(".")
+    assert not set("/\\") & set(path.name)
+    assert [folder.stat().st_mode & 0o777 for folder in (path.parent, path.parent.parent)] == [0o700, 0o700]
+
+
+@settings(max_examples=100)
+@given(st.text(st.characters(), max_size=300))
+def test_any_name_of_a_browser_is_taken(name: str) -> None:
+    sender = Sender()
+    assert sender.begin(name=name)["type"] == "ack"
+    sender.inbox.close()
+
+
+def test_a_file_keeps_its_name_and_a_name_that_is_too_long_its_ending(sender: Sender) -> None:
+    for key, name in enumerate(["Übersicht 2025.csv", "表" * 200 + ".xlsx"]):
+        sender.inbox.handle({"type": "begin", "id": str(key), "name": name, "size": 1}, [])
+        kept = sender.inbox.arriving.file.name
+        assert kept == name or (len(kept.encode()) <= 255 and kept.startswith("表") and kept.endswith("表.xlsx"))
+        sender.inbox.handle({"type": "cancel", "id": str(key)}, [])
+
+
+def test_two_uploads_of_one_name_do_not_meet(sender: Sender) -> None:
+    for key in ("1", "2"):
+        sender.inbox.handle({"type": "begin", "id": key, "name": "a.csv", "size": 1}, [])
+        sender.inbox.handle({"type": "chunk", "id": key, "epoch": 0, "offset": 0}, [key.encode()])
+        sender.inbox.handle({"type": "end", "id": key}, [])
+    assert [file.path.read_bytes() for file in sender.files] == [b"1", b"2"]
+    discard(sender.files[0].path)
+    assert [file.path.parent.exists() for file in sender.files] == [False, True]
 
 
 JUNK = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)

@@ -6,6 +6,7 @@ import queue
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
@@ -35,7 +36,6 @@ from importer.errors import AlreadyImportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 WAIT_S = 60.0
 
@@ -119,7 +119,7 @@ MATCHED = {"planned", "recognised", "checked", "done"}
 LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.Open(said="a.csv"), FREE),
     (actions.Complete(typed="a"), set(PHASES)),
-    (actions.Receive(file=Received(path=None, name="a.csv")), set(PHASES)),  # type: ignore[arg-type]
+    (actions.Receive(file=Received(path=Path("a.csv"))), set(PHASES)),
     (actions.NextFile(), FREE),
     (actions.Toggle(step="look"), set(PHASES)),
     (actions.Toggle(step="nowhere"), set()),
@@ -264,13 +264,13 @@ def test_a_job_that_is_cancelled_before_it_starts_is_cancelled_when_it_does(mode
 
 
 def test_an_upload_is_deleted_with_its_file(models: dict[str, Model], tmp_path: Path) -> None:
-    upload = Received(path=tmp_path / "upload-1", name="a.csv")
+    upload = Received(path=tmp_path / "1" / "a.csv")
     first = update(Model(), actions.Receive(file=upload))
     assert [type(effect) for effect in first.effects] == [LookAtFile]
-    queued = update(first.model, actions.Receive(file=Received(path=tmp_path / "upload-2", name="b.csv")))
+    queued = update(first.model, actions.Receive(file=Received(path=tmp_path / "2" / "b.csv")))
     assert [file.name for file in queued.model.waiting] == ["b.csv"]
     following = update(queued.model, actions.NextFile())
-    assert following.effects[0] == DiscardFile(path=tmp_path / "upload-1")
+    assert following.effects[0] == DiscardFile(path=upload.path)
     assert following.model.choices.name == "b.csv"
 
 
@@ -303,7 +303,7 @@ def test_corrections_of_one_file_are_not_applied_to_the_file_that_brings_its_row
     done = replace(done, phase=replace(done.phase, importing=replace(done.phase.importing, planned=planned)))
     asked = update(done, actions.BringCorrected()).model
     assert asked.corrects is not None
-    back = update(asked, actions.Receive(file=Received(path=tmp_path / "upload-1", name="refused.csv"))).model
+    back = update(asked, actions.Receive(file=Received(path=tmp_path / "refused.csv"))).model
     assert isinstance(back.phase, Chosen)
     assert back.choices.options.keys() == {"into", "key"}
     assert back.choices.table == "orders"

@@ -19,15 +19,17 @@ class FileRef:
     ----------
     path
         Where the file is.
-    name
-        The name that the user gave it. An upload lies on disk under another one.
     sheet
         Name of the sheet of a workbook; None for a text file.
     """
 
     path: Path
-    name: str
     sheet: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name, without the folder."""
+        return self.path.name
 
     def content(self, digest: str) -> str:
         r"""Fingerprint of what is imported, from a digest of the file's bytes.
@@ -37,9 +39,9 @@ class FileRef:
         Examples
         --------
         >>> from pathlib import Path
-        >>> FileRef(path=Path("a.csv"), name="a.csv").content("ab12")
+        >>> FileRef(path=Path("a.csv")).content("ab12")
         'ab12'
-        >>> FileRef(path=Path("a.xlsx"), name="a.xlsx", sheet="Ann's").content("ab12")
+        >>> FileRef(path=Path("a.xlsx"), sheet="Ann's").content("ab12")
         'ab12, sheet "Ann\'s"'
         """
         return digest if self.sheet is None else f"{digest}, sheet {self.sheet!r}"

@@ -75,14 +75,13 @@ class Reading:
             return file.reopened(**opening)
         if not isinstance(file, str | os.PathLike):
             return cls(open_source(file, **opening), opening=opening)
-        path = Path(file)
-        return cls._of_path(path, path.name, opening)
+        return cls._of_path(Path(file), opening)
 
     @classmethod
-    def _of_path(cls, path: Path, name: str, opening: Opening) -> Reading:
+    def _of_path(cls, path: Path, opening: Opening) -> Reading:
         stamp = _stamp_of(path)
         source = open_source(path, **opening)
-        return cls(source, file=FileRef(path=path, name=name, sheet=source.book.sheet), opening=opening, stamp=stamp)
+        return cls(source, file=FileRef(path=path, sheet=source.book.sheet), opening=opening, stamp=stamp)
 
     def reopened(self, **opening: Unpack[Opening]) -> Reading:
         """The reading with these options: itself, or a new one if they differ.
@@ -96,7 +95,7 @@ class Reading:
             return self
         if self.file is None:
             return Reading(open_source(self.source, **opening), opening=opening)
-        return self._of_path(self.file.path, self.file.name, opening)
+        return self._of_path(self.file.path, opening)
 
     def raise_for_change(self) -> None:
         """Do nothing if the file is as it was when it was opened.

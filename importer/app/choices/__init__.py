@@ -6,7 +6,6 @@ from importer.app.choices._choices import OPENING, Choices, Corrects
 from importer.app.choices._code import plan_code, resume_code
 from importer.app.choices._columns import FORMATS, KINDS, ColumnChoice
 from importer.app.choices._memory import Memory, recall, remember
-from importer.app.choices._named_source import NamedSource
 from importer.app.choices._target import Target, UnreachableError, columns_there
 
 __all__ = [
@@ -17,7 +16,6 @@ __all__ = [
     "ColumnChoice",
     "Corrects",
     "Memory",
-    "NamedSource",
     "Target",
     "UnreachableError",
     "columns_there",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.api import plan, table_name
 from importer.app.choices._columns import ColumnChoice, changed
-from importer.app.choices._named_source import NamedSource
-from importer.engine import plan_to_resume
+from importer.engine import Reading, plan_to_resume
 from importer.sinks import schema_of
 
 if TYPE_CHECKING:
@@ -81,7 +79,7 @@ class Choices:
     @property
     def name(self) -> str:
         """The file's name, as it is shown."""
-        return os.path.basename(self.said)  # noqa: PTH119 - a text from a browser is no path
+        return self.path.name
 
     @property
     def into(self) -> Any:  # noqa: ANN401 - a URL, a path, or a sink
@@ -106,10 +104,9 @@ class Choices:
         kept = {name: value for name, value in corrects.choices.options.items() if name not in skipped}
         return replace(self.but(**kept), corrects=corrects)
 
-    def source(self, **options: object) -> NamedSource:
+    def reading(self, **options: Any) -> Reading:  # noqa: ANN401 - options of `OPENING`
         """The file, opened as chosen."""
-        chosen = _only(self.options, OPENING)
-        return NamedSource(self.path, self.name, **chosen | options)
+        return Reading.of(self.path, **_only(self.options, OPENING) | options)
 
     def column(self, name: str, **wanted: Any) -> Self:  # noqa: ANN401 - fields of ColumnChoice
         """The same with other wants for a column."""
@@ -122,15 +119,15 @@ class Choices:
         corrections = {**self.options.get("corrections", {}), (row, label): text}
         return replace(self, options={**self.options, "corrections": corrections})
 
-    def plan(self, source: NamedSource, target: Target | None) -> tuple[Plan, Inference | None]:
+    def plan(self, reading: Reading, target: Target | None) -> tuple[Plan, Inference | None]:
         """The plan for the open file, and the inference behind its types if the file brings them."""
         chosen = dict(self.options)
         if self.corrects is not None:
-            found = self.corrects.plan.for_file(source.reading)
+            found = self.corrects.plan.for_file(reading)
             return replace(found, into=self.into, **_only(chosen, FREE)), None
         if target is not None and target.is_there:
             chosen["schema"] = schema_of(self.into, self.table, **target.chosen(self))
-        found = plan(source.reading, **{**chosen, **self.place(target), "listeners": ()})
+        found = plan(reading, **{**chosen, **self.place(target), "listeners": ()})
         if found.schema is not None:
             return found, None
         if not self.columns:
@@ -146,8 +143,7 @@ class Choices:
         ResumeError
             If the job cannot be resumed.
         """
-        found = plan_to_resume(job_id, into=self.into, schema=self.options.get("schema"), file=self.path)
-        return NamedSource.rename(found, self.name)
+        return plan_to_resume(job_id, into=self.into, schema=self.options.get("schema"), file=self.path)
 
     def place(self, target: Target | None) -> dict[str, Any]:
         """Where the rows go, and the key by the names that its columns have there."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.app._events import FileFound, FileMissing, FilesListed
 from importer.app.choices import Choices
+from importer.app.transfer import discard
 from importer.errors import SourceError
 from importer.views import say
 
@@ -68,7 +69,7 @@ class DiscardFile:
 
     def perform(self, _port: Port) -> None:
         """Delete it."""
-        self.path.unlink(missing_ok=True)
+        discard(self.path)
 
     def failed(self, _error: Exception) -> None:
         """The folder of all uploads goes with the App."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.core import letter
-from importer.engine import SAMPLE_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
 
-    from importer.app.choices import Choices, NamedSource
+    from importer.app.choices import Choices
+    from importer.engine import Reading
     from importer.sources import Sheet
 
 __all__ = ["FirstLook", "sheets_of"]
@@ -47,7 +47,7 @@ class FirstLook:
         Share of the cells of the sample that are not empty, by header.
     """
 
-    source: NamedSource
+    reading: Reading
     first: int
     rows: tuple[tuple[int, tuple[str | None, ...]], ...]
     sheets: tuple[Sheet, ...]
@@ -64,17 +64,17 @@ class FirstLook:
         SourceError
             If it cannot be read.
         """
-        source = choices.source()
-        bare = choices.source(header_row=0)
-        with closing(bare.chunks(TOP_ROWS)) as chunks:
+        reading = choices.reading()
+        bare = choices.reading(header_row=0)
+        with closing(bare.source.chunks(TOP_ROWS)) as chunks:
             top = next(chunks, None)
         rows: Any = () if top is None else zip(top.rows, (cells[:WIDEST] for cells in top.frame.rows()), strict=True)
-        sample = source.sample(SAMPLE_ROWS).frame
+        sample = reading.sample.frame
         return cls(
-            source=source,
+            reading=reading,
             first=bare.header.first,
             rows=tuple(rows),
-            sheets=source.book.sheets,
+            sheets=reading.source.book.sheets,
             octets=choices.path.stat().st_size,
             samples={column.name: _values(column) for column in sample.iter_columns()},
             filled={column.name: 1 - column.null_count() / max(sample.height, 1) for column in sample.iter_columns()},

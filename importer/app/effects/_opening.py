@@ -36,7 +36,7 @@ class LookAtFile:
     def perform(self, port: Port) -> None:
         """Read the top of the file and a sample, then make the plan."""
         look = FirstLook.of(self.choices)
-        memory = recall(look.source.header.labels, self.choices)
+        memory = recall(look.reading.header.labels, self.choices)
         try:
             outcome = plan_for(self.choices, look)
         except Exception as exc:  # noqa: BLE001 - the file is open all the same
@@ -98,11 +98,11 @@ def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:
     draft = Draft()
     try:
         there = columns_there(choices)
-        target = None if choices.corrects is not None else Target.of(choices, look.source.header.labels, there)
+        target = None if choices.corrects is not None else Target.of(choices, look.reading.header.labels, there)
         draft = Draft(target=target)
         if target is not None and target.missing:
             raise SchemaError(say("match.missing", columns=", ".join(target.missing)))
-        plan, inference = choices.plan(look.source, target)
+        plan, inference = choices.plan(look.reading, target)
         target = target or Target(schema=plan.effective_schema, matches=plan.matches, exists=bool(there))
         draft = Draft(target=target, inference=inference)
         draft = Draft(target=target, inference=inference, preview=plan.preview())

@@ -6,7 +6,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from importer.app._messages import sentence_of
-from importer.app.choices import NamedSource
 from importer.app.history._listing import FILTERS, Listing
 from importer.app.history._view import draw
 from importer.app.history._watcher import Watcher
@@ -227,8 +226,7 @@ class History:
         def control(record: JobRecord) -> None:
             if record.state.is_final and what == "resume":
                 is_mine = self.into is not None and located(str(self.into)) == record.target
-                plan = plan_to_resume(record.job_id, into=self.into if is_mine else None)
-                (plan if record.name is None else NamedSource.rename(plan, record.name)).start()
+                plan_to_resume(record.job_id, into=self.into if is_mine else None).start()
             else:
                 ask(record.job_id, what)  # type: ignore[arg-type]  # one of CONTROLS
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.app._messages import worded
 from importer.app.history._listing import PAGE_JOBS, STATES
+from importer.app.transfer import is_upload
 from importer.app.views._controls import Option, button, copied, download, fields, select, text
 from importer.core import CONTROLS, State
 from importer.views import MARKS, draw_bar, figures, say, word
@@ -144,9 +145,8 @@ def _details(record: JobRecord) -> Iterator[Html]:
 
 
 def _file(record: JobRecord) -> str | None:
-    """The path of the file, or the name of an upload, whose path is random."""
-    is_upload = record.path is not None and Path(record.path).name != record.name
-    return record.name if is_upload else record.path
+    """The path of the file, or only the name of an upload, which is deleted when it is imported."""
+    return record.name if record.path is not None and is_upload(Path(record.path)) else record.path
 
 
 def _refused(record: JobRecord) -> Iterator[Html]:

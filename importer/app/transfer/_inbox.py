@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import tempfile
 import threading
@@ -19,7 +18,7 @@ from importer.views.html import size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["Arriving", "Inbox", "Received"]
+__all__ = ["Arriving", "Inbox", "Received", "discard", "is_upload"]
 
 SILENT_S = 10.0
 """A page that is silent for this long counts as gone, so that another upload may begin."""
@@ -27,13 +26,26 @@ SILENT_S = 10.0
 REMEMBERED = 32
 """Finished uploads whose outcome is kept in case the page missed it."""
 
+FOLDER = "importer-uploads-"
+"""How the name of the folder of all uploads begins. Histories hold paths with it, so it must not change."""
+
+NAME_BYTES = 255
+"""Longest name that common file systems take."""
+
+ENDING_BYTES = 16
+"""Longest ending that a name keeps when it is cut."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A complete upload: its path on disk, and its name in the browser, which is never used as a path."""
+    """A complete upload, which lies in a folder of its own under the name that it has in the browser."""
 
     path: Path
-    name: str
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.path.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +82,8 @@ class Arriving:
 class Inbox:
     r"""Receives files in messages of a few megabytes, so that a limit on messages does not limit files.
 
-    The files are in a folder that only this user can read. It is deleted with this object at the latest.
+    Each file is in a folder of its own that only this user can read. All of them are deleted with this
+    object at the latest.
 
     Parameters
     ----------
@@ -136,7 +149,7 @@ class Inbox:
         """Drop the upload under way."""
         with self._lock:
             if self.arriving is not None:
-                self.arriving.file.path.unlink(missing_ok=True)
+                discard(self.arriving.file.path)
                 self.arriving = None
 
     def close(self) -> None:
@@ -155,13 +168,12 @@ class Inbox:
             return {"type": "error", "text": say("file.another", name=now.file.name)}
         self.drop()
         octets = int(message["size"])
-        name = _display_name(str(message["name"]))
+        name = safe_name(str(message["name"]))
         for problem in self._problems(octets):
             return {"type": "error", "text": f"{name!r}: {problem}"}
-        # The browser's name is shown, but never used as a path.
-        path = self._place() / f"upload-{secrets.token_hex(8)}"
+        path = Path(tempfile.mkdtemp(dir=self._place())) / name
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        file, at = Received(path=path, name=name), self._clock()
+        file, at = Received(path=path), self._clock()
         self.arriving = Arriving(key=key, file=file, octets=octets, done=0, epoch=0, began_at=at, heard_at=at)
         return {"type": "ack", "offset": 0}
 
@@ -220,19 +232,48 @@ class Inbox:
 
     def _place(self) -> Path:
         if self._folder is None or not self._folder.is_dir():
-            self._folder = Path(tempfile.mkdtemp(prefix="importer-uploads-"))
+            self._folder = Path(tempfile.mkdtemp(prefix=FOLDER))
             self._forget = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         return self._folder
 
 
-def _display_name(name: str) -> str:
-    r"""The last part of a browser's file name, in printable characters.
+def is_upload(path: Path) -> bool:
+    """Whether a file came from a browser.
 
     Examples
     --------
-    >>> _display_name("../../etc/passwd"), _display_name("C:\\a\n.csv"), _display_name("..")
-    ('passwd', 'a .csv', 'file')
+    >>> is_upload(Path("/tmp/importer-uploads-x2/ab/a.csv")), is_upload(Path("/data/a.csv"))
+    (True, False)
+    """
+    # 0.1.0 put all uploads into one folder.
+    return any(folder.name.startswith(FOLDER) for folder in path.parents[:2])
+
+
+def discard(path: Path) -> None:
+    """Delete an upload and its folder; leave any other file alone."""
+    if path.parent.parent.name.startswith(FOLDER):
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def safe_name(name: str) -> str:
+    r"""A file name from a browser as a name that is safe in any folder.
+
+    It has no separators, no control characters and no leading dot, and a file system takes it.
+
+    Examples
+    --------
+    >>> safe_name("../../etc/passwd"), safe_name("C:\\a\n.csv"), safe_name(".."), safe_name(".a.csv")
+    ('passwd', 'a .csv', 'file', 'a.csv')
     """
     last = name.replace("\\", "/").rpartition("/")[2]
-    shown = "".join(letter if letter.isprintable() else " " for letter in last)[:255].strip()
-    return shown if shown.strip(". ") else "file"
+    printable = "".join(letter if letter.isprintable() else " " for letter in last)
+    return _cut(printable.strip().lstrip(". ")) or "file"
+
+
+def _cut(name: str) -> str:
+    """The name, cut before its ending if it is too long."""
+    raw, ending = name.encode(), Path(name).suffix.encode()
+    if len(raw) <= NAME_BYTES:
+        return name
+    ending = ending if len(ending) <= ENDING_BYTES else b""
+    return (raw[: NAME_BYTES - len(ending)] + ending).decode(errors="ignore")

@@ -82,7 +82,7 @@ def fill_column(model: Model, action: actions.FillColumn) -> Next | None:
         return want_column(model, actions.WantColumn(column=column, wanted={"is_left_out": not label}))
     chosen = looked.choices.options.get("mapping", {})
     mapping = {name: other for name, other in chosen.items() if name != column and other != label}
-    if label in looked.look.source.header.labels:
+    if label in looked.look.reading.header.labels:
         mapping[column] = label
     choices = looked.choices.but(mapping=mapping or None)
     return plan_again(model, replace(looked, choices=choices.column(column, is_left_out=not label and target.is_there)))

@@ -74,8 +74,8 @@ def _summary(look: FirstLook, preview: Preview) -> str:
 def _choosers(look: FirstLook, choices: Choices) -> Html:
     controls: list[Html] = []
     if look.sheets:
-        controls.append(_sheet_chooser(look.sheets, choices.options.get("sheet") or look.source.book.sheet))
-    if (dialect := look.source.book.dialect) is not None:
+        controls.append(_sheet_chooser(look.sheets, choices.options.get("sheet") or look.reading.source.book.sheet))
+    if (dialect := look.reading.source.book.dialect) is not None:
         controls += [_delimiter_chooser(dialect.delimiter), _encoding_chooser(dialect.encoding)]
     return fields(*controls)
 
@@ -133,7 +133,7 @@ def _end(choices: Choices, preview: Preview | None) -> Iterator[Html]:
 
 
 def _rows(look: FirstLook) -> Iterator[str]:
-    header = look.source.header.row
+    header = look.reading.header.row
     width = len(look.letters)
     for number, cells in look.rows:
         is_header = number == header

@@ -125,7 +125,7 @@ def _line(looked: Looked, target: Target, choices: Choices, found: Match) -> Htm
 
 def _from(looked: Looked, target: Target, found: Match) -> Html:
     """Which header fills the column; a header fills one column at most."""
-    header, name = looked.look.source.header, say("match.from_of", column=found.column)
+    header, name = looked.look.reading.header, say("match.from_of", column=found.column)
     is_mine = looked.draft.inference is not None
     labels = [found.label] if is_mine and found.label is not None else list(header.labels)
     options = [Option(value=label, text=f"{header.letter(label)} {label}") for label in labels]
@@ -176,6 +176,6 @@ def _left_out(looked: Looked, choices: Choices) -> Iterator[Html]:
             yield Html(f'<div class="im-picks"><span>{escape(say("match.left_out"))}</span>{backs}</div>')
     elif looked.draft.target is not None:
         taken = {found.label for found in looked.draft.target.matches}
-        labels = [label for label in looked.look.source.header.labels if label not in taken]
+        labels = [label for label in looked.look.reading.header.labels if label not in taken]
         if labels:
             yield note(f"{say('match.left_out')} {', '.join(labels)}", "warn")
