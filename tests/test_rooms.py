@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 import importer
@@ -33,3 +35,9 @@ def test_a_room_imports_from_another_only_what_its_door_offers(file: Path) -> No
         private += [alias.name for alias in node.names if alias.name.startswith("_")]
         inside += [f"{node.module}: {name}" for name in private]
     assert inside == []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = grimp.build_graph("importer", exclude_type_checking_imports=True)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(imports).prepare()

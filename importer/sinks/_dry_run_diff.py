@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,21 +24,21 @@ SAMPLED = 100
 """Most cells in the sample, and most keys of a chunk that are compared."""
 
 
-@dataclass(frozen=True, slots=True)
 class Changes:
     """The changed cells found so far."""
 
-    rows: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, str, str | None, str | None]] = []
 
     @property
     def frame(self) -> pl.DataFrame:
         """One row a cell."""
-        return pl.DataFrame(self.rows, CHANGES, orient="row")
+        return pl.DataFrame(self._rows, CHANGES, orient="row")
 
     @contextmanager
     def sampling(self, sink: Sink, table: Table, frame: pl.DataFrame) -> Iterator[None]:
         """Compare the rows of some keys of the frame before and after."""
-        if not (table.key and isinstance(sink, Inspectable)) or len(self.rows) >= SAMPLED:
+        if not (table.key and isinstance(sink, Inspectable)) or len(self._rows) >= SAMPLED:
             yield
             return
         keys = frame.select(table.key).unique(maintain_order=True).head(SAMPLED)
@@ -49,7 +48,7 @@ class Changes:
         for name, row in before.items():
             for column, old, new in zip(frame.columns, row, after[name], strict=True):
                 if old != new:
-                    self.rows.append((key_text(name), column, _text(old), _text(new)))
+                    self._rows.append((key_text(name), column, _text(old), _text(new)))
 
 
 def key_text(key: Iterable[object]) -> str:
