@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer.core import State
+from importer.errors import Message
 from importer.views._catalogue import say
 from importer.views._figures import figures
 from importer.views._job import elapsed, remaining, rows, speed, summary, word
@@ -78,9 +79,9 @@ def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
     counts = {figure.name: figure for figure in figures(progress) if figure.count}
     rejected = [(1, str(counts["rejected"]))] if "rejected" in counts else []
     if state is State.WAITING:
-        return [(0, printable(progress.error or word(state, progress.kind)))]
+        return [(0, _why(progress) or word(state, progress.kind))]
     if state in {State.FAILED, State.INTERRUPTED}:
-        why = f": {printable(progress.error)}" if progress.error else ""
+        why = f": {_why(progress)}" if progress.error else ""
         return [(0, f"{summary(progress)}{why}"), *rejected]
     found: list[tuple[int, str | None]]
     if state.is_final:
@@ -96,6 +97,12 @@ def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
     else:
         found = [(0, summary(progress)), *rejected]
     return [(rank, text) for rank, text in found if text is not None]
+
+
+def _why(progress: Progress) -> str:
+    """Why the job waits or stopped, without what to do: a line has no room for it, and the error says it."""
+    error = progress.error or ""
+    return printable(error.sentence if isinstance(error, Message) else error)
 
 
 def _joined(parts: list[tuple[int, str]]) -> str:
