@@ -39,7 +39,7 @@ class Refusal:
     row
         As the spreadsheet numbers it.
     rule
-        ``'unique-error'``, ``'primary-key'``, ``'foreign-key'`` or ``'constraint-error'``.
+        ``'missing-cell'``, ``'unique-error'``, ``'foreign-key'``, or ``'constraint-error'`` for all others.
     column
         The column at fault, if the database names it.
     """

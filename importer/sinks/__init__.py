@@ -8,13 +8,15 @@ from importer.sinks._dry_run_diff import CHANGES, Changes, key_text
 from importer.sinks._open import label_of, open_sink
 from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Mode, Sink
 from importer.sinks._sql import SqlSink
-from importer.sinks._staging import ROW
+from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock, Lockable, TableLock
 from importer.sinks._table_schema import columns_of, schema_of, schema_with
+from importer.sinks._types import dtype_of
 
 __all__ = [
     "CHANGES",
     "ROW",
+    "STAGE",
     "Changes",
     "Chunked",
     "Column",
@@ -30,8 +32,10 @@ __all__ = [
     "SqlSink",
     "TableLock",
     "columns_of",
+    "dtype_of",
     "key_text",
     "label_of",
+    "merge_staged",
     "open_sink",
     "schema_of",
     "schema_with",

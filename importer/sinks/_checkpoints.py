@@ -34,18 +34,17 @@ class Checkpoints:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._claim: Claim | None = None
-        self._table = ""
         self._is_kept = False
         self._stored: str | None = None
 
     def read(self, table: str, claim: Claim | None, *, table_exists: bool) -> dict[str, Checkpoint]:
         """Claim the job's own checkpoint, and return those of all jobs that wrote to the table."""
-        self._claim, self._table, self._stored = claim, table, None
+        self._claim, self._stored = claim, None
         dialect = self._dialect
         self._is_kept = dialect.kind(CHECKPOINTS) is not None
         if not self._is_kept or not table_exists:
             return {}
-        sql = f"SELECT job_id, checkpoint FROM {self._name} WHERE lower(table_name) = lower(?)"
+        sql = f"SELECT job_id, checkpoint FROM {self._name} WHERE {self._is_table}"
         found = dict(dialect.execute(sql, [table]))
         while claim is not None and claim.job_id in found:
             own = _parsed(claim.job_id, found[claim.job_id])
@@ -61,21 +60,40 @@ class Checkpoints:
         checkpoints = {job_id: _parsed(job_id, text) for job_id, text in found.items()}
         return {job_id: checkpoint for job_id, checkpoint in checkpoints.items() if checkpoint is not None}
 
-    def prepare(self, table: str, *, forgets: bool) -> None:
-        """Make the table of checkpoints, or forget what was written to a table that no longer exists."""
-        if self._claim is None:
+    def make(self) -> None:
+        """Make the table of checkpoints if it is missing."""
+        if self._claim is None or self._is_kept:
             return
-        if not self._is_kept:
-            create = (
-                f"CREATE TABLE IF NOT EXISTS {self._name} (job_id VARCHAR(36) PRIMARY KEY, "
-                "table_name VARCHAR(200) NOT NULL, checkpoint TEXT NOT NULL, written_at TIMESTAMP NOT NULL)"
-            )
-            if not self._dialect.create_checkpoints(create):
-                self._claim = None
-        elif forgets:
-            self._dialect.execute(f"DELETE FROM {self._name} WHERE lower(table_name) = lower(?)", [table])
+        create = (
+            f"CREATE TABLE IF NOT EXISTS {self._name} (job_id VARCHAR(36) PRIMARY KEY, "
+            "table_name VARCHAR(200) NOT NULL, checkpoint TEXT NOT NULL, written_at TIMESTAMP NOT NULL)"
+        )
+        if not self._dialect.create_checkpoints(create):
+            self._claim = None
 
-    def store(self, checkpoint: Checkpoint) -> None:
+    def forget(self, table: str) -> None:
+        """Forget what was written to a table that no longer exists."""
+        if self._claim is not None and self._is_kept:
+            self.delete(table)
+
+    def has(self, table: str) -> bool:
+        """Whether a job has committed rows to the table."""
+        if self._dialect.kind(CHECKPOINTS) is None:
+            return False
+        return bool(self._dialect.execute(f"SELECT 1 FROM {self._name} WHERE {self._is_table}", [table]))
+
+    def rename(self, before: str, after: str) -> None:
+        """Note that a table has another name now."""
+        if self._claim is not None:
+            sql = f"UPDATE {self._name} SET table_name = ? WHERE {self._is_table}"
+            self._dialect.execute(sql, [after, before])
+
+    def delete(self, table: str) -> None:
+        """Delete the checkpoints of a table."""
+        if self._claim is not None:
+            self._dialect.execute(f"DELETE FROM {self._name} WHERE {self._is_table}", [table])
+
+    def store(self, checkpoint: Checkpoint, table: str) -> None:
         """Store how far the job is, in the open transaction.
 
         Raises
@@ -87,7 +105,7 @@ class Checkpoints:
             return
         text = replace(checkpoint, owner=self._claim.owner).as_text()
         if self._stored is None:
-            self._insert(text)
+            self._insert(table, text)
         elif not self._swap(self._stored, text):
             raise TakenOverError.of(self._claim.job_id)
 
@@ -96,13 +114,15 @@ class Checkpoints:
         if self._claim is not None:
             self._stored = replace(checkpoint, owner=self._claim.owner).as_text()
 
-    def _insert(self, text: str) -> None:
+    def _insert(self, table: str, text: str) -> None:
         claim, dialect = self._claim, self._dialect
         assert claim is not None  # noqa: S101 - only called with one
         insert = f"INSERT INTO {self._name} VALUES (?, ?, ?, CURRENT_TIMESTAMP)"
         try:
-            dialect.execute(insert, [claim.job_id, self._table, text])
+            dialect.execute(insert, [claim.job_id, table, text])
         except dialect.refusals as exc:
+            if dialect.refused(exc) is None:
+                raise
             raise TakenOverError.of(claim.job_id) from exc
 
     def _swap(self, before: str, after: str) -> bool:
@@ -117,6 +137,10 @@ class Checkpoints:
     @property
     def _name(self) -> str:
         return self._dialect.target(CHECKPOINTS)
+
+    @property
+    def _is_table(self) -> str:
+        return "table_name = ?" if self._dialect.case_sensitive_names else "lower(table_name) = lower(?)"
 
 
 def _parsed(job_id: str, text: str) -> Checkpoint | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from importer.core import OnConflict, Table, Written
+    from importer.core import OnConflict, Table, TableColumn, Written
     from importer.sinks._protocol import Column
     from importer.sinks._table_lock import TableLock
 
@@ -44,7 +45,10 @@ class Dialect(ABC):
 
     To support another kind of database, write a subclass and run `importer.testing.check_sink` on
     ``SqlSink(YourDialect(...))``. The defaults suit a database with ``"quoted"`` names, ``?`` parameters,
-    savepoints, and ``CREATE TABLE`` inside transactions.
+    savepoints, and ``CREATE TABLE`` inside transactions; the attributes say where yours differs.
+
+    A method may raise errors of the driver: `SqlSink` has `failed` put them into words. Only what `lock`
+    returns raises a `SinkError` itself.
 
     Attributes
     ----------
@@ -54,12 +58,24 @@ class Dialect(ABC):
         Whether a part of a transaction can be rolled back. Without savepoints, rows that the database
         refuses are found in transactions of their own, and a dry run needs `scratch`.
     inserts_first
-        Whether a plain `insert` is much faster than `merge`, so that it is tried until a key exists already.
+        Whether a plain `insert` is much faster than `merge`, so that it is tried until a key exists already;
+        needs `is_duplicate`.
+    ddl_in_transaction
+        Whether ``CREATE TABLE``, ``DROP TABLE`` and renaming are rolled back with their transaction. If they
+        commit instead, a new table gets its name with its first commit, for which `put_in_place` is needed,
+        and that of a dry run is a ``TEMPORARY TABLE``.
+    case_sensitive_names
+        Whether ``Orders`` and ``orders`` are two tables.
+    quote_mark
+        The mark around a name in a statement.
     """
 
     chunk_rows: ClassVar[int] = CHUNK_ROWS
     has_savepoints: ClassVar[bool] = True
     inserts_first: ClassVar[bool] = False
+    ddl_in_transaction: ClassVar[bool] = True
+    case_sensitive_names: ClassVar[bool] = False
+    quote_mark: ClassVar[str] = '"'
 
     # The connection
 
@@ -70,24 +86,27 @@ class Dialect(ABC):
 
     @abstractmethod
     def connect(self) -> None:
-        """Connect."""
+        """Connect, again if it was closed; a statement outside `begin` and `commit` commits by itself."""
 
     @abstractmethod
     def close(self) -> None:
-        """Disconnect; what was not committed is rolled back. May be called twice."""
+        """Disconnect; what was not committed is rolled back. May be called twice, and after a lost connection."""
 
     @abstractmethod
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a statement with ``?`` parameters, and return its rows."""
+        """Run a statement with ``?`` parameters, and return its rows; see `with_markers`."""
 
     @abstractmethod
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:
-        """Run a statement with ``?`` parameters, and return how many rows it changed."""
+        """Run a statement with ``?`` parameters, and return how many rows it found to change.
+
+        A row counts even if it already holds the new values.
+        """
 
     @property
     @abstractmethod
     def in_transaction(self) -> bool:
-        """Whether a transaction is open."""
+        """Whether a transaction is open; False if there is no connection."""
 
     def begin(self) -> None:
         """Open a transaction."""
@@ -115,15 +134,15 @@ class Dialect(ABC):
     @property
     @abstractmethod
     def refusals(self) -> tuple[type[Exception], ...]:
-        """Errors that mean: the database refuses a row."""
+        """Errors that may mean that the database refuses a row; `refused` decides."""
 
     @abstractmethod
     def refused(self, exc: Exception) -> RefusedError | None:
-        """A refusal in words; None if the transaction did not survive it."""
+        """A refusal in words; None if the error is another one, or ended the transaction although savepoints exist."""
 
     @abstractmethod
     def failed(self, exc: Exception) -> SinkError:
-        """Any other error in words; a `DisconnectedError` if the connection is lost."""
+        """Any other error in words; a `DisconnectedError` if the connection is lost, so that the job tries again."""
 
     def is_duplicate(self, exc: Exception) -> bool:  # noqa: ARG002 - for dialects that insert first
         """Whether the refusal says that a unique key exists already."""
@@ -146,11 +165,26 @@ class Dialect(ABC):
                 facts={"name": name},
                 fixes=["rename it"],
             )
-        return '"' + name.replace('"', '""') + '"'
+        mark = self.quote_mark
+        return mark + name.replace(mark, mark + mark) + mark
 
     def names(self, names: Iterable[str], prefix: str = "") -> str:
         """Quoted names, separated by commas."""
         return ", ".join(f"{prefix}{self.quote(name)}" for name in names)
+
+    def with_markers(self, sql: str, marker: str) -> str:
+        """The statement with the parameter marker of the driver, such as ``%s``, in place of ``?``.
+
+        A ``?`` inside a name or a text stays. If the marker starts with ``%``, every other ``%`` is doubled, as
+        such drivers want it in a statement with parameters.
+        """
+        mark = re.escape(self.quote_mark)
+
+        def replaced(found: re.Match[str]) -> str:
+            text = found[0]
+            return marker if text == "?" else text.replace("%", "%%") if marker.startswith("%") else text
+
+        return re.sub(f"{mark}[^{mark}]*{mark}|'[^']*'|%|[?]", replaced, sql)
 
     def target(self, table: str) -> str:
         """The table's name as a statement needs it: quoted and qualified, so that no other table can hide it."""
@@ -158,7 +192,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def kind(self, table: str) -> str | None:
-        """``'table'``, ``'view'``, or None if the name is free."""
+        """``'table'``, ``'view'``, or None if the name is free; temporary tables do not count."""
 
     @abstractmethod
     def columns(self, table: str) -> list[Column]:
@@ -170,21 +204,39 @@ class Dialect(ABC):
 
     @abstractmethod
     def declared(self, dtype: pl.DataType) -> str:
-        """Type to declare for a column."""
+        """Type to declare for a column, whose values must come back exactly.
+
+        The types are polars' integers, ``Float32``, ``Float64``, ``Boolean``, ``String``, ``Date``, ``Time``,
+        ``Duration``, ``Decimal``, ``Datetime`` with and without a zone, ``Enum`` and ``Categorical``.
+        """
+
+    def declared_in(self, table: Table, column: TableColumn) -> str:  # noqa: ARG002 - for dialects that need it
+        """Type to declare for a column of a new table, if it depends on more than its type, such as on the key."""
+        return self.declared(column.dtype)
 
     @abstractmethod
     def bends(self, dtype: pl.DataType, declared: str) -> bool:
-        """Whether a column declared so would change values of that type, or could not hold them."""
+        """Whether a column declared so, as `columns` says it, would silently change values of that type.
+
+        A value that the database refuses, such as a number too large for the column, is only a refused row.
+        """
 
     # The rows
 
     def create_checkpoints(self, sql: str) -> bool:
-        """Run the statement that makes the table of checkpoints; False if the user may not make it."""
+        """Run the statement that makes the table of checkpoints; False if the user may not make it.
+
+        Add what the database needs so that its texts are compared exactly and hold any character.
+        """
         self.execute(sql)
         return True
 
     def prepare(self, table: Table) -> None:  # noqa: B027 - optional
-        """Do what `insert` and `merge` need once the table exists, in the same transaction."""
+        """Do what `insert` and `merge` need once the table exists, such as a staging table.
+
+        Called at the start of each transaction until one is committed; the table may have an interim name
+        until then.
+        """
 
     @abstractmethod
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
@@ -192,7 +244,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
-        """Write rows by their key, counted as if they came one by one; ``reject`` refuses existing keys."""
+        """Write rows by their key, counted as if they came one by one; ``reject`` refuses existing keys.
+
+        `merge_staged` does this with two methods of your own. A row that differs only in another unique
+        column is a refusal, not an update.
+        """
 
     def bound(self, column: pl.Series) -> Iterable[Any]:
         """Values of a column as parameters of a statement."""
@@ -202,11 +258,19 @@ class Dialect(ABC):
         """Expression that reads a column, quoted already, for people."""
         return column
 
+    def put_in_place(self, new: str, table: str) -> None:
+        """Rename a new table to `table` and drop the table of that name, if there is one.
+
+        Only needed without `ddl_in_transaction`. If the new table does not exist, or the old one cannot be
+        dropped, this must raise and leave the old one as it is.
+        """
+        raise NotImplementedError
+
     # Beside the rows
 
     @abstractmethod
     def lock(self, table: str, job_id: str) -> TableLock:
-        """The lock that lets one job at a time write to the table."""
+        """The lock that lets one job at a time write to the table; `FileTableLock` if all jobs run on one host."""
 
     def scratch(self) -> Dialect:
         """A copy of the database that goes away with its connection; only needed without savepoints."""

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from importer.core import Written
-from importer.errors import SinkError
+from importer.errors import SinkError, TakenOverError
 from importer.sinks._checkpoints import Checkpoints
 from importer.sinks._dialect import RefusedError, not_open
 from importer.sinks._halving import write_halving, write_restarting
+from importer.sinks._new_table import NewTable
 from importer.sinks._protocol import Found, Mode
 from importer.sinks._staging import ROW
-from importer.sinks._tables import make_or_check
+from importer.sinks._tables import check, create, raise_for_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,9 @@ class SqlSink:
         self.dialect = dialect
         self._commits = commits
         self._checkpoints = Checkpoints(dialect)
+        self._new = NewTable(dialect, self._checkpoints, is_trial=commits == "never")
         self._table: Table | None = None
+        self._filled: Table | None = None
         self._mode = Mode()
         self._inserts_first = False
         self._is_made = False
@@ -68,9 +71,11 @@ class SqlSink:
         SinkError
             If the database cannot be reached.
         """
-        self._table, self._is_made = table, False
+        self._table, self._filled, self._is_made = table, table, False
         with self._translated():
             self.dialect.connect()
+            if claim is not None and not self.dialect.ddl_in_transaction:
+                self._new.finish_earlier(table.name)
             kind = self.dialect.kind(table.name)
             return Found(
                 exists=kind is not None,
@@ -122,10 +127,15 @@ class SqlSink:
             return
         with self._translated():
             self._begin()
-            self._checkpoints.store(checkpoint)
+            try:
+                self._checkpoints.store(checkpoint, self._target.name)
+            except TakenOverError:
+                self._new.forget()
+                raise
             self.dialect.commit()
             self._checkpoints.committed(checkpoint)
             self._is_made = True
+            self._put_in_place()
 
     def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
         """Rows with these keys as the database holds them now: all columns of the table, by key."""
@@ -140,6 +150,7 @@ class SqlSink:
 
     def close(self) -> None:
         """Disconnect; what was not committed is rolled back."""
+        self._new.drop()
         self.dialect.close()
 
     def lock(self, table: str, job_id: str) -> TableLock:
@@ -148,20 +159,52 @@ class SqlSink:
 
     @property
     def _target(self) -> Table:
-        if self._table is None:
+        """The table that takes the rows, under the name that it has now."""
+        if self._filled is None:
             raise not_open(self.label)
-        return self._table
+        return self._filled
 
     def _begin(self) -> None:
         """Open a transaction if none is open, and make the table in it until that is committed."""
-        if self.dialect.in_transaction:
+        dialect = self.dialect
+        if dialect.in_transaction:
             return
-        self.dialect.begin()
-        if not self._is_made:
-            is_new = self._mode.replaces or self.dialect.kind(self._target.name) is None
-            self._checkpoints.prepare(self._target.name, forgets=is_new)
-            make_or_check(self.dialect, self._target, replaces=self._mode.replaces)
-            self.dialect.prepare(self._target)
+        if self._is_made:
+            dialect.begin()
+            return
+        if dialect.ddl_in_transaction:
+            dialect.begin()
+        is_new = self._make_or_check()
+        if not dialect.ddl_in_transaction:
+            dialect.begin()
+        if is_new and self._table is not None:
+            self._checkpoints.forget(self._table.name)
+        dialect.prepare(self._target)
+
+    def _make_or_check(self) -> bool:
+        """Make the table, or check that the existing one can take the rows; return whether it is new."""
+        dialect, table = self.dialect, self._table
+        if table is None:
+            raise not_open(self.label)
+        kind = dialect.kind(table.name)
+        raise_for_view(table, kind)
+        self._checkpoints.make()
+        if kind is not None and not self._mode.replaces:
+            check(dialect, table)
+            return False
+        if not dialect.ddl_in_transaction:
+            self._filled = self._new.make(table)
+            return True
+        if kind is not None:
+            dialect.execute(f"DROP TABLE {dialect.target(table.name)}")
+        create(dialect, table)
+        return True
+
+    def _put_in_place(self) -> None:
+        """Give a new table its name, if it does not have it yet."""
+        if self._table is not None and self._target is not self._table:
+            self._filled = self._table
+            self._new.put_in_place(self._table.name)
 
     def _restart(self) -> None:
         self.dialect.rollback()

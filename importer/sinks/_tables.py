@@ -10,41 +10,47 @@ if TYPE_CHECKING:
     from importer.core import Table
     from importer.sinks._dialect import Dialect
 
-__all__ = ["make_or_check"]
+__all__ = ["check", "create", "raise_for_view"]
 
 
-def make_or_check(dialect: Dialect, table: Table, *, replaces: bool) -> None:
-    """Make the table, or check that the existing one can take the rows.
+def raise_for_view(table: Table, kind: str | None) -> None:
+    """Raise an error if the table is a view.
 
     Raises
     ------
     TableMismatchError
-        If it cannot take the rows.
+        If it is.
     """
-    kind = dialect.kind(table.name)
     if kind == "view":
         raise TableMismatchError(
             f"{table.name!r} is a view", code="table-is-view", facts={"table": table.name}, fixes=[Fix("table")]
         )
-    if kind is not None and replaces:
-        dialect.execute(f"DROP TABLE {dialect.target(table.name)}")
-    if kind is None or replaces:
-        _create(dialect, table)
-    else:
-        _check_columns(dialect, table)
-        _check_unique(dialect, table)
 
 
-def _create(dialect: Dialect, table: Table) -> None:
+def create(dialect: Dialect, table: Table, *, is_temporary: bool = False) -> None:
+    """Make the table; a temporary one goes away with its connection."""
     lines = [
-        f"{dialect.quote(column.name)} {dialect.declared(column.dtype)}"
+        f"{dialect.quote(column.name)} {dialect.declared_in(table, column)}"
         + ("" if column.nullable else " NOT NULL")
         + (" UNIQUE" if column.unique and table.key != (column.name,) else "")
         for column in table.columns
     ]
     if table.key:
         lines.append(f"PRIMARY KEY ({dialect.names(table.key)})")
-    dialect.execute(f"CREATE TABLE {dialect.target(table.name)} ({', '.join(lines)})")
+    kind = "TEMPORARY TABLE" if is_temporary else "TABLE"
+    dialect.execute(f"CREATE {kind} {dialect.target(table.name)} ({', '.join(lines)})")
+
+
+def check(dialect: Dialect, table: Table) -> None:
+    """Check that the existing table can take the rows.
+
+    Raises
+    ------
+    TableMismatchError
+        If it cannot.
+    """
+    _check_columns(dialect, table)
+    _check_unique(dialect, table)
 
 
 def _check_columns(dialect: Dialect, table: Table) -> None:

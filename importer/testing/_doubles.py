@@ -82,7 +82,7 @@ class MemorySink:
         self._mode = Mode()
         self._table: Table | None = None
         self._claim: Claim | None = None
-        self._before: list[dict[str, Any]] | None = None
+        self._before: tuple[list[dict[str, Any]], dict[str, Checkpoint], list[Table]] | None = None
 
     def twin(self) -> MemorySink:
         """Another sink for the same table, as a second process would have it."""
@@ -110,6 +110,7 @@ class MemorySink:
 
     def prepare(self, mode: Mode) -> None:
         """Keep the rows of the jobs before, or replace them."""
+        self._remember()
         own = None if self._claim is None else self.checkpoints.get(self._claim.job_id)
         self._mode = replace(mode, on_conflict=self._on_conflict or mode.on_conflict)
         if own is None and (mode.replaces or self._if_table_exists == "replace"):
@@ -119,8 +120,7 @@ class MemorySink:
 
     def write(self, chunk: Chunk) -> Written:
         """Put the rows in one by one."""
-        if self._before is None:
-            self._before = [dict(row) for row in self.rows]
+        self._remember()
         key = () if self._table is None else self._table.key
         created = updated = unchanged = 0
         refused: list[Refusal] = []
@@ -153,10 +153,18 @@ class MemorySink:
         """Roll back what was not committed."""
         if self._before is not None:
             key = () if self._table is None else self._table.key
-            self.rows[:], self._before = self._before, None
+            rows, checkpoints, tables = self._before
+            self.rows[:], self._tables[:], self._before = rows, tables, None
+            self.checkpoints.clear()
+            self.checkpoints.update(checkpoints)
             self._by_key.clear()
             self._by_key.update({tuple(row[column] for column in key): row for row in self.rows})
         self.is_open = False
+
+    def _remember(self) -> None:
+        """Keep what was committed, for `close`."""
+        if self._before is None:
+            self._before = [dict(row) for row in self.rows], dict(self.checkpoints), list(self._tables)
 
 
 def feed(widget: Any, name: str, data: bytes) -> None:  # noqa: ANN401 - its type would load the screen

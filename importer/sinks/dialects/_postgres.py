@@ -80,6 +80,7 @@ class PostgresDialect(Dialect):
     """
 
     inserts_first = True
+    case_sensitive_names = True
     errors = (psycopg.Error,)
     refusals = (sqlstate.DataError, sqlstate.IntegrityError, sqlstate.RaiseException)
 
@@ -280,7 +281,7 @@ class PostgresDialect(Dialect):
     def _run(self, sql: str, values: Sequence[Any]) -> psycopg.Cursor[Any]:
         if not values:
             return self._open.execute(sql.encode())
-        return self._open.execute(sql.replace("?", "%s").encode(), values)
+        return self._open.execute(self.with_markers(sql, "%s").encode(), values)
 
     def _copy(self, frame: pl.DataFrame, into: str) -> None:
         # COPY reads an empty field as null, and a quoted empty one as the empty text: what polars writes.
