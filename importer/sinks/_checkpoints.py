@@ -74,23 +74,22 @@ class Checkpoints:
     def forget(self, table: str) -> None:
         """Forget what was written to a table that no longer exists."""
         if self._claim is not None and self._is_kept:
-            self.delete(table)
+            self._dialect.execute(f"DELETE FROM {self._name} WHERE {self._is_table}", [table])
 
     def has(self, table: str) -> bool:
         """Whether a job has committed rows to the table."""
-        if self._dialect.kind(CHECKPOINTS) is None:
-            return False
-        return bool(self._dialect.execute(f"SELECT 1 FROM {self._name} WHERE {self._is_table}", [table]))
+        sql = f"SELECT 1 FROM {self._name} WHERE {self._is_table}"
+        return self._dialect.kind(CHECKPOINTS) is not None and bool(self._dialect.execute(sql, [table]))
 
     def rename(self, before: str, after: str) -> None:
         """Note that a table has another name now."""
-        if self._claim is not None:
+        if self.has(before):
             sql = f"UPDATE {self._name} SET table_name = ? WHERE {self._is_table}"
             self._dialect.execute(sql, [after, before])
 
     def delete(self, table: str) -> None:
-        """Delete the checkpoints of a table."""
-        if self._claim is not None:
+        """Delete the checkpoints of a table at once."""
+        if self.has(table):
             self._dialect.execute(f"DELETE FROM {self._name} WHERE {self._is_table}", [table])
 
     def store(self, checkpoint: Checkpoint, table: str) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 
 from importer.core import Checkpoint, Chunk, Claim, OnConflict, Table, TableColumn, Written
 from importer.errors import SinkError, TakenOverError
-from importer.sinks import Mode
+from importer.sinks import Inspectable, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -237,6 +237,10 @@ def whatever_a_table_and_its_columns_are_called_the_rows_are_there(open_new: New
             continue
         assert written == [Written(created=2), Written(created=1, updated=1)], name
         assert sorted(read(open_again, table)) == [(1, 1), (2, 3), (3, 3)], name
+        with closing(open_again()) as sink:
+            sink.open(table)
+            if isinstance(sink, Inspectable):
+                assert list(sink.stored(pl.DataFrame({name: [1, 9]}))) == [(1,)], name
     assert len(impossible) < len(NAMES) // 2, impossible
 
 
@@ -278,6 +282,18 @@ def a_job_continues_at_the_checkpoint_of_its_last_chunk(open_new: New, read: Rea
         found = sink.open(LOG, Claim(job_id="two", owner="d"))
     assert (found.exists, list(found.checkpoints), found.checkpoints["one"].is_done) == (True, ["one"], True)
     assert sorted(read(open_again, LOG)) == [(1, 1), (2, 2), (3, 3)]
+
+
+def a_name_in_another_case_is_the_same_table_in_everything_or_in_nothing(open_new: New, read: Read) -> None:  # noqa: ARG001 - as all promises
+    """A table that does not exist has no checkpoints, which are those of another one."""
+    open_again = open_new()
+    put(open_again(), chunk_of([(1, 1)]), claim=Claim(job_id="one", owner="a"))
+    shouted = replace(ORDERS, name=ORDERS.name.upper())
+    with closing(open_again()) as sink:
+        is_same = sink.open(shouted).exists
+    put(open_again(), chunk_of([(2, 2)], shouted), table=shouted, claim=Claim(job_id="two", owner="a"))
+    with closing(open_again()) as sink:
+        assert sorted(sink.open(ORDERS).checkpoints) == (["one", "two"] if is_same else ["one"])
 
 
 def a_replaced_table_has_no_checkpoints_of_before(open_new: New, read: Read) -> None:
@@ -327,6 +343,7 @@ SINK_CONTRACT: tuple[Callable[[New, Read], None], ...] = (
     a_run_that_stops_keeps_its_committed_chunks_only,
     a_run_that_commits_nothing_leaves_nothing_behind,
     a_job_continues_at_the_checkpoint_of_its_last_chunk,
+    a_name_in_another_case_is_the_same_table_in_everything_or_in_nothing,
     a_replaced_table_has_no_checkpoints_of_before,
     a_run_that_lost_its_job_commits_nothing,
 )
