@@ -182,6 +182,9 @@ def test_names_of_before_still_work_and_name_the_new_one(orders):
     for name, old, new in [
         ("Plan.effective_schema", lambda: plan.target, plan.effective_schema),
         ("Plan.footer", lambda: plan.tail, plan.footer),
+        ("Plan.reading.file", lambda: plan.file, plan.reading.file.path),
+        ("Plan.reading.file.name", lambda: plan.file_name, plan.reading.file.name),
+        ("Plan.formats_before", lambda: plan.known_formats, plan.formats_before),
         ("Preview.read_as", lambda: preview.opened, preview.read_as),
         ("Preview.footer", lambda: preview.tail, preview.footer),
         ("timeout_s=", lambda: job.wait(timeout=60), True),

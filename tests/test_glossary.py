@@ -62,6 +62,7 @@ SYNONYMS = {
 EXCEPTIONS = {
     "importer.errors": "the name of every package's errors",
     "importer.JobRecord": "a row of the history",
+    "importer.Plan.known_formats": "deprecated",
     "importer.Plan.tail": "deprecated",
     "importer.Preview.opened": "deprecated",
     "importer.Preview.tail": "deprecated",

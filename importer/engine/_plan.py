@@ -24,6 +24,7 @@ from importer.store import JobRecord, Keeper, open_store
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from pathlib import Path
 
     import dataframely as dy
     import polars as pl
@@ -121,6 +122,24 @@ class Plan(Options):
         """Deprecated name of `footer`."""
         warnings.warn("Plan.tail is now Plan.footer", DeprecationWarning, stacklevel=2)
         return self.footer
+
+    @property
+    def file(self) -> Path | None:
+        """Deprecated name of ``reading.file.path``."""
+        warnings.warn("Plan.file is now Plan.reading.file", DeprecationWarning, stacklevel=2)
+        return None if self.reading.file is None else self.reading.file.path
+
+    @property
+    def file_name(self) -> str | None:
+        """Deprecated name of ``reading.file.name``."""
+        warnings.warn("Plan.file_name is now Plan.reading.file.name", DeprecationWarning, stacklevel=2)
+        return None if self.reading.file is None else self.reading.file.name
+
+    @property
+    def known_formats(self) -> Mapping[str, Format]:
+        """Deprecated name of `formats_before`."""
+        warnings.warn("Plan.known_formats is now Plan.formats_before", DeprecationWarning, stacklevel=2)
+        return self.formats_before
 
     @property
     def inference(self) -> Inference:
