@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -18,8 +19,8 @@ import psycopg
 import pytest
 
 import importer
-from importer.core import Claim, TableColumn
-from importer.errors import TableMismatchError
+from importer.core import Checkpoint, Claim, TableColumn
+from importer.errors import ResumeError, SinkError, TableMismatchError, TakenOverError
 from importer.sinks import Mode, open_sink
 from importer.testing import SINK_CONTRACT, MemorySink
 from importer.testing._sink_contract import ORDERS, chunk_of, put
@@ -153,6 +154,13 @@ REFUSALS = {
 }
 
 
+def put_prepared(sink, chunk, mode):
+    """Import one chunk with a sink that is open."""
+    sink.prepare(mode)
+    sink.write(chunk)
+    sink.commit(Checkpoint(chunks=1))
+
+
 @pytest.fixture(params=[sqlite, duckdb, postgres], ids=lambda make: make.__name__)
 def database(request):
     return request.param(request)
@@ -277,6 +285,73 @@ def test_rows_that_the_database_refuses_do_not_end_an_atomic_job(database):
         (1, 1, 1),
     ]
     assert sorted(read(open_again, ORDERS)) == [(1, 1), (2, 7), (3, 4)]
+
+
+@pytest.mark.parametrize("is_new", [False, True], ids=["table exists", "table is new"])
+def test_a_run_that_was_taken_over_before_its_first_chunk_drops_nothing(database, is_new):
+    open_new, read, _ = database
+    open_again = open_new()
+    other = ORDERS if not is_new else replace(ORDERS, name="other")
+    put(open_again(), chunk_of([(9, 9)]), table=other, claim=Claim(job_id="zero", owner="z"))
+    with closing(open_again()) as frozen:
+        assert "one" not in frozen.open(ORDERS, Claim(job_id="one", owner="a")).checkpoints
+        put(open_again(), chunk_of([(1, 1)]), claim=Claim(job_id="one", owner="b"), replaces=True)
+        with pytest.raises(TakenOverError):
+            put_prepared(frozen, chunk_of([(1, 1)]), Mode(replaces=True))
+    assert list(read(open_again, ORDERS)) == [(1, 1)]
+    with closing(open_again()) as sink:
+        own = sink.open(ORDERS).checkpoints["one"]
+    assert (own.owner, own.is_done) == ("b", True)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [("DELETE FROM _importer_checkpoints", "deleted"), ("UPDATE _importer_checkpoints SET checkpoint = '{'", "changed")],
+)
+@pytest.mark.filterwarnings("ignore:the checkpoint of job one")
+def test_a_checkpoint_that_somebody_edits_stops_the_job_and_is_named(database, change, what):
+    open_new, read, execute = database
+    open_again = open_new()
+    put(open_again(), chunk_of([(1, 1)]), claim=Claim(job_id="one", owner="a"), ends=False)
+    with closing(open_again()) as sink:
+        own = sink.open(ORDERS, Claim(job_id="one", owner="b")).checkpoints["one"]
+        sink.prepare(Mode())
+        sink.write(chunk_of([(2, 2)]))
+        sink.commit(replace(own, chunks=2))
+        execute(open_again, change)
+        sink.write(chunk_of([(3, 3)]))
+        with pytest.raises(ResumeError, match=f"the row of job one in _importer_checkpoints was {what}"):
+            sink.commit(replace(own, chunks=3))
+    assert sorted(read(open_again, ORDERS)) == [(1, 1), (2, 2)]
+
+
+def test_jobs_that_begin_with_a_new_duckdb_file_at_the_same_moment_wait_for_one_another(tmp_path):
+    place = f"duckdb:///{tmp_path / 'shop.duckdb'}"
+    other = replace(ORDERS, name="other")
+    with closing(open_sink(place)) as sink, ThreadPoolExecutor() as pool:
+        sink.open(ORDERS, Claim(job_id="one", owner="a"))
+        sink.prepare(Mode())
+        waits = pool.submit(put, open_sink(place), chunk_of([(2, 2)]), table=other, claim=Claim(job_id="two", owner="b"))
+        sink.write(chunk_of([(1, 1)]))
+        sink.commit(Checkpoint(chunks=1))
+        assert [written.created for written in waits.result()] == [1]
+    with closing(open_sink(place)) as sink:
+        assert list(sink.open(other).checkpoints) == ["two"]
+
+
+def test_a_job_whose_table_was_dropped_starts_anew_where_no_row_was_counted(database):
+    open_new, read, execute = database
+    open_again = open_new()
+    put(open_again(), chunk_of([(1, 1)]), claim=Claim(job_id="one", owner="a"), ends=False)
+    execute(open_again, "DROP TABLE orders")
+    put(open_again(), chunk_of([(1, 2)]), chunk_of([(2, 2)]), claim=Claim(job_id="one", owner="b"))
+    assert sorted(read(open_again, ORDERS)) == [(1, 2), (2, 2)]
+
+
+def test_the_table_of_checkpoints_takes_no_rows(database):
+    open_new, _, _ = database
+    with closing(open_new()()) as sink, pytest.raises(SinkError, match="keeps the checkpoints of imports"):
+        sink.open(replace(ORDERS, name="_Importer_Checkpoints"))
 
 
 def test_a_dropped_table_takes_its_checkpoints_along(database):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import polars as pl
 
 from importer.checking import Rejects, refused_cells
-from importer.engine._start import Start, raise_for_lost_rejects
+from importer.engine._start import Start, checkpoint_gone, raise_for_lost_rejects
 from importer.errors import SinkError, TakenOverError
 from importer.sinks import Changes, key_text
 
@@ -116,6 +116,8 @@ class Pipeline:
             If that is not possible yet.
         TakenOverError
             If another run continues the job.
+        ResumeError
+            If the target no longer knows a job that has committed chunks.
         """
         self.sink.close()
         self._guard()
@@ -123,6 +125,9 @@ class Pipeline:
         own = found.checkpoints.get(self.start.claim.job_id)
         if own is not None and own.owner != self.start.claim.owner:
             raise TakenOverError.of(self.start.claim.job_id)
+        if own is None and before.chunks:
+            # Whoever dropped the table or deleted the checkpoint may have dropped rows too.
+            raise checkpoint_gone(self.start.claim.job_id)
         self.sink.prepare(self.start.mode(found, self.table))
         if own is not None and own.chunks > before.chunks:
             self.rejects.keep()

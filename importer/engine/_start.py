@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from importer.core import Table
     from importer.sinks import Found
 
-__all__ = ["Start", "raise_for_lost_rejects"]
+__all__ = ["Start", "checkpoint_gone", "raise_for_lost_rejects"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +57,7 @@ class Start:
         raise_for_imported(self.content, others, self.if_imported, is_resumed=self.is_resumed)
         own = found.checkpoints.get(self.claim.job_id)
         if own is None and self.has_rows:
-            raise ResumeError(
-                "the target no longer remembers this job: its table was replaced, or its row in _importer_checkpoints "
-                "deleted",
-                code="checkpoint-gone",
-                facts={"job": self.claim.job_id},
-                fixes=[Command("import the file again", "load", ..., (Fix("if_imported", "again"),))],
-            )
+            raise checkpoint_gone(self.claim.job_id)
         return own or Checkpoint(content=self.content, file=self.file)
 
     def mode(self, found: Found, table: Table) -> Mode:
@@ -90,6 +84,16 @@ class Start:
                 ],
             )
         return Mode(replaces=self.if_table_exists == "replace", on_conflict=self.on_conflict)
+
+
+def checkpoint_gone(job_id: str) -> ResumeError:
+    """Error of a job whose rows are in the table as far as it knows, but not as far as the target knows."""
+    return ResumeError(
+        "the target no longer remembers this job: its table was replaced, or its row in _importer_checkpoints deleted",
+        code="checkpoint-gone",
+        facts={"job": job_id},
+        fixes=[Command("import the file again", "load", ..., (Fix("if_imported", "again"),))],
+    )
 
 
 def raise_for_lost_rejects(checkpoint: Checkpoint, rejects: Rejects) -> None:

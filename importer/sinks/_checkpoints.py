@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.core import Checkpoint
-from importer.errors import StoreWarning, TakenOverError
+from importer.errors import ResumeError, SinkError, StoreWarning, TakenOverError
 
 if TYPE_CHECKING:
     from importer.core import Claim
@@ -35,17 +35,34 @@ class Checkpoints:
         self._dialect = dialect
         self._claim: Claim | None = None
         self._is_kept = False
+        self._is_refused = self._is_forgotten = False
         self._stored: str | None = None
 
     def read(self, table: str, claim: Claim | None, *, table_exists: bool) -> dict[str, Checkpoint]:
-        """Claim the job's own checkpoint, and return those of all jobs that wrote to the table."""
+        """Claim the job's own checkpoint, and return those of all jobs that wrote to the table.
+
+        Raises
+        ------
+        SinkError
+            If the connection was lost, and the database lets this user keep no checkpoints.
+        """
+        if claim is not None and not claim.takes_over and self._is_refused:
+            raise SinkError(
+                "the connection was lost, and this user may not keep checkpoints in the database, so nobody knows "
+                "whether the last chunk is in",
+                code="checkpoints-refused",
+                fixes=["look at what is in the table", f"ask for the right to write to {CHECKPOINTS}"],
+            )
         self._claim, self._stored = claim, None
         dialect = self._dialect
         self._is_kept = dialect.kind(CHECKPOINTS) is not None
-        if not self._is_kept or not table_exists:
+        if not self._is_kept:
             return {}
         sql = f"SELECT job_id, checkpoint FROM {self._name} WHERE {self._is_table}"
         found = dict(dialect.execute(sql, [table]))
+        if not table_exists:
+            self._stored = None if claim is None else found.get(claim.job_id)
+            return {}
         while claim is not None and claim.job_id in found:
             own = _parsed(claim.job_id, found[claim.job_id])
             if own is None or own.owner == claim.owner or not claim.takes_over:
@@ -69,10 +86,31 @@ class Checkpoints:
             "table_name VARCHAR(200) NOT NULL, checkpoint TEXT NOT NULL, written_at TIMESTAMP NOT NULL)"
         )
         if not self._dialect.create_checkpoints(create):
-            self._claim = None
+            self._claim, self._is_refused = None, True
+
+    def raise_for_change(self) -> None:
+        """Do nothing if the job's row is as this run knows it.
+
+        Raises
+        ------
+        TakenOverError
+            If a later run of the job has begun to write.
+        ResumeError
+            If somebody has deleted or changed the row.
+        """
+        if self._claim is not None and self._is_kept and self._found(self._claim) != self._stored:
+            raise self._lost(self._claim)
 
     def forget(self, table: str) -> None:
-        """Forget what was written to a table that no longer exists."""
+        """Forget what was written to a table that no longer exists, but not what a later run of the job wrote.
+
+        Raises
+        ------
+        TakenOverError
+            If a later run of the job has begun to write.
+        """
+        self.raise_for_change()
+        self._is_forgotten = True
         if self._claim is not None and self._is_kept:
             self._dialect.execute(f"DELETE FROM {self._name} WHERE {self._is_table}", [table])
 
@@ -99,17 +137,20 @@ class Checkpoints:
         ------
         TakenOverError
             If another run has claimed the job.
+        ResumeError
+            If somebody has deleted or changed the job's row.
         """
         if self._claim is None:
             return
         text = replace(checkpoint, owner=self._claim.owner).as_text()
-        if self._stored is None:
+        if self._stored is None or self._is_forgotten:
             self._insert(table, text)
         elif not self._swap(self._stored, text):
-            raise TakenOverError.of(self._claim.job_id)
+            raise self._lost(self._claim)
 
     def committed(self, checkpoint: Checkpoint) -> None:
         """Note that the checkpoint is committed."""
+        self._is_forgotten = False
         if self._claim is not None:
             self._stored = replace(checkpoint, owner=self._claim.owner).as_text()
 
@@ -123,6 +164,25 @@ class Checkpoints:
             if dialect.refused(exc) is None:
                 raise
             raise TakenOverError.of(claim.job_id) from exc
+
+    def _lost(self, claim: Claim) -> ResumeError:
+        """Why the row is no longer as this run stored it."""
+        found = self._found(claim)
+        own = None if found is None else _parsed(claim.job_id, found)
+        if own is not None and own.owner != claim.owner:
+            return TakenOverError.of(claim.job_id)
+        what = "deleted" if found is None else "changed"
+        return ResumeError(
+            f"the row of job {claim.job_id[:8]} in {CHECKPOINTS} was {what} while it ran, or its table was replaced",
+            code="checkpoint-gone",
+            facts={"job": claim.job_id},
+            fixes=["look at what is in the table, then import the file again"],
+        )
+
+    def _found(self, claim: Claim) -> str | None:
+        """The text of the job's row as it is now."""
+        rows = self._dialect.execute(f"SELECT checkpoint FROM {self._name} WHERE job_id = ?", [claim.job_id])
+        return str(rows[0][0]) if rows else None
 
     def _swap(self, before: str, after: str) -> bool:
         """Replace one text by another, and return whether it was there."""

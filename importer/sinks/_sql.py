@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from importer.core import Written
-from importer.errors import SinkError, TakenOverError
-from importer.sinks._checkpoints import Checkpoints
+from importer.errors import Fix, ResumeError, SinkError
+from importer.sinks._checkpoints import CHECKPOINTS, Checkpoints
 from importer.sinks._dialect import RefusedError, not_open
 from importer.sinks._halving import write_halving, write_restarting
 from importer.sinks._new_table import NewTable
@@ -69,8 +69,15 @@ class SqlSink:
         Raises
         ------
         SinkError
-            If the database cannot be reached.
+            If the database cannot be reached, or the table is the one that keeps the checkpoints.
         """
+        if table.name.casefold() == CHECKPOINTS:
+            raise SinkError(
+                f"{table.name!r} keeps the checkpoints of imports and takes no rows",
+                code="table-is-checkpoints",
+                facts={"table": table.name},
+                fixes=[Fix("table", ..., "to use another one")],
+            )
         self._table, self._filled, self._is_made = table, table, False
         with self._translated():
             self.dialect.connect()
@@ -127,11 +134,8 @@ class SqlSink:
             return
         with self._translated():
             self._begin()
-            try:
+            with self._losing():
                 self._checkpoints.store(checkpoint, self._target.name)
-            except TakenOverError:
-                self._new.forget()
-                raise
             self.dialect.commit()
             self._checkpoints.committed(checkpoint)
             self._is_made = True
@@ -178,7 +182,8 @@ class SqlSink:
         if not dialect.ddl_in_transaction:
             dialect.begin()
         if is_new and self._table is not None:
-            self._checkpoints.forget(self._table.name)
+            with self._losing():
+                self._checkpoints.forget(self._table.name)
         dialect.prepare(self._target)
 
     def _make_or_check(self) -> bool:
@@ -193,6 +198,7 @@ class SqlSink:
             check(dialect, table)
             return False
         if not dialect.ddl_in_transaction:
+            self._checkpoints.raise_for_change()
             self._filled = self._new.make(table)
             return True
         if kind is not None:
@@ -234,6 +240,15 @@ class SqlSink:
             if refused is None:
                 raise
             raise refused from exc
+
+    @contextmanager
+    def _losing(self) -> Iterator[None]:
+        """Leave a new table alone if the job is lost to another run, which may use the same one."""
+        try:
+            yield
+        except ResumeError:
+            self._new.forget()
+            raise
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from waiting import until
 
 import importer
 from importer.core._progress import State
-from importer.errors import SinkError
+from importer.errors import ResumeError, SinkError
 from importer.sinks import SqlSink
 from importer.sinks.dialects._sqlite import SqliteDialect
 
@@ -208,6 +208,33 @@ def test_a_connection_that_is_lost_between_chunks_is_made_again(server, orders, 
     assert (State.WAITING in states) is waits
     assert (report.progress.created, report.rejects.height) == (90, 10)
     assert run("SELECT count(*), sum(qty) FROM orders") == [(90, 4_500)]
+
+
+@pytest.mark.parametrize("if_table_exists", ["append", "replace"])
+@pytest.mark.parametrize("lost", ["DROP TABLE orders", "DELETE FROM _importer_checkpoints"])
+def test_a_job_whose_rows_may_be_gone_when_it_connects_again_fails(server, orders, lost, if_table_exists):
+    url, run = server
+    name = f"importer_test_{uuid.uuid4().hex[:12]}"
+
+    def listen(now):
+        if now.rows_read == 50 and run("SELECT to_regclass('gone') IS NULL") == [(True,)]:
+            run(f"CREATE TABLE gone (); {lost}")
+            run(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '{name}'")
+
+    into = f"{url}&application_name={name}"
+    plan = importer.plan(orders, into=into, if_table_exists=if_table_exists, chunk_rows=10, listeners=[])
+    with pytest.raises(ResumeError, match="the target no longer remembers this job"):
+        heard(plan, listen).result()
+    if lost.startswith("DELETE"):
+        assert run("SELECT count(*) FROM orders") == [(45,)]
+
+
+def test_tables_whose_names_differ_in_case_do_not_share_checkpoints_in_postgres(server, orders):
+    url, run = server
+    one = importer.load(orders, into=url, table="Orders", if_table_exists="append", listeners=[])
+    two = importer.load(orders, into=url, table="orders", if_table_exists="replace", listeners=[])
+    jobs = run("SELECT table_name, job_id FROM _importer_checkpoints ORDER BY table_name DESC")
+    assert sorted(jobs) == [("Orders", one.progress.job_id), ("orders", two.progress.job_id)]
 
 
 def test_a_job_that_waits_for_a_database_can_be_cancelled(server, orders):

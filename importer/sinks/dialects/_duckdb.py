@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,9 @@ __all__ = ["DuckdbDialect"]
 
 CHECKPOINT = "256 MiB"
 """Log size at which DuckDB writes the whole index of the key anew; by default that happens every few chunks."""
+
+BUSY_S, RETRY_S = 30.0, 0.02
+"""Longest and single wait for a job that makes the table of checkpoints at the same moment."""
 
 TYPES = {
     pl.Int8: "TINYINT",
@@ -218,6 +222,21 @@ class DuckdbDialect(Dialect):
         """Whether text would become a number or a date, or the other way round."""
         wanted = self.declared(dtype)
         return wanted != declared and _family(wanted) != _family(declared)
+
+    def create_checkpoints(self, sql: str) -> bool:
+        """Make the table, once another job of this process that is just making it has committed its first chunk."""
+        ends_at = time.monotonic() + BUSY_S
+        while True:
+            try:
+                self.execute(sql)
+            except duckdb.TransactionException:
+                self.rollback()
+                if time.monotonic() > ends_at:
+                    raise
+                time.sleep(RETRY_S)
+                self.begin()
+            else:
+                return True
 
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
         """Insert all rows."""
