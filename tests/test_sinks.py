@@ -306,7 +306,10 @@ def test_a_run_that_was_taken_over_before_its_first_chunk_drops_nothing(database
 
 @pytest.mark.parametrize(
     ("change", "what"),
-    [("DELETE FROM _importer_checkpoints", "deleted"), ("UPDATE _importer_checkpoints SET checkpoint = '{'", "changed")],
+    [
+        ("DELETE FROM _importer_checkpoints", "deleted"),
+        ("UPDATE _importer_checkpoints SET checkpoint = '{'", "changed"),
+    ],
 )
 @pytest.mark.filterwarnings("ignore:the checkpoint of job one")
 def test_a_checkpoint_that_somebody_edits_stops_the_job_and_is_named(database, change, what):
@@ -331,7 +334,9 @@ def test_jobs_that_begin_with_a_new_duckdb_file_at_the_same_moment_wait_for_one_
     with closing(open_sink(place)) as sink, ThreadPoolExecutor() as pool:
         sink.open(ORDERS, Claim(job_id="one", owner="a"))
         sink.prepare(Mode())
-        waits = pool.submit(put, open_sink(place), chunk_of([(2, 2)]), table=other, claim=Claim(job_id="two", owner="b"))
+        waits = pool.submit(
+            put, open_sink(place), chunk_of([(2, 2)]), table=other, claim=Claim(job_id="two", owner="b")
+        )
         sink.write(chunk_of([(1, 1)]))
         sink.commit(Checkpoint(chunks=1))
         assert [written.created for written in waits.result()] == [1]
