@@ -54,7 +54,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        if "data-ask" in (found := dict(attrs)):
+        if "data-action" in (found := dict(attrs)):
             self.controls.append(found)
 
     def handle_data(self, data: str) -> None:
@@ -81,11 +81,11 @@ class Desk:
         names = [name for page in self.box.children for name, known in self.app._screen.pages.items() if known is page]
         return [name for name in names if name not in ("tabs", "path")]
 
-    def send(self, ask: str, value: object = "", of: str = "") -> None:
-        self.box.children[0]._handle_custom_msg({"ask": ask, "of": of, "value": value}, [])
+    def send(self, action: str, value: object = "", of: str = "") -> None:
+        self.box.children[0]._handle_custom_msg({"action": action, "of": of, "value": value}, [])
 
-    def ask(self, ask: str, value: object = "", of: str = "") -> None:
-        self.send(ask, value, of)
+    def ask(self, action: str, value: object = "", of: str = "") -> None:
+        self.send(action, value, of)
         self.app.wait(WAIT_S)
 
     def code(self, name: str) -> str:
@@ -242,8 +242,8 @@ def test_a_click_is_answered_while_the_database_is_slow(desk: Callable[..., Desk
     answers: list[dict[str, Any]] = []
     page = one.app._screen.pages["look"]
     page.send = answers.append
-    page._handle_custom_msg({"ask": "toggle", "value": "look", "of": ""}, [])
-    assert answers == [{"heard": True, "is_accepted": True}]
+    page._handle_custom_msg({"action": "toggle", "value": "look", "of": ""}, [])
+    assert answers == [{"received": True, "is_accepted": True}]
     assert "im-top" not in page.html
     assert "matching" in one.step("match").text
     sink.gate.set()
@@ -290,7 +290,7 @@ def test_a_key_that_is_not_there_can_be_taken_back(desk: Callable[..., Desk], pl
     assert "1 of 1 columns filled" in one.step("match").text
 
 
-def test_a_check_that_fails_says_why_and_opens_the_step_where_that_is_mended(
+def test_a_check_that_fails_says_why_and_opens_the_step_where_that_is_corrected(
     desk: Callable[..., Desk], place: Path
 ) -> None:
     (place / "a.csv").write_text("id\n1\n")
@@ -300,7 +300,7 @@ def test_a_check_that_fails_says_why_and_opens_the_step_where_that_is_mended(
     one.ask("path", "a.csv")
     one.ask("check")
     assert "the table 'a' exists already" in one.step("check").text
-    assert "check" in [control["data-ask"] for control in one.step("match").controls]
+    assert "check" in [control["data-action"] for control in one.step("match").controls]
     assert one.steps[-1] == "check"
     one.ask("if_table_exists", "append")
     one.ask("check")
@@ -312,7 +312,7 @@ def test_a_rule_can_be_relaxed_from_the_check_which_is_then_done_again(desk: Cal
     one = desk("a.csv", into="sqlite:///a.db")
     one.ask("required", True, "qty")
     one.ask("check")
-    asked = [control for control in one.step("check").controls if control["data-ask"] == "relax"]
+    asked = [control for control in one.step("check").controls if control["data-action"] == "relax"]
     assert [(control["data-of"], control["value"]) for control in asked] == [("qty", "text"), ("qty", "empty")]
     one.ask("relax", "text", "qty")
     assert "21 of 22 rows are good" in one.step("check").text
@@ -337,15 +337,15 @@ def test_another_choice_makes_the_check_void(desk: Callable[..., Desk], place: P
         None,
         "check",
         {},
-        {"ask": None},
-        {"ask": "flow", "value": ""},
-        {"ask": "__class__", "value": "", "of": ""},
-        {"ask": "toggle", "value": "nowhere"},
-        {"ask": "header_row", "value": "-1"},
-        {"ask": "key", "of": 1, "value": True},
-        {"ask": "cancel", "value": ""},
-        {"ask": "run", "value": ""},
-        {"ask": "check", "value": ""},
+        {"action": None},
+        {"action": "flow", "value": ""},
+        {"action": "__class__", "value": "", "of": ""},
+        {"action": "toggle", "value": "nowhere"},
+        {"action": "header_row", "value": "-1"},
+        {"action": "key", "of": 1, "value": True},
+        {"action": "cancel", "value": ""},
+        {"action": "run", "value": ""},
+        {"action": "check", "value": ""},
     ],
 )
 def test_any_other_message_is_ignored(desk: Callable[..., Desk], message: object) -> None:
@@ -388,7 +388,7 @@ def test_no_name_header_or_cell_becomes_a_tag(desk: Callable[..., Desk], place: 
     one.ask("check")
     one.ask("run")
     for step in one.steps:
-        if step not in one.model.open and step != "known":
+        if step not in one.model.open and step != "already_imported":
             one.ask("toggle", step)
         assert not one.step(step).tags & {"img", "script"}
     assert HOSTILE in one.step("look").text
@@ -536,7 +536,7 @@ def test_dates_are_read_in_formats_of_ones_own(desk: Callable[..., Desk], place:
     one = desk("a.csv", into="sqlite:///a.db")
     one.ask("kind", "Date", "sold")
     one.ask("format", "own", "sold")
-    assert "own_format" in [control["data-ask"] for control in one.step("match").controls]
+    assert "own_format" in [control["data-action"] for control in one.step("match").controls]
     one.ask("own_format", "%d", "sold")
     one.ask("check")
     assert "0 of 2 rows are good" in one.step("check").text
@@ -562,8 +562,8 @@ def test_a_database_that_cannot_be_reached_is_told_and_tried_again(desk: Callabl
     one = desk("a.csv", into="sqlite:///shop.db")
     said = one.step("match")
     assert "The database cannot be reached" in said.text
-    assert [control["data-ask"] for control in said.controls if "value" in control][-1] == "look_again"
-    assert not {"check", "reset"} & {control["data-ask"] for control in said.controls}
+    assert [control["data-action"] for control in said.controls if "value" in control][-1] == "look_again"
+    assert not {"check", "reset"} & {control["data-action"] for control in said.controls}
     (place / "shop.db").unlink()
     one.ask("look_again")
     assert "1 of 1 columns filled" in one.step("match").text
@@ -708,7 +708,7 @@ def test_match_shows_the_table_and_the_key_of_the_import_that_a_corrected_file_b
     importer.testing.feed(one.app.upload, name, data)
     one.app.wait(WAIT_S)
     assert "into a in sqlite:///a.db" in one.step("match").text
-    controls = {(control["data-ask"], control.get("data-of", "")): control for control in one.step("match").controls}
+    controls = {(control["data-action"], control.get("data-of", "")): control for control in one.step("match").controls}
     assert controls["table", ""]["value"] == "a"
     assert "disabled" in controls["table", ""]
     assert {"checked", "disabled"} <= controls["key", "no"].keys()
@@ -842,9 +842,9 @@ def test_a_step_that_cannot_be_drawn_says_so_and_can_be_tried_again(
         one.ask("key", value=True, of="id")
     said = one.step("match")
     assert "Match cannot be shown: something unexpected went wrong (ZeroDivisionError" in said.text
-    assert [control["data-ask"] for control in said.controls] == ["redraw", "again"]
+    assert [control["data-action"] for control in said.controls] == ["redraw", "again"]
     one.ask("redraw")
-    assert "check" in [control["data-ask"] for control in one.step("match").controls]
+    assert "check" in [control["data-action"] for control in one.step("match").controls]
     one.ask("check")
     one.ask("run")
     assert rows(place / "shop.db", "a") == 1
@@ -856,7 +856,7 @@ def test_a_file_with_one_row_can_be_said_to_have_no_header(desk: Callable[..., D
     said = one.step("look")
     assert "say that this file has no header row" in said.text
     assert "header_row" not in said.text
-    assert "header_row" in [control["data-ask"] for control in said.controls]
+    assert "header_row" in [control["data-action"] for control in said.controls]
     one.ask("header_row", "0")
     assert "2 of 2 columns filled" in one.step("match").text
 
@@ -894,7 +894,7 @@ def test_a_job_whose_end_cannot_be_shown_leaves_nobody_waiting(
         one.ask("check" if step == "check" else "run")
     where = one.step("match" if step == "check" else "result")
     assert "No space left on device" in where.text
-    assert {"check": "check", "result": "again"}[step] in [control["data-ask"] for control in where.controls]
+    assert {"check": "check", "result": "again"}[step] in [control["data-action"] for control in where.controls]
 
 
 @pytest.fixture
@@ -905,20 +905,20 @@ def orders(place: Path) -> Path:
 
 
 def asks(page: Page) -> list[str | None]:
-    return [control["data-ask"] for control in page.controls]
+    return [control["data-action"] for control in page.controls]
 
 
 def test_a_file_that_is_in_the_table_is_passed_over_as_the_code_says(desk: Callable[..., Desk], orders: Path) -> None:
     done = importer.load(orders, into="sqlite:///shop.db", key="id", listeners=[])
     one = desk(orders, into="sqlite:///shop.db", key="id")
-    assert "This file is already in orders" in one.step("known").text
-    assert f"created {done.progress.created:,} and" in one.step("known").text
-    assert asks(one.step("known")) == ["skip", "afresh", "history"]
+    assert "This file is already in orders" in one.step("already_imported").text
+    assert f"created {done.progress.created:,} and" in one.step("already_imported").text
+    assert asks(one.step("already_imported")) == ["skip", "afresh", "history"]
     assert "check" not in asks(one.step("match"))
     one.app.check()
     assert one.app.checked is None
     one.ask("skip")
-    assert "known" not in one.steps
+    assert "already_imported" not in one.steps
     assert (one.app.report.progress.rows_read, one.app.report.progress.state.value) == (0, "succeeded")
     assert "was imported into this table before" in one.step("result").text
     assert 'if_imported="skip"' in one.code("result")
@@ -926,7 +926,7 @@ def test_a_file_that_is_in_the_table_is_passed_over_as_the_code_says(desk: Calla
     exec(one.code("result"), names)
     assert names["report"].notes == one.app.report.notes
     one.ask("path", "orders.csv")
-    assert "known" in one.steps
+    assert "already_imported" in one.steps
 
 
 def test_a_file_that_is_in_the_table_is_imported_again_as_the_code_says(
@@ -936,7 +936,7 @@ def test_a_file_that_is_in_the_table_is_imported_again_as_the_code_says(
     (orders.parent / "copy.csv").write_bytes(orders.read_bytes())
     one = desk("copy.csv", into="sqlite:///shop.db", table="orders", key="id", schema=Orders)
     one.ask("afresh")
-    assert "known" not in one.steps
+    assert "already_imported" not in one.steps
     one.ask("check")
     one.ask("run")
     assert one.app.report.progress.unchanged == 2_999
@@ -973,8 +973,11 @@ def test_a_job_that_died_is_offered_and_gone_on_with_however_its_file_comes(
         one.app.wait(WAIT_S)
     elif way == "path":
         one.ask("path", "orders.csv")
-    assert f"Job {job.short_id} started to import this file and did not finish: 1,000 rows" in one.step("known").text
-    assert asks(one.step("known")) == ["go_on", "afresh", "history"]
+    assert (
+        f"Job {job.short_id} started to import this file and did not finish: 1,000 rows"
+        in one.step("already_imported").text
+    )
+    assert asks(one.step("already_imported")) == ["go_on", "afresh", "history"]
     one.ask("go_on")
     assert one.app.report.progress.job_id == job.job_id
     assert one.app.report.progress.created == 2_999
@@ -1000,8 +1003,8 @@ def test_what_cannot_be_resumed_says_why_and_can_be_begun_anew(desk: Callable[..
     one = desk(orders, into="sqlite:///shop.db", key="id")
     importer.prune(older_than=timedelta(seconds=-1))
     one.ask("go_on")
-    assert "no job" in one.step("known").text
-    assert asks(one.step("known"))[1] == "afresh"
+    assert "no job" in one.step("already_imported").text
+    assert asks(one.step("already_imported"))[1] == "afresh"
 
 
 def test_a_file_that_is_just_imported_is_waited_for(desk: Callable[..., Desk], orders: Path) -> None:
@@ -1010,14 +1013,14 @@ def test_a_file_that_is_just_imported_is_waited_for(desk: Callable[..., Desk], o
     job.start()
     until(lambda: [known.state.value for known in importer.jobs()] == ["paused"])
     one = desk(orders, into="sqlite:///shop.db", key="id")
-    assert f"right now, by job {job.id[:8]}" in one.step("known").text
-    assert asks(one.step("known")) == ["look_again", "again", "history"]
+    assert f"right now, by job {job.id[:8]}" in one.step("already_imported").text
+    assert asks(one.step("already_imported")) == ["look_again", "again", "history"]
     one.ask("look_again")
-    assert "right now" in one.step("known").text
+    assert "right now" in one.step("already_imported").text
     job.resume()
     job.result()
     one.ask("look_again")
-    assert "This file is already in orders" in one.step("known").text
+    assert "This file is already in orders" in one.step("already_imported").text
 
 
 def test_a_file_that_somebody_imports_after_the_check_is_asked_about_too(
@@ -1027,15 +1030,15 @@ def test_a_file_that_somebody_imports_after_the_check_is_asked_about_too(
     one.ask("check")
     importer.load(orders, into="sqlite:///shop.db", key="id", listeners=[])
     one.ask("run")
-    assert one.steps[-2:] == ["match", "known"]
-    assert "This file is already in orders" in one.step("known").text
+    assert one.steps[-2:] == ["match", "already_imported"]
+    assert "This file is already in orders" in one.step("already_imported").text
 
 
 def test_a_file_whose_table_is_gone_is_news(desk: Callable[..., Desk], orders: Path) -> None:
     importer.load(orders, into="sqlite:///shop.db", key="id", listeners=[])
     (orders.parent / "shop.db").unlink()
     one = desk(orders, into="sqlite:///shop.db", key="id")
-    assert "known" not in one.steps
+    assert "already_imported" not in one.steps
     assert not (orders.parent / "shop.db").exists()
 
 

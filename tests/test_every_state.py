@@ -124,8 +124,8 @@ def test_a_panel_says_the_state(snapshots: list[Progress]) -> None:
         panel = Panel()
         panel(now)
         raise_for_odd_words(repr(panel))
-        for asked, buttons in product((None, *CONTROLS), (True, False)):
-            text = words(draw_panel(now, window, buttons=buttons, asked=asked))
+        for requested, buttons in product((None, *CONTROLS), (True, False)):
+            text = words(draw_panel(now, window, buttons=buttons, requested=requested))
             raise_for_odd_words(text)
             assert word(now.state, now.kind) in text
 

@@ -146,8 +146,8 @@ def test_the_app_takes_it_by_drop(file):
         assert file.name in page
         assert f"{len(labels(file))} columns" in page
         controls = app._screen.pages["look"].html
-        assert ('data-ask="delimiter"' in controls) is (file.suffix == ".csv")
-        assert ('data-ask="sheet"' in controls) is (file.suffix == ".xlsx")
+        assert ('data-action="delimiter"' in controls) is (file.suffix == ".csv")
+        assert ('data-action="sheet"' in controls) is (file.suffix == ".xlsx")
         assert app.plan.source.header.labels == labels(file)
         assert app.plan.check().progress.rows_read > 0
     finally:

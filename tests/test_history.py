@@ -58,8 +58,8 @@ class Desk:
     def send(self, **message: object) -> None:
         self.page._handle_custom_msg(message, [])
 
-    def ask(self, ask: str, value: object = "", of: str = "") -> None:
-        self.send(ask=ask, of=of, value=value)
+    def ask(self, action: str, value: object = "", of: str = "") -> None:
+        self.send(action=action, of=of, value=value)
         self.history.wait(WAIT_S)
 
 
@@ -224,12 +224,12 @@ def test_it_opens_at_a_job_wherever_that_is(desk: Callable[..., Desk]) -> None:
     "message",
     [
         {},
-        {"ask": None},
-        {"ask": "page", "value": "-1"},
-        {"ask": "page", "value": "²"},
-        {"ask": "states", "value": "nowhere"},
-        {"ask": "tried", "value": "x"},
-        {"ask": "cancel", "of": "nobody", "value": ""},
+        {"action": None},
+        {"action": "page", "value": "-1"},
+        {"action": "page", "value": "²"},
+        {"action": "states", "value": "nowhere"},
+        {"action": "tried", "value": "x"},
+        {"action": "cancel", "of": "nobody", "value": ""},
         {"download": "exe", "of": "00000000-job", "view": "v"},
         {"download": "xlsx", "of": "../../etc", "view": "v"},
         {"piece": "nothing", "offset": -1, "view": "v"},
@@ -278,8 +278,8 @@ def test_jobs_of_other_processes_are_resumed_and_cancelled_from_here(
     (first, one_id), (second, other_id) = elsewhere(), elsewhere()
     one = desk()
     until(lambda: one.states == ["paused", "paused"])
-    one.send(ask="resume", of=one_id, value="")
-    one.send(ask="cancel", of=other_id, value="")
+    one.send(action="resume", of=one_id, value="")
+    one.send(action="cancel", of=other_id, value="")
     assert (first.wait(WAIT_S), second.wait(WAIT_S)) == (0, 0)
     one.history.wait(WAIT_S)
     assert one.states == ["cancelled", "done"]
@@ -332,13 +332,13 @@ def test_a_job_whose_file_is_gone_or_that_is_one_transaction_offers_no_way_on(
     keep(1, state=State.FAILED, path="/nowhere/orders.csv")
     one = desk()
     one.history.wait(WAIT_S)
-    assert 'data-ask="resume"' not in one.html
+    assert 'data-action="resume"' not in one.html
     keep(1, state=State.FAILED, path=str(orders), options=json.dumps({"atomic": True}))
     one.ask("refresh")
-    assert 'data-ask="resume"' not in one.html
+    assert 'data-action="resume"' not in one.html
     keep(1, state=State.FAILED, path=str(orders), options="{}")
     one.ask("refresh")
-    assert 'data-ask="resume"' in one.html
+    assert 'data-action="resume"' in one.html
 
 
 def test_refused_rows_are_fetched_while_they_are_kept_and_the_first_are_shown_ever_after(

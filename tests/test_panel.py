@@ -152,23 +152,25 @@ def test_outside_of_ipython_nothing_is_shown(capsys: pytest.CaptureFixture[str])
 def test_buttons_only_pass_the_click_on() -> None:
     panel, job = Panel(), Job()
     panel(HALF)
-    assert html_of(panel).having("data-ask") == []
+    assert html_of(panel).having("data-action") == []
     panel.attach(job)
-    assert [button["data-ask"] for button in html_of(panel).having("data-ask")] == ["pause", "cancel"]
-    click(panel, {"ask": "pause"})
+    assert [button["data-action"] for button in html_of(panel).having("data-action")] == ["pause", "cancel"]
+    click(panel, {"action": "pause"})
     assert "pausing" in html_of(panel).text
     panel(replace(HALF, state=State.PAUSED))
-    assert [button["data-ask"] for button in html_of(panel).having("data-ask")] == ["resume", "cancel"]
-    click(panel, {"ask": "resume"})
-    click(panel, {"ask": "cancel"})
+    assert [button["data-action"] for button in html_of(panel).having("data-action")] == ["resume", "cancel"]
+    click(panel, {"action": "resume"})
+    click(panel, {"action": "cancel"})
     assert len(html_of(panel).having("disabled")) == 2
     panel(END)
-    click(panel, {"ask": "cancel"})
-    assert html_of(panel).having("data-ask") == []
+    click(panel, {"action": "cancel"})
+    assert html_of(panel).having("data-action") == []
     assert job.asked == ["pause", "resume", "cancel"]
 
 
-@pytest.mark.parametrize("message", [None, "cancel", {}, {"ask": None}, {"ask": "__class__"}, {"ask": ["cancel"]}])
+@pytest.mark.parametrize(
+    "message", [None, "cancel", {}, {"action": None}, {"action": "__class__"}, {"action": ["cancel"]}]
+)
 def test_any_other_message_is_ignored(message: object) -> None:
     panel, job = Panel(), Job()
     panel.attach(job)
@@ -219,8 +221,10 @@ HOSTILE = st.text() | st.sampled_from(["<script>alert(1)</script>", '"><img src=
 
 @settings(max_examples=200)
 @given(HOSTILE, HOSTILE, HOSTILE, st.sampled_from(State), st.sampled_from([None, *CONTROLS]))
-def test_no_name_key_or_error_becomes_a_tag(label: str, key: str, error: str, state: State, asked: str | None) -> None:
+def test_no_name_key_or_error_becomes_a_tag(
+    label: str, key: str, error: str, state: State, requested: str | None
+) -> None:
     plain = replace(HALF, state=state, label="a", current_key="a", error="a" * bool(error))
-    found = drawing(replace(plain, label=label, current_key=key, error=error), buttons=True, asked=asked)
-    expected = drawing(plain, buttons=True, asked=asked)
+    found = drawing(replace(plain, label=label, current_key=key, error=error), buttons=True, requested=requested)
+    expected = drawing(plain, buttons=True, requested=requested)
     assert [(tag, set(names)) for tag, names in found.tags] == [(tag, set(names)) for tag, names in expected.tags]

@@ -26,7 +26,7 @@ from importer.app._model import (
     Settings,
 )
 from importer.app.choices import Choices
-from importer.app.effects import AskJob, CheckRow, DiscardFile, LookAtFile, MakePlan, Recognised, StartJob
+from importer.app.effects import CheckRow, DiscardFile, LookAtFile, MakePlan, Recognised, RequestOfJob, StartJob
 from importer.app.transfer import Received
 from importer.app.update import update
 from importer.app.update._update import HANDLERS
@@ -217,12 +217,12 @@ class Controls(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
         value: Any = True if found.get("type") == "checkbox" else found.get("value") or ""
-        if tag == "select" and found.get("data-ask") == "kind":
+        if tag == "select" and found.get("data-action") == "kind":
             value = "String"
-        if "data-ask" in found:
-            self.messages.append({"ask": found["data-ask"], "of": found.get("data-of", ""), "value": value})
+        if "data-action" in found:
+            self.messages.append({"action": found["data-action"], "of": found.get("data-of", ""), "value": value})
         if "data-typing" in found:
-            self.messages.append({"ask": found["data-typing"], "of": "", "value": "a"})
+            self.messages.append({"action": found["data-typing"], "of": "", "value": "a"})
         if "data-download" in found:
             self.messages.append({"download": found["data-download"], "of": value, "view": "v"})
 
@@ -260,7 +260,7 @@ def test_a_job_that_is_cancelled_before_it_starts_is_cancelled_when_it_does(mode
     assert asked.effects == ()
     job = models["checked"].phase.job.job
     started = update(asked.model, events.JobStarted(number=asked.model.phase.job.number, job=job))
-    assert started.effects == (AskJob(job=job, what="cancel"),)
+    assert started.effects == (RequestOfJob(job=job, what="cancel"),)
 
 
 def test_an_upload_is_deleted_with_its_file(models: dict[str, Model], tmp_path: Path) -> None:

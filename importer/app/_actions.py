@@ -235,15 +235,15 @@ def parse(message: object) -> Action | None:
 
     Examples
     --------
-    >>> parse({"ask": "toggle", "value": "look"})
+    >>> parse({"action": "toggle", "value": "look"})
     Toggle(step='look')
-    >>> parse({"ask": "toggle", "value": "nowhere"}), parse({"ask": "erase", "value": ""}), parse(None)
+    >>> parse({"action": "toggle", "value": "nowhere"}), parse({"action": "erase", "value": ""}), parse(None)
     (None, None, None)
     """
     match message:
         case {"download": "xlsx" | "csv" as kind, "view": str(view)}:
             return Download(kind=kind, view=view)
-        case {"ask": str(name), "value": str() | bool() as value, **more} if name in PARSERS:
+        case {"action": str(name), "value": str() | bool() as value, **more} if name in PARSERS:
             of = more.get("of", "")
             return PARSERS[name](of, value) if isinstance(of, str) else None
         case _:

@@ -36,8 +36,8 @@ class JobView:
         Rows per second so far.
     rejected
         The newest rejected cells: row, column, value, message.
-    asked
-        What the user asked the job to do, until its state changes.
+    requested
+        What the user requested of the job, until its state changes.
     """
 
     number: int
@@ -45,7 +45,7 @@ class JobView:
     recent: tuple[Progress, ...] = ()
     speeds: tuple[float, ...] = ()
     rejected: tuple[tuple[object, ...], ...] = ()
-    asked: str | None = None
+    requested: str | None = None
 
     @property
     def progress(self) -> Progress | None:
@@ -73,7 +73,7 @@ class JobView:
             self,
             recent=(*self.recent, progress)[-RECENT:],
             rejected=rejected or self.rejected,
-            asked=self.asked if old is None or is_same else None,
+            requested=self.requested if old is None or is_same else None,
         )
         rows_per_s = now.window.rows_per_s
         if not rows_per_s or progress.state.is_final:

@@ -157,7 +157,7 @@ class Screen:
 
             self.pages[step] = page = Page()
             page.add_class(f"im-{step}-page")
-            page.on_msg(self._heard)
+            page.on_msg(self._on_message)
         return self.pages[step]
 
     def _grid(self, step: str) -> Any:  # noqa: ANN401
@@ -167,7 +167,7 @@ class Screen:
             self.grids[step] = Grid(self._corrected if step == "check" else None)
         return self.grids[step]
 
-    def _heard(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
+    def _on_message(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
         """Pass on what was clicked or typed, on any thread, and say whether it was understood and legal."""
         match message:
             case {"piece": key, "offset": offset, "view": str(view)}:
@@ -177,7 +177,7 @@ class Screen:
                 action = actions.parse(message)
                 is_accepted = action is not None and self._controller.dispatch(action)
                 if not isinstance(action, actions.Download):
-                    page.send({"heard": True, "is_accepted": is_accepted})
+                    page.send({"received": True, "is_accepted": is_accepted})
 
     def _received(self, file: Received) -> None:
         self._controller.dispatch(actions.Receive(file=file))

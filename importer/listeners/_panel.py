@@ -37,7 +37,7 @@ class Panel:
         self._job = job
         self._lock = RLock()
         self._last: Progress | None = None
-        self._asked: str | None = None
+        self._requested: str | None = None
         self._window = Window()
         self._view: Any = None
         self._handle: Any = None
@@ -54,7 +54,7 @@ class Panel:
             if self._is_over:
                 self._view, self._window = None, Window()
             if self._last is None or progress.state is not self._last.state:
-                self._asked = None
+                self._requested = None
             self._last = progress
             self._window(progress)
             if self._view is None:
@@ -76,20 +76,20 @@ class Panel:
     def _drawn(self) -> Html:
         """The panel as HTML."""
         now = Progress() if self._last is None else self._last
-        return draw_panel(now, self._window, buttons=self._job is not None, asked=self._asked)
+        return draw_panel(now, self._window, buttons=self._job is not None, requested=self._requested)
 
     def _clicked(self, _view: object, message: object, _buffers: object) -> None:
         """Pass a click on to the job; its next snapshot shows whether it obeyed."""
-        ask = message.get("ask") if isinstance(message, dict) else None
+        action = message.get("action") if isinstance(message, dict) else None
         with self._lock:
             job, view = self._job, self._view
-            if job is None or ask not in CONTROLS or self._is_over:
+            if job is None or action not in CONTROLS or self._is_over:
                 return
-            self._asked = ask
+            self._requested = action
             self._show()
-            view.send({"heard": ask})
+            view.send({"received": action})
         # The job may send a snapshot from another thread, so the lock must be free again.
-        getattr(job, ask)()
+        getattr(job, action)()
 
     def __repr__(self) -> str:
         if self._last is None:

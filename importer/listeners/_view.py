@@ -14,7 +14,7 @@ __all__ = ["View"]
 
 
 class View(anywidget.AnyWidget):
-    """HTML drawn by the kernel; a click on one of its buttons comes back as ``{"ask": ...}``."""
+    """HTML drawn by the kernel; a click on one of its buttons comes back as ``{"action": ...}``."""
 
     _esm = morph_script() + resources.files(__package__).joinpath("panel.js").read_text("utf-8")
     _css = f"{style()} {panel_style()}"

@@ -8,27 +8,27 @@ function render({ model, el }) {
     if (waiting?.late) drawn.querySelector(".im-key")?.replaceChildren(model.get("busy"));
     morph(el, drawn);
   };
-  const heard = () => {
+  const answered = () => {
     clearTimeout(waiting?.timer);
     waiting = null;
     draw();
   };
   const click = (event) => {
-    const button = event.target.closest("button[data-ask]");
+    const button = event.target.closest("button[data-action]");
     if (!button || waiting) return;
     waiting = { late: false, timer: setTimeout(() => ((waiting.late = true), draw()), 1500) };
-    model.send({ ask: button.dataset.ask });
+    model.send({ action: button.dataset.action });
   };
 
   el.addEventListener("click", click);
   model.on("change:html", draw);
-  model.on("msg:custom", heard);
+  model.on("msg:custom", answered);
   draw();
   return () => {
     clearTimeout(waiting?.timer);
     el.removeEventListener("click", click);
     model.off("change:html", draw);
-    model.off("msg:custom", heard);
+    model.off("msg:custom", answered);
   };
 }
 

@@ -41,26 +41,26 @@ def standalone(drawn: Html) -> Html:
     return whole(Html(f"<style>{panel_style()}</style>"), drawn)
 
 
-def draw_panel(progress: Progress, window: Window, *, buttons: bool = False, asked: str | None = None) -> Html:
+def draw_panel(progress: Progress, window: Window, *, buttons: bool = False, requested: str | None = None) -> Html:
     """Everything that a snapshot says, escaped.
 
     Parameters
     ----------
     buttons
         Whether the job can be paused, resumed and cancelled from here.
-    asked
+    requested
         The control that was used last, one of `CONTROLS`, until the job obeys.
     """
     state, mark = progress.state, MARKS[progress.state]
     said = word(state, progress.kind)
     shown = figures(progress)[1:]  # The line under the bar has the rows read.
     parts = [
-        title(progress.label, badge(say(f"job.{asked}_asked") if asked else said, mark)),
+        title(progress.label, badge(say(f"job.{requested}_requested") if requested else said, mark)),
         draw_bar(progress, mark),
         _under(progress, window),
         counts({figure.label: figure.count for figure in shown}, {figure.label: figure.mark for figure in shown}),
         note(progress.error, "warn" if mark == "warn" else "bad") if progress.error else Html(""),
-        _foot(progress, _controls(state) if buttons else (), asked),
+        _foot(progress, _controls(state) if buttons else (), requested),
         _spoken(progress, said),
     ]
     return Html(f'<div class="im-panel" role="group" aria-label="{escape(progress.label)}">{"".join(parts)}</div>')
@@ -104,12 +104,13 @@ def _controls(state: State) -> tuple[Control, ...]:
     return ("resume", "cancel") if state is State.PAUSED else ("pause", "cancel")
 
 
-def _foot(progress: Progress, controls: Iterable[Control], asked: str | None) -> Html:
+def _foot(progress: Progress, controls: Iterable[Control], requested: str | None) -> Html:
     """The last key and the buttons."""
     key = None if progress.state is State.SUCCEEDED else progress.current_key
     said = "" if key is None else f"{escape(say('job.key'))} <span>{escape(key)}</span>"
     keys = "".join(
-        f'<button type="button" data-ask="{escape(control)}"{" disabled" if asked in (control, "cancel") else ""}>'
+        f'<button type="button" data-action="{escape(control)}"'
+        f"{' disabled' if requested in (control, 'cancel') else ''}>"
         f"{escape(say(f'job.{control}'))}</button>"
         for control in controls
     )

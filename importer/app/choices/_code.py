@@ -41,7 +41,7 @@ def plan_code(choices: Choices, *lines: str, inference: Inference | None = None,
     """
     if choices.corrects is not None:
         return _corrected_code(choices, *lines)
-    place = choices.place(target) | ({"into": Name("sink")} if isinstance(choices.into, Sink) else {})
+    place = choices.place(target) | {"into": _into(choices)}
     options = {**place, **choices.options, **place}
     head = ["import importer", ""]
     if choices.columns and inference is not None:
@@ -49,9 +49,9 @@ def plan_code(choices: Choices, *lines: str, inference: Inference | None = None,
         head = [inference.code().replace("\n\n\n", "\nimport importer\n\n\n", 1), ""]
     elif target is not None and target.is_there:
         given = [_argument(name, value) for name, value in target.chosen(choices).items()]
-        head += [_call("schema = importer.schema_of", [_literal(choices.into), _literal(choices.table), *given])]
+        head += [_call("schema = importer.schema_of", [literal(_into(choices)), literal(choices.table), *given])]
         options["schema"] = Name("schema")
-    texts = [_literal(choices.said), *(_argument(name, value) for name, value in options.items())]
+    texts = [literal(choices.said), *(_argument(name, value) for name, value in options.items())]
     return "\n".join([*head, _call("plan = importer.plan", texts), *lines])
 
 
@@ -68,18 +68,18 @@ def resume_code(choices: Choices, job_id: str, *lines: str) -> str:
     <BLANKLINE>
     report = importer.resume("4c1d8a52", into="sqlite:///shop.db", file="a.csv")
     """
-    given: dict[str, Any] = {"into": choices.into, "file": choices.said}
+    given: dict[str, Any] = {"into": _into(choices), "file": choices.said}
     if "schema" in choices.options:
         given["schema"] = choices.options["schema"]
-    texts = [_literal(job_id[:8]), *(_argument(name, value) for name, value in given.items())]
+    texts = [literal(job_id[:8]), *(_argument(name, value) for name, value in given.items())]
     return "\n".join(["import importer", "", f"report = importer.resume({', '.join(texts)})", *lines])
 
 
 def _corrected_code(choices: Choices, *lines: str) -> str:
     """Python that imports corrected rows as the other rows were."""
-    mine = [f"plan = plan.for_file({_literal(choices.said)})"]
+    mine = [f"plan = plan.for_file({literal(choices.said)})"]
     if cells := choices.options.get("corrections"):
-        mine = ["from dataclasses import replace", *mine, f"plan = replace(plan, corrections={_literal(cells)})"]
+        mine = ["from dataclasses import replace", *mine, f"plan = replace(plan, corrections={literal(cells)})"]
     corrects = choices.corrects
     if corrects is None:
         return "\n".join([*mine, *lines])
@@ -102,11 +102,11 @@ def _call(function: str, arguments: list[str]) -> str:
 def _argument(name: str, value: object) -> str:
     """A keyword argument."""
     is_option = name in OPTIONS and not isinstance(value, Name)
-    return f"{name}={OPTIONS[name].to_python(value) if is_option else _literal(value)}"
+    return f"{name}={OPTIONS[name].to_python(value) if is_option else literal(value)}"
 
 
-def _literal(value: object) -> str:
-    """Python for a value; passwords are masked."""
-    if isinstance(value, str) and "://" in value:
-        value = masked(value)
-    return literal(list(value) if isinstance(value, tuple) else value)
+def _into(choices: Choices) -> object:
+    """Where the rows go, without a password; a sink of the user's own is a name."""
+    if isinstance(choices.into, Sink):
+        return Name("sink")
+    return masked(choices.into) if isinstance(choices.into, str) else choices.into

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from importer.app.choices._columns import KINDS, ColumnChoice
 from importer.core import home, masked
+from importer.sinks import label_of
 from importer.views import say
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Memory:
         key = then.options.get("key", ())
         return "; ".join(
             [
-                say("match.memory_place", table=then.table, into=masked(getattr(then.into, "label", then.into))),
+                say("match.memory_place", table=then.table, into=label_of(then.into)),
                 *([say("match.memory_key", names=", ".join(key))] if key else []),
                 *([say("match.memory_columns", columns=", ".join(sorted(changed)))] if changed else []),
             ]

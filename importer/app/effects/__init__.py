@@ -5,14 +5,13 @@ from __future__ import annotations
 from importer.app.effects._files import DiscardFile, FindFile, ListFiles
 from importer.app.effects._first_look import FirstLook
 from importer.app.effects._grid_rows import Fault, GridRows, Kind
-from importer.app.effects._jobs import AskJob, StartJob, SumUp, SumUpAgain
+from importer.app.effects._jobs import RequestOfJob, StartJob, SumUp, SumUpAgain
 from importer.app.effects._opening import LookAtFile, MakePlan, PlanResume
 from importer.app.effects._port import Effect, Port
 from importer.app.effects._recognised import Recognised
 from importer.app.effects._rows import CheckRow, FindRows, OfferRows
 
 __all__ = [
-    "AskJob",
     "CheckRow",
     "DiscardFile",
     "Effect",
@@ -29,6 +28,7 @@ __all__ = [
     "PlanResume",
     "Port",
     "Recognised",
+    "RequestOfJob",
     "StartJob",
     "SumUp",
     "SumUpAgain",

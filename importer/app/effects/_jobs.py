@@ -1,4 +1,4 @@
-"""Effects that run jobs: `StartJob`, `AskJob`, `SumUp`, `SumUpAgain`."""
+"""Effects that run jobs: `StartJob`, `RequestOfJob`, `SumUp`, `SumUpAgain`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from importer.core import Header, Progress
     from importer.engine import Job, Plan, Report
 
-__all__ = ["AskJob", "StartJob", "SumUp", "SumUpAgain"]
+__all__ = ["RequestOfJob", "StartJob", "SumUp", "SumUpAgain"]
 
 NEWEST = 5
 """Rejected cells that are shown while more may come."""
@@ -54,7 +54,7 @@ class StartJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskJob:
+class RequestOfJob:
     """Ask a job to pause, resume or cancel; its next snapshot shows whether it did."""
 
     job: Job

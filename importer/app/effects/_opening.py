@@ -88,7 +88,7 @@ class PlanResume:
 
     def failed(self, error: Exception) -> Event:
         """The job cannot be resumed."""
-        return EffectFailed(ticket=self.ticket, step="known", error=error)
+        return EffectFailed(ticket=self.ticket, step="already_imported", error=error)
 
 
 def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:

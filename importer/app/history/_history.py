@@ -107,7 +107,7 @@ class History:
                 from importer.app.widgets._page import Page
 
                 self._page = Page(html=draw(self._listing), reports_visibility=True)
-                self._page.on_msg(self._heard)
+                self._page.on_msg(self._on_message)
                 self._unsubscribe = subscribe(self._read_soon)
                 self._watcher = Watcher(self._read_soon)
         self._read_soon()
@@ -201,7 +201,7 @@ class History:
             self._saved_states = states
             self._saved.update(self._static(), raw=True)
 
-    def _heard(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
+    def _on_message(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
         """Do what was clicked or typed, on any thread, and say whether it was understood."""
         match message:
             case {"download": "xlsx" | "csv" as kind, "of": str(job), "view": str(view)}:
@@ -211,14 +211,14 @@ class History:
                 page.send({"piece": key, "offset": offset, "view": view}, [] if piece is None else [piece])
             case {"visible": bool(is_visible), "view": str(view)}:
                 self._set_visible(view, is_visible=is_visible)
-            case {"ask": str(what), "of": str(job)} if what in CONTROLS:
+            case {"action": str(what), "of": str(job)} if what in CONTROLS:
                 self._do(lambda listing: self._control(listing, job, what))
-                page.send({"heard": True, "is_accepted": True})
-            case {"ask": str(what), "value": str(value)} if what in FILTERS:
+                page.send({"received": True, "is_accepted": True})
+            case {"action": str(what), "value": str(value)} if what in FILTERS:
                 self._do(lambda listing: listing.filtered(what, value))
-                page.send({"heard": True, "is_accepted": True})
+                page.send({"received": True, "is_accepted": True})
             case _:
-                page.send({"heard": True, "is_accepted": False})
+                page.send({"received": True, "is_accepted": False})
 
     def _control(self, listing: Listing, job: str, what: str) -> Listing:
         """Pause, resume or cancel a job in its process; one that is over is resumed in this one."""
@@ -230,7 +230,7 @@ class History:
             else:
                 ask(record.job_id, what)  # type: ignore[arg-type]  # one of CONTROLS
 
-        return listing.tried(job, control, asked=what)
+        return listing.tried(job, control, requested=what)
 
     def _offer(self, listing: Listing, page: Any, job: str, kind: str, view: str) -> Listing:  # noqa: ANN401
         """Write the refused rows of a job, and tell the page that they can be fetched."""

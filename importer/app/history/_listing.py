@@ -45,8 +45,8 @@ class Listing:
         The jobs of this page, and the number of jobs on all pages.
     live
         Number of running jobs on all pages.
-    asked
-        What jobs were asked to do, by id, and the state that they had then.
+    requested
+        What the user requested of jobs, by id, and the state that they had then.
     problems
         What could not be done with a job, by id; an empty id stands for the job store.
     """
@@ -58,7 +58,7 @@ class Listing:
     records: tuple[JobRecord, ...] = ()
     count: int = 0
     live: int = 0
-    asked: Mapping[str, tuple[str, State]] = field(default_factory=dict)
+    requested: Mapping[str, tuple[str, State]] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -82,7 +82,7 @@ class Listing:
             records=tuple(records),
             count=count,
             live=live,
-            asked={job_id: ask for job_id, ask in self.asked.items() if now.get(job_id) is ask[1]},
+            requested={job_id: request for job_id, request in self.requested.items() if now.get(job_id) is request[1]},
             problems={job_id: sentence for job_id, sentence in self.problems.items() if job_id},
         )
 
@@ -113,7 +113,7 @@ class Listing:
             case _:
                 return self
 
-    def tried(self, job_id: str, act: Callable[[JobRecord], object], *, asked: str | None = None) -> Self:
+    def tried(self, job_id: str, act: Callable[[JobRecord], object], *, requested: str | None = None) -> Self:
         """The listing after something was done with a job on this page, or why it could not be done."""
         record = next((record for record in self.records if record.job_id == job_id), None)
         if record is None:
@@ -123,5 +123,5 @@ class Listing:
             act(record)
         except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
             return replace(self, problems={**problems, job_id: sentence_of(exc)})
-        marked = {} if asked is None else {job_id: (asked, record.state)}
-        return replace(self, problems=problems, asked={**self.asked, **marked})
+        marked = {} if requested is None else {job_id: (requested, record.state)}
+        return replace(self, problems=problems, requested={**self.requested, **marked})

@@ -51,21 +51,22 @@ def _filter(listing: Listing) -> Html:
 def _job(listing: Listing, record: JobRecord) -> str:
     """One job: its state, its name, its progress, and its buttons."""
     is_open = record.job_id == listing.expanded
-    asked = listing.asked.get(record.job_id, (None,))[0]
+    requested = listing.requested.get(record.job_id, (None,))[0]
     mark = MARKS[record.state]
     problem = listing.problems.get(record.job_id)
     more = "".join(_details(record)) if is_open else ""
     said = Html(f'<div role="alert">{note(problem, "bad")}</div>') if problem else ""
     return (
         f'<li class="im-job" id="im-job-{escape(record.short_id)}">'
-        f"{badge(say(f'job.{asked}_asked') if asked in CONTROLS else word(record.state), mark)}"
-        f'<div class="im-jobmain"><button type="button" class="im-toggle im-jobname" data-ask="job" '
+        f"{badge(say(f'job.{requested}_requested') if requested in CONTROLS else word(record.state), mark)}"
+        f'<div class="im-jobmain"><button type="button" class="im-toggle im-jobname" data-action="job" '
         f'value="{escape(record.job_id)}" aria-expanded="{str(is_open).lower()}">{escape(_name(record))}</button>'
         f'<span class="im-jobinto" title="{escape(record.target)}">{escape(say("history.into", into=record.target))}'
         f"</span>{draw_bar(record.progress, mark, label=say('history.bar', name=_name(record)))}"
         f'<div class="im-line"><span>{_counts(record)}</span>'
         f"<span>{escape(_pace(record))}</span></div>{_error(record)}</div>"
-        f'<div class="im-jobside">{_moment(record.made_at)}<span class="im-keys">{_keys(record, asked)}</span></div>'
+        f'<div class="im-jobside">{_moment(record.made_at)}'
+        f'<span class="im-keys">{_keys(record, requested)}</span></div>'
         f"{said}{more}</li>"
     )
 
@@ -105,12 +106,12 @@ def _moment(moment: str | None) -> Html:
     return Html(f'<time datetime="{escape(moment)}">{escape(moment[:16].replace("T", " "))} UTC</time>')
 
 
-def _keys(record: JobRecord, asked: str | None) -> str:
+def _keys(record: JobRecord, requested: str | None) -> str:
     """The buttons of a job."""
     names = ["resume", "cancel"] if record.state is State.PAUSED else ["pause", "cancel"]
     if record.state.is_final:
         names = ["resume"] if _can_resume(record) else []
-    keys = (button(name, say(f"history.{name}"), of=record.job_id, off=asked in (name, "cancel")) for name in names)
+    keys = (button(name, say(f"history.{name}"), of=record.job_id, off=requested in (name, "cancel")) for name in names)
     return "".join(keys)
 
 

@@ -60,7 +60,7 @@ class Arriving:
         Increases whenever something is lost; earlier pieces are ignored.
     octets, done
         Its size, and the part that is on disk.
-    began_at, heard_at
+    began_at, seen_at
         Times of the inbox's clock.
     """
 
@@ -70,12 +70,12 @@ class Arriving:
     done: int
     epoch: int
     began_at: float
-    heard_at: float
+    seen_at: float
 
     @property
     def octets_per_s(self) -> float | None:
         """Average speed; None before the first piece."""
-        took_s = self.heard_at - self.began_at
+        took_s = self.seen_at - self.began_at
         return self.done / took_s if self.done and took_s else None
 
 
@@ -134,7 +134,7 @@ class Inbox:
         with self._lock:
             now = self.arriving
             if now is not None and now.key == key:
-                self.arriving = now = replace(now, heard_at=self._clock())
+                self.arriving = now = replace(now, seen_at=self._clock())
             try:
                 answer: dict[str, Any] | None = getattr(self, f"_{kind}")(key, message, buffers)
             except (OSError, KeyError, TypeError, ValueError, IndexError) as exc:
@@ -164,7 +164,7 @@ class Inbox:
             return dict(self._over[key])
         if now is not None and now.key == key:
             return self._resync(now)
-        if now is not None and self._clock() - now.heard_at < SILENT_S:
+        if now is not None and self._clock() - now.seen_at < SILENT_S:
             return {"type": "error", "text": say("file.another", name=now.file.name)}
         self.drop()
         octets = int(message["size"])
@@ -174,7 +174,7 @@ class Inbox:
         path = Path(tempfile.mkdtemp(dir=self._place())) / name
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         file, at = Received(path=path), self._clock()
-        self.arriving = Arriving(key=key, file=file, octets=octets, done=0, epoch=0, began_at=at, heard_at=at)
+        self.arriving = Arriving(key=key, file=file, octets=octets, done=0, epoch=0, began_at=at, seen_at=at)
         return {"type": "ack", "offset": 0}
 
     def _chunk(self, key: str, message: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from importer.app._model import (
     Planned,
     Problem,
 )
-from importer.app.effects import AskJob, PlanResume, StartJob, SumUp, SumUpAgain
+from importer.app.effects import PlanResume, RequestOfJob, StartJob, SumUp, SumUpAgain
 from importer.app.update._next import waiting_for
 from importer.core import State
 
@@ -84,7 +84,7 @@ def resume(model: Model, _action: actions.Resume) -> Next | None:
     planned = model.planned
     if planned is None or planned.recognised is None or planned.recognised.how != "begun" or model.is_locked:
         return None
-    model = waiting_for(model, "known")
+    model = waiting_for(model, "already_imported")
     choices, job_id = planned.looked.choices, planned.recognised.job_id
     return model, (PlanResume(ticket=model.ticket, choices=choices, job_id=job_id),)
 
@@ -99,22 +99,22 @@ def resume_planned(model: Model, event: events.ResumePlanned) -> Next | None:
 
 
 def control_job(model: Model, action: actions.ControlJob) -> Next | None:
-    """Ask the job that runs to pause, resume or cancel; one that is still starting is asked as soon as it runs."""
+    """Pause, resume or cancel the job; if it is still starting, as soon as it runs."""
     phase = model.phase
     if not isinstance(phase, Checking | Importing) or phase.job.is_over:
         return None
     job = phase.job.job
-    effects = () if job is None else (AskJob(job=job, what=action.what),)
-    return replace(model, phase=replace(phase, job=replace(phase.job, asked=action.what))), effects
+    effects = () if job is None else (RequestOfJob(job=job, what=action.what),)
+    return replace(model, phase=replace(phase, job=replace(phase.job, requested=action.what))), effects
 
 
 def job_started(model: Model, event: events.JobStarted) -> Next | None:
-    """Keep the handle, and ask what was asked for meanwhile."""
+    """Keep the handle, and pass on what was requested meanwhile."""
     phase = model.phase
     if not isinstance(phase, Checking | Importing) or phase.job.number != event.number:
         return None
-    asked = phase.job.asked
-    effects: tuple[Effect, ...] = () if asked is None else (AskJob(job=event.job, what=asked),)
+    requested = phase.job.requested
+    effects: tuple[Effect, ...] = () if requested is None else (RequestOfJob(job=event.job, what=requested),)
     return replace(model, phase=replace(phase, job=replace(phase.job, job=event.job))), effects
 
 

@@ -34,7 +34,7 @@ DRAW: dict[str, Callable[[Model], Html]] = {
     "path": _file.draw_path,
     "look": _look.draw,
     "match": _match.draw,
-    "known": _already_imported.draw,
+    "already_imported": _already_imported.draw,
     "check": _check.draw,
     "import": _import.draw,
     "result": _result.draw,

@@ -24,22 +24,22 @@ def draw(model: Model) -> Html:
     sentence = sentence_of(recognised.error)
     if totals is not None:
         figures = {"created": totals.created, "updated": totals.updated, "rows": totals.rows_read}
-        sentence = say(f"known.{how}", job=recognised.job_id[:8], table=choices.table, **figures)
+        sentence = say(f"already_imported.{how}", job=recognised.job_id[:8], table=choices.table, **figures)
     choices_by_action = {
-        "done": {"skip": "known.skip", "afresh": "known.afresh"},
-        "begun": {"go_on": "known.go_on", "afresh": "known.anew"},
-        "live": {"look_again": "known.look_again", "again": "result.again"},
+        "done": {"skip": "already_imported.skip", "afresh": "already_imported.afresh"},
+        "begun": {"go_on": "already_imported.go_on", "afresh": "already_imported.anew"},
+        "live": {"look_again": "already_imported.look_again", "again": "result.again"},
     }[how]
     off = model.is_locked or model.busy is not None
     keys = [
         button(name, say(word), is_main=n == 0, off=off) for n, (name, word) in enumerate(choices_by_action.items())
     ]
     if record is not None:
-        keys.append(button("history", say("known.job"), value=record.job_id))
+        keys.append(button("history", say("already_imported.job"), value=record.job_id))
     problem = model.problem
-    bad = note(sentence_of(problem.error), "bad") if problem is not None and problem.step == "known" else ""
+    bad = note(sentence_of(problem.error), "bad") if problem is not None and problem.step == "already_imported" else ""
     return Html(
-        f'<section class="im-step" aria-label="{escape(say("known.title"))}">'
+        f'<section class="im-step" aria-label="{escape(say("already_imported.title"))}">'
         f'<div role="status">{note(sentence, "warn")}</div><div role="alert">{bad}</div>'
         f'<div class="im-actions"><span></span><span class="im-keys">{"".join(keys)}</span></div></section>'
     )

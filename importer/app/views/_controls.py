@@ -84,7 +84,7 @@ def _heading(model: Model, name: str, summary: str, mark: Mark, *, is_open: bool
     said = f'<span class="im-summary">{escape(summary)}</span>' if summary else ""
     return Html(
         f'<div class="im-stephead im-{escape(mark)}" role="heading" aria-level="3">'
-        f'<button type="button" class="im-toggle" data-ask="toggle" value="{name}" '
+        f'<button type="button" class="im-toggle" data-action="toggle" value="{name}" '
         f'aria-expanded="{str(is_open).lower()}"><span class="im-no" aria-hidden="true">{number}</span>'
         f'<span class="im-steptitle">{escape(say(f"{name}.title"))}</span></button>{said}{busy}</div>'
     )
@@ -107,7 +107,7 @@ def button(  # noqa: PLR0913 - a control's attributes
     """A button that sends an action to the kernel."""
     kind = ' class="im-main"' if is_main else ""
     return Html(
-        f'<button type="button"{kind} data-ask="{escape(ask)}" data-of="{escape(of)}" '
+        f'<button type="button"{kind} data-action="{escape(ask)}" data-of="{escape(of)}" '
         f'value="{escape(value)}"{" disabled" if off else ""}>'
         f"{escape(label)}</button>"
     )
@@ -139,7 +139,7 @@ def select(  # noqa: PLR0913 - a control's attributes
         for one in options
     )
     name = f' aria-label="{escape(label)}"' if bare else ""
-    box = f'<select data-ask="{escape(ask)}" data-of="{escape(of)}"{name}>{rows}</select>'
+    box = f'<select data-action="{escape(ask)}" data-of="{escape(of)}"{name}>{rows}</select>'
     return Html(box if bare else f"<label><span>{escape(label)}</span>{box}</label>")
 
 
@@ -161,7 +161,7 @@ def text(  # noqa: PLR0913
     more += f' list="{escape(among)}"' if among else ""
     more += f' data-typing="{escape(typing)}"' if typing else ""
     line = (
-        f'<input type="text" data-ask="{escape(ask)}" data-of="{escape(of)}" value="{escape(value)}" '
+        f'<input type="text" data-action="{escape(ask)}" data-of="{escape(of)}" value="{escape(value)}" '
         f'placeholder="{escape(hint)}" spellcheck="false" autocomplete="off"{more}>'
     )
     return Html(line if bare else f'<label class="im-wide"><span>{escape(label)}</span>{line}</label>')
@@ -170,6 +170,6 @@ def text(  # noqa: PLR0913
 def check_box(ask: str, label: str, *, of: str, is_on: bool, off: bool = False) -> Html:
     """A check box whose label only screen readers see."""
     return Html(
-        f'<input type="checkbox" data-ask="{escape(ask)}" data-of="{escape(of)}" aria-label="{escape(label)}"'
+        f'<input type="checkbox" data-action="{escape(ask)}" data-of="{escape(of)}" aria-label="{escape(label)}"'
         f"{' checked' if is_on else ''}{' disabled' if off else ''}>"
     )

@@ -145,7 +145,7 @@ def _rows(look: FirstLook) -> Iterator[str]:
             for cell in (*cells, *[None] * (width - len(cells)))
         )
         yield (
-            f'<tr class="{kind}"><th scope="row"><button type="button" class="im-rownumber" data-ask="header_row" '
+            f'<tr class="{kind}"><th scope="row"><button type="button" class="im-rownumber" data-action="header_row" '
             f'value="{number}" aria-pressed="{str(is_header).lower()}" title="{escape(title)}">{number}</button></th>'
             f"{texts}</tr>"
         )

@@ -9,7 +9,7 @@ from importer.app._model import Checking
 from importer.app.choices import FORMATS, KINDS, ColumnChoice
 from importer.app.views._code import model_code
 from importer.app.views._controls import Option, button, check_box, fields, select, step, text
-from importer.core import masked
+from importer.sinks import label_of
 from importer.views import say
 from importer.views.html import Html, badge, escape, note, scrolling
 
@@ -40,7 +40,7 @@ def draw(model: Model) -> Html:
         actions = [] if is_away else [button("reset", say("match.reset"))]
         return step(model, "match", summary="", body=[*memory, _place(choices, None)], actions=actions)
     matched = sum(found.label is not None for found in target.matches)
-    into = masked(getattr(choices.into, "label", choices.into))
+    into = label_of(choices.into)
     is_off = model.planned is None or model.is_locked or model.busy is not None
     ready = button("check", say("check.start"), is_main=True, off=is_off)
     mark: Mark = "good" if model.checked is not None or isinstance(model.phase, Checking) else "busy"
@@ -69,7 +69,7 @@ def _place(choices: Choices, target: Target | None) -> Html:
     exists = [Option(value=value, text=say(f"match.exists_{value or 'auto'}")) for value in ways]
     conflict = [Option(value=value, text=say(f"match.conflict_{value}")) for value in ("update", "skip", "reject")]
     controls = [
-        text("into", say("match.into"), masked(getattr(choices.into, "label", choices.into)), hint="sqlite:///shop.db"),
+        text("into", say("match.into"), label_of(choices.into), hint="sqlite:///shop.db"),
         text("table", say("match.table"), choices.table, off=choices.corrects is not None),
         select("if_table_exists", say("match.exists"), exists, choices.options.get("if_table_exists", "")),
     ]

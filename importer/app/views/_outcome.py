@@ -60,7 +60,7 @@ def _kinds(rows: GridRows, step: str, relaxed: Mapping[tuple[str | None, str], H
 def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
     is_error = kind.severity == "error"
     show = (
-        f'<button type="button" data-ask="only" data-of="{escape(step)}" aria-pressed="{str(is_chosen).lower()}" '
+        f'<button type="button" data-action="only" data-of="{escape(step)}" aria-pressed="{str(is_chosen).lower()}" '
         f'value="{escape("" if is_chosen else json.dumps(kind.name))}">'
         f"{escape(say('outcome.show_all' if is_chosen else 'outcome.show_these'))}</button>"
         if is_error

@@ -22,7 +22,7 @@ def page_names(model: Model) -> list[str]:
         "path": True,
         "look": not isinstance(model.phase, NoFile),
         "match": model.shown is not None,
-        "known": model.recognised is not None,
+        "already_imported": model.recognised is not None,
         "check": isinstance(model.phase, Checking | Checked) or checked is not None,
         "import": model.importing is not None or can_import or _is_again(model),
         "result": isinstance(model.phase, Done),

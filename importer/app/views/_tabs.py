@@ -17,7 +17,7 @@ def draw(model: Model) -> Html:
     """The two tabs."""
     tabs = {"steps": model.history is None, "history": model.history is not None}
     keys = "".join(
-        f'<button type="button" class="im-tab" data-ask="{name}"{" aria-current=page" if is_shown else ""}>'
+        f'<button type="button" class="im-tab" data-action="{name}"{" aria-current=page" if is_shown else ""}>'
         f"{escape(say(f'tabs.{name}'))}</button>"
         for name, is_shown in tabs.items()
     )

@@ -39,7 +39,7 @@ class Grid(anywidget.AnyWidget):
         self._corrected = corrected
         self._lock = RLock()
         self._shown: GridRows | None = None
-        self.on_msg(self._heard)
+        self.on_msg(self._on_message)
 
     def show(self, rows: GridRows | None) -> None:
         """Show these rows; None hides the grid."""
@@ -56,7 +56,7 @@ class Grid(anywidget.AnyWidget):
                 self.rows = 0 if rows is None else len(rows.numbers)
                 self.version += 1
 
-    def _heard(self, _view: object, message: object, _buffers: object) -> None:
+    def _on_message(self, _view: object, message: object, _buffers: object) -> None:
         """Send the visible rows, or take a corrected cell."""
         match message:
             case {"type": "page", "view": str(view), "first": int(first), "count": int(count)}:

@@ -12,7 +12,7 @@ __all__ = ["Page"]
 
 
 class Page(anywidget.AnyWidget):
-    """HTML drawn by the kernel; what is clicked or typed comes back as ``{"ask": ..., "of": ..., "value": ...}``."""
+    """HTML drawn by the kernel; what is clicked or typed comes back as ``{"action": ..., "of": ..., "value": ...}``."""
 
     _esm = esm("page")
     _css = css()

@@ -41,7 +41,7 @@ class Upload(anywidget.AnyWidget):
         self._drawn_at = 0.0
         self._problems: list[str] = []
         super().__init__(html=draw(None, ()))
-        self.on_msg(self._heard)
+        self.on_msg(self._on_message)
         self.observe(self._redraw, ["is_off", "is_open"])
 
     def close(self) -> None:
@@ -49,7 +49,7 @@ class Upload(anywidget.AnyWidget):
         self.inbox.close()
         super().close()
 
-    def _heard(self, _view: object, message: object, buffers: Any) -> None:  # noqa: ANN401 - as the kernel gives them
+    def _on_message(self, _view: object, message: object, buffers: Any) -> None:  # noqa: ANN401 - as the kernel gives them
         if not isinstance(message, dict):
             return
         answer = self.inbox.handle(message, buffers)

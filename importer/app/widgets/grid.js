@@ -20,7 +20,7 @@ function render({ model, el }) {
   box.tabIndex = 0;
   box.append(head, body);
   el.append(box, spoken, note);
-  let [columns, count, words, page, asked, timer, at] = [[], 0, {}, null, null, null, { row: 0, column: 0 }];
+  let [columns, count, words, page, requested, timer, at] = [[], 0, {}, null, null, null, { row: 0, column: 0 }];
 
   // Browsers limit the height of an element, so one step of a long table scrolls by several rows.
   const height = () => Math.min(count * ROW_PX, MOST_PX);
@@ -39,11 +39,11 @@ function render({ model, el }) {
   const fill = (text, values) => text.replace(/{(\w+)}/g, (_, key) => values[key]);
 
   const ask = (first, last) => {
-    if (asked && asked.first <= first && last <= asked.first + asked.count) return;
-    asked = { type: "page", view, first: Math.max(first - OVER, 0), count: last - first + 2 * OVER };
+    if (requested && requested.first <= first && last <= requested.first + requested.count) return;
+    requested = { type: "page", view, first: Math.max(first - OVER, 0), count: last - first + 2 * OVER };
     clearTimeout(timer);
-    timer = setTimeout(() => ((asked = null), draw()), SILENCE_MS);
-    model.send(asked);
+    timer = setTimeout(() => ((requested = null), draw()), SILENCE_MS);
+    model.send(requested);
   };
 
   const reasons = (row) =>
@@ -56,8 +56,8 @@ function render({ model, el }) {
     line.setAttribute("aria-rowindex", place + 2);
     line.style.transform = `translateY(${offset}px)`;
     line.append(make("div", "rowheader", "im-gridno", row ? row.row.toLocaleString() : "…"));
-    const isMended = row?.mine.length && !Object.keys(row.why).length;
-    const why = make("div", "gridcell", "im-gridwhy", isMended ? words.mended : row ? reasons(row) : "");
+    const isCorrected = row?.mine.length && !Object.keys(row.why).length;
+    const why = make("div", "gridcell", "im-gridwhy", isCorrected ? words.corrected : row ? reasons(row) : "");
     why.title = why.textContent;
     line.append(why);
     columns.forEach((_, n) => {
@@ -69,7 +69,7 @@ function render({ model, el }) {
         cell.setAttribute("aria-invalid", "true");
       } else if (row?.mine.includes(n)) {
         cell.className = "im-mine";
-        cell.title = words.mended;
+        cell.title = words.corrected;
       }
       line.append(cell);
     });
@@ -126,13 +126,13 @@ function render({ model, el }) {
     });
   };
   const anew = () => {
-    [page, asked] = [null, null];
+    [page, requested] = [null, null];
     draw();
   };
 
   const begin = () => {
     [columns, count, words] = [model.get("columns"), model.get("rows"), model.get("words")];
-    [page, asked, at] = [null, null, { row: 0, column: 0 }];
+    [page, requested, at] = [null, null, { row: 0, column: 0 }];
     box.hidden = spoken.hidden = !count;
     el.hidden = !columns.length;
     box.setAttribute("aria-label", words.label);
@@ -149,7 +149,7 @@ function render({ model, el }) {
   const hear = (message) => {
     if (message.view !== view || message.version !== model.get("version") || message.edition !== model.get("edition")) return;
     clearTimeout(timer);
-    [page, asked] = [message, null];
+    [page, requested] = [message, null];
     draw();
   };
 

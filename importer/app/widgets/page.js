@@ -17,7 +17,7 @@ async function copy(button) {
   setTimeout(() => (button.textContent = said), 1500);
 }
 
-// Signals the end of an import while the page is hidden, if the user asked for it.
+// Signals the end of an import while the page is hidden, if the user wants that.
 function alertHidden({ ended, alerts }) {
   if (!document.hidden) return;
   if (alerts.includes("notify") && window.Notification?.permission === "granted") new Notification(ended, { tag: ended });
@@ -37,7 +37,7 @@ function fetcher(model) {
   const view = String(Math.random());
   let [file, pieces, got] = [null, [], 0];
   const next = () => model.send({ piece: file.key, offset: got, view });
-  const hear = (message, buffers) => {
+  const receive = (message, buffers) => {
     if (message.view !== view) return;
     if (message.file) [file, pieces, got] = [message.file, [], 0];
     else if (message.piece === file?.key && message.offset === got && buffers.length) {
@@ -52,7 +52,7 @@ function fetcher(model) {
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     [file, pieces] = [null, []];
   };
-  return { hear, ask: ({ dataset, value }) => model.send({ download: dataset.download, of: value, view }) };
+  return { receive, fetch: ({ dataset, value }) => model.send({ download: dataset.download, of: value, view }) };
 }
 
 function render({ model, el }) {
@@ -60,7 +60,7 @@ function render({ model, el }) {
   // JupyterLab must not take what is typed here as commands.
   el.dataset.lmSuppressShortcuts = "true";
   const sent = new WeakMap();
-  let [waiting, typing, unheard] = [null, null, 0];
+  let [waiting, typing, unanswered] = [null, null, 0];
 
   const draw = () => {
     const drawn = el.cloneNode(false);
@@ -74,60 +74,60 @@ function render({ model, el }) {
     if (waiting?.late) drawn.lastElementChild.textContent = model.get("busy");
     morph(el, drawn);
     // Check boxes and lists keep the user's choice until the kernel has answered, then show the kernel's.
-    if (unheard) return;
+    if (unanswered) return;
     for (const box of el.querySelectorAll("input[type=checkbox]")) box.checked = box.hasAttribute("checked");
     for (const list of el.querySelectorAll("select")) list.value = list.querySelector("[selected]")?.value ?? list.value;
   };
   const files = fetcher(model);
-  const heard = (message, buffers) => {
+  const receive = (message, buffers) => {
     if (message.ended) return alertHidden(message);
-    if (!message.heard) return files.hear(message, buffers);
-    unheard = Math.max(unheard - 1, 0);
-    if (unheard) return;
+    if (!message.received) return files.receive(message, buffers);
+    unanswered = Math.max(unanswered - 1, 0);
+    if (unanswered) return;
     clearTimeout(waiting?.timer);
     waiting = null;
     draw();
   };
-  const ask = (ask, control, value) => {
-    unheard += 1;
+  const send = (action, control, value) => {
+    unanswered += 1;
     clearTimeout(waiting?.timer);
     const now = (waiting = { late: false });
     now.timer = setTimeout(() => ((now.late = true), draw()), 1500);
-    model.send({ ask, of: control.dataset.of ?? "", value });
+    model.send({ action, of: control.dataset.of ?? "", value });
   };
   const click = ({ target }) => {
     const button = target.closest("button");
     if (button?.dataset.copy !== undefined) copy(button);
-    else if (button?.dataset.download) files.ask(button);
-    else if (button?.dataset.ask) ask(button.dataset.ask, button, button.value);
+    else if (button?.dataset.download) files.fetch(button);
+    else if (button?.dataset.action) send(button.dataset.action, button, button.value);
   };
   const change = ({ target }) => {
     const isSent = sent.get(target) === target.value;
     sent.delete(target);
-    if (!target.dataset.ask || isSent) return;
-    if (target.dataset.ask === "notify" && target.checked) window.Notification?.requestPermission();
-    ask(target.dataset.ask, target, target.type === "checkbox" ? target.checked : target.value);
+    if (!target.dataset.action || isSent) return;
+    if (target.dataset.action === "notify" && target.checked) window.Notification?.requestPermission();
+    send(target.dataset.action, target, target.type === "checkbox" ? target.checked : target.value);
   };
   // JupyterLab handles Enter itself, so the browser may not fire a change event.
   const keydown = ({ key, target }) => {
-    if (key !== "Enter" || target.type !== "text" || !target.dataset.ask) return;
+    if (key !== "Enter" || target.type !== "text" || !target.dataset.action) return;
     sent.set(target, target.value);
-    ask(target.dataset.ask, target, target.value);
+    send(target.dataset.action, target, target.value);
   };
   const input = ({ target }) => {
     if (!target.dataset.typing) return;
     clearTimeout(typing);
-    typing = setTimeout(() => model.send({ ask: target.dataset.typing, of: "", value: target.value }), 150);
+    typing = setTimeout(() => model.send({ action: target.dataset.typing, of: "", value: target.value }), 150);
   };
 
   const events = { click, change, input, keydown };
-  for (const [name, hear] of Object.entries(events)) el.addEventListener(name, hear);
+  for (const [name, receive] of Object.entries(events)) el.addEventListener(name, receive);
   // The kernel does not poll for a page that nobody sees.
   const view = String(Math.random());
   const reportVisibility = (isOver) => model.get("reports_visibility") && model.send({ visible: !document.hidden && isOver !== true, view });
   document.addEventListener("visibilitychange", reportVisibility);
   model.on("change:html", draw);
-  model.on("msg:custom", heard);
+  model.on("msg:custom", receive);
   draw();
   reportVisibility();
   return () => {
@@ -135,9 +135,9 @@ function render({ model, el }) {
     clearTimeout(waiting?.timer);
     clearTimeout(typing);
     document.removeEventListener("visibilitychange", reportVisibility);
-    for (const [name, hear] of Object.entries(events)) el.removeEventListener(name, hear);
+    for (const [name, receive] of Object.entries(events)) el.removeEventListener(name, receive);
     model.off("change:html", draw);
-    model.off("msg:custom", heard);
+    model.off("msg:custom", receive);
   };
 }
 
