@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test faults lab fuzz bench check notebooks clean
+.PHONY: help demo test faults lab fuzz bench check notebooks pictures clean
 
 help:
 	@echo "make demo    import the sample workbook into SQLite, with a live bar"
@@ -42,6 +42,11 @@ faults: $(VENV)/ready
 
 notebooks: $(VENV)/ready
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks
+
+# The browser tests take pictures of all that they see; those in docs/ are some of them.
+pictures: $(VENV)/ready
+	IMPORTER_SHOTS=demo/pictures $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
+	for picture in docs/*.png; do cp demo/pictures/$$(basename $$picture) docs/; done
 
 check: $(VENV)/ready
 	$(BIN)/ruff format --check .

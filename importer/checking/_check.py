@@ -243,7 +243,7 @@ class Check:
             )
 
     def _trimmed(self, chunk: Chunk, parsed: Mapping[str, Parsed]) -> Iterator[pl.DataFrame]:
-        message = "white space around the text was taken off"
+        message = "white space around the text was removed"
         for field in self._fields:
             trimmed = parsed[field.name].trimmed
             if trimmed is not None and trimmed.any():

@@ -219,6 +219,16 @@ def test_a_file_of_many_columns_is_matched_within_a_screen(
     app.shoot_both(shots, f"wide-{pixels}")
 
 
+def test_on_a_small_screen_the_check_is_in_view_when_the_steps_above_it_close(screen: Callable[..., Screen]) -> None:
+    app = screen("importer.sample('small.xlsx')", "importer.App('small.xlsx', into='sqlite:///small.db')")
+    app.book.page.set_viewport_size({"width": 1366, "height": 768})
+    app.says("Match", "9 of 9 columns filled")
+    app.click("Match", "Check")
+    app.says("Check", "4,921 of 5,001 rows are good")
+    sync_api.expect(app.step("Check")).to_be_in_viewport()
+    assert app.book.errors == []
+
+
 def test_dropped_files_are_imported_one_after_the_other(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen("importer.App(into='sqlite:///dropped.db', key='id', auto=True)")
     app.drop(("first.csv", "id,qty\n1,5\n2,7\n"), ("second.csv", "id,qty\n3,1\n"))
@@ -307,7 +317,12 @@ def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
     expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"))
     expect(app.step("Import")).to_contain_text("Last refused")
     expect(app.step("Import").locator(".im-plot")).to_be_visible()
-    assert bar.bounding_box()["height"] > 0
+    running = app.step("Import").evaluate(
+        "e => [e.querySelector('.im-badge').textContent, ...['.im-track', '.im-fill']"
+        ".map(part => e.querySelector(part).getBoundingClientRect()).flatMap(box => [box.height, box.width])]"
+    )
+    assert running[0] == "importing"
+    assert min(running[1:]) > 0
     expect(bar).to_have_accessible_name("progress")
     for name, value in (("min", "0"), ("max", "100"), ("text", re.compile(r"^\d+%, [0-9,]+ of about [0-9,]+ rows$"))):
         expect(bar).to_have_attribute(f"aria-value{name}", value)

@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from labs import READY
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
 
@@ -17,16 +18,17 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 
-def in_notebook(page: Page) -> None:
-    """Run both cells; what is asked before the kernel is there goes nowhere."""
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+def in_notebook(page: Page, path: str) -> None:
+    """Run both cells once the kernel answers: a page that runs them earlier does nothing."""
+    page.wait_for_function("() => !!window.jupyterapp", timeout=60_000)
+    assert page.evaluate(READY, path)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
 
-@pytest.mark.parametrize(("place", "begin"), [("notebooks", in_notebook), ("voila/render", lambda _: None)])
+@pytest.mark.parametrize(("place", "begin"), [("notebooks", in_notebook), ("voila/render", lambda *_: None)])
 def test_a_file_is_imported_with_three_clicks(
-    lab: Lab, browser_context: BrowserContext, place: str, begin: Callable[[Page], object]
+    lab: Lab, browser_context: BrowserContext, place: str, begin: Callable[[Page, str], object]
 ) -> None:
     name = place.partition("/")[0]
     # In a folder of its own: the App shows the first files beside a notebook, not all of them.
@@ -34,7 +36,7 @@ def test_a_file_is_imported_with_three_clicks(
     lab.write(f"{name}/{name}.ipynb", f"import importer\nimporter.sample('{name}.xlsx')", "importer.App()")
     with closing(browser_context.new_page()) as page:
         page.goto(f"{lab.url}/{place}/{name}/{name}.ipynb?token={lab.token}")
-        begin(page)
+        begin(page, f"{name}/{name}.ipynb")
         app = page.locator(".im-steps")
         app.get_by_role("button", name=f"{name}.xlsx").click(timeout=60_000)
         step = app.get_by_role("region", name="Match", exact=True)

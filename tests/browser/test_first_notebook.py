@@ -47,7 +47,7 @@ def test_first_notebook_runs_to_its_end_and_looks_right(notebook: Callable[..., 
     book, expect = notebook(FILE), sync_api.expect
     book.run_all()
     assert [output for output in book.outputs() if output["output_type"] in ("error", "stream")] == []
-    expect(book.page.locator(".im-panel .im-badge")).to_have_text(["done"] * 5)
+    expect(book.page.locator(".im-panel .im-badge")).to_have_text(["done", "done", "checked", "done", "done"])
 
     results = book.page.locator(".jp-OutputArea-output .importer")
     expect(results).to_have_count(11)

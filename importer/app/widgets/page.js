@@ -55,6 +55,14 @@ function fetcher(model) {
   return { receive, fetch: ({ dataset, value }) => model.send({ download: dataset.download, of: value, view }) };
 }
 
+// Scrolls back to a page that shrank and is now above what the user sees.
+function keepInView(el) {
+  let scroller = el.parentElement;
+  while (scroller && !/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
+  const top = Math.max(scroller?.getBoundingClientRect().top ?? 0, 0);
+  if (el.getBoundingClientRect().bottom <= top) el.scrollIntoView({ block: "start" });
+}
+
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
   // JupyterLab must not take what is typed here as commands.
@@ -87,6 +95,7 @@ function render({ model, el }) {
     clearTimeout(waiting?.timer);
     waiting = null;
     draw();
+    keepInView(el);
   };
   const send = (action, control, value) => {
     unanswered += 1;
