@@ -13,7 +13,7 @@ import pytest
 from dialects.mariadb import MariadbDialect, connected
 
 import importer
-from importer.core import Claim, TableColumn
+from importer.core import Claim, State, TableColumn
 from importer.errors import AlreadyImportedError, SinkError
 from importer.sinks import SqlSink
 from importer.testing import SINK_CONTRACT
@@ -188,6 +188,53 @@ def test_a_run_that_is_killed_between_its_commit_and_the_renaming_loses_nothing(
         )
     put(sink_of(url), chunk_of([(2, 2)]), claim=Claim(job_id="one", owner="b"))
     assert run("SELECT * FROM orders") == [(1, 1), (2, 2)]
+    assert sorted(run("SHOW TABLES")) == [("_importer_checkpoints",), ("orders",)]
+
+
+def kill_connections(url):
+    with connected(url) as connection, connection.cursor() as cursor:
+        name = url.rpartition("/")[2]
+        cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s AND id <> CONNECTION_ID()", [name])
+        for (number,) in cursor.fetchall():
+            cursor.execute(f"KILL {number}")
+
+
+@pytest.mark.parametrize("rows", [0, 10, 20])
+def test_a_job_goes_on_after_the_server_closes_its_connections(url, run, tmp_path, rows):
+    file = tmp_path / "orders.csv"
+    file.write_text("id,qty\n" + "".join(f"{number},1\n" for number in range(50)))
+    killed = []
+
+    def listen(now):
+        if now.rows_read >= rows and now.state is State.RUNNING and not killed:
+            killed.append(now)
+            kill_connections(url)
+
+    plan = importer.plan(file, into=sink_of(url), table="orders", key="id", chunk_rows=10, listeners=[listen])
+    job = plan.job()
+    job._run._broadcast._min_interval_s = 0.0
+    assert (job.start().result().progress.created, len(killed)) == (50, 1)
+    assert run("SELECT COUNT(*) FROM orders") == [(50,)]
+    assert sorted(run("SHOW TABLES")) == [("_importer_checkpoints",), ("orders",)]
+
+
+class LostBeforeRenaming(MariadbDialect):
+    is_killed = False
+
+    def put_in_place(self, new, table):
+        if not self.is_killed:
+            self.is_killed = True
+            kill_connections(self._url)
+        super().put_in_place(new, table)
+
+
+def test_a_connection_that_is_lost_between_commit_and_renaming_is_made_again(url, run):
+    put(sink_of(url), chunk_of([(9, 9)]))
+    file = pl.DataFrame({"id": range(50), "qty": 1})
+    options = {"table": "orders", "key": "id", "if_table_exists": "replace", "chunk_rows": 10, "listeners": []}
+    report = importer.load(file, into=SqlSink(LostBeforeRenaming(url)), **options)
+    assert report.progress.created == 50
+    assert run("SELECT COUNT(*), MIN(qty), MAX(qty) FROM orders") == [(50, 1, 1)]
     assert sorted(run("SHOW TABLES")) == [("_importer_checkpoints",), ("orders",)]
 
 

@@ -51,7 +51,7 @@ class NewTable:
         made = replace(table, name=interim_name(table.name))
         if self._made is None or not self._is_trial:
             if not self._is_trial:
-                self._dialect.execute(f"DROP TABLE IF EXISTS {self._dialect.target(made.name)}")
+                self._drop(made.name)
             create(self._dialect, made, is_temporary=self._is_trial)
         self._made = made
         return made
@@ -64,32 +64,33 @@ class NewTable:
         SinkError
             If the table that it replaces cannot be dropped; the new one is dropped then.
         """
-        made, self._made = self._made, None
-        assert made is not None  # noqa: S101 - only called after `make`
+        interim = interim_name(table)
         try:
-            self._dialect.put_in_place(made.name, table)
+            self._dialect.put_in_place(interim, table)
         except self._dialect.errors as exc:
             failure = self._dialect.failed(exc)
             if not isinstance(failure, DisconnectedError):
-                self._checkpoints.delete(made.name)
-                self._made = made
-                self.drop()
+                self._checkpoints.delete(interim)
+                self._drop(interim)
             raise failure from exc
-        self._checkpoints.rename(made.name, table)
+        self._checkpoints.rename(interim, table)
+
+    def keep(self) -> None:
+        """Keep the table from now on: it is being committed, or another run of the job has made its own."""
+        self._made = None
 
     def drop(self) -> None:
-        """Drop the table if it is not in place. A lost connection leaves it to the next import, which drops it."""
+        """Drop the table if it is not kept. A lost connection leaves it to the next import, which drops it."""
         made, self._made = self._made, None
         if made is None or self._is_trial:
             return
         with suppress(*self._dialect.errors):
             if self._dialect.in_transaction:
                 self._dialect.rollback()
-            self._dialect.execute(f"DROP TABLE IF EXISTS {self._dialect.target(made.name)}")
+            self._drop(made.name)
 
-    def forget(self) -> None:
-        """Leave the table to another run of the job, which may use the same one."""
-        self._made = None
+    def _drop(self, interim: str) -> None:
+        self._dialect.execute(f"DROP TABLE IF EXISTS {self._dialect.target(interim)}")
 
 
 def interim_name(table: str) -> str:

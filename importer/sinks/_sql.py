@@ -134,8 +134,9 @@ class SqlSink:
             return
         with self._translated():
             self._begin()
-            with self._losing():
-                self._checkpoints.store(checkpoint, self._target.name)
+            # Once it may be committed, the next run finds the new table by its checkpoint.
+            self._new.keep()
+            self._checkpoints.store(checkpoint, self._target.name)
             self.dialect.commit()
             self._checkpoints.committed(checkpoint)
             self._is_made = True
@@ -182,8 +183,11 @@ class SqlSink:
         if not dialect.ddl_in_transaction:
             dialect.begin()
         if is_new and self._table is not None:
-            with self._losing():
+            try:
                 self._checkpoints.forget(self._table.name)
+            except ResumeError:
+                self._new.keep()
+                raise
         dialect.prepare(self._target)
 
     def _make_or_check(self) -> bool:
@@ -240,15 +244,6 @@ class SqlSink:
             if refused is None:
                 raise
             raise refused from exc
-
-    @contextmanager
-    def _losing(self) -> Iterator[None]:
-        """Leave a new table alone if the job is lost to another run, which may use the same one."""
-        try:
-            yield
-        except ResumeError:
-            self._new.forget()
-            raise
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
