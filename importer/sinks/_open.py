@@ -11,7 +11,8 @@ from importer.errors import Fix, SinkError
 from importer.sinks._adapted import BeginSink
 from importer.sinks._counting import CountingSink
 from importer.sinks._protocol import Sink
-from importer.sinks._sql import SqlSink, TrialSink
+from importer.sinks._sql import SqlSink
+from importer.sinks._trial import TrialSink
 
 if TYPE_CHECKING:
     from importer.sinks._dialect import Dialect
