@@ -443,7 +443,7 @@ def test_types_formats_and_columns_can_be_changed_and_the_code_says_so(desk: Cal
     one.ask("kind", "Int64", "no")
     one.ask("required", True, "price")
     one.ask("from", "", "note")
-    assert "take note back" in one.step("match").text
+    assert "include note" in one.step("match").text
     assert "as you chose" in one.step("match").text
     one.ask("check")
     one.ask("run")
@@ -487,7 +487,7 @@ def test_the_columns_of_a_table_that_is_there_are_filled_and_the_code_does_the_s
     one = desk("a.csv", into="sqlite:///a.db", table="orders")
     said = one.step("match").text
     assert "3 of 4 columns filled · into orders" in said
-    assert all(words in said for words in ("89%", "the names are similar", "left as it is", "Left out: Colour"))
+    assert all(words in said for words in ("89%", "by a similar name", "left as it is", "Left out: Colour"))
     code = one.code("match")
     one.ask("check")
     assert "2 of 3 rows are good, 1 refused" in one.step("check").text

@@ -306,7 +306,7 @@ def test_what_cannot_be_done_is_said_at_the_job(desk: Callable[..., Desk], order
     one = desk()
     one.history.wait(WAIT_S)
     one.ask("resume", of="00000001-job")
-    assert "is not kept; write the whole address of the database with the password" in one.html
+    assert "is not kept; enter the URL of the database with the password" in one.html
     assert one.html.count('role="alert"') == 1
 
 

@@ -87,7 +87,9 @@ def _clicked(message: Message) -> Iterator[str]:
             case Fix():
                 words = _words(fix)
                 if words is not None:
-                    yield f"{words} {fix.when}".rstrip()
+                    # The words say already what it is good for; they do not say what to write in a column.
+                    is_said = fix.when.startswith("to ") and fix.option != "metadata"
+                    yield words if is_said else f"{words} {fix.when}".rstrip()
             case Command():
                 yield fix.what
             case _:

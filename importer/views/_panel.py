@@ -70,7 +70,8 @@ def draw_bar(progress: Progress, mark: Mark, *, label: str | None = None) -> Htm
     """The bar, for eyes and for screen readers."""
     share = progress.fraction
     if share is None:
-        now, wide, kind = "", "100", " im-unknown" if progress.state is State.RUNNING else " im-empty"
+        is_running = progress.state is State.RUNNING
+        now, wide, kind = "", "100" if is_running else "0", " im-unknown" if is_running else " im-empty"
     else:
         now, wide, kind = f' aria-valuenow="{share * 100:.0f}"', f"{share * 100:.2f}", ""
     said = rows(progress) if share is None else f"{percent(share)}, {rows(progress)}"
@@ -90,8 +91,9 @@ def _under(progress: Progress, window: Window) -> Html:
     elif progress.state.is_final:
         done, pace = say("job.within", done=rows(progress), time=elapsed(progress)), [speed(window)]
     else:
-        done = rows(progress) if progress.rows_read else say("job.first")
-        pace = [speed(window), remaining(window)] if progress.state is State.RUNNING and progress.rows_read else []
+        is_running = progress.state is State.RUNNING
+        done = rows(progress) if progress.rows_read else say("job.first") if is_running else ""
+        pace = [speed(window), remaining(window)] if is_running and progress.rows_read else []
         pace.append(say("job.so_far", time=elapsed(progress)))
     said = " · ".join(text for text in pace if text)
     return Html(f'<div class="im-line">{share}<span>{escape(done)}</span><span>{escape(said)}</span></div>')

@@ -180,7 +180,7 @@ def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
     app.says("Match", "as you chose")
     app.step("Match").get_by_label("type of overtime").select_option("Bool")
     app.step("Match").get_by_label("source of note").select_option("leave it out")
-    app.click("Match", "take note back")
+    app.click("Match", "include note")
     app.step("Match").get_by_label("employee_no is part of the key").check()
     app.step("Match").get_by_label("date is part of the key").check()
     app.says("Match", "If a key exists")

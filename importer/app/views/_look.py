@@ -65,7 +65,7 @@ def _summary(look: FirstLook, preview: Preview) -> str:
     about = "" if exact else say("look.about")
     return say(
         "look.summary",
-        opened=preview.read_as,
+        read_as=preview.read_as,
         rows=about + say("count.rows", n=rows if exact else rounded(rows)),
         columns=say("count.columns", n=count),
     )
@@ -126,7 +126,7 @@ def _end(choices: Choices, preview: Preview | None) -> Iterator[Html]:
     if (last := choices.options.get("last_row")) is not None:
         yield Html(f"{note(say('look.ends', row=last))}{button('last_row', say('look.to_the_end'), value='')}")
     elif preview is not None and (footer := preview.footer) is not None:
-        key = "look.tail_row" if footer.first == footer.last else "look.tail"
+        key = "look.footer_row" if footer.first == footer.last else "look.footer"
         sentence = say(key, first=footer.first, last=footer.last, cells=footer.cells, columns=footer.columns)
         offer = button("last_row", say("look.leave_out", row=footer.above), value=str(footer.above))
         yield Html(f"{note(sentence, 'warn')}{offer}")
