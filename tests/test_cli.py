@@ -115,6 +115,40 @@ def test_a_failure_is_told_as_json_too(tmp_path):
     assert "missing.csv" in said["error"]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["preview", "missing.csv"], ["show", "4c1d8a52"], ["resume", "4c1d8a52"]],
+    ids=lambda command: command[0],
+)
+def test_every_command_that_prints_json_prints_its_failure_as_json(command, tmp_path):
+    done = importer(*command, "--json", cwd=tmp_path)
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["state"], said["code"][-9:]) == (1, "failed", "not-found")
+
+
+def test_rejected_rows_that_cannot_be_written_are_said_before_the_import_or_in_its_result(orders, tmp_path):
+    command = ["load", orders, "--into", "shop.db", "--key", "order_id", "--json", "--rejects"]
+    for file, words in {"out.txt": "must end in .xlsx or .csv", "missing/out.csv": "does not exist"}.items():
+        done = importer(*command, file, cwd=tmp_path)
+        assert (done.returncode, words in done.stderr) == (2, True)
+    (tmp_path / "out.csv").mkdir()
+    done = importer(*command, "out.csv", cwd=tmp_path)
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, said["state"], said["created"]) == (1, "succeeded", 38)
+    assert "cannot write the refused rows to 'out.csv'" in said["error"]
+
+
+@pytest.mark.parametrize("days", ["-1", "nan", "1e300"])
+def test_only_a_number_of_days_that_is_not_negative_prunes(days, tmp_path):
+    done = importer("prune", "--older-than", days, cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def test_a_flag_that_an_error_names_is_one_that_the_shell_has(orders, tmp_path):
+    done = importer("load", orders, "--into", "shop.db", "--correct", "3,pieces=5", cwd=tmp_path)
+    assert "give --correct … with a header of the file" in done.stderr + done.stdout
+
+
 def test_preview_shows_every_column_and_what_becomes_of_it(orders, tmp_path):
     done = importer("preview", orders, "--json", cwd=tmp_path)
     said = json.loads(done.stdout.splitlines()[-1])

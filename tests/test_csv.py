@@ -349,6 +349,12 @@ def test_bytes_outside_the_encoding_fail_at_their_row(name, write):
     assert len(rows) > 15_000
 
 
+@pytest.mark.parametrize("encoding", ["utf_16", "idna", "punycode"])
+def test_an_encoding_that_cannot_read_the_file_is_named(encoding, write):
+    with pytest.raises(SourceError, match=f"cannot be read as {encoding}"):
+        CsvSource(write("id,qty\n1,2\n"), encoding=encoding)
+
+
 @pytest.mark.parametrize(("encoding", "bad"), [("cp1252", b"\x81"), ("utf-16-le", b"\x00\xdc"), ("cp932", b"\x81 ")])
 def test_bytes_that_cannot_be_decoded_fail_at_their_row(encoding, bad, write):
     text = lines(30_000)

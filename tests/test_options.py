@@ -229,6 +229,7 @@ def test_options_print_as_the_python_that_makes_them():
         ({"mapping": {"a": None}}, "mapping must be {column: header}"),
         ({"corrections": {(0, "qty"): "5"}}, "corrections must be {(row, header): text}"),
         ({"corrections": {(7, "qty"): 5}}, "corrections must be {(row, header): text}"),
+        ({"last_row": 10**30}, "last_row must be a whole number from 1"),
         ({"schema": "Orders"}, "schema must be a dataframely.Schema class, not 'Orders'"),
     ],
     ids=str,
@@ -236,6 +237,21 @@ def test_options_print_as_the_python_that_makes_them():
 def test_a_value_that_an_option_cannot_have_is_refused_in_words(options, words):
     with pytest.raises(OptionError, match=re.escape(words)):
         importer.plan(pl.DataFrame({"id": [1]}), into=MemorySink(), listeners=[], **options)
+
+
+class Text(str):
+    """A text as numpy has one, whose representation is no literal."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return f"Text({super().__repr__()})"
+
+
+def test_texts_of_other_libraries_become_texts_that_copied_code_can_hold():
+    options = Options(key=[Text("id")], table=Text("t"), corrections={(7, Text("a")): Text("5")})
+    assert options.arguments() == ['table="t"', 'key=["id"]', 'corrections={(7, "a"): "5"}']
+    assert Options(max_rejects=10**400) == Options()
 
 
 def test_a_plan_is_checked_when_it_is_changed():

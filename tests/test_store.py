@@ -168,7 +168,14 @@ def test_many_jobs_are_pruned_and_their_space_is_given_back(home):
 
 
 @pytest.mark.parametrize(
-    ("job_id", "words"), [("abc", "no job 'abc'"), ("", "no job ''"), ("4c1d", "more than one job")]
+    ("job_id", "words"),
+    [
+        ("abc", "no job 'abc'"),
+        ("", "no job ''"),
+        ("%2", "no job '%2'"),
+        ("____-2", "no job"),
+        ("4c1d", "more than one job"),
+    ],
 )
 def test_an_unknown_job_is_named_in_a_sentence(store, job_id, words):
     for known in ("4c1d-1", "4c1d-2"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from importer.cli._commands import DONE, FAILED, INTERRUPTED
+from importer.cli._commands import DONE, FAILED, INTERRUPTED, print_failure
 from importer.cli._parser import parser
 from importer.errors import ImporterError
 from importer.views import for_shell
@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.command(options))
     except ImporterError as exc:
+        if getattr(options, "json", False):
+            print_failure(exc)
         print(f"importer: {for_shell(exc)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

@@ -6,7 +6,6 @@ import json
 import sys
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -35,6 +34,7 @@ __all__ = [
     "jobs",
     "load",
     "preview",
+    "print_failure",
     "prune",
     "request",
     "resume",
@@ -49,13 +49,7 @@ CAT_ROWS = 100_000
 
 def load(arguments: argparse.Namespace) -> int:
     """Import a file."""
-    try:
-        job = _plan(arguments).job(dry_run=arguments.dry_run)
-    except ImporterError as exc:
-        if arguments.json:
-            _print_json(_outcome(Report(progress=Progress(state=State.FAILED, error=exc.message)), exc))
-        raise
-    return _finish(job, arguments)
+    return _finish(_plan(arguments).job(dry_run=arguments.dry_run), arguments)
 
 
 def _finish(job: Job, arguments: argparse.Namespace) -> int:
@@ -70,15 +64,23 @@ def _finish(job: Job, arguments: argparse.Namespace) -> int:
             job.result()
     except ImporterError:
         status = FAILED
-    report = job.report
+    report, unwritten = job.report, None
     if arguments.rejects is not None:
-        report.rejects_to(arguments.rejects)
+        try:
+            report.rejects_to(arguments.rejects)
+        except ImporterError as exc:
+            unwritten = exc
     if arguments.json:
-        _print_json(_outcome(report, job.error))
+        if unwritten is not None and report.progress.error is None:
+            report = replace(report, progress=replace(report.progress, error=unwritten.message))
+        _print_json(_outcome(report, job.error or unwritten))
     else:
         print(_for_shell(report))
-        if report.progress.rejected:
+        if report.progress.rejected and unwritten is None:
             print(_where_rejects(arguments.rejects))
+    if unwritten is not None:
+        print(f"importer: {for_shell(unwritten)}", file=sys.stderr)
+        return FAILED
     return REJECTED if status == DONE and report.progress.rejected else status
 
 
@@ -106,16 +108,21 @@ def resume(arguments: argparse.Namespace) -> int:
     try:
         job = plan_to_resume(record.job_id, into=arguments.into, file=arguments.file, listeners=(auto(),)).job()
     except ImporterError as exc:
-        if arguments.json:
-            report = Report(progress=replace(record.progress, error=exc.message), table=record.table_name)
-            _print_json(_outcome(report, exc))
-        raise
+        if not arguments.json:
+            raise
+        report = Report(progress=replace(record.progress, error=exc.message), table=record.table_name)
+        _print_json(_outcome(report, exc))
+        print(f"importer: {for_shell(exc)}", file=sys.stderr)
+        return FAILED
     return _finish(job, arguments)
 
 
 def request(arguments: argparse.Namespace) -> int:
     """Ask a running job to pause, resume or cancel."""
     record = store.ask(arguments.job, arguments.request)
+    if getattr(arguments, "json", False):
+        _print_json(record.as_dict())
+        return DONE
     print(f"asked job {record.short_id} to {arguments.request}; importer show {record.short_id} shows its state")
     return DONE
 
@@ -142,7 +149,7 @@ def show(arguments: argparse.Namespace) -> int:
 
 def prune(arguments: argparse.Namespace) -> int:
     """Delete old imports from the history."""
-    gone = api.prune(older_than=timedelta(days=arguments.older_than))
+    gone = api.prune(older_than=arguments.older_than)
     print(f"{gone:,} {'job' if gone == 1 else 'jobs'} deleted")
     return DONE
 
@@ -196,6 +203,11 @@ def sample(arguments: argparse.Namespace) -> int:
     """Make the sample workbook."""
     print(api.sample(arguments.file))
     return DONE
+
+
+def print_failure(error: ImporterError) -> None:
+    """Print a command that failed before it had a result as one JSON object."""
+    _print_json(_outcome(Report(progress=Progress(state=State.FAILED, error=error.message)), error))
 
 
 def _print_json(values: dict[str, Any] | list[dict[str, Any]]) -> None:

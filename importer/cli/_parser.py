@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,7 +91,7 @@ def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     for command in (show, resume, pause, cancel):
         command.add_argument("job", metavar="JOB", help="The id of the job, or its first characters.")
     prune = _command(commands, "prune", _commands.prune, "Delete old imports from the history. Running ones stay.")
-    prune.add_argument("--older-than", type=float, required=True, metavar="DAYS", help="Delete imports that are older.")
+    prune.add_argument("--older-than", type=_days, required=True, metavar="DAYS", help="Delete imports that are older.")
 
 
 def _command(commands: Any, name: str, function: Command, about: str) -> argparse.ArgumentParser:  # noqa: ANN401
@@ -106,8 +107,31 @@ def _file(command: argparse.ArgumentParser) -> None:
 
 def _outcome(group: Any) -> None:  # noqa: ANN401 - a parser or a group of one
     """How the result of an import is reported."""
-    group.add_argument("--rejects", type=Path, metavar="OUT", help="Write rejected rows to this .xlsx or .csv file.")
+    group.add_argument(
+        "--rejects", type=_rejects_file, metavar="OUT", help="Write rejected rows to this .xlsx or .csv file."
+    )
     group.add_argument("--json", action="store_true", help=REPORT_AS_JSON)
+
+
+def _rejects_file(text: str) -> Path:
+    """A file that rejected rows can be written to, as far as its name and folder show before the import."""
+    file = Path(text)
+    if file.suffix.lower() not in {".csv", ".xlsx"}:
+        raise argparse.ArgumentTypeError(f"must end in .xlsx or .csv, not {text!r}")
+    if not file.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"the folder {str(file.parent)!r} does not exist")
+    return file
+
+
+def _days(text: str) -> timedelta:
+    """A number of days, which may have a fraction."""
+    try:
+        found = timedelta(days=float(text))
+    except (ValueError, OverflowError) as exc:
+        raise argparse.ArgumentTypeError(f"must be a number of days, not {text!r}") from exc
+    if found < timedelta(0):
+        raise argparse.ArgumentTypeError(f"must not be negative: {text!r}")
+    return found
 
 
 def _add(group: Any, names: Iterable[str]) -> None:  # noqa: ANN401 - a parser or a group of one

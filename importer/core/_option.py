@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -124,7 +124,7 @@ def text(value: object) -> str:
         raise TypeError
     if not value:
         raise ValueError
-    return value
+    return str(value)  # A subclass, such as one of numpy, is not shown as code that runs.
 
 
 def whole(least: int | None = None) -> Callable[[Any], int]:
@@ -134,7 +134,7 @@ def whole(least: int | None = None) -> Callable[[Any], int]:
         if isinstance(value, bool):
             raise TypeError
         number = index(value)
-        if least is not None and number < least:
+        if (least is not None and number < least) or abs(number) > sys.maxsize:
             raise ValueError
         return number
 
@@ -153,7 +153,7 @@ def limit(value: object) -> float | None:
     number = int(value) if isinstance(value, Integral) else float(value)
     if not number >= 0:
         raise ValueError
-    return None if number == math.inf else number
+    return None if number > sys.maxsize else number
 
 
 def names(value: object) -> tuple[str, ...]:
@@ -183,7 +183,7 @@ def cells(value: object) -> dict[tuple[int, str], str | None]:
     for (row, header), cell in value.items():
         if cell is not None and not isinstance(cell, str):
             raise TypeError
-        found[whole(1)(row), text(header)] = cell
+        found[whole(1)(row), text(header)] = None if cell is None else str(cell)
     return found
 
 

@@ -161,8 +161,9 @@ class Store:
         JobNotFoundError
             If there is no such job, or more than one.
         """
-        pattern = f"{job_id.replace('%', '').replace('_', '')}%"
-        found = self._rows(" WHERE job_id LIKE ? ORDER BY made_at", [pattern]) if job_id else []
+        literal = re.sub("[!%_]", r"!\g<0>", job_id)
+        where = " WHERE job_id LIKE ? ESCAPE '!' ORDER BY made_at"
+        found = self._rows(where, [f"{literal}%"]) if job_id else []
         if len(found) != 1:
             what = "no job" if not found else "more than one job"
             raise JobNotFoundError(

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from importer.core import OPTIONS
 from importer.errors import Command, Fix, ImporterError, Message, in_code, joined
 from importer.views._catalogue import catalogue, say
 
@@ -62,7 +63,8 @@ def _typed(fix: Fix | Command) -> str:
 
 
 def _flag(fix: Fix) -> str:
-    name = fix.option.replace("_", "-")
+    declared = OPTIONS.get(fix.option)
+    name = (declared.flag if declared is not None else fix.option.replace("_", "-")).removeprefix("--")
     match fix.value:
         case bool():
             return f"--{name}" if fix.value else f"--no-{name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -76,9 +77,15 @@ def find_dialect(path: Path, delimiter: str | None, encoding: str | None, quote:
     encoding = encoding or find_encoding(samples, path.name)
     try:
         text = samples[0].decode(encoding, errors="replace").removeprefix("\ufeff")
-    except LookupError as exc:
+        codecs.getincrementaldecoder(encoding)().decode(samples[0])
+    except UnicodeDecodeError:
+        pass  # The source names the row.
+    except (LookupError, UnicodeError) as exc:
+        is_unknown = isinstance(exc, LookupError)
         raise SourceError(
-            f"the encoding {encoding!r} is unknown",
+            f"the encoding {encoding!r} is unknown"
+            if is_unknown
+            else f"{path.name!r} cannot be read as {encoding}: {exc}",
             code="option-invalid",
             facts={"option": "encoding", "value": encoding},
             fixes=[Fix("encoding", "utf-8"), Fix("encoding", "cp1252")],
