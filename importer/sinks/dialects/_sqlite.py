@@ -192,7 +192,7 @@ class SqliteDialect(Dialect):
         """Insert all rows."""
         statement = self._insert(table)
         for part in frame.drop(ROW).iter_slices(ROWS_IN_PYTHON):
-            self._run_many(statement, part)
+            self._run_many(statement, _values(part), part.width)
 
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
         """Insert what is new, then update what differs: each statement says how many rows it changed."""
@@ -203,11 +203,12 @@ class SqliteDialect(Dialect):
         updates = self._updates(table) if on_conflict == "update" else None
         created = updated = 0
         for part in frame.drop(ROW).iter_slices(ROWS_IN_PYTHON):
-            new = self._run_many(f"{conflict} NOTHING", part)
+            values = _values(part)
+            new = self._run_many(f"{conflict} NOTHING", values, part.width)
             created += new
             if new < part.height and updates is not None:
                 # Rows that were just created change nothing now, so every change is an update.
-                updated += self._run_many(f"{conflict} {updates}", part)
+                updated += self._run_many(f"{conflict} {updates}", values, part.width)
         return Written(created=created, updated=updated, unchanged=frame.height - created - updated)
 
     def bound(self, column: pl.Series) -> Iterable[Any]:
@@ -238,12 +239,9 @@ class SqliteDialect(Dialect):
         changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
         return f"UPDATE SET {changes} WHERE ({old}) IS NOT ({new})"
 
-    def _run_many(self, statement: str, frame: pl.DataFrame) -> int:
+    def _run_many(self, statement: str, values: Sequence[Any], width: int) -> int:
         """Run the statement for all rows, and count those that it changed itself, not by a trigger."""
-        connection, width = self._open, frame.width
-        values: list[Any] = [None] * (frame.height * width)
-        for position, column in enumerate(frame):
-            values[position::width] = bindable(column)
+        connection = self._open
         step = width * max(1, min(ROWS_A_STATEMENT, MOST_VARIABLES // width))
         row = f"({', '.join('?' * width)})"
         changed = 0
@@ -252,6 +250,14 @@ class SqliteDialect(Dialect):
             connection.execute(statement.format(rows=", ".join([row] * (len(part) // width))), part)
             changed += connection.changes()
         return changed
+
+
+def _values(frame: pl.DataFrame) -> list[Any]:
+    """All values, row after row."""
+    values: list[Any] = [None] * (frame.height * frame.width)
+    for position, column in enumerate(frame):
+        values[position :: frame.width] = bindable(column)
+    return values
 
 
 def declared(dtype: pl.DataType) -> str:
