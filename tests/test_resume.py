@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
 import threading
 import uuid
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from polars.testing import assert_frame_equal
 from waiting import until
 
 import importer
+from importer.core import Checkpoint
 from importer.core._progress import State
 from importer.engine import plan_to_resume
 from importer.errors import AlreadyImportedError, ResumeError, SchemaError, SourceError, TooManyRejectsError
@@ -234,6 +236,30 @@ def test_what_cannot_be_resumed_says_why(orders, tmp_path):
     shutil.rmtree(Path(os.environ["IMPORTER_HOME"], "rejects", gone.id))
     with pytest.raises(importer.errors.SinkError, match="refused 2 rows before, which are not kept here"):
         importer.resume(gone, listeners=[])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"last_row": -5},
+        {"last_row": float("inf")},
+        {"chunks": "2"},
+        {"chunks": True},
+        {"elapsed_s": float("nan")},
+        {"owner": 5},
+        {"rows_read": 7},
+        None,
+    ],
+    ids=str,
+)
+def test_a_checkpoint_that_was_edited_into_nonsense_is_ignored(values):
+    good = Checkpoint(rows_read=6, created=6, chunks=2, last_row=7)
+    text = "{}" if values is None else json.dumps(asdict(good) | values)
+    with pytest.raises(ValueError, match=r"cannot be|add up|not a checkpoint"):
+        Checkpoint.of_text(text)
+    assert Checkpoint.of_text(good.as_text()) == good
+    with pytest.raises(ValueError, match="not a checkpoint"):
+        Checkpoint.of_text("[" * 100_000)
 
 
 def test_a_schema_is_found_again_or_asked_for(orders, tmp_path, monkeypatch):

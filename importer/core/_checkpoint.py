@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Self
 
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
     from importer.core._progress import Progress
 
 __all__ = ["Checkpoint", "Claim"]
+
+
+REQUIRED = {"rows_read", "chunks", "last_row"}
+"""Fields without which nobody knows where a job stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +61,34 @@ class Checkpoint(Totals):
         ValueError
             If the text is not a checkpoint.
         """
-        found = json.loads(text)
-        if not isinstance(found, dict):
-            raise ValueError(f"not a checkpoint: {text[:80]!r}")  # noqa: TRY004 - like any other text
+        try:
+            found = json.loads(text)
+        except RecursionError:
+            found = None
+        if not isinstance(found, dict) or not found.keys() >= REQUIRED:
+            raise ValueError(f"not a checkpoint: {text[:80]!r}")
         names = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in found.items() if name in names})
+        made = cls(**{name: value for name, value in found.items() if name in names})
+        made._raise_for_values()
+        return made
+
+    def _raise_for_values(self) -> None:
+        """Check what somebody may have edited: a wrong count would lose rows, or write them twice."""
+        for name, default in asdict(Checkpoint()).items():
+            value = getattr(self, name)
+            match default:
+                case bool() | str():
+                    is_good = isinstance(value, type(default))
+                case int():
+                    is_good = type(value) is int and 0 <= value <= sys.maxsize
+                case float():
+                    is_good = type(value) in {int, float} and math.isfinite(value)
+                case _:
+                    is_good = value is None or isinstance(value, str)
+            if not is_good:
+                raise ValueError(f"{name} cannot be {str(value)[:80]!r}")
+        if self.rows_read != self.created + self.updated + self.unchanged + self.rejected:
+            raise ValueError(f"its counts do not add up to {self.rows_read:,} rows read")
 
     def as_text(self) -> str:
         """The checkpoint as one line of JSON."""
