@@ -502,9 +502,13 @@ TOLD = """() => {
 """A browser that allows notifications, and remembers them; whether its page is hidden is for the test to say."""
 
 LONG = """
+import os, tempfile
 import importer.app.views._import
 importer.app.views._import.LONG_S = 0.0
 from pathlib import Path
+# The App offers the first files of a folder, not all of them.
+folder = tempfile.TemporaryDirectory()
+os.chdir(folder.name)
 for name in ("seen", "quiet", "told"):
     Path(f"{name}.csv").write_text(f"{name}\\n1\\n2\\n")
 """

@@ -52,6 +52,8 @@ def test_first_notebook_runs_to_its_end_and_looks_right(notebook: Callable[..., 
     results = book.page.locator(".jp-OutputArea-output .importer")
     expect(results).to_have_count(11)
     book.command("application:toggle-left-area")
+    # A picture of something taller than the page would show its edges.
+    book.page.set_viewport_size({"width": 1200, "height": 1200})
     for theme in "Light", "Dark":
         book.theme(f"JupyterLab {theme}")
         for name, place in SHOWN.items():
