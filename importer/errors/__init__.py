@@ -241,8 +241,7 @@ class TakenOverError(ResumeError):
     def of(cls, job_id: str) -> Self:
         """The error that names the job."""
         return cls(
-            f"job {job_id[:8]} was taken over by another process while this one did not answer; "
-            "nothing was written twice",
+            f"job {job_id[:8]} was taken over by another process, so this run has stopped; nothing was written twice",
             facts={"job": job_id},
             fixes=[Command("see how it stands", "show", job_id[:8])],
         )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import filelock
 
 from importer.core import home
-from importer.errors import StoreWarning
+from importer.errors import DisconnectedError, StoreWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,10 +91,25 @@ class FileTableLock:
             )
 
     def keep(self) -> None:
-        """Nothing: a lost connection does not unlock a file."""
+        """Take the lock once an earlier run of the job has let go of it.
+
+        Raises
+        ------
+        DisconnectedError
+            If another job took it meanwhile.
+        """
+        if self._lock.is_locked:
+            return
+        with suppress(OSError):  # `acquire` has warned of it.
+            if not self._try(0.0):
+                raise DisconnectedError(
+                    "another job writes to the table meanwhile", code="table-locked", fixes=["wait for it"]
+                )
 
     def release(self) -> None:
         """Let the next job in."""
+        if self._lock.is_locked:
+            self._holder.unlink(missing_ok=True)
         self._lock.release()
 
     def _try(self, timeout_s: float) -> bool:
