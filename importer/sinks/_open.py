@@ -50,7 +50,7 @@ def open_sink(into: str | os.PathLike[str] | Sink, *, dry_run: bool = False, ato
             raise SinkError(
                 "this sink cannot roll back, so an import cannot be one transaction",
                 code="sink-not-atomic",
-                fixes=[Fix("into", ..., "with the URL of a database"), Fix("atomic", value=False)],
+                fixes=[Fix("into"), Fix("atomic", value=False)],
             )
         return CountingSink(sink.label) if dry_run else sink
     return _committing(dialect_of(into), dry_run=dry_run, atomic=atomic)
