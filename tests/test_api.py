@@ -192,3 +192,13 @@ def test_names_of_before_still_work_and_name_the_new_one(orders):
     ]:
         with pytest.warns(DeprecationWarning, match=f"is now {name}"):
             assert old() == new
+
+
+@pytest.mark.parametrize("row", [1, 99], ids=["the header", "below the table"])
+def test_a_correction_of_a_row_that_is_not_read_is_told(orders, row):
+    plan = importer.plan(orders, into=MemorySink(), corrections={(row, "qty"): "7", (3, "qty"): "8"}, listeners=[])
+    for report in (plan.check(), plan.run()):
+        assert report.progress.rejected == 0
+        assert report.notes[-1].endswith(f"these rows are not among the rows of the table: {row}")
+    used = importer.plan(orders, into=MemorySink(), corrections={(3, "qty"): "8"}, listeners=[]).run()
+    assert not any("not used" in note for note in used.notes)

@@ -26,6 +26,9 @@ __all__ = ["Pipeline", "ahead"]
 
 T = TypeVar("T")
 
+NAMED = 20
+"""Rows that a note names."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
@@ -163,6 +166,18 @@ class Pipeline:
         done = replace(last, is_done=True)
         self.sink.commit(done)
         return done
+
+    def corrected_after(self, last_row: int) -> set[int]:
+        """Rows with corrected cells that are still to be read."""
+        return {row for row, _ in self.corrections if row > last_row}
+
+    def noting_unused(self, rows: set[int]) -> Pipeline:
+        """The pipeline with a note of corrections for rows that were not among those read."""
+        if not rows:
+            return self
+        named = ", ".join(f"{row:,}" for row in sorted(rows)[:NAMED]) + (", …" if len(rows) > NAMED else "")
+        note = f"corrections were not used, because these rows are not among the rows of the table: {named}"
+        return replace(self, notes=(*self.notes, note))
 
     def raise_for_limit(self, now: Progress, *, is_end: bool = False) -> None:
         """Stop if more rows are refused than allowed."""

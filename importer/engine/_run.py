@@ -121,6 +121,7 @@ class Run:
         """Write all chunks that come after the checkpoint."""
         self.committed = committed
         self._away_s -= committed.elapsed_s
+        unused = pipeline.corrected_after(committed.last_row)
         if committed.chunks:
             self.tell(committed.progress(replace(self.progress, state=State.RUNNING, error=None)))
         with pipeline.checked(committed.last_row) as chunks:
@@ -128,11 +129,13 @@ class Run:
                 if self._stops_as is not None:
                     return self._stops_as
                 self._move(pipeline, checked)
+                unused -= unused and set(checked.raw.rows.filter(checked.raw.rows.is_in(list(unused))))
                 pipeline.raise_for_limit(self.progress)
                 self._wait_while_paused()
                 if self._stops_as is not None:
                     return self._stops_as
         pipeline.raise_for_limit(self.progress, is_end=True)
+        self.pipeline = pipeline.noting_unused(unused)
         self._finish(pipeline)
         # A job that is cancelled while it waits to commit its end has not succeeded.
         return State.SUCCEEDED if self.committed.is_done or self._stops_as is None else self._stops_as
