@@ -13,7 +13,7 @@ import importer
 PACKAGE = Path(importer.__file__).parent
 TEXT = (PACKAGE.parent / "CONTRIBUTING.md").read_text("utf-8")
 WALKS = re.findall(r"## One (?:row|snapshot).*?(?=\n## )", TEXT, flags=re.DOTALL)
-TO_BE_WRITTEN = {"sources/_ods.py", "sources/_name.py", "sinks/_name.py"}
+TO_BE_WRITTEN = {"sinks/dialects/_mysql.py", "sources/_ods.py", "sources/_name.py", "sinks/_name.py"}
 FILES = sorted(
     {name for name in re.findall(r"`((?:\w+/)+\w+\.\w+)`", TEXT) if (PACKAGE / name.split("/")[0]).is_dir()}
     - TO_BE_WRITTEN
