@@ -158,7 +158,7 @@ def _where_rejects(file: Path | None) -> str:
     """Sentence that says where the rejected rows are."""
     if file is None:
         return "\n  --rejects refused.xlsx writes the rejected rows to a workbook, to be corrected there"
-    return f"\n  The rejected rows are in {file}"
+    return f"\n  The refused rows are in {file}"
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
