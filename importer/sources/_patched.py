@@ -47,7 +47,7 @@ def patched(source: Source, corrections: Mapping[tuple[int, str], str | None]) -
         if label not in source.header.labels:
             known = choices(label, source.header.labels)
             raise SourceError(
-                f"a correction of row {row} names the header {label!r}, which is not there: {known}",
+                f"the file has no header {label!r}, which a correction of row {row} names: {known}",
                 code="header-not-found",
                 facts={"row": row, "header": label, "headers": list(source.header.labels)},
                 fixes=[Fix("corrections", ..., "with a header of the file")],
