@@ -148,6 +148,7 @@ class Check:
             for match in matches
         )
         self._rules: type[dy.Schema] = type(schema.__name__, (rules,), {"row_": dy.Int64(alias=ROW)})
+        self._header = header
         self._order = {label: position for position, label in enumerate(header.labels)}
 
     def __call__(self, chunk: Chunk) -> Checked:
@@ -158,7 +159,9 @@ class Check:
             *self._type_errors(chunk, parsed),
             *self._broken_rules(chunk, typed, parsed),
             *self._extra_cells(chunk),
+            *self._faults(chunk),
             *self._trimmed(chunk, parsed),
+            *self._warned(chunk, parsed),
         ]
         if not found:
             accepted = Chunk(frame=typed, rows=chunk.rows, completed=chunk.completed)
@@ -241,6 +244,29 @@ class Check:
                 rule="extra-cell",
                 message="the cell lies outside the columns of the header",
             )
+
+    def _faults(self, chunk: Chunk) -> Iterator[pl.DataFrame]:
+        """What the source itself found wrong."""
+        if chunk.faults is None or chunk.faults.is_empty():
+            return
+        faults, positions = chunk.faults, chunk.faults["position"]
+        labels = dict(enumerate(self._header.labels, self._header.first))
+        letters = {position: letter(position) for position in positions.drop_nulls().unique()}
+        yield refused_cells(
+            faults["row"],
+            column=positions.replace_strict(labels, default=None, return_dtype=pl.String),
+            letter=positions.replace_strict(letters, default=None, return_dtype=pl.String),
+            **{name: faults[name] for name in ("value", "rule", "message", "severity")},
+        )
+
+    def _warned(self, chunk: Chunk, parsed: Mapping[str, Parsed]) -> Iterator[pl.DataFrame]:
+        for field in self._fields:
+            warned = parsed[field.name].warned
+            if warned is not None and warned.any():
+                values = field.cells(chunk.frame).filter(warned)
+                message = "'" + values + "' is written otherwise than the column, and means only one thing"
+                rows = chunk.rows.filter(warned)
+                yield field.refuse(rows, value=values, rule="other-writing", message=message, severity="warning")
 
     def _trimmed(self, chunk: Chunk, parsed: Mapping[str, Parsed]) -> Iterator[pl.DataFrame]:
         message = "white space around the text was removed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importer.core._checkpoint import Checkpoint, Claim
-from importer.core._chunk import CHUNK_ROWS, EXTRA, Chunk, Header, letter
+from importer.core._chunk import CHUNK_ROWS, EXTRA, FAULTS, Chunk, Header, letter
 from importer.core._controls import CONTROLS, Attachable, Control, Controllable
 from importer.core._file_ref import FileRef
 from importer.core._literals import REFUSED_NAME, WHY, IfImported, IfTableExists, OnConflict
@@ -22,6 +22,7 @@ __all__ = [
     "CONTROLS",
     "EACH",
     "EXTRA",
+    "FAULTS",
     "OPTIONS",
     "READING_OPTIONS",
     "REFUSED_NAME",

@@ -6,13 +6,25 @@ from dataclasses import dataclass
 
 import polars as pl
 
-__all__ = ["CHUNK_ROWS", "EXTRA", "Chunk", "Header", "letter"]
+__all__ = ["CHUNK_ROWS", "EXTRA", "FAULTS", "Chunk", "Header", "letter"]
 
 CHUNK_ROWS = 20_000
 """Rows of a chunk, where neither the analyst nor the sink asks for another number."""
 
 EXTRA = pl.Schema({"row": pl.Int64, "position": pl.Int64, "value": pl.String})
 """Columns of `Chunk.extra`."""
+
+FAULTS = pl.Schema(
+    [
+        ("row", pl.Int64()),
+        ("position", pl.Int64()),
+        ("value", pl.String()),
+        ("rule", pl.String()),
+        ("severity", pl.Enum(["error", "warning"])),
+        ("message", pl.String()),
+    ]
+)
+"""Columns of `Chunk.faults`; `position` is null if the whole row is at fault."""
 
 
 def letter(position: int) -> str:
@@ -75,6 +87,9 @@ class Chunk:
         How much of the source is read once this chunk is, in the source's unit.
     extra
         Cells outside the header's columns, as ``row``, ``position`` (counted from 0), ``value``.
+    faults
+        What the source knows to be wrong with a cell or a row, as `FAULTS`: errors refuse the row,
+        warnings are only told.
     numbers
         Which cells are numbers in the file itself, whose decimal mark is always a point: a Boolean frame
         of the same shape; None if the file holds only text.
@@ -84,4 +99,5 @@ class Chunk:
     rows: pl.Series
     completed: int
     extra: pl.DataFrame | None = None
+    faults: pl.DataFrame | None = None
     numbers: pl.DataFrame | None = None

@@ -40,6 +40,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors._message import Command, Fix, Message, in_code, joined
+from importer.errors._note import Note, NoteKind, sorted_notes
 from importer.errors._notebook import lines_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ __all__ = [
     "JobNotFoundError",
     "ListenerWarning",
     "Message",
+    "Note",
+    "NoteKind",
     "OptionError",
     "RejectsError",
     "ResumeError",
@@ -73,6 +76,7 @@ __all__ = [
     "choices",
     "in_code",
     "joined",
+    "sorted_notes",
 ]
 
 

@@ -5,6 +5,17 @@ from __future__ import annotations
 from importer.schema._code import made
 from importer.schema._matching import Match, best_matches, match
 from importer.schema._place import load_schema, place_of
-from importer.schema._schema import Format, row_rules, table_of
+from importer.schema._schema import Format, Writing, row_rules, table_of
 
-__all__ = ["Format", "Match", "best_matches", "load_schema", "made", "match", "place_of", "row_rules", "table_of"]
+__all__ = [
+    "Format",
+    "Match",
+    "Writing",
+    "best_matches",
+    "load_schema",
+    "made",
+    "match",
+    "place_of",
+    "row_rules",
+    "table_of",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import polars as pl
 
@@ -21,6 +21,7 @@ __all__ = [
     "NULL_WORDS",
     "TRUE_WORDS",
     "Format",
+    "Writing",
     "row_rules",
     "table_of",
 ]
@@ -37,6 +38,18 @@ FALSE_WORDS = tuple(
     "нет ложь hayır yanlış 否 假 いいえ 아니요 لا לא".split()
 )
 """Words for yes and no in many languages; case does not matter."""
+
+
+class Writing(Protocol):
+    """How every cell of an inferred column is written. Equal and hashable by value."""
+
+    def fits(self, cells: pl.Series) -> pl.Series:
+        """Which cells are written so: a Boolean for each trimmed cell that is not empty."""
+        ...
+
+    def why(self, cell: str) -> str:
+        """Explain, as a sentence with a way on, why this cell is refused."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +74,9 @@ class Format:
         Words for yes and no, instead of `TRUE_WORDS` and `FALSE_WORDS`; case does not matter.
     strip
         Whether to strip white space around text, with a warning.
+    writing
+        What the sample showed of an inferred column: cells of another writing are refused. None reads
+        every writing whose value is not in doubt. It is no hint, and metadata cannot hold it.
     """
 
     aliases: tuple[str, ...] = ()
@@ -71,6 +87,7 @@ class Format:
     true: tuple[str, ...] = TRUE_WORDS
     false: tuple[str, ...] = FALSE_WORDS
     strip: bool = True
+    writing: Writing | None = None
 
     @classmethod
     def of(cls, column: dy.Column) -> Self:
@@ -82,7 +99,7 @@ class Format:
         >>> Format.of(dy.Float64(metadata={"decimal": ",", "owner": "sales"})).decimal
         ','
         """
-        known = {field.name for field in fields(cls)}
+        known = {field.name for field in fields(cls)} - {"writing"}
         hints: dict[str, Any] = {
             name: tuple(hint) if isinstance(hint, list) else hint
             for name, hint in (column.metadata or {}).items()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.core import EXTRA, Chunk
+from importer.core import EXTRA, FAULTS, Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -80,12 +80,14 @@ def joined(parts: Sequence[Chunk], completed: int) -> Chunk:
     if len(parts) == 1:
         return replace(parts[0], completed=completed)
     extras = [part.extra for part in parts if part.extra is not None]
+    faults = [part.faults for part in parts if part.faults is not None]
     numbers = [part.numbers for part in parts if part.numbers is not None]
     return Chunk(
         frame=pl.concat([part.frame for part in parts]),
         rows=pl.concat([part.rows for part in parts]),
         completed=completed,
         extra=pl.concat(extras) if extras else None,
+        faults=pl.concat(faults) if faults else None,
         numbers=pl.concat(numbers) if numbers else None,
     )
 
@@ -93,12 +95,23 @@ def joined(parts: Sequence[Chunk], completed: int) -> Chunk:
 def part_of(chunk: Chunk, offset: int, height: int) -> Chunk:
     """At most `height` rows of the chunk, from `offset` on."""
     rows = chunk.rows.slice(offset, height)
-    extra = chunk.extra
-    if extra is not None:
-        extra = extra.filter(pl.col("row").is_in(rows.implode()))
-        extra = None if extra.is_empty() else extra
     numbers = None if chunk.numbers is None else chunk.numbers.slice(offset, height)
-    return replace(chunk, frame=chunk.frame.slice(offset, height), rows=rows, extra=extra, numbers=numbers)
+    return replace(
+        chunk,
+        frame=chunk.frame.slice(offset, height),
+        rows=rows,
+        extra=_about(rows, chunk.extra),
+        faults=_about(rows, chunk.faults),
+        numbers=numbers,
+    )
+
+
+def _about(rows: pl.Series, beside: pl.DataFrame | None) -> pl.DataFrame | None:
+    """What a chunk holds beside its frame, about these rows only; None if that is nothing."""
+    if beside is None:
+        return None
+    found = beside.filter(pl.col("row").is_in(rows.implode()))
+    return None if found.is_empty() else found
 
 
 def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
@@ -115,18 +128,21 @@ def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
     """
     quarter, step, seen = size // 4, 1, 0
     tables: list[pl.DataFrame] = []
-    extras = [pl.DataFrame(schema=EXTRA)]
+    extras, faults = [pl.DataFrame(schema=EXTRA)], [pl.DataFrame(schema=FAULTS)]
     for block in blocks:
         columns = [column.alias(str(at)) for at, column in enumerate(block.frame.iter_columns())]
         tables.append(pl.DataFrame([block.rows.alias("row"), *columns]).with_row_index("index", seen))
         extras += [] if block.extra is None else [block.extra]
+        faults += [] if block.faults is None else [block.faults]
         seen += tables[-1].height
         if sum(table.height for table in tables) > 4 * size:
             tables = [_thinned(pl.concat(tables), quarter, step, seen)]
             while tables[0].height > 2 * size:
                 step *= 2
                 tables = [_thinned(tables[0], quarter, step, seen)]
-            extras = [pl.concat(extras).filter(pl.col("row").is_in(tables[0]["row"].implode()))]
+            extras, faults = (
+                [pl.concat(found).filter(pl.col("row").is_in(tables[0]["row"].implode()))] for found in (extras, faults)
+            )
 
     kept = pl.concat(tables)
     if seen > size:
@@ -134,8 +150,8 @@ def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
         between = spread(kept.height - 2 * quarter, size - 2 * quarter)
         kept = pl.concat([kept.head(quarter), kept[[quarter + at for at in between]], kept.tail(quarter)])
     frame = kept.drop("index", "row").rename(dict(zip(kept.columns[2:], block.frame.columns, strict=True)))
-    extra = pl.concat(extras).filter(pl.col("row").is_in(kept["row"].implode()))
-    return Chunk(frame=frame, rows=kept["row"], completed=block.completed, extra=None if extra.is_empty() else extra)
+    extra, fault = (_about(kept["row"], pl.concat(found)) for found in (extras, faults))
+    return Chunk(frame=frame, rows=kept["row"], completed=block.completed, extra=extra, faults=fault)
 
 
 def _thinned(table: pl.DataFrame, ends: int, step: int, total: int) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from importer.errors import Note
     from importer.sources.csv import Dialect
 
 __all__ = ["Book", "Sheet"]
@@ -35,16 +36,19 @@ class Book:
         All worksheets of a workbook, in its order.
     dialect
         How a text file is written: its encoding, delimiter and quote.
+    notes
+        What opening the file showed and you should know, such as rows above the header.
 
     Examples
     --------
     >>> import polars as pl
     >>> from importer.sources import open_source
     >>> open_source(pl.DataFrame({"id": [1]})).book
-    Book(format='frame', sheet=None, sheets=(), dialect=None)
+    Book(format='frame', sheet=None, sheets=(), dialect=None, notes=())
     """
 
     format: str = "other"
     sheet: str | None = None
     sheets: tuple[Sheet, ...] = ()
     dialect: Dialect | None = None
+    notes: tuple[Note, ...] = ()

@@ -36,11 +36,14 @@ class Parsed:
         Whether the cell holds something that is not of the dtype.
     trimmed
         Whether surrounding white space was removed; None if nowhere, and for types other than text.
+    warned
+        Whether the cell is taken, with a warning, though it is written otherwise; None if none is.
     """
 
     values: pl.Series
     failed: pl.Series
     trimmed: pl.Series | None = None
+    warned: pl.Series | None = None
 
 
 class _Reader(Protocol):
