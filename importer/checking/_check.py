@@ -90,12 +90,13 @@ class _Field:
 
     def parse(self, chunk: Chunk) -> Parsed:
         """The cells as values."""
-        cells = self.cells(chunk.frame)
-        if self.written.decimal == "," and chunk.numbers is not None and self.label is not None:
-            # The hint describes what people type; a number that the file stores as one has a point.
-            is_number = chunk.numbers[self.label]
-            cells = cells.zip_with(~is_number.fill_null(value=False), cells.str.replace(".", ",", literal=True))
-        return parse(cells, self.column.dtype, self.written)
+        cells, stored = self.cells(chunk.frame), None
+        if chunk.numbers is not None and self.label is not None:
+            stored = chunk.numbers[self.label].fill_null(value=False)
+            if self.written.decimal == ",":
+                # The hint describes what people type; a number that the file stores as one has a point.
+                cells = cells.zip_with(~stored, cells.str.replace(".", ",", literal=True))
+        return parse(cells, self.column.dtype, self.written, stored)
 
     def refuse(self, rows: pl.Series, **columns: pl.Series | str | None) -> pl.DataFrame:
         """The cells of this column in these rows; the columns are `CELLS`."""
@@ -264,7 +265,9 @@ class Check:
             warned = parsed[field.name].warned
             if warned is not None and warned.any():
                 values = field.cells(chunk.frame).filter(warned)
-                message = "'" + values + "' is written otherwise than the column, and means only one thing"
+                writing = field.written.writing
+                told = {value: writing.told(value) for value in values.unique()} if writing else {}
+                message = values.replace_strict(told, return_dtype=pl.String)
                 rows = chunk.rows.filter(warned)
                 yield field.refuse(rows, value=values, rule="other-writing", message=message, severity="warning")
 

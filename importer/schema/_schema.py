@@ -47,9 +47,17 @@ class Writing(Protocol):
         """Which cells are written so: a Boolean for each trimmed cell that is not empty."""
         ...
 
+    def otherwise(self, cells: pl.Series, dtype: pl.DataType) -> pl.Series:
+        """Values of cells that are written otherwise and can mean only one thing; null for all others."""
+        return pl.Series([None], dtype=dtype).new_from_index(0, len(cells))
+
     def why(self, cell: str) -> str:
         """Explain, as a sentence with a way on, why this cell is refused."""
         ...
+
+    def told(self, cell: str) -> str:
+        """Explain why this cell, which is written otherwise, is taken with a warning."""
+        return f"{cell!r} is written otherwise than the column, and means only one thing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

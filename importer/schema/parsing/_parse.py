@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
+from importer.core import filled
 from importer.errors import SchemaError
 from importer.schema._schema import NULL_WORDS
 from importer.schema.parsing import _booleans, _clock, _moments, _numbers, _text
 from importer.schema.parsing._cells import ERRORS, INVISIBLE, SPACES, keep, short, stands_for, trim
 
 if TYPE_CHECKING:
-    from importer.schema._schema import Format
+    from importer.schema._schema import Format, Writing
 
 __all__ = ["Parsed", "explain", "parse"]
 
@@ -82,11 +83,17 @@ def _reader(dtype: pl.DataType) -> _Reader:
     return room
 
 
-def parse(cells: pl.Series, dtype: pl.DataType, written: Format) -> Parsed:
+def parse(cells: pl.Series, dtype: pl.DataType, written: Format, stored: pl.Series | None = None) -> Parsed:
     """Parse the cells of one column exactly: a cell that does not fit the dtype has failed.
 
     Without hints, ``.`` is the decimal mark, and 03/04/2025 is refused as
-    ambiguous; see `importer.schema.inference.decide`.
+    ambiguous; see `importer.schema.inference.decide`. If the column has a writing, a cell of another one has
+    failed too, unless it can mean only one thing.
+
+    Parameters
+    ----------
+    stored
+        Which cells are numbers in the file itself, which nobody wrote.
 
     Raises
     ------
@@ -104,6 +111,33 @@ def parse(cells: pl.Series, dtype: pl.DataType, written: Format) -> Parsed:
     if dtype in TEXTS:
         values, failed, trimmed = _text.read(cells, dtype, written)
         return Parsed(values=values.alias(cells.name), failed=failed, trimmed=trimmed)
+    parsed = _parse(cells, dtype, written)
+    if written.writing is None:
+        return parsed
+    odd = (parsed.values.is_not_null() | parsed.failed) & filled(~written.writing.fits(cells), value=False)
+    if stored is not None:
+        odd &= ~filled(stored, value=False)
+    return _held_to(written.writing, cells, parsed, odd) if odd.any() else parsed
+
+
+def _held_to(writing: Writing, cells: pl.Series, parsed: Parsed, odd: pl.Series) -> Parsed:
+    """Cells that do not show the column's writing at once: they fail, or are taken with a warning."""
+    rest = trim(cells.filter(odd))
+    still = ~filled(writing.fits(rest), value=False)
+    where, rest = odd.arg_true().filter(still), rest.filter(still)
+    if rest.is_empty():
+        return parsed
+    taken = writing.otherwise(rest, parsed.values.dtype)
+    nowhere = pl.Series([False]).new_from_index(0, len(cells))
+    return Parsed(
+        values=parsed.values.scatter(where, taken),
+        failed=parsed.failed.scatter(where, taken.is_null()),
+        warned=nowhere.scatter(where, taken.is_not_null()) if taken.count() else None,
+    )
+
+
+def _parse(cells: pl.Series, dtype: pl.DataType, written: Format) -> Parsed:
+    """The cells in every writing that the hints allow."""
     room = _reader(dtype)
     values = room.canonical(cells, dtype, written)
     if double := _read_as_values(dtype, written):
@@ -147,4 +181,6 @@ def explain(value: str, dtype: pl.DataType, written: Format) -> str:
         return _text.why(value, dtype, written)
     if len(bare) > LONGEST:
         return f"{short(value)} is a text of {len(bare):,} characters, and the column holds {dtype}"
+    if written.writing is not None and not _parse(pl.Series([value]), dtype, written).failed[0]:
+        return written.writing.why(bare)
     return _reader(dtype).why(value, dtype, written)
