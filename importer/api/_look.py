@@ -9,7 +9,8 @@ import polars as pl
 
 from importer.api._plan import table_name
 from importer.core import Options
-from importer.engine import Preview, Reading
+from importer.engine import ColumnPreview, Preview, Reading
+from importer.schema import match
 from importer.sources import File, open_source
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["infer", "preview", "read"]
 
 READ_ROWS = 100_000
+PREVIEW_ROWS = 10
 
 
 def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Opening]) -> Preview:
@@ -47,7 +49,9 @@ def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Open
     checked = Options.of_arguments({"day_first": day_first, **options})
     reading = Reading.of(file, **checked.opening)
     inference = reading.inference(table_name(file), day_first=checked.day_first)
-    return Preview.of_reading(reading, inference.schema, guesses=inference.guesses)
+    guesses, matches = inference.guesses, match(inference.schema, reading.header.labels)
+    columns = ColumnPreview.of_all(reading.header, inference.schema, matches, guesses)
+    return Preview.of(reading.source, columns, rows=PREVIEW_ROWS, footer=reading.footer, notes=reading.told(guesses))
 
 
 def infer(

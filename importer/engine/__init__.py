@@ -5,7 +5,7 @@ from __future__ import annotations
 from importer.engine._already_imported import checkpoints_of, raise_for_imported, raise_for_live
 from importer.engine._job import Job
 from importer.engine._plan import Plan
-from importer.engine._preview import Preview
+from importer.engine._preview import ColumnPreview, Preview
 from importer.engine._preview_view import preview_lines
 from importer.engine._reading import SAMPLE_ROWS, Reading
 from importer.engine._report import Report
@@ -14,6 +14,7 @@ from importer.engine._setup import fingerprint_of, options_of, record_of
 
 __all__ = [
     "SAMPLE_ROWS",
+    "ColumnPreview",
     "Job",
     "Plan",
     "Preview",

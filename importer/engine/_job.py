@@ -178,6 +178,7 @@ class Job:
             table=pipeline.table.name,
             into=self._into,
             notes=pipeline.notes,
+            read_as=pipeline.read_as,
             corrections=pipeline.corrections,
             changes=pipeline.changes.frame,
             found=pipeline.rejects,

@@ -52,6 +52,8 @@ class Pipeline:
         Content of the file when the job began.
     notes
         What the analyst should know besides the counts.
+    read_as
+        How the file is read: its encoding, delimiter and header row.
     corrections
         Cells whose text was corrected, by row and header.
     facts
@@ -74,6 +76,7 @@ class Pipeline:
     table_lock: TableLock | None = None
     fingerprint: Fingerprint | None = None
     notes: tuple[str, ...] = ()
+    read_as: str = ""
     corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
     facts: Mapping[str, str | None] = field(default_factory=dict)
     rejects: Rejects = field(default_factory=Rejects)

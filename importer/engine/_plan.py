@@ -13,9 +13,11 @@ from importer.core import CHUNK_ROWS, Attachable, Chunk, Options
 from importer.engine._already_imported import raise_for_live
 from importer.engine._job import Job
 from importer.engine._pipeline import Pipeline
-from importer.engine._preview import Preview
+from importer.engine._preview import ColumnPreview, Preview
+from importer.engine._preview_view import read_as
 from importer.engine._reading import Reading
 from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
+from importer.errors import sorted_notes
 from importer.schema import Format, match, table_of
 from importer.sinks import Chunked, Lockable, label_of, open_sink
 from importer.sources import patched
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from importer.core import Listener, Table
     from importer.engine._report import Report
     from importer.schema import Match
-    from importer.schema.inference import Inference
+    from importer.schema.inference import Guess, Inference
     from importer.sinks import Sink
     from importer.sources import File, Footer, Source
 
@@ -160,10 +162,21 @@ class Plan(Options):
             for found in self.matches
         }
 
+    @property
+    def guesses(self) -> tuple[Guess, ...]:
+        """Why the inferred columns are as they are; none if a schema was given."""
+        return () if self.schema is not None else self.inference.guesses
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What you should know before anything is written, worst first."""
+        # Corrected rows are a part of a file that was looked at before.
+        return () if self.formats_before else self.reading.told(self.guesses)
+
     def preview(self, rows: int = 10) -> Preview:
         """The first rows as they are in the file, and what happens to every column."""
-        guesses = () if self.schema is not None else self.inference.guesses
-        return Preview.of_reading(self.reading, self.effective_schema, mapping=self.mapping, guesses=guesses, rows=rows)
+        columns = ColumnPreview.of_all(self.source.header, self.effective_schema, self.matches, self.guesses)
+        return Preview.of(self.source, columns, rows=rows, footer=self.footer, notes=self.notes)
 
     def for_file(self, file: File | Reading) -> Plan:
         """The same plan for another file, with the types and formats that this file shows.
@@ -268,7 +281,8 @@ class Plan(Options):
             table_lock=sink.lock(self.table, job_id) if isinstance(sink, Lockable) and not dry_run else None,
             fingerprint=fingerprint,
             rejects=Rejects() if dry_run else rejects_for(job_id),
-            notes=notes,
+            notes=sorted_notes(notes),
+            read_as=read_as(self.source),
             corrections=self.corrections,
             facts=facts_of(self, table, notes),
         )

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 from importer.engine._preview_view import SAMPLED_ROWS, preview_html, preview_lines, read_as, reason
-from importer.schema import match
 from importer.views import say, terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import dataframely as dy
 
     from importer.core import Header
-    from importer.engine._reading import Reading
     from importer.schema import Match
     from importer.schema.inference import Guess
     from importer.sources import Footer, Source
@@ -88,6 +86,8 @@ class Preview:
         Estimated number of rows; None if unknown.
     footer
         Rows at the end that may be notes or totals.
+    notes
+        What you should know before the import, worst first: doubts, and what was left out.
     """
 
     label: str
@@ -96,10 +96,17 @@ class Preview:
     rows_expected: int | None
     read_as: str = ""
     footer: Footer | None = None
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(
-        cls, source: Source, columns: Iterable[ColumnPreview], *, rows: int, footer: Footer | None = None
+        cls,
+        source: Source,
+        columns: Iterable[ColumnPreview],
+        *,
+        rows: int,
+        footer: Footer | None = None,
+        notes: Sequence[str] = (),
     ) -> Preview:
         """Read the first rows of the source."""
         with closing(source.chunks(max(rows, SAMPLED_ROWS))) as chunks:
@@ -107,7 +114,9 @@ class Preview:
         if chunk is None:
             labels = ["row", *source.header.labels]
             rows_of_none = pl.DataFrame(schema=labels)
-            return cls(label=source.label, rows=rows_of_none, columns=tuple(columns), rows_expected=0)
+            return cls(
+                label=source.label, rows=rows_of_none, columns=tuple(columns), rows_expected=0, notes=tuple(notes)
+            )
         expected = chunk.frame.height
         if source.total is not None and 0 < chunk.completed < source.total:
             expected = round(expected * source.total / chunk.completed)
@@ -119,22 +128,8 @@ class Preview:
             rows_expected=None if source.total is None else expected,
             read_as=read_as(source),
             footer=footer,
+            notes=tuple(notes),
         )
-
-    @classmethod
-    def of_reading(
-        cls,
-        reading: Reading,
-        schema: type[dy.Schema],
-        *,
-        mapping: Mapping[str, str] | None = None,
-        guesses: Sequence[Guess] = (),
-        rows: int = 10,
-    ) -> Preview:
-        """Preview of a file that fills a schema; the guesses say why the schema is as it is."""
-        matches = match(schema, reading.header.labels, mapping)
-        columns = ColumnPreview.of_all(reading.header, schema, matches, guesses)
-        return cls.of(reading.source, columns, rows=rows, footer=reading.footer)
 
     @property
     def opened(self) -> str:
@@ -158,6 +153,7 @@ class Preview:
             "tail": None if self.footer is None else str(self.footer),
             "columns": [{name: getattr(column, name) for name in fields} for column in self.columns],
             "rows": self.rows.to_dicts(),
+            "notes": [str(note) for note in self.notes],
         }
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.errors import Note
 from importer.views import html, rounded, say, terminal
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def preview_lines(preview: Preview, room: int, write: Callable[[str], str] = str
     """The preview in lines of at most so many columns, its messages written by `write`."""
     yield terminal.printable(say("preview.headline", label=preview.label, about=_about(preview)))
     yield from terminal.paragraph(preview.read_as, room=room)
-    if preview.footer is not None:
-        yield from terminal.paragraph(say("report.note", note=write(preview.footer.note)), room=room)
+    for note in _about_file(preview):
+        yield from terminal.paragraph(say("report.note", note=write(note)), room=room)
     yield from ("", *terminal.table(_heads(), _columns(preview, write), room=room))
     names = preview.rows.columns
     texts = [[str(row), *("" if cell is None else cell for cell in cells)] for row, *cells in preview.rows.iter_rows()]
@@ -56,10 +57,18 @@ def preview_html(preview: Preview) -> html.Html:
     return html.whole(
         html.title(preview.label),
         html.note("; ".join(filter(None, (_about(preview), preview.read_as)))),
-        *(() if preview.footer is None else (html.note(preview.footer.note, "warn"),)),
+        *(html.note(note, "warn") for note in _about_file(preview)),
         html.table(_heads(), _columns(preview)),
         html.table(first, rows, caption=say("preview.rows")),
     )
+
+
+def _about_file(preview: Preview) -> Iterator[str]:
+    """The notes that no line of the table of columns tells."""
+    told = {column.label for column in preview.columns}
+    for note in preview.notes:
+        if not (isinstance(note, Note) and note.kind == "doubt" and note.column in told):
+            yield note
 
 
 def reason(found: Match | None) -> str:
@@ -71,6 +80,8 @@ def reason(found: Match | None) -> str:
 
 def read_as(source: Source) -> str:
     """How the file was read: encoding and delimiter of text, and the row of the header."""
+    if source.book.format == "frame":
+        return ""
     header = say("preview.header", row=source.header.row) if source.header.row else say("preview.no_header")
     dialect = source.book.dialect
     if dialect is None:

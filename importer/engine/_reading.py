@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from importer.core import READING_OPTIONS, FileRef
-from importer.errors import SourceError
+from importer.errors import SourceError, sorted_notes
 from importer.sources import File, Footer, open_source, stamp_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import polars as pl
 
     from importer.core import Chunk, Header
+    from importer.errors import Note
     from importer.schema import Format
-    from importer.schema.inference import Inference
+    from importer.schema.inference import Guess, Inference
     from importer.sources import Opening, Source
 
 __all__ = ["SAMPLE_ROWS", "Reading"]
@@ -127,6 +128,16 @@ class Reading:
             if self._sample is None:
                 self._sample = self.source.sample(SAMPLE_ROWS)
             return self._sample
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What you should know about the file, whatever is imported from it."""
+        footer = self.footer
+        return (*self.source.book.notes, *(() if footer is None else (footer.note,)))
+
+    def told(self, guesses: Iterable[Guess] = ()) -> tuple[str, ...]:
+        """The notes about the file and the doubts about its columns, worst first."""
+        return sorted_notes([*self.notes, *(guess.note for guess in guesses if guess.note is not None)])
 
     @property
     def footer(self) -> Footer | None:

@@ -11,16 +11,18 @@ from importer.checking import Rejects, write_rejects
 from importer.engine._report_view import report_html, report_lines
 from importer.errors import RejectsError
 from importer.sinks import CHANGES
-from importer.views import terminal
+from importer.views import say, terminal
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from importer.core import Progress
 
 __all__ = ["Report"]
+
+WARNED = ("column", "cells", "row", "message")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class Report:
         Table and target; the URL is without its password.
     notes
         What else you should know, such as a column with ambiguous dates.
+    read_as
+        How the file is read: the encoding and delimiter of a text file, and the row of the header.
     corrections
         Cells that were corrected before the import, by row and header; the notes name the first ones.
     changes
@@ -47,6 +51,7 @@ class Report:
     table: str = ""
     into: str = ""
     notes: tuple[str, ...] = ()
+    read_as: str = ""
     corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict, repr=False)
     changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES), repr=False, compare=False)
     found: Rejects = field(default_factory=Rejects, repr=False, compare=False)
@@ -111,6 +116,8 @@ class Report:
             "into": self.into,
             "corrections": [[*cell, text] for cell, text in self.corrections.items()],
             "error": now.error,
+            "read_as": self.read_as,
+            "notes": [*map(str, self.notes), *_warned(self.found.kinds())],
         }
 
     def __str__(self) -> str:
@@ -121,3 +128,10 @@ class Report:
 
     def _repr_html_(self) -> str:
         return report_html(self)
+
+
+def _warned(kinds: pl.DataFrame) -> Iterator[str]:
+    """One line for each kind of cells that were accepted with a warning."""
+    for column, cells, row, message in kinds.filter(severity="warning").select(*WARNED).iter_rows():
+        place = "" if column is None else f"{column}: "
+        yield say("report.warned_kind", place=place, n=cells, row=row, message=message)

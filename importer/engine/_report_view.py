@@ -40,6 +40,8 @@ def report_lines(report: Report, room: int) -> Iterator[str]:
     said = ", ".join(str(figure) for figure in counts if figure.name != "warnings")
     yield from terminal.paragraph(say("report.counts", n=rows_read.count, figures=said), room=room)
     yield from terminal.paragraph(_pace(now), room=room)
+    if report.read_as:
+        yield from terminal.paragraph(say("report.read_as", read_as=report.read_as), room=room)
     for note in report.notes:
         yield from terminal.paragraph(say("report.note", note=note), room=room)
     if now.error is not None:
@@ -57,6 +59,7 @@ def report_html(report: Report) -> html.Html:
         html.title(now.label or report.table, html.badge(_state(now), MARKS[now.state])),
         html.note(say("report.into", into=report.into)) if report.into else html.Html(""),
         count_cards(now),
+        html.note(say("report.read_as", read_as=report.read_as)) if report.read_as else html.Html(""),
         *(html.note(note, "warn") for note in report.notes),
     ]
     if now.error is not None:

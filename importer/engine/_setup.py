@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from importer.checking import Rejects
 from importer.core import Claim, Options, located, rejects_of
 from importer.engine._start import Start
-from importer.errors import Command, Message, ResumeError, StoreWarning
+from importer.errors import Command, ResumeError, StoreWarning
 from importer.schema import load_schema, place_of
 from importer.sinks import CountingSink
 from importer.sources import Fingerprint
@@ -162,14 +162,10 @@ def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
     if plan.resumes is not None and plan.resumes.notes is not None:
         yield from json.loads(plan.resumes.notes)
         return
-    guesses = () if plan.schema is not None else plan.inference.guesses
-    yield from (Message(guess.doubt).after(f"{guess.label}: ") for guess in guesses if guess.doubt is not None)
+    yield from plan.notes
     if plan.corrections:
         cells = [f"{label!r} in row {row:,} is {text!r}" for (row, label), text in plan.corrections.items()]
         more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
         yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
-    # Corrected rows are a part of a table, so their end says nothing.
-    if (footer := plan.reading.footer) is not None and not plan.formats_before:
-        yield footer.note
     if isinstance(sink, CountingSink):
         yield f"what {sink.label} holds is not looked at: every good row counts as created"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
-from importer.errors import Fix, Message
+from importer.errors import Fix, Note
 
 if TYPE_CHECKING:
     from importer.core import Chunk
@@ -64,9 +64,10 @@ class Footer:
         return None
 
     @property
-    def note(self) -> Message:
+    def note(self) -> Note:
         """What looks odd, and how to end the table above it."""
-        return Message(str(self), [Fix("last_row", self.above, "if that is not part of the table")])
+        fixes = [Fix("last_row", self.above, "if that is not part of the table")]
+        return Note(str(self), fixes, code="footer", kind="rows", rows=(self.first, self.last))
 
     def __str__(self) -> str:
         """What looks odd about the rows."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.app._messages import offers_of
+from importer.app._messages import offers_of, worded
 from importer.app.views._code import model_code
 from importer.app.views._controls import Option, button, fields, select, step
+from importer.errors import Note
 from importer.views import rounded, say
 from importer.views.html import Html, badge, escape, note, scrolling
 
@@ -33,7 +34,7 @@ def draw(model: Model) -> Html:
     if shown is None or choices is None:
         return step(model, "look", summary="", body=(), mark="busy", actions=_fixes(model))
     look, preview = shown.look, shown.draft.preview
-    body = (_choosers(look, choices), _top(look, preview), *_end(choices, preview))
+    body = (_choosers(look, choices), *_notes(preview), _top(look, preview), *_end(choices, preview))
     summary = "" if preview is None else _summary(look, preview)
     return step(model, "look", summary=summary, body=body, code=model_code(model, "plan.preview()"))
 
@@ -119,6 +120,14 @@ def _top(look: FirstLook, preview: Preview | None) -> Html:
         f"<tbody>{rows}</tbody></table>"
     )
     return Html(f"{scrolling(drawn, say('look.caption'))}{note(say('look.header_hint'))}")
+
+
+def _notes(preview: Preview | None) -> Iterator[Html]:
+    """What to know about the file, besides the doubts about columns that the next step shows and the footer below."""
+    for text in () if preview is None else preview.notes:
+        is_elsewhere = isinstance(text, Note) and (text.column is not None or text.code == "footer")
+        if not is_elsewhere:
+            yield note(worded(text), "warn")
 
 
 def _end(choices: Choices, preview: Preview | None) -> Iterator[Html]:

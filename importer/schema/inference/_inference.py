@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.core import literal
+from importer.errors import Message, Note
 from importer.schema._code import column_code, schema_code
 from importer.views.html import Cell, code, table, title, whole
 
@@ -45,6 +46,16 @@ class Guess:
     column: dy.Column
     why: str
     doubt: str | None
+
+    @property
+    def note(self) -> Note | None:
+        """The doubt as a note about the file."""
+        if self.doubt is None:
+            return None
+        message = Message(self.doubt)
+        code = self.doubt.code if isinstance(self.doubt, Note) else f"doubt-{self.letter}"
+        sentence = f"{self.label}: {message.sentence}"
+        return Note(sentence, message.fixes, code=code, kind="doubt", column=self.label)
 
     @property
     def code(self) -> str:
