@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from importer.errors import ColumnNotFoundError, SchemaError
 from importer.schema._matching import match
+from importer.schema._place import load_schema
 from importer.schema._schema import Format, row_rules, table_of
 
 
@@ -142,3 +143,53 @@ def test_a_schema_whose_column_has_another_name_keeps_it():
 
 def test_hints_that_are_not_ours_are_left_alone():
     assert Format.of(dy.Int64(metadata={"owner": "sales", "nulls": ["x"]})) == Format(nulls=("x",))
+
+
+class Twins(dy.Schema):
+    ID = dy.Int64()
+    id = dy.Int64()
+
+
+def test_columns_that_differ_only_in_case_are_refused_when_the_schema_is_read(tmp_path):
+    with pytest.raises(SchemaError, match=r"'ID' and 'id' of Twins differ only in case.*rename one"):
+        table_of(Twins, "t")
+    path = tmp_path / "twins.py"
+    path.write_text("import dataframely as dy\nclass T(dy.Schema):\n    ID = dy.Int64()\n    id = dy.Int64()\n")
+    with pytest.raises(SchemaError, match="differ only in case"):
+        load_schema(f"{path}:T")
+
+
+class Places(dy.Schema):
+    id = dy.Int64(metadata={"aliases": ["ID"]})
+    id_2 = dy.Int64(nullable=True, metadata={"aliases": ["id"]})
+
+
+def test_a_header_that_is_the_place_of_another_column_does_not_fill_the_one_of_that_name():
+    for labels in (["ID", "id"], ["id", "ID"]):
+        assert {m.column: m.label for m in match(Places, labels)} == {"id": "ID", "id_2": "id"}
+    with pytest.raises(ColumnNotFoundError, match="fits 'id'"):
+        match(Places, ["id"])
+
+
+class Loose(dy.Schema):
+    name = dy.String(nullable=True)
+    amount_2024 = dy.Float64(nullable=True)
+
+
+def test_of_headers_that_fit_equally_well_none_is_taken_silently():
+    with pytest.raises(ColumnNotFoundError, match=r"several headers fit the column 'name'.*'Name', 'NAME'"):
+        match(Loose, ["Name", "NAME"])
+    assert {m.column: m.label for m in match(Loose, ["name", "Name", "NAME"])}["name"] == "name"
+    assert {m.column: m.label for m in match(Loose, ["Name", "NAME"], {"name": "NAME"})}["name"] == "NAME"
+
+
+def test_another_number_is_no_likeness():
+    assert {m.column: m.label for m in match(Loose, ["amount_2025"])}["amount_2024"] is None
+
+
+def test_signs_alone_are_different_headers():
+    class Rates(dy.Schema):
+        a = dy.Int64(metadata={"aliases": ["€"]})
+        b = dy.Int64(metadata={"aliases": ["£"]})
+
+    assert [m.label for m in match(Rates, ["£", "€"])] == ["€", "£"]

@@ -10,7 +10,6 @@ import polars as pl
 from importer.api._plan import table_name
 from importer.core import Options
 from importer.engine import ColumnPreview, Preview, Reading
-from importer.schema import match
 from importer.sources import File, open_source
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Open
     checked = Options.of_arguments({"day_first": day_first, **options})
     reading = Reading.of(file, **checked.opening)
     inference = reading.inference(table_name(file), day_first=checked.day_first)
-    guesses, matches = inference.guesses, match(inference.schema, reading.header.labels)
+    guesses, matches = inference.guesses, inference.matches()
     columns = ColumnPreview.of_all(reading.header, inference.schema, matches, guesses)
     return Preview.of(reading.source, columns, rows=PREVIEW_ROWS, footer=reading.footer, notes=reading.told(guesses))
 

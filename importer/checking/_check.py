@@ -148,7 +148,7 @@ class Check:
             )
             for match in matches
         )
-        self._rules: type[dy.Schema] = type(schema.__name__, (rules,), {"row_": dy.Int64(alias=ROW)})
+        self._rules: type[dy.Schema] = type(schema.__name__, (rules,), {ROW: dy.Int64()})
         self._header = header
         self._order = {label: position for position, label in enumerate(header.labels)}
 

@@ -151,7 +151,9 @@ class Plan(Options):
     @cached_property
     def matches(self) -> tuple[Match, ...]:
         """Which header fills which column."""
-        return match(self.effective_schema, self.source.header.labels, self.mapping)
+        if self.schema is None:
+            return self.inference.matches(self.mapping)
+        return match(self.schema, self.source.header.labels, self.mapping)
 
     @property
     def formats(self) -> dict[str, Format]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import keyword
+import unicodedata
 from copy import copy
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-__all__ = ["code_of", "column_code", "made", "schema_code", "schema_of_code"]
+__all__ = ["attributes", "code_of", "column_code", "made", "schema_code", "schema_of_code"]
 
 
 def made(name: str, columns: Mapping[str, dy.Column]) -> type[dy.Schema]:
@@ -36,15 +37,29 @@ def made(name: str, columns: Mapping[str, dy.Column]) -> type[dy.Schema]:
     """
     import dataframely as dy
 
-    # A column of a table can have any name, an attribute cannot.
-    own = {f"column_{n}": _named(column, label) for n, (label, column) in enumerate(columns.items())}
-    return type(name, (dy.Schema,), {"__module__": __name__, **own})
+    return type(name, (dy.Schema,), {"__module__": __name__, **attributes(columns)})
 
 
-def _named(column: dy.Column, name: str | None) -> dy.Column:
-    column = copy(column)
-    column.alias = name
-    return column
+def attributes(columns: Mapping[str, dy.Column]) -> dict[str, dy.Column]:
+    """The columns as attributes of a class: a name that no attribute can have becomes an alias.
+
+    Examples
+    --------
+    >>> import dataframely as dy
+    >>> found = attributes({"class": dy.String(), "qty": dy.Int64()})
+    >>> [(name, column.alias) for name, column in found.items()]
+    [('class_', 'class'), ('qty', None)]
+    """
+    found = {}
+    for n, (name, column) in enumerate(columns.items()):
+        attribute, shown = name, copy(column)
+        if not _is_attribute(name):
+            attribute = f"{name}_" if _is_attribute(f"{name}_") else f"column_{n}"
+            while attribute in columns or attribute in found:
+                attribute += "_"
+        shown.alias = None if attribute == name else name
+        found[attribute] = shown
+    return found
 
 
 def code_of(schema: type[dy.Schema]) -> str:
@@ -63,11 +78,7 @@ def code_of(schema: type[dy.Schema]) -> str:
             facts={"rule": name, "schema": schema.__name__},
             fixes=["keep it in a module"],
         )
-    lines = []
-    for n, (label, column) in enumerate(schema.columns().items()):
-        attribute = label if _is_attribute(label) else f"column_{n}"
-        code = column_code(_named(column, None if attribute == label else label))
-        lines.append(f"{attribute} = {code}")
+    lines = [f"{name} = {column_code(column)}" for name, column in attributes(schema.columns()).items()]
     return schema_code(schema.__name__, lines)
 
 
@@ -161,4 +172,6 @@ def _is_simple(value: object) -> bool:
 def _is_attribute(name: str) -> bool:
     import dataframely as dy
 
-    return name.isidentifier() and not keyword.iskeyword(name) and not hasattr(dy.Schema, name) and name != "dy"
+    # Python writes an attribute in its normal form, and dataframely ignores what begins with two underscores.
+    is_kept = name.isidentifier() and not name.startswith("__") and unicodedata.normalize("NFKC", name) == name
+    return is_kept and not keyword.iskeyword(name) and not hasattr(dy.Schema, name) and name != "dy"

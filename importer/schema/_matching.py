@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -39,23 +40,26 @@ class Match:
         ``'likeness'`` or ``'none'``.
     score
         How alike header and name are, 0 to 100; always 100 unless matched by ``'likeness'``.
+    rivals
+        Headers that fit it equally well, none of which fills it.
     """
 
     column: str
     label: str | None
     how: How
     score: float = 100.0
+    rivals: tuple[str, ...] = ()
 
 
 def fold(name: str) -> str:
-    """The name in lower case, without spaces and punctuation.
+    """The name in lower case, without spaces and punctuation, unless there is nothing else.
 
     Examples
     --------
-    >>> fold("Order-No. ") == fold("order_no")
-    True
+    >>> fold("Order-No. ") == fold("order_no"), fold("€")
+    (True, '€')
     """
-    return re.sub(r"[\W_]+", "", name.casefold())
+    return re.sub(r"[\W_]+", "", name.casefold()) or name.strip()
 
 
 def match(
@@ -66,7 +70,8 @@ def match(
     Raises
     ------
     ColumnNotFoundError
-        If no header fits a required column, or `mapping` names an unknown column or header.
+        If no header fits a required column, two fit a column equally well, or `mapping` names an unknown column or
+        header.
 
     Examples
     --------
@@ -79,6 +84,15 @@ def match(
     """
     columns, labels = schema.columns(), tuple(labels)
     found = best_matches(schema, labels, mapping)
+    for one in found:
+        if one.label is None and len(one.rivals) > 1:
+            named = ", ".join(map(repr, one.rivals))
+            raise ColumnNotFoundError(
+                f"several headers fit the column {one.column!r}, and nothing says which fills it: {named}",
+                code="headers-alike",
+                facts={"column": one.column, "headers": list(one.rivals)},
+                fixes=[Fix("mapping", {one.column: ...}, "with the right one")],
+            )
     missing = [one.column for one in found if one.label is None and not columns[one.column].nullable]
     if missing:
         raise ColumnNotFoundError.among(missing, labels)
@@ -90,8 +104,9 @@ def best_matches(
 ) -> tuple[Match, ...]:
     """One `Match` for every column of the schema; a column may find no header, even if it is required.
 
-    Each header is used once. The surest match wins: `mapping` (column to header), then the exact name,
-    the folded name, an alias, and last the likeness of the two.
+    Each header is used once. The surest match wins: `mapping` (column to header), then the exact name, an exact
+    alias, the folded name, a folded alias, and last the likeness of the two. Where several headers fit a column
+    in the same way, none of them fills it.
 
     Raises
     ------
@@ -99,24 +114,35 @@ def best_matches(
         If `mapping` names an unknown column or header.
     """
     columns = schema.columns()
-    free = list(labels)
+    free = list(dict.fromkeys(labels))
     labels = tuple(free)
     found: dict[str, Match] = {}
     aliases = {name: Format.of(column).aliases for name, column in columns.items()}
-    ways: tuple[tuple[How, Mapping[str, str]], ...] = (
-        ("given", _given(mapping or {}, columns, labels)),
-        ("exact", {name: name for name in columns}),
+    ways: tuple[tuple[How, Mapping[str, Sequence[str]]], ...] = (
+        ("given", {name: [label] for name, label in _given(mapping or {}, columns, labels).items()}),
+        ("exact", _by_name(aliases)),
+        ("alias", aliases),
         ("folded", _by_folded_name({name: (name,) for name in columns}, labels)),
         ("alias", _by_folded_name(aliases, labels)),
     )
     for how, candidates in ways:
         for name in columns:
-            label = candidates.get(name)
-            if name not in found and label is not None and label in free:
-                free.remove(label)
-                found[name] = Match(column=name, label=label, how=how)
+            fitting = [label for label in candidates.get(name, ()) if label in free]
+            if name in found or not fitting:
+                continue
+            if len(fitting) > 1:
+                found[name] = Match(column=name, label=None, how="none", score=0.0, rivals=tuple(fitting))
+                continue
+            free.remove(fitting[0])
+            found[name] = Match(column=name, label=fitting[0], how=how)
     found |= _alike([name for name in columns if name not in found], free)
     return tuple(found.get(name, Match(column=name, label=None, how="none", score=0.0)) for name in columns)
+
+
+def _by_name(aliases: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The name of each column, unless it is another header's place: ``id`` for ``ID``, and ``id_2`` for ``id``."""
+    places = {alias for name, known in aliases.items() for alias in known if alias != name}
+    return {name: [name] for name, known in aliases.items() if not (known and name in places)}
 
 
 def _given(mapping: Mapping[str, str], columns: Iterable[str], labels: Sequence[str]) -> Mapping[str, str]:
@@ -138,19 +164,37 @@ def _given(mapping: Mapping[str, str], columns: Iterable[str], labels: Sequence[
     return mapping
 
 
-def _by_folded_name(names: Mapping[str, Iterable[str]], labels: Iterable[str]) -> dict[str, str]:
-    by_fold = {fold(label): label for label in reversed(tuple(labels))}
-    return {column: by_fold[fold(name)] for column, known in names.items() for name in known if fold(name) in by_fold}
+def _by_folded_name(names: Mapping[str, Iterable[str]], labels: Iterable[str]) -> dict[str, list[str]]:
+    """The headers that fold to what each column is called, unless another column folds alike."""
+    by_fold: dict[str, list[str]] = {}
+    for label in labels:
+        by_fold.setdefault(fold(label), []).append(label)
+    folds = {column: {fold(name) for name in known} for column, known in names.items()}
+    counts = Counter(one for known in folds.values() for one in known)
+    return {
+        column: [label for one in known if counts[one] == 1 for label in by_fold.get(one, ())]
+        for column, known in folds.items()
+    }
 
 
 def _alike(names: Sequence[str], labels: Sequence[str]) -> dict[str, Match]:
-    """Pairs by likeness, best first; each name and each label is used once."""
-    pairs = sorted(
-        ((fuzz.ratio(fold(name), fold(label)), name, label) for name in names for label in labels),
-        key=lambda pair: -pair[0],
-    )
+    """Pairs by likeness, best first; each name and each label is used once, and not where another is as much alike."""
+    pairs = [
+        (score, name, label)
+        for name in names
+        for label in labels
+        # 2024 is not nearly 2025.
+        if (score := fuzz.ratio(fold(name), fold(label))) >= LIKENESS and _digits(name) == _digits(label)
+    ]
     found: dict[str, Match] = {}
-    for score, name, label in pairs:
-        if score >= LIKENESS and name not in found and label not in {other.label for other in found.values()}:
+    used: set[str] = set()
+    for score, name, label in sorted(pairs, key=lambda pair: -pair[0]):
+        as_good = [1 for other, n, at in pairs if other == score and (n == name) != (at == label)]
+        if name not in found and label not in used and not as_good:
             found[name] = Match(column=name, label=label, how="likeness", score=score)
+            used.add(label)
     return found
+
+
+def _digits(name: str) -> list[str]:
+    return re.findall(r"\d+", name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import Fix, SchemaError, choices
 from importer.schema._code import code_of, schema_of_code
+from importer.schema._schema import raise_for_twins
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -41,7 +42,7 @@ def load_schema(place: str) -> type[dy.Schema]:
     Raises
     ------
     SchemaError
-        If there is none.
+        If there is none, or two of its columns differ only in case.
     """
     import dataframely as dy
 
@@ -58,6 +59,7 @@ def load_schema(place: str) -> type[dy.Schema]:
             facts={"file": file, "schema": name, "schemas": names},
             fixes=[Fix("schema", ..., "with one of those")],
         )
+    raise_for_twins(schema)
     return schema
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "TRUE_WORDS",
     "Format",
     "Writing",
+    "raise_for_twins",
     "row_rules",
     "table_of",
 ]
@@ -122,7 +123,7 @@ def table_of(schema: type[dy.Schema], name: str, key: Sequence[str] | None = Non
     Raises
     ------
     SchemaError
-        If `key` names a column that the schema lacks.
+        If `key` names a column that the schema lacks, or two of its columns differ only in case.
 
     Examples
     --------
@@ -132,6 +133,7 @@ def table_of(schema: type[dy.Schema], name: str, key: Sequence[str] | None = Non
     >>> table_of(Orders, "orders").key
     ('order_id',)
     """
+    raise_for_twins(schema)
     columns = schema.columns()
     keys = tuple(schema.primary_key() if key is None else key)
     for column in keys:
@@ -155,6 +157,25 @@ def table_of(schema: type[dy.Schema], name: str, key: Sequence[str] | None = Non
             for label, column in columns.items()
         ),
     )
+
+
+def raise_for_twins(schema: type[dy.Schema]) -> None:
+    """Do nothing if no two columns differ only in case, which databases ignore.
+
+    Raises
+    ------
+    SchemaError
+        If two do.
+    """
+    known: dict[str, str] = {}
+    for name in schema.columns():
+        if (other := known.setdefault(name.casefold(), name)) != name:
+            raise SchemaError(
+                f"the columns {other!r} and {name!r} of {schema.__name__} differ only in case, which databases ignore",
+                code="columns-alike",
+                facts={"schema": schema.__name__, "columns": [other, name]},
+                fixes=[f'rename one, with its header as an alias: {name}_2 = …(metadata={{"aliases": ["{name}"]}})'],
+            )
 
 
 def row_rules(schema: type[dy.Schema], key: Sequence[str] = ()) -> type[dy.Schema]:

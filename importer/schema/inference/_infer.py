@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import dataframely as dy
 
 from importer.errors import Fix, SchemaError, choices
+from importer.schema._code import made
+from importer.schema._names import class_name, names
 from importer.schema.inference._candidates import Sample
 from importer.schema.inference._inference import Guess, Inference
 from importer.schema.inference._marks import decide
-from importer.schema.inference._names import class_name, names
 from importer.schema.inference._types import null_words, verdict
 
 if TYPE_CHECKING:
@@ -72,8 +73,7 @@ def infer(
         )
         for label, one in found.items()
     )
-    columns = {guess.name: guess.column for guess in guesses}
-    schema: type[dy.Schema] = type(class_name(name), (dy.Schema,), {"__module__": __name__, **columns})
+    schema = made(class_name(name), {guess.name: guess.column for guess in guesses})
     return Inference(schema=schema, guesses=guesses)
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from importer.core import literal
 from importer.errors import Message, Note
-from importer.schema._code import column_code, schema_code
+from importer.schema._code import attributes, column_code, schema_code
+from importer.schema._matching import Match, best_matches
 from importer.views.html import Cell, code, table, title, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import dataframely as dy
 
@@ -80,16 +81,32 @@ class Inference:
     schema: type[dy.Schema]
     guesses: tuple[Guess, ...]
 
+    def matches(self, mapping: Mapping[str, str] | None = None) -> tuple[Match, ...]:
+        """The header from which each column was inferred, unless `mapping` names another for it.
+
+        Raises
+        ------
+        ColumnNotFoundError
+            If `mapping` names an unknown column or header.
+        """
+        if mapping:
+            return best_matches(self.schema, [guess.label for guess in self.guesses], mapping)
+        return tuple(
+            Match(column=guess.name, label=guess.label, how="exact" if guess.name == guess.label else "alias")
+            for guess in self.guesses
+        )
+
     def code(self) -> str:
         """Python code of the schema, with a reason for every column."""
         return schema_code(self.schema.__name__, self._lines())
 
     def _lines(self) -> Iterator[str]:
-        for guess in self.guesses:
+        columns = attributes({guess.name: guess.column for guess in self.guesses})
+        for guess, (name, column) in zip(self.guesses, columns.items(), strict=True):
             yield from _comment(guess.why)
             if guess.doubt is not None:
                 yield from _comment(f"doubt: {guess.doubt}")
-            yield f"{guess.name} = {guess.code}"
+            yield f"{name} = {column_code(column)}"
 
     def __repr__(self) -> str:
         """The code."""
