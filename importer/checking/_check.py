@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.checking._rejects import CELLS, refused_cells
-from importer.core import Chunk, letter
+from importer.core import Chunk, free_name, letter
 from importer.schema import Format, row_rules
 from importer.schema.parsing import Parsed, explain, parse
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from importer.schema import Match
 
 __all__ = ["Check", "Checked"]
-
-ROW = "row number in the sheet"
-"""Column of the row numbers while rules are checked; no header has this name."""
 
 BOUNDS = {
     "min": "less than the least allowed, {}",
@@ -86,13 +83,14 @@ class _Field:
         """The cells as read; all are empty if no header fills the column."""
         if self.label is None:
             return pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-        return frame[self.label]
+        # polars takes a name such as ^x$ for a pattern.
+        return frame[self.label].alias("cells")
 
     def parse(self, chunk: Chunk) -> Parsed:
         """The cells as values."""
         cells, stored = self.cells(chunk.frame), None
         if chunk.numbers is not None and self.label is not None:
-            stored = chunk.numbers[self.label].fill_null(value=False)
+            stored = chunk.numbers[self.label].alias("stored").fill_null(value=False)
             if self.written.decimal == ",":
                 # The hint describes what people type; a number that the file stores as one has a point.
                 cells = cells.zip_with(~stored, cells.str.replace(".", ",", literal=True))
@@ -148,7 +146,9 @@ class Check:
             )
             for match in matches
         )
-        self._rules: type[dy.Schema] = type(schema.__name__, (rules,), {ROW: dy.Int64()})
+        self._row = free_name("row", columns)
+        attribute = free_name("row", dir(rules))
+        self._rules: type[dy.Schema] = type(schema.__name__, (rules,), {attribute: dy.Int64(alias=self._row)})
         self._header = header
         self._order = {label: position for position, label in enumerate(header.labels)}
 
@@ -190,7 +190,7 @@ class Check:
                 yield field.refuse(chunk.rows.filter(failed), value=values, rule="type-error", message=message)
 
     def _broken_rules(self, chunk: Chunk, typed: pl.DataFrame, parsed: Mapping[str, Parsed]) -> Iterator[pl.DataFrame]:
-        failure = self._rules.filter(typed.hstack([chunk.rows.alias(ROW)])).failure
+        failure = self._rules.filter(typed.hstack([chunk.rows.alias(self._row)])).failure
         if not len(failure):
             return
         details = failure.details()
@@ -199,7 +199,7 @@ class Check:
         typeless = pl.DataFrame([part.failed.alias(name) for name, part in parsed.items()])
         judged = chunk.rows.filter(~typeless.select(pl.any_horizontal(pl.all())).to_series())
         for rule in failure.counts():
-            rows = details.filter(pl.col(rule) == "invalid")[ROW]
+            rows = details.filter(pl.col(rule) == "invalid")[self._row]
             name, is_of_column, kind = rule.rpartition("|")
             if not is_of_column:
                 checked = rows.filter(rows.is_in(judged.implode()))

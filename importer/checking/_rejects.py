@@ -124,18 +124,18 @@ class Rejects:
 
     def row_numbers(self) -> pl.Series:
         """Numbers of the refused rows, rising."""
-        return pl.concat([pl.Series("row", [], pl.Int64), *(frame["row"] for frame in self._rows)])
+        return pl.concat([pl.Series("row", [], pl.Int64), *(_numbers(frame) for frame in self._rows)])
 
     def among(self, numbers: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The refused cells and rows of these row numbers, in rising order; what is far from them stays on disk."""
-        cells, rows = pl.DataFrame(schema=CELLS), pl.DataFrame(schema={"row": pl.Int64})
+        cells = pl.DataFrame(schema=CELLS)
         if numbers.is_empty():
-            return cells, rows
-        is_wanted = pl.col("row").is_in(numbers.implode())
+            return cells, _in_one([])
+        is_wanted = pl.first().is_in(numbers.implode())
         ends = (numbers[0], numbers[-1])
         return (
             pl.concat([cells, *(frame.filter(is_wanted) for frame in self._cells.between(*ends))]),
-            pl.concat([rows, *(frame.filter(is_wanted) for frame in self._rows.between(*ends))], how="diagonal"),
+            _in_one(frame.filter(is_wanted) for frame in self._rows.between(*ends)),
         )
 
     def newest(self, count: int) -> pl.DataFrame:
@@ -151,9 +151,7 @@ class Rejects:
 
     def rows(self) -> pl.DataFrame:
         """One row for each refused row, as it was read."""
-        frames = [pl.DataFrame(schema={"row": pl.Int64}), *self._rows]
-        whole: pl.DataFrame = pl.concat(frames, how="diagonal")
-        return whole
+        return _in_one(self._rows)
 
     @property
     def count(self) -> int:
@@ -164,7 +162,7 @@ class Rejects:
         """The refused rows, some at a time, each time after their cells at fault."""
         cells, held = iter(self._cells), pl.DataFrame(schema=CELLS)
         for rows in self._rows:
-            last = rows["row"][-1]
+            last = _numbers(rows)[-1]
             while held.is_empty() or held["row"][-1] <= last:
                 if (more := next(cells, None)) is None:
                     break
@@ -210,3 +208,13 @@ def _head(frames: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:
 def _summed_up(cells: pl.DataFrame) -> pl.DataFrame:
     by_kind = cells.group_by("severity", "column", "rule", maintain_order=True)
     return by_kind.agg(pl.col("cells").sum(), pl.col("row", "message").first())
+
+
+def _numbers(rows: pl.DataFrame) -> pl.Series:
+    """Row numbers of refused rows: the first column, whatever it is called."""
+    return rows.to_series(0).alias("row")
+
+
+def _in_one(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """All refused rows in one frame."""
+    return pl.concat(list(frames) or [pl.DataFrame(schema={"row": pl.Int64})], how="diagonal")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.core import REFUSED_NAME, WHY
+from importer.core import REFUSED_NAME, WHY, free_name
 from importer.errors import ImporterError
 
 if TYPE_CHECKING:
@@ -86,8 +86,10 @@ def _write_csv(file: Path, rejects: Rejects) -> None:
     is_new = True
     with file.open("wb") as out:
         for errors, rows in rejects.parts():
-            named = rows.drop("row").with_columns(_whys(errors, rows))
-            named.with_columns(_harmless(label) for label in named.columns).write_csv(out, include_header=is_new)
+            named = rows[:, 1:].with_columns(_whys(errors, rows))
+            # polars takes a name such as ^x$ for a pattern.
+            texts = [_harmless(text.alias("text")).alias(text.name) for text in named]
+            pl.DataFrame(texts).write_csv(out, include_header=is_new)
             is_new = False
         if is_new:
             out.write(f"{WHY}\n".encode())
@@ -96,18 +98,18 @@ def _write_csv(file: Path, rejects: Rejects) -> None:
 def _whys(errors: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
     """The reasons of each row, joined into one text."""
     reason = pl.concat_str([pl.col("column").fill_null("row"), pl.lit(": "), pl.col("message")])
-    why = errors.group_by("row").agg(reason.str.join("; ").alias(WHY))
-    return rows.select("row").join(why, on="row", how="left", maintain_order="left")[WHY]
+    why = errors.group_by("row").agg(why=reason.str.join("; "))
+    numbers = pl.DataFrame([rows.to_series(0).alias("row")])
+    return numbers.join(why, on="row", how="left", maintain_order="left")["why"].alias(free_name(WHY, rows.columns))
 
 
-def _harmless(label: str) -> pl.Expr:
-    """The text behind an apostrophe if a spreadsheet program might run it.
+def _harmless(text: pl.Series) -> pl.Series:
+    """Texts behind an apostrophe where a spreadsheet program might run them.
 
     A text that begins with one gets another, which makes it always right to remove one.
     """
-    text = pl.col(label)
     runs = text.str.contains(f"^'*{RUNS.pattern}") & ~text.str.contains(f"^{NUMBER.pattern}$")
-    return pl.when(runs).then(pl.lit("'") + text).otherwise(text).alias(label)
+    return text.zip_with(~runs.fill_null(value=False), "'" + text)
 
 
 def _write_xlsx(file: Path, rejects: Rejects) -> None:
@@ -120,7 +122,9 @@ def _write_xlsx(file: Path, rejects: Rejects) -> None:
     height = 0
     for errors, rows in rejects.parts():
         if not height:
-            sheet.append([_cell(sheet, label, bold=True) for label in (*rows.columns[1:], WHY)])
+            sheet.append(
+                [_cell(sheet, label, bold=True) for label in (*rows.columns[1:], free_name(WHY, rows.columns))]
+            )
         room = COMMENTED - height
         height += rows.height
         if height > ROWS_OF_A_SHEET:

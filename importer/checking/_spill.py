@@ -83,7 +83,7 @@ class SpilledFrames:
             return
         files = sorted(self._folder.glob(f"*.{self._kind}.arrow"))
         kept = [file for file in files if chunks is None or int(file.name.partition(".")[0]) <= chunks]
-        self._files = [_filed(file, pl.read_ipc(file, columns=["row"])) for file in kept]
+        self._files = [_filed(file, pl.read_ipc(file, columns=[0])) for file in kept]
         for file in files[len(kept) :]:
             file.unlink()
 
@@ -121,7 +121,7 @@ class SpilledFrames:
 
 
 def _filed(path: Path, frame: pl.DataFrame) -> _File:
-    rows = frame["row"]
+    rows = frame.to_series(0)
     return _File(path, rows.min(), rows.max(), rows.len())  # type: ignore[arg-type]  # never empty
 
 

@@ -35,3 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # ``importer cat … | head``
         sys.stderr.close()
         return DONE
+    except Exception as exc:
+        if getattr(options, "json", False):
+            print_failure(exc)
+        raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from contextlib import closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,9 @@ def _finish(job: Job, arguments: argparse.Namespace) -> int:
             job.result()
     except ImporterError:
         status = FAILED
+    except Exception as exc:  # noqa: BLE001 - it is shown, after the report says what was done until then
+        status = FAILED
+        traceback.print_exception(exc)
     report, unwritten = job.report, None
     if arguments.rejects is not None:
         try:
@@ -95,7 +99,7 @@ def _outcome(report: Report, error: BaseException | None) -> dict[str, Any]:
     """The report as plain values, with the code and the facts of the error."""
     failure = error if isinstance(error, ImporterError) else None
     return _for_shell(report).as_dict() | {
-        "code": None if failure is None else failure.code,
+        "code": "unexpected" if failure is None and error is not None else failure and failure.code,
         "facts": {} if failure is None else failure.facts,
     }
 
@@ -205,9 +209,10 @@ def sample(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def print_failure(error: ImporterError) -> None:
+def print_failure(error: Exception) -> None:
     """Print a command that failed before it had a result as one JSON object."""
-    _print_json(_outcome(Report(progress=Progress(state=State.FAILED, error=error.message)), error))
+    said = error.message if isinstance(error, ImporterError) else f"{type(error).__name__}: {error}"
+    _print_json(_outcome(Report(progress=Progress(state=State.FAILED, error=said)), error))
 
 
 def _print_json(values: dict[str, Any] | list[dict[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importer.core._checkpoint import Checkpoint, Claim
-from importer.core._chunk import CHUNK_ROWS, EXTRA, FAULTS, Chunk, Header, letter
+from importer.core._chunk import CHUNK_ROWS, EXTRA, FAULTS, Chunk, Header, free_name, letter
 from importer.core._controls import CONTROLS, Attachable, Control, Controllable
 from importer.core._file_ref import FileRef
 from importer.core._literals import REFUSED_NAME, WHY, IfImported, IfTableExists, OnConflict
@@ -51,6 +51,7 @@ __all__ = [
     "Totals",
     "Written",
     "filled",
+    "free_name",
     "here",
     "home",
     "letter",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-__all__ = ["CHUNK_ROWS", "EXTRA", "FAULTS", "Chunk", "Header", "letter"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["CHUNK_ROWS", "EXTRA", "FAULTS", "Chunk", "Header", "free_name", "letter"]
 
 CHUNK_ROWS = 20_000
 """Rows of a chunk, where neither the analyst nor the sink asks for another number."""
@@ -25,6 +29,23 @@ FAULTS = pl.Schema(
     ]
 )
 """Columns of `Chunk.faults`; `position` is null if the whole row is at fault."""
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """The name, with a number if a header or a column has it already.
+
+    A column of ours stands beside those of a file under such a name, since files have columns called ``row``.
+
+    Examples
+    --------
+    >>> free_name("row", ["id"]), free_name("row", ["id", "row"])
+    ('row', 'row (2)')
+    """
+    names, name, number = set(taken), wanted, 1
+    while name in names:
+        number += 1
+        name = f"{wanted} ({number})"
+    return name
 
 
 def letter(position: int) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import polars as pl
 
 from importer.checking import Rejects, refused_cells
+from importer.core import free_name
 from importer.engine._start import Start, checkpoint_gone, raise_for_lost_rejects
 from importer.errors import SinkError, TakenOverError
 from importer.sinks import Changes, key_text
@@ -214,8 +215,8 @@ class Pipeline:
             row = pl.Series([refusal.row])
             found.append(refused_cells(row, column=label, letter=place, rule=refusal.rule, message=refusal.message))
         numbers = pl.concat([checked.refused, pl.Series([refusal.row for refusal in by_sink], dtype=pl.Int64)])
-        rows = checked.raw.frame.select(checked.raw.rows.alias("row"), pl.all())
-        refused = rows.clear() if numbers.is_empty() else rows.filter(pl.col("row").is_in(numbers.implode()))
+        rows = checked.raw.frame.select(checked.raw.rows.alias(free_name("row", header.labels)), pl.all())
+        refused = rows.clear() if numbers.is_empty() else rows.filter(pl.first().is_in(numbers.implode()))
         try:
             self.rejects.hold(pl.concat(found).sort("row", maintain_order=True), refused)
         except OSError as exc:

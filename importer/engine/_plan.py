@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from importer.checking import Check, RejectLimit, Rejects
-from importer.core import CHUNK_ROWS, Attachable, Chunk, Options
+from importer.core import CHUNK_ROWS, Attachable, Chunk, Options, free_name
 from importer.engine._already_imported import raise_for_live
 from importer.engine._job import Job
 from importer.engine._pipeline import Pipeline
@@ -210,7 +210,8 @@ class Plan(Options):
         rows
             Rows like ``report.rejected_rows``, with corrected cells.
         """
-        chunk = Chunk(frame=rows.drop("row"), rows=rows["row"], completed=0)
+        number = free_name("row", self.source.header.labels)
+        chunk = Chunk(frame=rows.drop(number), rows=rows[number], completed=0)
         return self._rows_check(self._table.key)(chunk).cells
 
     def run(self) -> Report:

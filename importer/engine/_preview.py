@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
+from importer.core import free_name
 from importer.engine._preview_view import SAMPLED_ROWS, preview_html, preview_lines, read_as, reason
 from importer.views import say, terminal
 
@@ -77,7 +78,7 @@ class Preview:
     label
         The file and the sheet.
     rows
-        The first rows as text; ``row`` is the row number in the sheet.
+        The first rows as text; the first column is the row number in the sheet, called ``row`` unless a header is.
     columns
         The columns of the file, then the columns of the table that no header fills.
     read_as
@@ -109,10 +110,11 @@ class Preview:
         notes: Sequence[str] = (),
     ) -> Preview:
         """Read the first rows of the source."""
+        number = free_name("row", source.header.labels)
         with closing(source.chunks(max(rows, SAMPLED_ROWS))) as chunks:
             chunk = next(chunks, None)
         if chunk is None:
-            labels = ["row", *source.header.labels]
+            labels = [number, *source.header.labels]
             rows_of_none = pl.DataFrame(schema=labels)
             return cls(
                 label=source.label, rows=rows_of_none, columns=tuple(columns), rows_expected=0, notes=tuple(notes)
@@ -120,7 +122,7 @@ class Preview:
         expected = chunk.frame.height
         if source.total is not None and 0 < chunk.completed < source.total:
             expected = round(expected * source.total / chunk.completed)
-        frame = chunk.frame.select(chunk.rows.alias("row"), pl.all()).head(rows)
+        frame = chunk.frame.select(chunk.rows.alias(number), pl.all()).head(rows)
         return cls(
             label=source.label,
             rows=frame,

@@ -68,7 +68,7 @@ class Report:
 
     @property
     def rejected_rows(self) -> pl.DataFrame:
-        """The rejected rows as they were read; ``row`` is the row number."""
+        """The rejected rows as they were read; their numbers come first, as ``row`` unless a header is called so."""
         return self.found.rows()
 
     def rejects_to(self, path: str | os.PathLike[str]) -> Path:

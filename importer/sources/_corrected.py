@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,26 @@ if TYPE_CHECKING:
     from importer.core import Chunk
     from importer.sources._protocol import Source
 
-__all__ = ["corrected"]
+__all__ = ["corrected", "has_reasons"]
+
+LOOKED_AT = 1_000
+"""Rows whose reasons are looked at."""
 
 _QUOTED = r"^'('*[=+\-@\t\r])"
+
+
+def has_reasons(source: Source) -> bool:
+    """Whether the last column holds why rows were refused; a column of that name may also belong to the file.
+
+    Every reason names a column of the file, or the row. People may empty the column.
+    """
+    *labels, last = source.header.labels
+    if not (last == WHY or last.startswith(f"{WHY} (")):
+        return False
+    with closing(source.chunks(LOOKED_AT)) as chunks:
+        chunk = next(chunks, None)
+    places = tuple(f"{label}: " for label in (*labels, "row"))
+    return chunk is None or all(reason.startswith(places) for reason in chunk.frame[last].drop_nulls())
 
 
 def corrected(source: Source, *, is_quoted: bool) -> Source:
@@ -31,11 +49,11 @@ def corrected(source: Source, *, is_quoted: bool) -> Source:
     """
 
     def restored(chunk: Chunk) -> Chunk:
-        frame = chunk.frame.drop(WHY)
-        numbers = None if chunk.numbers is None else chunk.numbers.drop(WHY)
+        frame = chunk.frame[:, :-1]
+        numbers = None if chunk.numbers is None else chunk.numbers[:, :-1]
         if is_quoted:
             frame = frame.with_columns(pl.all().str.replace(_QUOTED, "$1"))
         return replace(chunk, frame=frame, numbers=numbers)
 
-    labels = tuple(label for label in source.header.labels if label != WHY)
-    return DerivedSource(source, restored, header=replace(source.header, labels=labels))
+    header = replace(source.header, labels=source.header.labels[:-1])
+    return DerivedSource(source, restored, header=header)

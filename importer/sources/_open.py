@@ -13,7 +13,7 @@ import polars as pl
 from importer.core import WHY
 from importer.errors import SourceError
 from importer.sources._book import Book
-from importer.sources._corrected import corrected
+from importer.sources._corrected import corrected, has_reasons
 from importer.sources._derived import DerivedSource
 from importer.sources._last_row import ended
 from importer.sources.csv import OLE2, ZIP, first_bytes, reading
@@ -110,7 +110,7 @@ def _whole(path: Path, options: Opening) -> Source:
 
         _refuse({"delimiter": delimiter, "encoding": encoding}, "a workbook")
         book = XlsxSource(path, sheet=sheet, header_row=header_row)
-        return corrected(book, is_quoted=False) if book.header.labels[-1] == WHY else book
+        return corrected(book, is_quoted=False) if has_reasons(book) else book
 
     from importer.sources.csv import CsvSource
 
@@ -119,10 +119,10 @@ def _whole(path: Path, options: Opening) -> Source:
         # Refused rows have their header in row 1, whatever the rows look like; other files only mention the words.
         with suppress(SourceError):
             refused = CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding)
-            if refused.header.labels[-1] == WHY:
+            if has_reasons(refused):
                 return corrected(refused, is_quoted=True)
     source = CsvSource(path, header_row=header_row, delimiter=delimiter, encoding=encoding)
-    is_refused = source.header.row == 1 and source.header.labels[-1] == WHY
+    is_refused = source.header.row == 1 and has_reasons(source)
     return corrected(source, is_quoted=True) if is_refused else source
 
 

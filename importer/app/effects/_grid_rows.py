@@ -182,7 +182,7 @@ class GridRows:
                 "why": {str(place): "; ".join(reasons) for place, reasons in why.get(row, {}).items()},
                 "mine": list(mine.get(row, ())),
             }
-            for row, *cells in rows.select("row", *self.header.labels).iter_rows()
+            for row, *cells in rows[[rows.columns[0], *self.header.labels]].iter_rows()
         ]
 
 

@@ -32,7 +32,7 @@ class CorrectedRows:
 
     def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk, None, None]:
         """The rows below `after_row`, at most `size` a chunk."""
-        left = self._rows.filter(pl.col("row") > after_row)
+        left = self._rows.filter(pl.first() > after_row)
         for start in range(0, left.height, size):
             yield self._chunk(left[start : start + size], start + size)
 
@@ -41,7 +41,9 @@ class CorrectedRows:
         return self._chunk(self._rows.head(size), size)
 
     def _chunk(self, rows: pl.DataFrame, completed: int) -> Chunk:
-        return Chunk(frame=rows.drop("row"), rows=rows["row"], completed=min(completed, self._rows.height))
+        return Chunk(
+            frame=rows[:, 1:], rows=rows.to_series(0).alias("row"), completed=min(completed, self._rows.height)
+        )
 
 
 def is_row_by_row(plan: Plan) -> bool:

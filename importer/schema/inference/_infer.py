@@ -59,7 +59,8 @@ def infer(
     called = dict(zip(header.labels, names(header), strict=True))
     keys = {_label(named, called) for named in key}
     found = {
-        label: verdict(Sample(cells=sample.frame[label], rows=sample.rows), day_first=day_first) for label in called
+        label: verdict(Sample(cells=sample.frame[label].alias("cells"), rows=sample.rows), day_first=day_first)
+        for label in called
     }
     nothing = _words_for_nothing(sample, found)
     guesses = tuple(

@@ -95,14 +95,15 @@ def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
     >>> decide(pl.Series(["03/04/2025", "25/12/2025"]), pl.Date(), Format()).day_first
     True
     """
-    cells = cells.cast(pl.String)
+    # polars takes a name such as ^x$ for a pattern.
+    name, cells = cells.name, cells.cast(pl.String).alias("cells")
     if dtype.is_numeric() and written.decimal is None:
         marks = decimals(cells, dtype, written)
         if marks.mark is None and marks.doubt:
             raise SchemaError(
-                f"the numbers in the column {cells.name!r} cannot be read: {marks.doubt}",
+                f"the numbers in the column {name!r} cannot be read: {marks.doubt}",
                 code="decimal-mark-unclear",
-                facts={"column": cells.name},
+                facts={"column": name},
                 fixes=[Fix("metadata", COMMA, "in the column if the comma is the decimal mark")],
             )
         return replace(written, decimal=marks.mark)
@@ -110,9 +111,9 @@ def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
         found = order(cells, dtype, written)
         if found.doubt and found.matters:
             raise SchemaError(
-                found.doubt.after(f"the dates in the column {cells.name!r} cannot be read: "),
+                found.doubt.after(f"the dates in the column {name!r} cannot be read: "),
                 code="date-order-unclear",
-                facts={"column": cells.name},
+                facts={"column": name},
             )
         return replace(written, day_first=found.day_first)
     return written
