@@ -37,9 +37,9 @@ def code(cells: list[str | None], **options: Any) -> str:
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
-        (["yes", "No", "YES"], "dy.Bool()"),
-        (["true", "true"], "dy.Bool()"),
-        (["y", "n"], "dy.Bool()"),
+        (["yes", "No", "YES"], 'dy.Bool(metadata={"true": ["yes"], "false": ["no"]})'),
+        (["true", "true"], 'dy.Bool(metadata={"true": ["true"], "false": ["false"]})'),
+        (["y", "n"], 'dy.Bool(metadata={"true": ["y"], "false": ["n"]})'),
         (["0", "1", "1"], "dy.Int64()"),
         (["1", "-2", " 3 ", "NA", None], "dy.Int64()"),
         (["1.5", "2"], "dy.Float64()"),
@@ -68,9 +68,14 @@ def test_the_narrowest_type_that_fits_is_taken(cells, expected):
 
 
 @pytest.mark.parametrize(
-    "cells", [["N", "S"], ["F", "M"], ["x", None], ["ON", "ON"], ["t", "t"], ["n", "o", "s"]], ids=str
+    "cells",
+    [
+        *(["N", "S"], ["F", "M"], ["x", None], ["ON", "ON"], ["ON", None], ["t", "t"], ["n", "o", "s"]),
+        *(["sand", "sand"], ["waar", "waar"], ["ja", "no", "ja"], ["NO", "SI"], ["sand", "clay"], ["no", "si", "de"]),
+    ],
+    ids=str,
 )
-def test_letters_that_only_may_mean_yes_and_no_stay_text(cells):
+def test_words_that_only_may_mean_yes_and_no_stay_text(cells):
     assert code(cells) == "dy.String()"
 
 
@@ -211,12 +216,18 @@ def test_a_cell_without_zone_among_others_with_one_is_doubted():
     assert "'2025-01-31T10:12' in row 4" in str(found.doubt)
 
 
-def test_namibia_survives_where_the_file_has_no_such_word_for_nothing():
-    frame = pl.DataFrame({"country": ["NA", "DE"], "n": ["1", "-"], "m": ["1", "2"]})
+def test_namibia_survives_even_where_the_word_means_nothing_among_numbers():
+    frame = pl.DataFrame({"country": ["NA", "DE"], "n": ["1", "-"], "m": ["1", "NA"]})
     country = sampled(frame).guesses[0]
-    assert country.code == 'dy.String(nullable=True, metadata={"nulls": ["-"]})'
-    assert country.why == "text, e.g. 'DE' in row 3; nothing is written '-' as in 'n'"
-    assert sampled(frame.drop("n")).guesses[0].code == "dy.String(nullable=True)"
+    assert country.code == "dy.String(nullable=True)"
+    assert country.why == "text, e.g. 'DE' in row 3; 'NA' stays a text, though it means nothing in 'm'"
+    assert sampled(frame.drop("m")).guesses[0].why == "text, e.g. 'DE' in row 3"
+
+
+def test_a_word_that_only_programs_write_is_nothing_among_texts_too():
+    found = guess(["a", r"\N", "b"])
+    assert found.code == r'dy.String(nullable=True, metadata={"nulls": ["\\N"]})'
+    assert found.why == r"text, e.g. 'a' in row 2; nothing is written '\\N'"
 
 
 def test_headers_become_identifiers_and_stay_as_aliases():
@@ -409,7 +420,7 @@ def test_the_flights_are_typed(data):
     kinds = {one.name: one.code for one in inference.guesses}
     assert {name for name, kind in kinds.items() if kind == "dy.Int64(nullable=True)"} == numbers
     for name in ("carrier", "tailnum", "origin", "dest"):
-        assert kinds[name] == 'dy.String(nullable=True, metadata={"nulls": ["NA"]})'
+        assert kinds[name] == "dy.String(nullable=True)"
     assert kinds["time_hour"] == 'dy.Datetime(nullable=True, time_zone="UTC")'
     assert not any(one.doubt for one in inference.guesses)
     typed = {

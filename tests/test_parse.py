@@ -46,7 +46,7 @@ def test_whole_numbers_are_read_as_people_write_them(cell, number):
 @pytest.mark.parametrize(
     "cell",
     [
-        *("12.5", "1,5", "12,34", "0,123", "1,2345", "1,234,56", "12%", "1e-1", "1e400", "abc", "nan", "inf", "0x10"),
+        *("12.5", "1,5", "12,34", "0,123", "1,2345", "1,234,56", "12%", "1e-1", "1e400", "abc", "inf", "0x10"),
         *(
             "1_000",
             "12 kg",
@@ -64,7 +64,7 @@ def test_whole_numbers_are_read_as_people_write_them(cell, number):
             "½",
             "'12",
         ),
-        *("1\n2", "€", "€5€", "1 2", "1 23 456", "e5", ".", "+", "99999999999999999999", "9223372036854775808", "TRUE"),
+        *("1\n2", "€", "€5€", "1 2", "1 23 456", "e5", "+", "99999999999999999999", "9223372036854775808", "TRUE"),
         *("1'23", "1,234 567", "1e999999999999999999999", "#REF!", "12:30"),
     ],
 )
@@ -92,7 +92,7 @@ def test_floats_are_read_as_people_write_them(cell, written, number):
 
 
 @pytest.mark.parametrize(
-    "cell", ["1e400", "-1e400", "inf", "-Infinity", "NaN", "nan", "1e-400", "5e2%", "1.234,5", "1,5"]
+    "cell", ["1e400", "-1e400", "inf", "-Infinity", "1e-400", "5e2%", "1.234,5", "1,5"]
 )
 def test_floats_are_never_bent(cell):
     assert read(cell, FLOAT) == "refused"
@@ -110,7 +110,7 @@ def test_a_whole_number_that_a_float_cannot_hold_is_refused():
     [
         *(("1.23", "1.23"), ("1.2", "1.20"), ("1.230", "1.23"), ("-.5", "-0.50"), ("1e2", "100.00"), ("12%", "0.12")),
         *(("99,999,999.99", "99999999.99"), ("1.239", None), ("0.005", None), ("12.5%", None), ("1.5e-3", None)),
-        *(("100000000", None), ("1e9", None), ("nan", None)),
+        *(("100000000", None), ("1e9", None), ("inf", None)),
     ],
 )
 def test_decimals_are_exact_or_refused(cell, number):
@@ -347,7 +347,8 @@ def test_words_for_nothing_are_nothing_where_no_text_stands(word, dtype):
 
 
 def test_words_for_nothing_are_texts_among_texts():
-    assert [read(cell, pl.String()) for cell in ("NA", "-", "", None)] == ["NA", "-", "", None]
+    assert [read(cell, pl.String()) for cell in ("NA", "-", "", " ", None)] == ["NA", "-", None, None, None]
+    assert [read(cell, pl.String(), Format(strip=False)) for cell in ("", " ")] == ["", " "]
     own = Format(nulls=("NA", ""))
     assert [read(cell, pl.String(), own) for cell in ("NA", " NA ", "", "-")] == [None, None, None, "-"]
     assert [read(cell, INT, Format(nulls=("-999",))) for cell in ("-999", "NA", "12")] == [None, "refused", 12]
@@ -360,10 +361,10 @@ def test_a_category_is_one_even_where_it_is_a_word_for_nothing():
 
 def test_texts_lose_white_space_around_them_and_say_so():
     parsed = parse(pl.Series("name", ["a ", "\u00a0b\u200b", "c d", None, "  "]), pl.String(), PLAIN)
-    assert parsed.values.to_list() == ["a", "b", "c d", None, ""]
+    assert parsed.values.to_list() == ["a", "b", "c d", None, None]
     assert parsed.values.name == "name"
     assert parsed.trimmed is not None
-    assert parsed.trimmed.to_list() == [True, True, False, False, True]
+    assert parsed.trimmed.to_list() == [True, True, False, False, False]
     assert parse(pl.Series(["a"]), pl.String(), PLAIN).trimmed is None
     assert parse(pl.Series([" a"]), INT, PLAIN).trimmed is None
     exact = parse(pl.Series([" a "]), pl.String(), Format(strip=False))

@@ -10,6 +10,7 @@ import polars as pl
 
 from importer.core import Table, TableColumn
 from importer.errors import Fix, SchemaError, choices
+from importer.schema._words import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,19 +27,6 @@ __all__ = [
     "row_rules",
     "table_of",
 ]
-
-NULL_WORDS = ("", "NA", "N/A", "n/a", "-", "--", "–", "—", "null", "NULL", "None", "nil", "(blank)", "?")
-"""Words that mean an empty cell, unless the column's metadata says otherwise."""
-
-TRUE_WORDS = tuple(
-    "true t yes y 1 on x ✓ wahr ja j vrai oui o verdadero sí si s vero verdadeiro sim prawda tak waar sand sant "
-    "да истина evet doğru 是 真 はい 예 نعم כן".split()
-)
-FALSE_WORDS = tuple(
-    "false f no n 0 off ✗ falsch nein faux non falso não nao fałsz nie onwaar nee falsk nej nei "
-    "нет ложь hayır yanlış 否 假 いいえ 아니요 لا לא".split()
-)
-"""Words for yes and no in many languages; case does not matter."""
 
 
 class Writing(Protocol):

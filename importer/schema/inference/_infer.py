@@ -9,6 +9,7 @@ import dataframely as dy
 from importer.errors import Fix, SchemaError, choices
 from importer.schema._code import made
 from importer.schema._names import class_name, names
+from importer.schema._words import PROGRAM_NULLS
 from importer.schema.inference._candidates import Sample
 from importer.schema.inference._inference import Guess, Inference
 from importer.schema.inference._marks import decide
@@ -16,6 +17,8 @@ from importer.schema.inference._types import null_words, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import polars as pl
 
     from importer.core import Chunk, Header
     from importer.schema.inference._types import Verdict
@@ -62,14 +65,15 @@ def infer(
         label: verdict(Sample(cells=sample.frame[label].alias("cells"), rows=sample.rows), day_first=day_first)
         for label in called
     }
-    nothing = _words_for_nothing(sample, found)
+    used = _used(sample, found)
+    nothing = {label: _words_for_nothing(sample.frame[label], one, used) for label, one in found.items()}
     guesses = tuple(
         Guess(
             name=called[label],
             label=label,
             letter=header.letter(label),
-            column=_column(label, called[label], one, nothing, is_key=label in keys),
-            why=one.why + (_among(nothing) if one.kind is dy.String else ""),
+            column=_column(label, called[label], one, nothing[label][0], is_key=label in keys),
+            why=one.why + nothing[label][1],
             doubt=one.doubt,
         )
         for label, one in found.items()
@@ -91,23 +95,32 @@ def _label(named: str, called: Mapping[str, str]) -> str:
     )
 
 
-def _words_for_nothing(sample: Chunk, found: Mapping[str, Verdict]) -> dict[str, str]:
-    """Null words that occur among numbers and dates, each with a column that uses it."""
+def _words_for_nothing(cells: pl.Series, one: Verdict, used: Mapping[str, str]) -> tuple[list[str], str]:
+    """Words for nothing in a column of text, and the end of the sentence that tells what becomes of them.
+
+    Only a word that no person writes is taken for nothing: Namibia, and Mrs. Null, stay.
+    """
+    said = null_words(cells) if one.kind is dy.String else []
+    taken = [word for word in said if word in PROGRAM_NULLS]
+    kept = [word for word in said if word not in taken and word in used]
+    told = f"; nothing is written {' or '.join(map(repr, taken))}" if taken else ""
+    for word in kept:
+        told += f"; {word!r} stays a text, though it means nothing in {used[word]!r}"
+    return taken, told
+
+
+def _used(sample: Chunk, found: Mapping[str, Verdict]) -> dict[str, str]:
+    """Words for nothing among numbers, dates and booleans, each with a column that uses it."""
     words: dict[str, str] = {}
     for label, one in found.items():
         if one.kind is not dy.String:
-            words |= {word: label for word in null_words(sample.frame[label]) if word not in words}
+            words = dict.fromkeys(null_words(sample.frame[label]), label) | words
     return words
 
 
-def _among(nothing: Mapping[str, str]) -> str:
-    words = " or ".join(f"{word!r} as in {label!r}" for word, label in nothing.items())
-    return f"; nothing is written {words}" if words else ""
-
-
-def _column(label: str, name: str, one: Verdict, nothing: Mapping[str, str], *, is_key: bool) -> dy.Column:
+def _column(label: str, name: str, one: Verdict, nothing: Sequence[str], *, is_key: bool) -> dy.Column:
     metadata: dict[str, Any] = {} if label == name else {"aliases": [label]}
-    if one.kind is dy.String and nothing:
+    if nothing:
         metadata["nulls"] = list(nothing)
     options: dict[str, Any] = {**one.options, "metadata": metadata | one.metadata or None}
     return one.kind(**options, primary_key=True) if is_key else one.kind(**options, nullable=True)

@@ -131,7 +131,7 @@ def null_words(cells: pl.Series) -> list[str]:
     --------
     >>> import polars as pl
     >>> null_words(pl.Series(["1", "NA ", None, "-"]))
-    ['NA', '-']
+    ['-', 'NA']
     """
     said = set(cells.drop_nulls().str.strip_chars().unique())
     return [word for word in NULL_WORDS if word and word in said]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import Fix, SchemaError
+from importer.schema._words import folded_word
 from importer.schema.parsing._cells import ascii_text, short
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Serie
         If a word means both.
     """
     words = _words(written)
+    if not words:
+        return pl.Series([None], dtype=dtype).new_from_index(0, len(cells))
     known = cells.drop_nulls().unique()
     said = pl.Series([words.get(_folded(cell)) for cell in known], dtype=dtype)
     if said.null_count() == len(said):
@@ -49,7 +52,7 @@ def _words(written: Format) -> dict[str, bool]:
 
 
 def _folded(word: str) -> str:
-    return ascii_text(word).casefold()
+    return folded_word(ascii_text(word))
 
 
 def why(value: str, _: pl.DataType, written: Format) -> str:

@@ -31,11 +31,10 @@ def read(cells: pl.Series, dtype: pl.DataType, written: Format) -> tuple[pl.Seri
 
 def _free(text: pl.Series, dtype: pl.DataType, written: Format) -> tuple[pl.Series, pl.Series]:
     failed = stands_for(text, ERRORS)
-    if written.nulls:
-        nothing = stands_for(text, written.nulls)
-        failed &= ~nothing
-        text = keep(text, ~nothing)
-    text = keep(text, ~failed)
+    # Nothing in quotes is nothing too, unless the analyst wants texts exactly as they are.
+    nothing = stands_for(text, (*(written.nulls or ()), *([""] if written.strip else [])))
+    text = keep(text, ~(failed | nothing))
+    failed &= ~nothing
     return text if dtype == pl.String else text.cast(dtype), failed
 
 

@@ -1,0 +1,97 @@
+"""Sampled cells of a column, and the types that they may have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.core import EACH, filled, here
+from importer.schema._schema import Format
+from importer.schema.parsing import parse
+
+if TYPE_CHECKING:
+    import dataframely as dy
+
+__all__ = ["NEAR", "Candidate", "Sample"]
+
+NEAR = 0.5
+"""Share from which a type is mentioned even if the column has another."""
+
+LONGEST = 60
+
+
+@dataclass(frozen=True, kw_only=True)  # without slots, for cached properties
+class Sample:
+    """Sampled cells of one column, and their row numbers."""
+
+    cells: pl.Series
+    rows: pl.Series
+
+    @cached_property
+    def errors(self) -> pl.Series:
+        """Cells that hold an Excel error."""
+        return parse(self.cells, pl.String(), Format()).failed
+
+    @cached_property
+    def filled(self) -> pl.Series:
+        """Cells that are not empty, not a null word, and not an error."""
+        return parse(self.cells, pl.Boolean(), Format(true=(), false=())).failed & ~self.errors
+
+    @cached_property
+    def count(self) -> int:
+        """How many cells are filled."""
+        return int(self.filled.sum())
+
+    @cached_property
+    def bare(self) -> pl.Series:
+        """The cells without white space around them."""
+        return here(self.cells, EACH.str.strip_chars())
+
+    @property
+    def label(self) -> str:
+        """The header of the column."""
+        return self.cells.name
+
+    def written(self, pattern: str) -> pl.Series:
+        """Filled cells of this form, ignoring white space."""
+        return self.filled & filled(here(self.bare, EACH.str.contains(pattern)), value=False)
+
+    def of(self, dtype: pl.DataType, written: Format) -> pl.Series:
+        """Filled cells that fit a type."""
+        return self.filled & parse(self.cells, dtype, written).values.is_not_null()
+
+    def example(self, where: pl.Series) -> str:
+        """The first of these cells, and its row."""
+        cell = self.cells.filter(where)[0]
+        return f"{cell if len(cell) <= LONGEST else cell[:LONGEST] + '…'!r} in row {self.rows.filter(where)[0]:,}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A type that the column may have.
+
+    Attributes
+    ----------
+    words
+        Name of such cells in messages.
+    fits
+        Which cells fit the type.
+    is_open
+        Whether only the analyst can settle how to read the cells.
+    """
+
+    kind: type[dy.Column]
+    words: str
+    fits: pl.Series
+    options: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    doubt: str | None = None
+    is_open: bool = False
+
+    @property
+    def count(self) -> int:
+        """Number of cells that fit the type."""
+        return int(self.fits.sum())
