@@ -10,7 +10,22 @@ __all__ = ["CLEAR", "FALSE_WORDS", "NULL_WORDS", "PAIRS", "PROGRAM_NULLS", "TRUE
 PROGRAM_NULLS: Final = (r"\N", "<NA>", "(null)", "[NULL]", "(blank)")
 """Words for nothing that only programs write, and no person means as a text."""
 
-_SPOKEN: Final = ("NA", "N/A", "n.a.", "null", "none", "nil", "NaN", "NaT", "N.A", "n/d", "n.d.", "k.A.", "k. A.", "#NV")
+_SPOKEN: Final = (
+    "NA",
+    "N/A",
+    "n.a.",
+    "null",
+    "none",
+    "nil",
+    "NaN",
+    "NaT",
+    "N.A",
+    "n/d",
+    "n.d.",
+    "k.A.",
+    "k. A.",
+    "#NV",
+)
 NULL_WORDS: Final = tuple(
     dict.fromkeys(
         [
@@ -49,7 +64,7 @@ def folded_word(word: str) -> str:
 
     Examples
     --------
-    >>> folded_word("HAYIR") == folded_word("hayır"), folded_word("EVET")
+    >>> folded_word("HAYIR") == folded_word("hay\\u0131r"), folded_word("EVET")
     (True, 'evet')
     """
-    return unicodedata.normalize("NFC", word).casefold().replace("ı", "i").replace("i̇", "i")
+    return unicodedata.normalize("NFC", word).casefold().replace("\u0131", "i").replace("i\u0307", "i")

@@ -44,7 +44,9 @@ class Says(Enum):
         "length duration dauer lange elapsed runtime lap split pace track laufzeit durata duracion duracao duree "
         "varighed duur playtime runtime worked hours stunden overtime break pause lengths song"
     )
-    NO_TIME = "ratio verse verses score scores result results aspect odds scripture psalm vers spielstand ergebnis scale"
+    NO_TIME = (
+        "ratio verse verses score scores result results aspect odds scripture psalm vers spielstand ergebnis scale"
+    )
 
 
 def says(label: str, kind: Says) -> bool:
