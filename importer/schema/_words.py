@@ -60,11 +60,11 @@ FALSE_WORDS: Final = tuple(dict.fromkeys(word for _, no in PAIRS for word in no)
 
 
 def folded_word(word: str) -> str:
-    """The word without case, as words for yes and no are compared.
+    r"""The word without case, as words for yes and no are compared.
 
     Examples
     --------
-    >>> folded_word("HAYIR") == folded_word("hay\\u0131r"), folded_word("EVET")
+    >>> folded_word("HAYIR") == folded_word("hay\u0131r"), folded_word("EVET")
     (True, 'evet')
     """
     return unicodedata.normalize("NFC", word).casefold().replace("\u0131", "i").replace("i\u0307", "i")
