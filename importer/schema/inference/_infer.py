@@ -62,7 +62,9 @@ def infer(
     called = dict(zip(header.labels, names(header), strict=True))
     keys = {_label(named, called) for named in key}
     found = {
-        label: verdict(Sample(cells=sample.frame[label].alias("cells"), rows=sample.rows), day_first=day_first)
+        label: verdict(
+            Sample(cells=sample.frame[label].alias("cells"), rows=sample.rows, label=label), day_first=day_first
+        )
         for label in called
     }
     used = _used(sample, found)

@@ -25,10 +25,11 @@ LONGEST = 60
 
 @dataclass(frozen=True, kw_only=True)  # without slots, for cached properties
 class Sample:
-    """Sampled cells of one column, and their row numbers."""
+    """Sampled cells of one column, their row numbers, and the header of the column."""
 
     cells: pl.Series
     rows: pl.Series
+    label: str = ""
 
     @cached_property
     def errors(self) -> pl.Series:
@@ -49,11 +50,6 @@ class Sample:
     def bare(self) -> pl.Series:
         """The cells without white space around them."""
         return here(self.cells, EACH.str.strip_chars())
-
-    @property
-    def label(self) -> str:
-        """The header of the column."""
-        return self.cells.name
 
     def written(self, pattern: str) -> pl.Series:
         """Filled cells of this form, ignoring white space."""
