@@ -46,6 +46,26 @@ SHEETS = {
     "sparse_data": (1, "a | b | c | d | e\n1\n | 2\n |  | 3\n1 | | | 4"),
     "one_column": (1, "name\nAda\nGrace"),
     "header_alone": (1, "id | name"),
+    "two_years_as_names": (1, "code | chapter | 2021 | 2022\n11 | Parks | 51 | 53\n12 | Roads | 20 | 21"),
+    "years_beside_texts": (1, "town | 2021 | 2022\nUlm | 51 | 53\nHof | 20 | 21"),
+    "classes_as_names": (1, "sex | 0 | 1 | 2 | 3 | 4\nf | 51 | 53 | 7 | 9 | 4\nm | 20 | 21 | 5 | 6 | 9"),
+    "a_code_in_the_first_row_of_data": (0, "A12 | Parks | 5 | 6\n13 | Roads | 7 | 8\n14 | Lanes | 9 | 1"),
+    "a_setting_above_the_names": (2, "New data set | Sample 7 of run 3\ncm-1 | %T\n3000.0 | 91.2\n2999.0 | 91.3"),
+    "several_settings": (3, "Operator: | Ann\nSample: | seven\nwavelength | absorbance\n400 | 0.1\n401 | 0.2"),
+    "questions_below_the_names": (
+        1,
+        'Day | Q1 | Q2\nStart Date | How are you? | Comments?\n{"I":"d"} | {"I":"1"} | {"I":"2"}\n'
+        "2025-01-03 | 4 | good\n2025-01-04 | 5 | fine\n2025-01-05 | 2 | bad\n2025-01-06 | 2 | bad",
+    ),
+    "texts_with_two_of_five_names": (
+        1,
+        "Name | City | | |\nAda | London | green | cat | tea\nBob | Paris | blue | dog | milk",
+    ),
+    "blocks": (
+        4,
+        "Jan-24\n\nKind | Sex | North | | Totals\n | | Farm | Market |\nGoat | F | 5 | 2 | 7\nHen | F | 7 | 6 | 13\n\n"
+        "Feb-24\n\nKind | Sex | North | | Totals\n | | Farm | Market |\nGoat | F | 4 | 2 | 6\nHen | F | 7 | 5 | 12",
+    ),
     "totals_below": (1, "item | qty\nbolt | 5\nnut | 7\n\nTotal | 12"),
 }
 
@@ -145,7 +165,7 @@ def test_an_empty_chunk_has_the_columns_of_the_header(frame):
     assert chunk.rows.is_empty()
 
 
-CELL = st.one_of(st.none(), st.sampled_from(["", "x", "1"]))
+CELL = st.one_of(st.none(), st.sampled_from(["", " ", "x", "1"]))
 
 
 @settings(max_examples=100)
@@ -156,12 +176,18 @@ def test_every_cell_below_the_header_is_in_the_frame_or_beside_it(rows, first, w
     chunk = chunk_of(frame, pl.int_range(2, 2 + len(rows), eager=True), header, 0)
     found = [] if chunk.extra is None else chunk.extra.rows()
     for number, row in zip(chunk.rows, chunk.frame.rows(), strict=True):
-        found += [(number, first + at, value) for at, value in enumerate(row) if value is not None]
+        found += [(number, first + at, value) for at, value in enumerate(row) if (value or "").strip()]
     cells = [
         (2 + at, position, value)
         for at, row in enumerate(rows)
         for position, value in enumerate(row)
-        if value is not None
+        if (value or "").strip()
     ]
     assert sorted(found) == sorted(cells)
     assert set(chunk.rows) == {number for number, _, _ in cells}
+
+
+def test_blanks_are_no_cells_and_rows_of_blanks_no_rows():
+    frame = pl.DataFrame({"0": ["1", " ", "2", ""], "1": ["a", "\t", " b", None], "2": [" ", "\u00a0", None, "\n"]})
+    chunk = chunk_of(frame, pl.Series([2, 3, 4, 5]), Header(row=1, labels=("id", "name")), 9)
+    assert (chunk.frame.rows(), chunk.rows.to_list(), chunk.extra) == ([("1", "a"), ("2", " b")], [2, 4], None)

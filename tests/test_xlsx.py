@@ -88,10 +88,11 @@ def read(tmp_path):
 
 @pytest.fixture
 def one(read):
-    """Text of the only cell of a sheet; a second one keeps the sheet from being empty."""
+    """Text of the only cell of a sheet; others keep its row and its column from being empty."""
 
     def reader(cell, **options):
-        return read(f'<row r="5">{cell}<c r="B5"><v>0</v></c></row>', **options).get((5, 0))
+        beside = '<c r="B5"><v>0</v></c></row><row r="6"><c r="A6"><v>0</v></c></row>'
+        return read(f'<row r="5">{cell}{beside}', **options).get((5, 0))
 
     return reader
 
@@ -276,7 +277,7 @@ STRINGS = {
 def test_shared_strings_are_found_by_number(read, unusual):
     strings = "\n".join([*STRINGS, unusual])
     found = read(
-        "".join(f'<row r="{at}"><c r="A{at}" t="s"><v>{at - 1}</v></c></row>' for at in range(1, len(STRINGS) + 1)),
+        "".join(f'<row r="{at}"><c r="A{at}" t="s"><v>{at - 1}</v></c><c r="B{at}"><v>0</v></c></row>' for at in range(1, len(STRINGS) + 1)),
         strings=strings,
     )
     assert [found.get((at, 0)) for at in range(1, len(STRINGS) + 1)] == list(STRINGS.values())

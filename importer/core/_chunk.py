@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -76,6 +76,8 @@ class Header:
         One name a column, left to right, unique: a repeated label gets ``_2``, an empty one ``column_C``.
     first
         Position of the first column, counted from 0: 2 where the table begins at C.
+    lines
+        The cells of its rows as they stand in the file, by their numbers, to know them again further down.
 
     Examples
     --------
@@ -86,6 +88,7 @@ class Header:
     row: int
     labels: tuple[str, ...]
     first: int = 0
+    lines: tuple[tuple[int, tuple[str, ...]], ...] = field(default=(), repr=False, compare=False)
 
     def letter(self, label: str) -> str:
         """Spreadsheet name of a labelled column."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.core import EXTRA, Chunk, Header, letter
 from importer.errors import Fix, SourceError
+from importer.sources._header_lines import header_lines, joined_names
 from importer.sources._header_row import header_index
 
 if TYPE_CHECKING:
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["chunk_of", "find_header"]
 
 
-def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None) -> Header:
-    """Names of the columns, and the row that gave them.
+def find_header(
+    frame: pl.DataFrame, rows: pl.Series, header_row: int | None, header_rows: int | None = None
+) -> Header:
+    """Names of the columns, and the rows that gave them.
 
     Parameters
     ----------
@@ -27,7 +31,9 @@ def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None) ->
     rows
         Their numbers in the spreadsheet.
     header_row
-        Number of the header row, 0 if there is none, None to find it.
+        Number of the header row, or of the first one if there are several; 0 if there is none, None to find it.
+    header_rows
+        How many rows name the columns; None to find it.
 
     Raises
     ------
@@ -59,7 +65,20 @@ def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None) ->
     positions = [int(name) for name in frame.columns]
     if found is None:
         return _headless(positions, cells)
-    return _headed(positions, cells[found], cells[found + 1 :], numbers[found])
+    if header_rows is not None:
+        first = found if header_row is not None else max(found - header_rows + 1, 0)
+        last = min(first + header_rows, len(cells)) - 1
+    else:
+        first, last = header_lines(cells, numbers, found) if header_row is None else (found, found)
+    lines = tuple(zip(numbers[first : last + 1], cells[first : last + 1], strict=True))
+    header = _headed(positions, joined_names(cells[first : last + 1]), cells[last + 1 :], numbers[last])
+    return replace(header, lines=tuple((number, _within(header, positions, line)) for number, line in lines))
+
+
+def _within(header: Header, positions: Sequence[int], line: Sequence[str]) -> tuple[str, ...]:
+    """The cells of a row under the labels of the header."""
+    by_position = dict(zip(positions, line, strict=True))
+    return tuple(by_position.get(header.first + at, "") for at in range(len(header.labels)))
 
 
 def chunk_of(
@@ -68,8 +87,8 @@ def chunk_of(
     """Cells of a sheet by position, as a chunk under the header's labels.
 
     Columns that the frame lacks are null. Cells outside the header's columns go into ``extra``. The
-    header, the rows above it and empty rows are left out. `numbers` tells by position which
-    cells are numbers.
+    header, the rows above it and rows without anything but white space are left out. `numbers` tells by
+    position which cells are numbers.
 
     Examples
     --------
@@ -82,8 +101,8 @@ def chunk_of(
         below = rows > header.row
         frame, rows = frame.filter(below), rows.filter(below)
         numbers = None if numbers is None else numbers.filter(below)
-    if all(column.null_count() for column in frame.iter_columns()):
-        filled = frame.select(pl.any_horizontal(pl.all().is_not_null()).alias("filled"))["filled"]
+    filled = _filled(frame)
+    if filled is not None:
         frame, rows = frame.filter(filled), rows.filter(filled)
         numbers = None if numbers is None else numbers.filter(filled)
 
@@ -107,6 +126,19 @@ def chunk_of(
     return Chunk(frame=pl.DataFrame(columns), rows=rows, completed=completed, extra=extra, numbers=numbers)
 
 
+def _filled(frame: pl.DataFrame) -> pl.Series | None:
+    """Which rows hold more than white space; None if all do."""
+    # Most columns of most files have a cell in every row, and one such column is enough.
+    columns = sorted(frame.iter_columns(), key=pl.Series.null_count)
+    blank: pl.Series | None = None
+    for column in columns:
+        is_blank = (column.str.strip_chars().str.len_bytes() == 0).fill_null(value=True)
+        blank = is_blank if blank is None else blank & is_blank
+        if not blank.any():
+            return None
+    return None if blank is None else ~blank
+
+
 def _extra(frame: pl.DataFrame, rows: pl.Series, header: Header) -> pl.DataFrame | None:
     inside = range(header.first, header.first + len(header.labels))
     outside = [
@@ -117,7 +149,9 @@ def _extra(frame: pl.DataFrame, rows: pl.Series, header: Header) -> pl.DataFrame
     if not outside:
         return None
     cells = pl.DataFrame([rows, *outside]).unpivot(index="row", variable_name="position").drop_nulls("value")
-    return cells.cast({"position": pl.Int64}).sort("row", "position").match_to_schema(EXTRA)
+    cells = cells.filter(pl.col("value").str.strip_chars() != "")
+    found = cells.cast({"position": pl.Int64}).sort("row", "position").match_to_schema(EXTRA)
+    return None if found.is_empty() else found
 
 
 def _squeezed(cell: str | None) -> str:

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["header_index"]
+__all__ = ["are_units", "header_index", "kind_of"]
+
+LONGEST_NAME = 60
+LEAST_CLASSES = 4
+"""Numbers that rise evenly by chance are fewer."""
 
 WIDEST = 256
 """Columns to search. A sheet may have 16,384."""
@@ -22,11 +26,22 @@ _DATE = re.compile(
     r"|\d{1,2}[-. ]+[^\W\d]{3,9}\.?[-., ]+\d{2,4}"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_LABEL = re.compile(r"\d{1,6}|(?:19|20)\d\d[-/.]\d{1,2}(?:[-/.]\d{1,2})?")
 _NOTHING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "–", "—", "?"})
+_UNITS = frozenset(
+    "mm cm m km µm um nm m2 m3 m² m³ km2 km² ha l ml dl g kg mg µg ug t to s sec ms min h hr hrs d day days a yr mv v kv "
+    "ma w kw mw gw wh kwh mwh gwh j kj mj °c c k °f % ‰ eur usd gbp chf sek nok dkk pln czk € $ £ ¥ teur keur mio mrd hz "
+    "khz mhz ghz pa kpa hpa mpa bar mbar ppm ppb mol mmol db rpm deg ° rad n kn nm lb lbs oz ft in mi mph m/s n/a cm-1 "
+    "count number numeric integer int float double real decimal string text varchar char date datetime timestamp boolean "
+    "bool code unit units st stk pcs px".split()
+)
 
 
 def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int | None:
-    """Index of the first of the widest rows of names above the data, None if data come first.
+    """Index of the row of names above the data, None if data come first.
+
+    A row of names is judged by what is below it: texts, or numbers that may be labels, over columns of one
+    kind each. Where several stand together, titles and settings lose to the names next to the data.
 
     Parameters
     ----------
@@ -53,21 +68,115 @@ def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int 
         one_name_short = widths[index] == usual - 1 > 0 and row[edge] != ""
         if not nearly_full and not one_name_short:
             continue
-        if _reads_like_data(row, typed):
-            # Rows above a gap, such as "printed on | 2025-01-31", do not belong to the table.
-            if not names and _gap_follows(numbers, index):
-                continue
-            touches = index > 0 and numbers[index - 1] + 1 == numbers[index]
+        touches = index > 0 and numbers[index - 1] + 1 == numbers[index]
+        are_labels = _are_labels(row, cells[index + 1 :], typed)
+        if _reads_like_data(row, typed) and not are_labels:
             if not names and touches and _names_half(cells[index - 1], widths[index - 1], usual):
                 return index - 1
+            # Rows above a gap, such as "printed on | 2025-01-31", do not belong to the table.
+            if not names and (_gap_follows(numbers, index) or _names_follow(cells, numbers, index, typed)):
+                continue
             break
-        if _are_names(row, widths[index]):
+        if not names and not typed and index == 1 and touches and _names_some(cells, widths, usual):
+            return 0
+        if are_labels or _are_names(row, widths[index]):
             if names and numbers[index] - numbers[names[-1]] > index - names[-1]:
                 names = [earlier for earlier in names if widths[earlier] > widths[index]]
             names.append(index)
             if not typed:
                 break
-    return max(names, key=lambda index: (widths[index], -index)) if names else None
+    return _nearest(cells, widths, names) if names else None
+
+
+def _nearest(cells: Sequence[Sequence[str]], widths: Sequence[int], names: Sequence[int]) -> int:
+    """The first of the widest rows of names, unless it is a title or a setting above the names."""
+    best = max(names, key=lambda index: (widths[index], -index))
+    for index in names:
+        if index > best and widths[index] == widths[best] and _is_title_of(cells[best], cells[index]):
+            best = index
+    return best
+
+
+def _is_title_of(row: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether the row reads like a title or a setting, and the one below it like names."""
+    above, names = [cell for cell in row if cell], [cell for cell in below if cell]
+    if are_units(names) or any(cell[0] in "{[" or len(cell) > LONGEST_NAME for cell in names):
+        return False
+    length, words = sum(map(len, above)), sum(len(cell.split()) for cell in above)
+    if len(names) == 2:  # noqa: PLR2004 - a setting is a name and a value
+        return above[0].endswith(":") or length > sum(map(len, names)) or kind_of(above[1]) != "text"
+    return words >= 2 * len(above) and length >= 2 * sum(map(len, names))
+
+
+def are_units(cells: Sequence[str]) -> bool:
+    """Whether the cells are units of measurement or types of data, as a second line below the names has them.
+
+    Examples
+    --------
+    >>> are_units(["-", "kg", "EUR/kg"]), are_units(["cm-1", "%T"])
+    (True, False)
+    """
+    bare = [cell.strip("()[] ").casefold() for cell in cells]
+    return all(cell in _NOTHING or all(part in _UNITS for part in re.split(r"[/·* ]", cell)) for cell in bare)
+
+
+def _are_labels(row: Sequence[str], below: Sequence[Sequence[str]], typed: dict[int, str]) -> bool:
+    """Whether numbers in the row are names, such as years: what is beside or below them shows it."""
+    filled = [cell for cell in row if cell]
+    values = [cell for cell in filled if kind_of(cell) != "text"]
+    if not values or len(set(filled)) < len(filled) or not all(_LABEL.fullmatch(cell) for cell in values):
+        return False
+    above_numbers = [position for position in typed if row[position] and _LABEL.fullmatch(row[position])]
+    for position, kind in typed.items():
+        cell = row[position]
+        if cell.casefold() not in _NOTHING and kind_of(cell) == "text" and not re.search(r"\d", cell):
+            kinds = Counter(kind_of(other[position]) for other in below if other[position].casefold() not in _NOTHING)
+            # A text above nothing but numbers is the name of that column, and what stands beside it are names.
+            if kinds[kind] == kinds.total() > 1:
+                return True
+    if len(values) < 2 or not all(cell.isdecimal() for cell in values) or not above_numbers:  # noqa: PLR2004
+        return False
+    steps = {int(after) - int(before) for before, after in pairwise(values)}
+    if len(steps) != 1 or steps == {0}:
+        return False
+    are_years = all(_YEAR.fullmatch(cell) for cell in values)
+    beside = [other[position] for other in below for position in above_numbers]
+    if are_years:
+        return len(values) < len(filled) and not any(_YEAR.fullmatch(cell) for cell in beside)
+    return len(values) >= LEAST_CLASSES and len(values) < len(filled) and not any(map(_rise_evenly, below[:5]))
+
+
+def _rise_evenly(row: Sequence[str]) -> bool:
+    values = [int(cell) for cell in row if cell.isdecimal()]
+    return len({after - before for before, after in pairwise(values)}) == 1
+
+
+def _names_follow(
+    cells: Sequence[Sequence[str]], numbers: Sequence[int], index: int, typed: dict[int, str]
+) -> bool:
+    """Whether the next row has texts above columns of numbers: then this one is no data, it stands above the names."""
+    if index + 1 >= len(cells) or numbers[index + 1] != numbers[index] + 1 or not typed:
+        return False
+    row = cells[index + 1]
+    filled = [position for position in typed if row[position].casefold() not in _NOTHING]
+    texts = sum(kind_of(row[position]) == "text" for position in filled)
+    return texts > 1 and 4 * texts >= 3 * max(len(filled), len(typed))
+
+
+def _names_some(cells: Sequence[Sequence[str]], widths: Sequence[int], usual: int) -> bool:
+    """Whether the first row names some columns of a table of texts, whose second row looks like those below."""
+    first, second, below = cells[0], cells[1], cells[2:]
+    if widths[0] < 2 or 3 * widths[0] < usual or any(cell.endswith(":") for cell in first) or not below:  # noqa: PLR2004
+        return False
+    return all(
+        _shape(cell) == Counter(_shape(row[at]) for row in below if row[at]).most_common(1)[0][0]
+        for at, cell in enumerate(second)
+        if cell and any(row[at] for row in below)
+    )
+
+
+def _shape(cell: str) -> str:
+    return "upper" if cell[:1].isupper() else "lower" if cell[:1].islower() else "other"
 
 
 def _gap_follows(numbers: Sequence[int], index: int) -> bool:
@@ -78,7 +187,7 @@ def _gap_follows(numbers: Sequence[int], index: int) -> bool:
 
 def _names_half(row: Sequence[str], width: int, usual: int) -> bool:
     """Whether the row names at least half of the columns, so that the others have none."""
-    return width > 1 and 2 * width >= usual and all(_kind(cell) == "text" for cell in row if cell)
+    return width > 1 and 2 * width >= usual and all(kind_of(cell) == "text" for cell in row if cell)
 
 
 def _usual_width(widths: Iterable[int]) -> int:
@@ -93,7 +202,8 @@ def _usual_edge(cells: Iterable[Sequence[str]]) -> int:
     return max(ends, key=lambda end: (ends[end], end), default=0)
 
 
-def _kind(cell: str) -> str:
+def kind_of(cell: str) -> str:
+    """What a cell reads like: ``"number"``, ``"date"``, ``"boolean"`` or ``"text"``."""
     if _DATE.fullmatch(cell):
         return "date"
     if _NUMBER.fullmatch(cell):
@@ -105,7 +215,7 @@ def _typed_columns(cells: Sequence[Sequence[str]]) -> dict[int, str]:
     """The kind of every column that holds mostly numbers, dates or booleans."""
     typed: dict[int, str] = {}
     for position in range(max(map(len, cells), default=0)):
-        kinds = Counter(_kind(row[position]) for row in cells if row[position])
+        kinds = Counter(kind_of(row[position]) for row in cells if row[position])
         for kind, count in kinds.most_common():
             if kind != "text" and 2 * count >= kinds.total():
                 typed[position] = kind
@@ -116,21 +226,21 @@ def _typed_columns(cells: Sequence[Sequence[str]]) -> dict[int, str]:
 def _reads_like_data(row: Sequence[str], typed: dict[int, str]) -> bool:
     """Whether most of the cells in typed columns are of that type."""
     filled = [position for position in typed if row[position].casefold() not in _NOTHING]
-    same = sum(_kind(row[position]) == typed[position] for position in filled)
+    same = sum(kind_of(row[position]) == typed[position] for position in filled)
     return 2 * same > len(filled) and not _are_periods(row)
 
 
 def _are_names(row: Sequence[str], width: int) -> bool:
     """Whether the cells are mostly distinct texts, or periods such as years."""
-    texts = sum(_kind(cell) == "text" for cell in row if cell)
+    texts = sum(kind_of(cell) == "text" for cell in row if cell)
     return (3 * texts >= 2 * width or _are_periods(row)) and 2 * len({cell for cell in row if cell}) > width
 
 
 def _are_periods(row: Sequence[str]) -> bool:
     """Whether the row names the columns of a table spread over time: 2019, 2020, 2021."""
-    values = [cell for cell in row if cell and _kind(cell) != "text"]
+    values = [cell for cell in row if cell and kind_of(cell) != "text"]
     if len(values) < 3:  # noqa: PLR2004 - two numbers may rise by chance
         return False
     if all(_YEAR.fullmatch(cell) for cell in values):
         return len({int(after) - int(before) for before, after in pairwise(values)}) == 1 and values[0] < values[1]
-    return all(_kind(cell) == "date" for cell in values) and all(a < b for a, b in pairwise(values))
+    return all(kind_of(cell) == "date" for cell in values) and all(a < b for a, b in pairwise(values))

@@ -1,0 +1,90 @@
+"""Several rows that name the columns together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.sources._header_row import are_units, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["header_lines", "joined_names"]
+
+MOST_LINES = 4
+LOOKED_AT = 20
+
+
+def header_lines(cells: Sequence[Sequence[str]], numbers: Sequence[int], found: int) -> tuple[int, int]:
+    """Indices of the first and the last row of the header to which the row that was found belongs.
+
+    Rows belong together if they touch, and joining them gives names to columns that had none, or different ones
+    to columns that shared one.
+
+    Examples
+    --------
+    >>> header_lines([("", "2024", ""), ("id", "Q1", "Q2"), ("7", "1", "2")], [1, 2, 3], 1)
+    (1, 1)
+    >>> header_lines([("id", "2023", "", "2024", ""), ("", "Q1", "Q2", "Q1", "Q2"), ("7", *"1234")], [1, 2, 3], 1)
+    (0, 1)
+    """
+    first = last = found
+    while first > 0 and last - first + 1 < MOST_LINES and numbers[first - 1] + 1 == numbers[first]:
+        if not _is_upper(cells[first - 1], cells[first : last + 1]):
+            break
+        first -= 1
+    if last + 1 < len(cells) and numbers[last + 1] == numbers[last] + 1:
+        below = cells[last + 1]
+        if _is_lower(below, cells[first : last + 1], cells[last + 2 :]):
+            last += 1
+    return first, last
+
+
+def joined_names(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """One name a column from the rows of a header; an upper cell reaches over the blanks beside it.
+
+    Examples
+    --------
+    >>> joined_names([("id", "2023", "", "2024"), ("", "Q1", "Q2", "Q1")])
+    ('id', '2023 Q1', '2023 Q2', '2024 Q1')
+    """
+    names = list(lines[-1])
+    for upper in reversed(lines[:-1]):
+        reaching = ""
+        for at, cell in enumerate(upper):
+            if cell:
+                reaching = cell if names[at] else ""
+            elif not names[at]:
+                reaching = ""
+            over = cell or reaching
+            names[at] = names[at] if not over or over == names[at] else f"{over} {names[at]}".strip()
+    return tuple(names)
+
+
+def _faults(names: Sequence[str]) -> int:
+    """Columns between the first and the last name that have no name of their own."""
+    filled = [name for name in names if name]
+    return sum(not name for name in names) + len(filled) - len(set(filled))
+
+
+def _is_upper(upper: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
+    filled = [cell for cell in upper if cell]
+    if len(filled) < 2 or any(cell.endswith(":") or kind_of(cell) == "date" for cell in filled):  # noqa: PLR2004
+        return False
+    names = joined_names(lines)
+    return _faults(joined_names([upper, *lines])) < _faults(names)
+
+
+def _is_lower(lower: Sequence[str], lines: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
+    names, filled = joined_names(lines), [cell for cell in lower if cell]
+    fills = any(cell and not name and any(names[:at]) for at, (cell, name) in enumerate(zip(lower, names, strict=True)))
+    blank = any(name and not cell for cell, name in zip(lower, names, strict=True))
+    if not fills or not blank or any(kind_of(cell) != "text" for cell in filled) or are_units(filled):
+        return False
+    looked_at = below[:LOOKED_AT]
+    numbers = [
+        at
+        for at, cell in enumerate(lower)
+        if cell and 2 * sum(bool(row[at]) and kind_of(row[at]) != "text" for row in looked_at) > len(looked_at)
+    ]
+    return bool(numbers) and _faults(joined_names([*lines, lower])) < _faults(names)
