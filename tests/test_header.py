@@ -54,8 +54,7 @@ SHEETS = {
     "several_settings": (3, "Operator: | Ann\nSample: | seven\nwavelength | absorbance\n400 | 0.1\n401 | 0.2"),
     "questions_below_the_names": (
         1,
-        'Day | Q1 | Q2\nStart Date | How are you? | Comments?\n{"I":"d"} | {"I":"1"} | {"I":"2"}\n'
-        "2025-01-03 | 4 | good\n2025-01-04 | 5 | fine\n2025-01-05 | 2 | bad\n2025-01-06 | 2 | bad",
+        'Day | Q1\nStart | How are you?\n{"I":"d"} | {"I":"1"}\n2025-01-03 | 4\n2025-01-04 | 5\n2025-01-05 | 2',
     ),
     "texts_with_two_of_five_names": (
         1,
@@ -63,8 +62,13 @@ SHEETS = {
     ),
     "blocks": (
         4,
-        "Jan-24\n\nKind | Sex | North | | Totals\n | | Farm | Market |\nGoat | F | 5 | 2 | 7\nHen | F | 7 | 6 | 13\n\n"
-        "Feb-24\n\nKind | Sex | North | | Totals\n | | Farm | Market |\nGoat | F | 4 | 2 | 6\nHen | F | 7 | 5 | 12",
+        "Jan-24"
+        + (
+            BLOCK
+            := "\n\nKind | Sex | North | | All\n | | Farm | Market |\nGoat | F | 5 | 2 | 7\nHen | F | 7 | 6 | 13\n"
+        )
+        + "\nFeb"
+        + BLOCK,
     ),
     "totals_below": (1, "item | qty\nbolt | 5\nnut | 7\n\nTotal | 12"),
 }

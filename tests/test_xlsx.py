@@ -277,7 +277,10 @@ STRINGS = {
 def test_shared_strings_are_found_by_number(read, unusual):
     strings = "\n".join([*STRINGS, unusual])
     found = read(
-        "".join(f'<row r="{at}"><c r="A{at}" t="s"><v>{at - 1}</v></c><c r="B{at}"><v>0</v></c></row>' for at in range(1, len(STRINGS) + 1)),
+        "".join(
+            f'<row r="{at}"><c r="A{at}" t="s"><v>{at - 1}</v></c><c r="B{at}"><v>0</v></c></row>'
+            for at in range(1, len(STRINGS) + 1)
+        ),
         strings=strings,
     )
     assert [found.get((at, 0)) for at in range(1, len(STRINGS) + 1)] == list(STRINGS.values())

@@ -474,7 +474,12 @@ def test_what_openpyxl_writes_comes_back(tmp_path_factory, rows):
         if value is not None
     }
     if expected:
-        assert cells(XlsxSource(path, header_row=0)) == expected
+        assert filled(cells(XlsxSource(path, header_row=0))) == filled(expected)
+
+
+def filled(found):
+    """Without blanks, which make no row and no column."""
+    return {place: text for place, text in found.items() if text.strip()}
 
 
 @settings(max_examples=30)

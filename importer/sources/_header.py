@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["chunk_of", "find_header"]
 
 
-def find_header(
-    frame: pl.DataFrame, rows: pl.Series, header_row: int | None, header_rows: int | None = None
-) -> Header:
+def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None, header_rows: int | None = None) -> Header:
     """Names of the columns, and the rows that gave them.
 
     Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.sources._header_row import are_units, kind_of
+from importer.sources._cell_kinds import are_units, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,10 +7,12 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from importer.sources._cell_kinds import NOTHING, are_units, kind_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["are_units", "header_index", "kind_of"]
+__all__ = ["header_index"]
 
 LONGEST_NAME = 60
 LEAST_CLASSES = 4
@@ -19,22 +21,8 @@ LEAST_CLASSES = 4
 WIDEST = 256
 """Columns to search. A sheet may have 16,384."""
 
-_NUMBER = re.compile(r"[-+(]?\s*[$€£¥₹]?\s*[-+]?[.,]?\d[\d.,'\s]*(?:[eE][-+]?\d+)?\s*[%$€£¥₹]?\)?")
-_DATE = re.compile(
-    r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?:[T ].*)?"
-    r"|\d{1,2}:\d{2}(?::\d{2}\S*)?(?:\s?[AaPp]\.?[Mm]\.?)?"
-    r"|\d{1,2}[-. ]+[^\W\d]{3,9}\.?[-., ]+\d{2,4}"
-)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LABEL = re.compile(r"\d{1,6}|(?:19|20)\d\d[-/.]\d{1,2}(?:[-/.]\d{1,2})?")
-_NOTHING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "–", "—", "?"})
-_UNITS = frozenset(
-    "mm cm m km µm um nm m2 m3 m² m³ km2 km² ha l ml dl g kg mg µg ug t to s sec ms min h hr hrs d day days a yr mv v kv "
-    "ma w kw mw gw wh kwh mwh gwh j kj mj °c c k °f % ‰ eur usd gbp chf sek nok dkk pln czk € $ £ ¥ teur keur mio mrd hz "
-    "khz mhz ghz pa kpa hpa mpa bar mbar ppm ppb mol mmol db rpm deg ° rad n kn nm lb lbs oz ft in mi mph m/s n/a cm-1 "
-    "count number numeric integer int float double real decimal string text varchar char date datetime timestamp boolean "
-    "bool code unit units st stk pcs px".split()
-)
 
 
 def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int | None:
@@ -108,18 +96,6 @@ def _is_title_of(row: Sequence[str], below: Sequence[str]) -> bool:
     return words >= 2 * len(above) and length >= 2 * sum(map(len, names))
 
 
-def are_units(cells: Sequence[str]) -> bool:
-    """Whether the cells are units of measurement or types of data, as a second line below the names has them.
-
-    Examples
-    --------
-    >>> are_units(["-", "kg", "EUR/kg"]), are_units(["cm-1", "%T"])
-    (True, False)
-    """
-    bare = [cell.strip("()[] ").casefold() for cell in cells]
-    return all(cell in _NOTHING or all(part in _UNITS for part in re.split(r"[/·* ]", cell)) for cell in bare)
-
-
 def _are_labels(row: Sequence[str], below: Sequence[Sequence[str]], typed: dict[int, str]) -> bool:
     """Whether numbers in the row are names, such as years: what is beside or below them shows it."""
     filled = [cell for cell in row if cell]
@@ -129,8 +105,8 @@ def _are_labels(row: Sequence[str], below: Sequence[Sequence[str]], typed: dict[
     above_numbers = [position for position in typed if row[position] and _LABEL.fullmatch(row[position])]
     for position, kind in typed.items():
         cell = row[position]
-        if cell.casefold() not in _NOTHING and kind_of(cell) == "text" and not re.search(r"\d", cell):
-            kinds = Counter(kind_of(other[position]) for other in below if other[position].casefold() not in _NOTHING)
+        if cell.casefold() not in NOTHING and kind_of(cell) == "text" and not re.search(r"\d", cell):
+            kinds = Counter(kind_of(other[position]) for other in below if other[position].casefold() not in NOTHING)
             # A text above nothing but numbers is the name of that column, and what stands beside it are names.
             if kinds[kind] == kinds.total() > 1:
                 return True
@@ -151,14 +127,12 @@ def _rise_evenly(row: Sequence[str]) -> bool:
     return len({after - before for before, after in pairwise(values)}) == 1
 
 
-def _names_follow(
-    cells: Sequence[Sequence[str]], numbers: Sequence[int], index: int, typed: dict[int, str]
-) -> bool:
+def _names_follow(cells: Sequence[Sequence[str]], numbers: Sequence[int], index: int, typed: dict[int, str]) -> bool:
     """Whether the next row has texts above columns of numbers: then this one is no data, it stands above the names."""
     if index + 1 >= len(cells) or numbers[index + 1] != numbers[index] + 1 or not typed:
         return False
     row = cells[index + 1]
-    filled = [position for position in typed if row[position].casefold() not in _NOTHING]
+    filled = [position for position in typed if row[position].casefold() not in NOTHING]
     texts = sum(kind_of(row[position]) == "text" for position in filled)
     return texts > 1 and 4 * texts >= 3 * max(len(filled), len(typed))
 
@@ -202,15 +176,6 @@ def _usual_edge(cells: Iterable[Sequence[str]]) -> int:
     return max(ends, key=lambda end: (ends[end], end), default=0)
 
 
-def kind_of(cell: str) -> str:
-    """What a cell reads like: ``"number"``, ``"date"``, ``"boolean"`` or ``"text"``."""
-    if _DATE.fullmatch(cell):
-        return "date"
-    if _NUMBER.fullmatch(cell):
-        return "number"
-    return "boolean" if cell.casefold() in {"true", "false"} else "text"
-
-
 def _typed_columns(cells: Sequence[Sequence[str]]) -> dict[int, str]:
     """The kind of every column that holds mostly numbers, dates or booleans."""
     typed: dict[int, str] = {}
@@ -225,7 +190,7 @@ def _typed_columns(cells: Sequence[Sequence[str]]) -> dict[int, str]:
 
 def _reads_like_data(row: Sequence[str], typed: dict[int, str]) -> bool:
     """Whether most of the cells in typed columns are of that type."""
-    filled = [position for position in typed if row[position].casefold() not in _NOTHING]
+    filled = [position for position in typed if row[position].casefold() not in NOTHING]
     same = sum(kind_of(row[position]) == typed[position] for position in filled)
     return 2 * same > len(filled) and not _are_periods(row)
 
