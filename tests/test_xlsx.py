@@ -18,7 +18,8 @@ from importer.errors import SheetNotFoundError, SourceError
 from importer.sources import open_source
 from importer.sources._book import Sheet
 from importer.sources.xlsx._source import XlsxSource, list_sheets
-from importer.sources.xlsx.cells._styles import Kind, format_kind
+from importer.sources.xlsx.cells._kinds import Kind
+from importer.sources.xlsx.cells._sections import format_kind
 from importer.testing._source_contract import SOURCE_CONTRACT, whole
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -305,7 +306,9 @@ def test_a_missing_shared_string_is_an_error_that_names_its_cell(read, number):
         ("h:mm", "0.354166666666667", "08:30:00"),
         ("h:mm", "0", "00:00:00"),
         ("h:mm", "0.99999999999", "23:59:59.999"),
-        ("h:mm", "1.25", "1900-01-01T06:00:00"),
+        ("h:mm", "1", "00:00:00"),
+        ("h:mm", "1.25", "30:00:00"),
+        ("h:mm", "45688.25", "2025-01-31T06:00:00"),
         ("[h]:mm:ss", "1.25", "30:00:00"),
         ("[h]:mm:ss", "0.354166666666667", "08:30:00"),
         ("[mm]:ss", "123.000005787037", "2952:00:00.500"),
@@ -314,7 +317,9 @@ def test_a_missing_shared_string_is_an_error_that_names_its_cell(read, number):
         ("yyyy-mm-dd", "60", "1900-02-29"),
         ("yyyy-mm-dd", "60.25", "1900-02-29T06:00:00"),
         ("yyyy-mm-dd", "61", "1900-03-01"),
-        ("yyyy-mm-dd", "0.25", "1899-12-31T06:00:00"),
+        ("yyyy-mm-dd", "0", None),
+        ("d/m/yy h:mm", "0", None),
+        ("yyyy-mm-dd", "0.25", "06:00:00"),
         ("yyyy-mm-dd", "2958465", "9999-12-31"),
         ("yyyy-mm-dd", "2958465.99999999999", "2958466"),
         ("yyyy-mm-dd", "2958466", "2958466"),
@@ -337,7 +342,7 @@ def test_a_number_in_the_format_of_a_date_is_a_date(one, code, serial, text):
         ("yyyy-mm-dd", "2957003", "9999-12-31"),
         ("yyyy-mm-dd", "2957004", "2957004"),
         ("h:mm", "0.25", "06:00:00"),
-        ("h:mm", "1.25", "1904-01-02T06:00:00"),
+        ("h:mm", "1.25", "30:00:00"),
         ("[h]:mm", "1.25", "30:00:00"),
     ],
 )
@@ -405,7 +410,7 @@ def test_formats_that_are_built_in_need_no_code(tmp_path, number_format):
     )
     found = cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0))
     moment = "1900-01-01T06:00:00"
-    assert found[1, 0] == {46: "30:00:00"}.get(number_format, moment)
+    assert found[1, 0] == {21: "30:00:00", 46: "30:00:00"}.get(number_format, moment)
 
 
 # The grid ------------------------------------------------------------------------------------------------------------
@@ -730,5 +735,9 @@ def test_frames_of_a_workbook_are_text(tmp_path):
     book.active["A3"] = "=A2+1"
     book.save(tmp_path / "book.xlsx")
     [chunk] = XlsxSource(tmp_path / "book.xlsx").chunks(10)
-    assert chunk.frame.rows() == [("7", "0.125", "2025-01-31", "08:30:00", "007", "TRUE", "30:00:00")]
+    assert chunk.frame.rows() == [
+        ("7", "0.125", "2025-01-31", "08:30:00", "007", "TRUE", "30:00:00"),
+        (None, None, None, None, None, None, None),
+    ]
+    assert chunk.faults.select("row", "position", "rule").rows() == [(3, 0, "formula-unsaved")]
     assert set(chunk.frame.dtypes) == {pl.String}

@@ -28,7 +28,8 @@ from importer.sources.xlsx.book._blocks import Cutter
 from importer.sources.xlsx.book._xml import BLANKS
 from importer.sources.xlsx.cells._dates import moments
 from importer.sources.xlsx.cells._numbers import numbers
-from importer.sources.xlsx.cells._styles import Kind
+from importer.sources.xlsx.cells._kinds import Kind
+from importer.sources.xlsx.cells._styles import read_styles
 from importer.sources.xlsx.cells._values import Texts
 from importer.sources.xlsx.exact._sheet_parser import SheetParser
 from importer.sources.xlsx.exact._strings_parser import StringsParser
@@ -37,7 +38,16 @@ from importer.sources.xlsx.fast._fast_path import MOST_COLUMNS, FastPath
 from importer.sources.xlsx.fast._strings import fast_strings
 
 PROLOGUE = f'<worksheet xmlns="{MAIN}" xmlns:a="urn:a"><sheetData>'.encode()
-STYLES = (Kind.NUMBER, Kind.DATE, Kind.TIME)
+CODES = ("00000", "[=0]?;[h]:mm", "[<9]0-00;yyyy-mm-dd;", "(00) 00", "#,##0.00 [$€-407]", "General", "[$-409]h:mm;@")
+STYLES = read_styles(
+    (
+    f'<styleSheet xmlns="{MAIN}"><numFmts>'
+    + "".join(f'<numFmt numFmtId="{at}" formatCode="{code.replace("<", "&lt;")}"/>' for at, code in enumerate(CODES, 200))
+    + '</numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="20"/>'
+    + "".join(f'<xf numFmtId="{at}"/>' for at in range(200, 200 + len(CODES)))
+    + "</cellXfs></styleSheet>").encode(),
+    "",
+)
 
 
 class Sheet(NamedTuple):
@@ -53,7 +63,7 @@ TEXTS = st.sampled_from([*"a1é漢😀\t\n\xa0", "", "x y", " lead", "trail ", "
 NUMBERS = st.sampled_from(
     ["1", "2013", "-5", "0.1", "5.0999999999999996", "1E3", "007", "", "-0", "x", "12345678901234567890"]
 )
-STYLE = st.sampled_from(["", ' s="0"', ' s="1"', ' s="2"', ' s="9"', ' cm="1"'])
+STYLE = st.sampled_from(["", ' s="0"', ' cm="1"', ' s="99"', *(f' s="{at}"' for at in range(1, 3 + len(CODES)))])
 
 
 @st.composite
@@ -151,12 +161,12 @@ def damaged(draw, sheet):
     return rows._replace(rows=data)
 
 
-TABLE = Texts(lambda _: pl.Series([f"string {at}" for at in range(9)]), date1904=False)
+TABLE = Texts(lambda _: pl.Series([f"string {at}" for at in range(9)]), date1904=False, formats=STYLES.formats)
 
 
 def exactly(sheet):
-    """Text of each cell, and whether it is a number, by the real parser; None where it refuses the rows."""
-    parser = SheetParser("", STYLES)
+    """Text of each cell, and what became of it, by the real parser; None where it refuses the rows."""
+    parser = SheetParser("", STYLES.kinds)
     try:
         parser.feed(sheet.prologue)
         parser.feed(sheet.rows)
@@ -169,25 +179,32 @@ def exactly(sheet):
         made = TABLE(found)
     except SourceError as exc:
         return str(exc)
-    cells = zip(found["row"], found["position"], made, found["kind"] == Kind.NUMBER, strict=True)
-    return {(row, position): (text, is_number) for row, position, text, is_number in cells if text is not None}
+    return shown(zip(found["row"], found["position"], *made, strict=True))
+
+
+def shown(cells):
+    """The cells that are worth something: their text, and a kind other than text."""
+    return {
+        (row, position): (text, kind)
+        for row, position, text, kind in cells
+        if text is not None or kind == Kind.UNSAVED
+    }
 
 
 def quickly(sheet):
     """The same by the fast path; None where it does not understand them."""
     try:
-        found = FastPath(sheet.prologue, sheet.prefix, STYLES, TABLE)(sheet.rows)
+        found = FastPath(sheet.prologue, sheet.prefix, STYLES.kinds, TABLE)(sheet.rows)
     except SourceError as exc:
         return str(exc)
     if found is None:
         return None
-    return {
-        (row, int(name)): (text, is_number)
+    return shown(
+        (row, int(name), text, kind)
         for grid in found.grids
         for name in grid.frame.columns
-        for row, text, is_number in zip(grid.rows, grid.frame[name], grid.numbers[name], strict=True)
-        if text is not None
-    }
+        for row, text, kind in zip(grid.rows, grid.frame[name], grid.kinds[name], strict=True)
+    )
 
 
 @pytest.mark.parametrize("most_columns", [0, MOST_COLUMNS], ids=["by cell", "by column"])
@@ -204,7 +221,7 @@ def test_a_dot_in_a_prefix_stands_for_itself():
     cell = '<x.y:c r="A1"><x.y:v>1</x.y:v></x.y:c>'
     prologue = '<x.y:worksheet xmlns:x.y="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><x.y:sheetData>'
     sheet = Sheet(prologue.encode(), "x.y:", f'<x.y:row r="1">{cell}</x.y:row>'.encode())
-    assert quickly(sheet) == exactly(sheet) == {(1, 0): ("1", True)}
+    assert quickly(sheet) == exactly(sheet) == {(1, 0): ("1", Kind.NUMBER)}
     for part in (b"<x.y:c r", b"</x.y:row>"):
         assert quickly(sheet._replace(rows=sheet.rows.replace(part, part.replace(b".", b"-")))) is None
 
@@ -335,14 +352,10 @@ def test_blocks_of_strings_are_read_as_the_whole_part_is(items):
 
 
 def by_exact_rows(document):
-    parser = SheetParser("", STYLES)
+    parser = SheetParser("", STYLES.kinds)
     parser.feed(document, last=True)
-    return shown(TABLE(found := parser.take()), found)
-
-
-def shown(texts, found):
-    cells = zip(found["row"], found["position"], texts, strict=True)
-    return {(row, position): text for row, position, text in cells if text is not None}
+    found = parser.take()
+    return shown(zip(found["row"], found["position"], *TABLE(found), strict=True))
 
 
 def by_blocks_of_rows(document):
@@ -351,13 +364,12 @@ def by_blocks_of_rows(document):
     cutter = _blocks.Cutter(io.BytesIO(document), "sheetData", "")
     fast = sheet._fast(cutter)
     ahead = ((block, done(fast, block)) for block in cutter.blocks(b"</row>", first=16, size=16))
-    return {
-        (row, int(name)): text
+    return shown(
+        (row, int(name), text, kind)
         for grid, _ in sheet._in_order(cutter, ahead)
         for name in grid.frame.columns
-        for row, text in zip(grid.rows, grid.frame[name], strict=True)
-        if text is not None
-    }
+        for row, text, kind in zip(grid.rows, grid.frame[name], grid.kinds[name], strict=True)
+    )
 
 
 def done(read, block):

@@ -79,14 +79,20 @@ def _within(header: Header, positions: Sequence[int], line: Sequence[str]) -> tu
     return tuple(by_position.get(header.first + at, "") for at in range(len(header.labels)))
 
 
-def chunk_of(
-    frame: pl.DataFrame, rows: pl.Series, header: Header, completed: int, *, numbers: pl.DataFrame | None = None
+def chunk_of(  # noqa: PLR0913 - the parts of a chunk
+    frame: pl.DataFrame,
+    rows: pl.Series,
+    header: Header,
+    completed: int,
+    *,
+    numbers: pl.DataFrame | None = None,
+    faults: pl.DataFrame | None = None,
 ) -> Chunk:
     """Cells of a sheet by position, as a chunk under the header's labels.
 
     Columns that the frame lacks are null. Cells outside the header's columns go into ``extra``. The
-    header, the rows above it and rows without anything but white space are left out. `numbers` tells by
-    position which cells are numbers.
+    header, the rows above it and rows without anything but white space are left out, but for rows with an
+    error among the `faults`. `numbers` tells by position which cells are numbers.
 
     Examples
     --------
@@ -101,6 +107,8 @@ def chunk_of(
         numbers = None if numbers is None else numbers.filter(below)
     filled = _filled(frame)
     if filled is not None:
+        if faults is not None:
+            filled = filled | rows.is_in(faults.filter(severity="error")["row"].implode())
         frame, rows = frame.filter(filled), rows.filter(filled)
         numbers = None if numbers is None else numbers.filter(filled)
 
@@ -120,8 +128,14 @@ def chunk_of(
                 for position, label in zip(positions, header.labels, strict=True)
             ]
         )
-    extra = _extra(frame, rows, header)
-    return Chunk(frame=pl.DataFrame(columns), rows=rows, completed=completed, extra=extra, numbers=numbers)
+    return Chunk(
+        frame=pl.DataFrame(columns),
+        rows=rows,
+        completed=completed,
+        extra=_extra(frame, rows, header),
+        numbers=numbers,
+        faults=None if faults is None else faults.filter(pl.col("row").is_in(rows.implode())),
+    )
 
 
 def _filled(frame: pl.DataFrame) -> pl.Series | None:

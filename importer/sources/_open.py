@@ -155,7 +155,8 @@ def _is_workbook(path: Path) -> bool:
             facts={"file": path.name},
             fixes=["copy or download it again"],
         ) from exc
-    if any(name == "[Content_Types].xml" or name.lower().startswith("xl/") for name in names):
+    # Some programs name the parts with backslashes, or in other case.
+    if any(name.lower() == "[content_types].xml" or name.lower().startswith(("xl/", "xl\\")) for name in names):
         return True
     if "content.xml" in names:
         raise SourceError(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.sources.xlsx._strings import SharedStrings
-    from importer.sources.xlsx.cells import Kind
+    from importer.sources.xlsx.cells import Styles
 
 __all__ = ["SheetXml"]
 
@@ -40,13 +40,13 @@ class SheetXml:
     where
         Name of the sheet in messages.
     styles
-        Kind of a number by style.
+        What numbers are in each cell format.
     """
 
     path: Path
     part: str
     where: str
-    styles: tuple[Kind, ...]
+    styles: Styles
     strings: SharedStrings
     date1904: bool
 
@@ -108,7 +108,7 @@ class SheetXml:
     def _fast(self, cutter: Cutter) -> Callable[[Block], Rows | None]:
         if cutter.prologue is None or cutter.prefix is None:
             return lambda _: None
-        path = FastPath(cutter.prologue, cutter.prefix, self.styles, self._texts)
+        path = FastPath(cutter.prologue, cutter.prefix, self.styles.kinds, self._texts)
         return lambda block: path(block.data)
 
     def _in_order(
@@ -142,7 +142,7 @@ class SheetXml:
         yield Grid(pl.DataFrame(), pl.Series("row", [], dtype=pl.Int64), pl.DataFrame()), completed
 
     def _exact(self, cutter: Cutter, row: int) -> SheetParser:
-        exact = SheetParser(self.where, self.styles, row=row)
+        exact = SheetParser(self.where, self.styles.kinds, row=row)
         exact.feed(cutter.prologue or b"")
         return exact
 
@@ -152,7 +152,7 @@ class SheetXml:
 
     @property
     def _texts(self) -> Texts:
-        return Texts(self.strings, date1904=self.date1904)
+        return Texts(self.strings, date1904=self.date1904, formats=self.styles.formats)
 
 
 def _spread(blocks: Iterator[Block], count: int, total: int) -> Iterator[Block]:

@@ -12,10 +12,11 @@ from importer.errors import Fix, SourceError
 from importer.sources._blocks import joined, part_of, regroup, sample_of
 from importer.sources._book import Book, Sheet
 from importer.sources._header import chunk_of, find_header
+from importer.sources.xlsx._faults import faults_of
 from importer.sources.xlsx._sheet import SheetXml
 from importer.sources.xlsx._strings import SharedStrings
 from importer.sources.xlsx.book import Archive, read_workbook
-from importer.sources.xlsx.cells import read_styles
+from importer.sources.xlsx.cells import Styles, read_styles
 
 if TYPE_CHECKING:
     import os
@@ -109,7 +110,7 @@ class XlsxSource:
                 path=self._path,
                 part=workbook.parts[at],
                 where=f"sheet {name!r} of {self._path.name!r}",
-                styles=read_styles(archive.read(workbook.styles), styles) if workbook.styles else (),
+                styles=read_styles(archive.read(workbook.styles), styles) if workbook.styles else Styles(),
                 strings=SharedStrings(self._path, workbook.strings),
                 date1904=workbook.date1904,
             )
@@ -144,7 +145,8 @@ class XlsxSource:
     def _chunk(self, grid: Grid, completed: int, after_row: int = 0) -> Chunk:
         if len(grid.rows) and grid.rows[0] <= after_row:
             grid = grid.filter(grid.rows > after_row)
-        return chunk_of(grid.frame, grid.rows, self.header, completed, numbers=grid.numbers)
+        faults = faults_of(grid, self.header)
+        return chunk_of(grid.frame, grid.rows, self.header, completed, numbers=grid.numbers, faults=faults)
 
     def _find_header(self, header_row: int | None) -> Header:
         frames: list[pl.DataFrame] = []

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.core import filled
+from importer.sources.xlsx.cells._kinds import MONEY, Kind
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SLOTS", "Grid", "grids", "placed", "without_empty"]
+__all__ = ["ODD", "SLOTS", "Grid", "grids", "placed", "without_empty"]
 
 SLOTS = 1 << 21
 """Limit of a frame's rows times columns, if it has more than one row."""
+
+
+ODD = Kind.UNSAVED, Kind.WHOLE_DAY
+"""The first and last kind of cells that lack their value or show another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +33,28 @@ class Grid:
         Non-empty text columns named by their positions, ``"0"``, ``"1"``, ….
     rows
         Numbers of the rows in the sheet.
-    numbers
-        Which cells are numbers, as Boolean columns of the same names.
+    kinds
+        What became of each cell, as columns of the same names.
+    hidden
+        Numbers of the rows that the sheet hides.
     """
 
     frame: pl.DataFrame
     rows: pl.Series
-    numbers: pl.DataFrame
+    kinds: pl.DataFrame
+    hidden: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.Int64))
+
+    @property
+    def numbers(self) -> pl.DataFrame:
+        """Which cells are numbers."""
+        return self.kinds.select_seq((pl.all() == Kind.NUMBER) | (pl.all() >= MONEY))
 
     def filter(self, kept: pl.Series) -> Grid:
         """The rows for which `kept` is true."""
-        return Grid(self.frame.filter(kept), self.rows.filter(kept), self.numbers.filter(kept))
+        return Grid(self.frame.filter(kept), self.rows.filter(kept), self.kinds.filter(kept), self.hidden)
 
 
-def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, are_numbers: pl.Series) -> Iterator[Grid]:
+def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, kinds: pl.Series) -> Iterator[Grid]:
     """Arrange cells in grids. Cells far apart make several small grids. Row numbers must not fall.
 
     Examples
@@ -48,14 +63,14 @@ def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, are_numbers: 
     ...     pl.Series([2, 2, 9]),
     ...     pl.Series([0, 5, 5]),
     ...     pl.Series(["a", "b", "1"]),
-    ...     pl.Series([False, False, True]),
+    ...     pl.Series([Kind.TEXT, Kind.TEXT, Kind.NUMBER], dtype=pl.UInt16),
     ... ]
     >>> [(grid.frame.columns, grid.frame.rows(), grid.rows.to_list()) for grid in grids(*cells)]
     [(['0', '5'], [('a', 'b'), (None, '1')], [2, 9])]
     """
     if texts.null_count():
-        filled = texts.is_not_null()
-        rows, positions, texts, are_numbers = (each.filter(filled) for each in (rows, positions, texts, are_numbers))
+        kept = texts.is_not_null() | kinds.is_between(*ODD)
+        rows, positions, texts, kinds = (each.filter(kept) for each in (rows, positions, texts, kinds))
     if texts.is_empty():
         return
     begins = (rows.diff() != 0).fill_null(True)
@@ -63,12 +78,12 @@ def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, are_numbers: 
     columns = positions.unique().sort()
     if len(numbers) * len(columns) > SLOTS and len(numbers) > 1:
         at = begins.arg_true()[len(numbers) // 2]
-        yield from grids(*(each.slice(0, at) for each in (rows, positions, texts, are_numbers)))
-        yield from grids(*(each.slice(at) for each in (rows, positions, texts, are_numbers)))
+        yield from grids(*(each.slice(0, at) for each in (rows, positions, texts, kinds)))
+        yield from grids(*(each.slice(at) for each in (rows, positions, texts, kinds)))
         return
     index, height = begins.cum_sum() - 1, len(numbers)
     frame = placed(index, positions, texts, columns, height)
-    yield Grid(frame, numbers, placed(index, positions, are_numbers, columns, height))
+    yield from without_empty(Grid(frame, numbers, placed(index, positions, kinds, columns, height)))
 
 
 def placed(index: pl.Series, positions: pl.Series, cells: pl.Series, columns: pl.Series, height: int) -> pl.DataFrame:
@@ -94,19 +109,33 @@ def placed(index: pl.Series, positions: pl.Series, cells: pl.Series, columns: pl
 
 
 def without_empty(grid: Grid) -> Iterator[Grid]:
-    """The grid without empty rows and columns; nothing if it has no cells.
+    """The grid without empty rows and columns; nothing if it has no cells. A formula without a value is a cell.
 
     Examples
     --------
     >>> frame = pl.DataFrame({"0": ["a", None], "1": pl.Series([None, None], dtype=pl.String)})
-    >>> made = without_empty(Grid(frame, pl.Series([7, 8]), pl.DataFrame({"0": [False, False]})))
+    >>> kinds = pl.DataFrame({"0": [6, 6], "1": [0, 0]})
+    >>> made = without_empty(Grid(frame, pl.Series([7, 8]), kinds))
     >>> [(grid.frame.columns, grid.frame.rows(), grid.rows.to_list()) for grid in made]
     [(['0'], [('a',)], [7])]
     """
-    frame = pl.DataFrame([column for column in grid.frame if column.null_count() < len(column)])
+    odd = [column for column in grid.kinds if _is_odd(column)]
+    names = {column.name for column in odd}
+    frame = pl.DataFrame([column for column in grid.frame if column.null_count() < len(column) or column.name in names])
     if not frame.width:
         return
-    grid = replace(grid, frame=frame)
+    grid = replace(grid, frame=frame, kinds=grid.kinds.select(frame.columns))
     if all(column.null_count() for column in frame):
-        grid = grid.filter(frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series())
+        kept = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+        for column in odd:
+            kept = kept | filled(column == Kind.UNSAVED, value=False)
+        if not kept.any():
+            return
+        grid = grid.filter(kept)
     yield grid
+
+
+def _is_odd(kinds: pl.Series) -> bool:
+    """Whether a cell is without its value, or shows another."""
+    most = kinds.max()
+    return isinstance(most, int) and most > Kind.VERBATIM and bool(kinds.is_between(*ODD).any())

@@ -11,16 +11,18 @@ from importer.core import letter
 from importer.errors import SourceError
 from importer.sources.xlsx.book import BLANKS, unescaped_all
 from importer.sources.xlsx.cells._dates import moments
+from importer.sources.xlsx.cells._kinds import FORMATTED, MONEY, Kind
 from importer.sources.xlsx.cells._numbers import numbers, shortest
-from importer.sources.xlsx.cells._styles import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from importer.sources.xlsx.cells._number_formats import NumberFormat
 
 __all__ = ["CELLS", "Texts"]
 
-CELLS = pl.Schema({"row": pl.Int64, "position": pl.Int32, "kind": pl.UInt8, "raw": pl.String})
-"""Columns of cells: row number in the sheet, column from 0, a `Kind`, and the XML's text with entities decoded."""
+CELLS = pl.Schema({"row": pl.Int64, "position": pl.Int32, "kind": pl.UInt16, "raw": pl.String})
+"""Columns of cells: row number in the sheet, column from 0, its kind, and the XML's text with entities decoded."""
 
 _WORDS = pl.Series(["FALSE", "TRUE"])
 
@@ -34,13 +36,17 @@ class Texts:
         Returns the shared strings up to a count.
     date1904
         Whether days are counted from 1904.
+    formats
+        Formats that need a look at each value, by their code less `FORMATTED`.
     """
 
-    def __init__(self, strings: Callable[[int], pl.Series], *, date1904: bool) -> None:
-        self._strings, self._date1904 = strings, date1904
+    def __init__(
+        self, strings: Callable[[int], pl.Series], *, date1904: bool, formats: Sequence[NumberFormat] = ()
+    ) -> None:
+        self._strings, self._date1904, self._formats = strings, date1904, formats
 
-    def __call__(self, cells: pl.DataFrame) -> pl.Series:
-        """Text of every cell, null if it is empty. The cells have the columns of `CELLS`.
+    def __call__(self, cells: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+        """Text of every cell, null if it is empty, and what became of it. The cells have the columns of `CELLS`.
 
         Raises
         ------
@@ -48,18 +54,23 @@ class Texts:
             If a cell points outside the shared strings.
         """
         kinds, out = cells["kind"], cells["raw"]
+        became = kinds
         for value in kinds.unique().to_list():
             mask = kinds == value
             part = cells if mask.all() else cells.filter(mask)
-            made = self.of_kind(Kind(value), part["raw"], lambda at, part=part: part.row(at)[:2])  # type: ignore[misc]
+            made, kind = self.of_kind(value, part["raw"], lambda at, part=part: part.row(at)[:2])  # type: ignore[misc]
             out = made if part is cells else _patched(out, mask, made)
-        return out
+            if isinstance(kind, pl.Series):
+                became = kind if part is cells else _patched(became, mask, kind)
+        return out, became
 
     def placed(self, cells: pl.DataFrame) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series]:
-        """Row, position and text of every cell, and whether it is a number."""
-        return cells["row"], cells["position"], self(cells), cells["kind"] == Kind.NUMBER
+        """Row, position and text of every cell, and what became of it."""
+        return cells["row"], cells["position"], *self(cells)
 
-    def of_kind(self, kind: Kind, raw: pl.Series, place: Callable[[int], tuple[int, int]]) -> pl.Series:
+    def of_kind(
+        self, kind: int, raw: pl.Series, place: Callable[[int], tuple[int, int]]
+    ) -> tuple[pl.Series, int | pl.Series]:
         """The same for cells of one kind; `place` returns the row and position of a cell.
 
         Raises
@@ -67,11 +78,46 @@ class Texts:
         SourceError
             If a cell points outside the shared strings.
         """
-        if kind is Kind.SHARED:
-            return _shared(raw, self._strings, place)
-        if kind is Kind.NUMBER:
-            return shortest(raw)
-        return _converted(kind, raw, date1904=self._date1904)
+        if kind == Kind.SHARED:
+            return _shared(raw, self._strings, place), kind
+        if kind == Kind.NUMBER or kind >= MONEY:
+            return shortest(raw), kind
+        if kind >= FORMATTED:
+            return self._formats[kind - FORMATTED].texts(raw, kind, self._moments)
+        if Kind.DATE <= kind <= Kind.ELAPSED:
+            return self._moments(Kind(kind), raw)
+        return self._converted(kind, raw), kind
+
+    def _converted(self, kind: int, raw: pl.Series) -> pl.Series:
+        if kind == Kind.TEXT:
+            return unescaped_all(raw)
+        if kind == Kind.VERBATIM:
+            return raw.replace("", None)
+        if kind == Kind.BOOLEAN:
+            if (is_true := raw == "1").equals(raw != "0"):
+                return _WORDS.gather(is_true.cast(pl.UInt32))
+            words = {"1": "TRUE", "0": "FALSE", "true": "TRUE", "false": "FALSE"}
+            return raw.str.strip_chars(BLANKS).replace(words).replace("", None)
+        return raw.clear(len(raw))  # A formula without a saved value.
+
+    def _moments(self, kind: Kind, raw: pl.Series) -> tuple[pl.Series, int | pl.Series]:
+        """Serial numbers as dates or times; other texts, and numbers out of range, stay as they are."""
+        serials = raw.cast(pl.Float64, strict=False)
+        if serials.null_count() > raw.null_count():
+            serials = raw.str.strip_chars(BLANKS).cast(pl.Float64, strict=False)
+        found = moments(serials, kind, date1904=self._date1904)
+        if found.null_count() > raw.null_count():
+            found = _patched(found, found.is_null(), numbers(raw.filter(found.is_null())))
+        if kind is Kind.TIME:
+            odd, text, fate = serials == 1, "00:00:00", Kind.WHOLE_DAY
+        elif kind is not Kind.ELAPSED and not self._date1904:
+            odd, text, fate = serials == 0, None, Kind.DAY_ZERO
+        else:
+            return found, kind
+        if not odd.any():
+            return found, kind
+        kinds = pl.Series([kind], dtype=pl.UInt16).new_from_index(0, len(found))
+        return found.scatter(odd.arg_true(), text), kinds.scatter(odd.arg_true(), fate)
 
 
 def _shared(raw: pl.Series, strings: Callable[[int], pl.Series], place: Callable[[int], tuple[int, int]]) -> pl.Series:
@@ -94,25 +140,6 @@ def _shared(raw: pl.Series, strings: Callable[[int], pl.Series], place: Callable
         facts={"row": row, "column": letter(position)},
         fixes=["open the file in a spreadsheet program, which may repair it, and save it again"],
     )
-
-
-def _converted(kind: Kind, raw: pl.Series, *, date1904: bool) -> pl.Series:
-    if kind is Kind.TEXT:
-        return unescaped_all(raw)
-    if kind is Kind.VERBATIM:
-        return raw.replace("", None)
-    if kind is Kind.BOOLEAN:
-        if (is_true := raw == "1").equals(raw != "0"):
-            return _WORDS.gather(is_true.cast(pl.UInt32))
-        words = {"1": "TRUE", "0": "FALSE", "true": "TRUE", "false": "FALSE"}
-        return raw.str.strip_chars(BLANKS).replace(words).replace("", None)
-    serials = raw.cast(pl.Float64, strict=False)
-    if serials.null_count() > raw.null_count():
-        serials = raw.str.strip_chars(BLANKS).cast(pl.Float64, strict=False)
-    found = moments(serials, kind, date1904=date1904)
-    if found.null_count() == raw.null_count():
-        return found
-    return _patched(found, found.is_null(), numbers(raw.filter(found.is_null())))
 
 
 def _patched(texts: pl.Series, mask: pl.Series, values: pl.Series) -> pl.Series:

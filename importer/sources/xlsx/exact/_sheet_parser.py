@@ -71,13 +71,13 @@ class SheetParser:
         Number of the row before the first, in case rows are not numbered.
     """
 
-    def __init__(self, where: str, styles: Sequence[Kind], *, row: int = 0) -> None:
+    def __init__(self, where: str, styles: Sequence[int], *, row: int = 0) -> None:
         self.row = row
         self.numbered = True
         self._where = where
         self._styles = tuple(styles)
         self._tags: dict[str, str] = {}
-        self._kinds: dict[tuple[str | None, str | None], Kind] = {}
+        self._kinds: dict[tuple[str | None, str | None], int] = {}
         self._cells: list[tuple[int, int, int, str | None]] = []
         self._path: list[str] = []
         self._in_rows = False
@@ -92,6 +92,7 @@ class SheetParser:
         self._inline: str | None = None
         self._text: list[str] | None = None
         self._keeps_blanks = True
+        self._is_formula = False
         self._parser = XmlParser(where, "utf-8", near=lambda: f"row {self.row}")
         self._parser.events.StartElementHandler = self._start
         self._parser.events.EndElementHandler = self._end
@@ -124,6 +125,8 @@ class SheetParser:
         if self._inside:
             if tag == "c" and parent == "row":
                 self._start_cell(attributes)
+            elif tag == "f" and parent == "c":
+                self._is_formula = True
             elif (parent, tag) in _TEXTS:
                 self._text = []
                 self._keeps_blanks = tag == "v" or attributes.get(_SPACE) == "preserve"
@@ -174,6 +177,7 @@ class SheetParser:
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._type, self._style = attributes.get("t"), attributes.get("s")
         self._value = self._inline = None
+        self._is_formula = False
         reference = attributes.get("r")
         position = self._position + 1 if reference is None else self._place(reference)
         if position >= COLUMNS:
@@ -219,6 +223,8 @@ class SheetParser:
         kind = self._kinds.get(key)
         if kind is None:
             kind = self._kinds[key] = cell_kind(*key, self._styles)
+        if self._is_formula and (self._value is None or (kind != Kind.TEXT and not self._value.strip(BLANKS))):
+            kind = Kind.UNSAVED
         self._cells.append((self.row, self._position, kind, self._value))
 
     def _contradiction(self, what: str) -> SourceError:

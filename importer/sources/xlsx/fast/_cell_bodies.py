@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.sources.xlsx.book import BLANKS
 from importer.sources.xlsx.cells import Kind
 from importer.sources.xlsx.fast._tag_shapes import SHAPES
 from importer.sources.xlsx.fast._text import between, is_decodable, split_once, trimmed
@@ -30,7 +31,7 @@ class Usual:
 
     begin: str
     end: str
-    kind: Kind
+    kind: int
     trims: bool
 
     @property
@@ -61,7 +62,7 @@ class CellBodies:
         if cells[0].endswith("/>") and (read := self._empty_tags(cells)) is not None:
             return read
         raw, left = cells, pl.int_range(len(cells), dtype=pl.UInt32, eager=True)
-        kinds = pl.Series([0], dtype=pl.UInt8).new_from_index(0, len(cells))
+        kinds = pl.Series([0], dtype=pl.UInt16).new_from_index(0, len(cells))
         for usual in self._usual(cells.head(_PROBED)):
             part = cells if len(left) == len(cells) else cells.gather(left)
             inner, whole = between(part, usual.begin, usual.end)
@@ -93,8 +94,8 @@ class CellBodies:
             return None
         nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
         if len(set(kinds.values())) == 1:
-            return pl.Series([kinds[cells[0]]], dtype=pl.UInt8).new_from_index(0, len(cells)), nothing
-        return cells.replace_strict(kinds, return_dtype=pl.UInt8), nothing
+            return pl.Series([kinds[cells[0]]], dtype=pl.UInt16).new_from_index(0, len(cells)), nothing
+        return cells.replace_strict(kinds, return_dtype=pl.UInt16), nothing
 
     def usual(self, cell: str) -> Usual | None:
         """How a cell is written, None if not in one of the most common ways."""
@@ -102,7 +103,7 @@ class CellBodies:
         for begin, end in (self._value, self._inline):
             kind = self._shapes.cell(tag) if body.startswith(begin) else None
             if kind is not None and (begin == self._value[0] or kind == Kind.TEXT):
-                return Usual(f"{tag}>{begin}", end, Kind(kind), trims=begin != self._value[0])
+                return Usual(f"{tag}>{begin}", end, kind, trims=begin != self._value[0])
         return None
 
     def _usual(self, cells: pl.Series) -> Iterator[Usual]:
@@ -123,18 +124,20 @@ class CellBodies:
         kinds = [self._shapes.cell(tag) for tag in written]
         if None in kinds:
             return None
-        kind = tags.replace_strict(written, kinds, return_dtype=pl.UInt8)
+        kind = tags.replace_strict(written, kinds, return_dtype=pl.UInt16)
         read = self._read(bodies)
         if read is None:
             return None
-        raw, inline = read
+        raw, inline, formulas = read
         # Nothing follows an empty tag, and only that.
         if not tags.str.ends_with("/").equals(bodies == "") or not (kind.gather(inline) == Kind.TEXT).all():
             return None
+        if len(formulas):
+            kind = kind.scatter(_unsaved(formulas, raw, kind), Kind.UNSAVED)
         return kind, raw
 
-    def _read(self, bodies: pl.Series) -> tuple[pl.Series, pl.Series] | None:
-        """Text of each cell, and the indexes of those whose type has to be text."""
+    def _read(self, bodies: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series] | None:
+        """Text of each cell, and the indexes of those whose type has to be text, and of formulas."""
         raw, left = self._values(bodies)
         inline = left.clear()
         if len(left) and bodies.gather(left).str.starts_with(self._inline_begin).any():
@@ -149,7 +152,7 @@ class CellBodies:
             if values is None:
                 return None
             raw = raw.scatter(left, values)
-        return raw, inline
+        return raw, inline, left
 
     def _values(self, bodies: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Text of the cells that hold a value or nothing, and the indexes of the others."""
@@ -188,3 +191,10 @@ class CellBodies:
             return None
         values, left = self._values(rest)
         return values if left.is_empty() and not (rest == "").any() else None
+
+
+def _unsaved(formulas: pl.Series, raw: pl.Series, kinds: pl.Series) -> pl.Series:
+    """Which of the formulas have no saved value; that of a text may be empty."""
+    values = raw.gather(formulas)
+    empty = (values.str.strip_chars(BLANKS) == "") & (kinds.gather(formulas) != Kind.TEXT)
+    return formulas.filter(values.is_null() | empty)

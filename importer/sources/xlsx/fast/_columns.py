@@ -78,7 +78,7 @@ class Columns:
     def __call__(
         self, frame: pl.DataFrame, numbers: pl.Series, *, tags: int, has_codes: bool
     ) -> tuple[pl.DataFrame, pl.DataFrame] | None:
-        """Texts of the cells, null for no cell, and which of them are numbers.
+        """Texts of the cells, null for no cell, and what became of each.
 
         Parameters
         ----------
@@ -118,15 +118,17 @@ class Columns:
         at = 0 if column[0] is not None else column.is_not_null().arg_max() or 0
         return self._cells.usual(column[at], numbers[at], int(column.name))
 
-    def _shown(self, part: _Alike, numbers: pl.Series, *, has_codes: bool) -> pl.Series | None:
-        """Texts of the cells that are written as usual."""
+    def _shown(
+        self, part: _Alike, numbers: pl.Series, *, has_codes: bool
+    ) -> tuple[pl.Series, int | pl.Series] | None:
+        """Texts of the cells that are written as usual, and what became of them."""
         if part.usual is None:
-            return part.inner
+            return part.inner, Kind.NUMBER
         kind, inner = part.usual.kind, part.inner
         bare = trimmed(inner, has_entities=has_codes) if part.usual.trims else inner
         clear = _decoded(bare, kind) if has_codes and bare is not None else bare
-        if clear is None or (kind is Kind.TEXT and not has_codes):
-            return clear
+        if clear is None or (kind == Kind.TEXT and not has_codes):
+            return None if clear is None else (clear, kind)
 
         def place(at: int) -> tuple[int, int]:
             column, row = divmod(at, len(numbers))
@@ -137,10 +139,10 @@ class Columns:
     def _others(
         self, parts: Sequence[_Alike], numbers: pl.Series, *, has_codes: bool
     ) -> tuple[pl.Series, pl.Series] | None:
-        """Texts of the other cells, part after part, and which of them are numbers."""
+        """Texts of the other cells, part after part, and what became of them."""
         left = [part for part in parts if len(part.odd)]
         if not left:
-            return pl.Series([], dtype=pl.String), pl.Series([], dtype=pl.Boolean)
+            return pl.Series([], dtype=pl.String), pl.Series([], dtype=pl.UInt16)
         positions = [
             pl.Series(list(map(int, part.names)), dtype=pl.Int32).gather(part.odd // len(numbers)) for part in left
         ]
@@ -150,7 +152,7 @@ class Columns:
             pl.concat(positions),
             has_codes=has_codes,
         )
-        return None if cells is None else (self._texts(cells), cells["kind"] == Kind.NUMBER)
+        return None if cells is None else self._texts(cells)
 
 
 def _part(columns: Sequence[pl.Series], numbers: pl.Series, usual: Usual | None, letters: int) -> _Alike:
@@ -182,9 +184,9 @@ def _cut(letters: int, length: int | None, end: str) -> tuple[pl.Expr, pl.Expr]:
     return is_whole.alias("is_whole"), CELL.str.slice(begin + letters).str.strip_suffix(end).alias("inner")
 
 
-def _decoded(inner: pl.Series, kind: Kind) -> pl.Series | None:
+def _decoded(inner: pl.Series, kind: int) -> pl.Series | None:
     """Texts with entities decoded; None if a cell other than text has one."""
-    if kind is Kind.TEXT:
+    if kind == Kind.TEXT:
         return decoded(inner)
     return None if inner.str.contains("&", literal=True).any() else inner
 
@@ -192,22 +194,25 @@ def _decoded(inner: pl.Series, kind: Kind) -> pl.Series | None:
 def _columns(
     frame: pl.DataFrame,
     parts: Sequence[_Alike],
-    texts: Sequence[pl.Series],
+    shown: Sequence[tuple[pl.Series, int | pl.Series]],
     other_texts: pl.Series,
-    other_numbers: pl.Series,
+    other_kinds: pl.Series,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Texts by column and which are numbers, with the other cells filled in."""
+    """Texts by column and what became of each cell, with the other cells filled in."""
     made: dict[str, tuple[pl.Series, pl.Series]] = {}
     done = 0
-    for part, text in zip(parts, texts, strict=True):
-        shown, is_number = text, part.usual is not None and part.usual.kind is Kind.NUMBER
-        are_numbers = pl.Series([is_number]).new_from_index(0, len(text))
+    for part, (texts, kind) in zip(parts, shown, strict=True):
+        kinds = kind if isinstance(kind, pl.Series) else _all(kind, len(texts))
         if count := len(part.odd):
-            shown = shown.clone().scatter(part.odd, other_texts.slice(done, count))
-            are_numbers = are_numbers.scatter(part.odd, other_numbers.slice(done, count))
+            texts = texts.clone().scatter(part.odd, other_texts.slice(done, count))  # noqa: PLW2901
+            kinds = kinds.scatter(part.odd, other_kinds.slice(done, count))
             done += count
         for at, name in enumerate(part.names):
             cut = at * frame.height, frame.height
-            made[name] = shown.slice(*cut).alias(name), are_numbers.slice(*cut).alias(name)
+            made[name] = texts.slice(*cut).alias(name), kinds.slice(*cut).alias(name)
     columns = [made[name] for name in frame.columns]
-    return pl.DataFrame([text for text, _ in columns]), pl.DataFrame([number for _, number in columns])
+    return pl.DataFrame([text for text, _ in columns]), pl.DataFrame([kind for _, kind in columns])
+
+
+def _all(kind: int, count: int) -> pl.Series:
+    return pl.Series([kind], dtype=pl.UInt16).new_from_index(0, count)

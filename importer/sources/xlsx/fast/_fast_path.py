@@ -20,7 +20,7 @@ from importer.sources.xlsx.fast._text import as_text, tags_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.sources.xlsx.cells import Kind, Texts
+    from importer.sources.xlsx.cells import Texts
 
 __all__ = ["FastPath", "Rows"]
 
@@ -78,7 +78,7 @@ class FastPath:
         Makes the texts that cells show.
     """
 
-    def __init__(self, prologue: bytes, prefix: str, styles: Sequence[Kind], texts: Texts) -> None:
+    def __init__(self, prologue: bytes, prefix: str, styles: Sequence[int], texts: Texts) -> None:
         shapes = Shapes(prologue, prefix, styles)
         self._heads, self._cells, self._texts = RowTags(prefix, shapes), Cells(prefix, shapes), texts
         self._columns = Columns(self._cells, texts)

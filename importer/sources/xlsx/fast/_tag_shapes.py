@@ -11,8 +11,6 @@ from importer.sources.xlsx.exact import SheetParser
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.sources.xlsx.cells import Kind
-
 __all__ = ["SHAPES", "Shapes"]
 
 SHAPES = 256
@@ -35,7 +33,7 @@ class Shapes:
         Kind of a number by style.
     """
 
-    def __init__(self, prologue: bytes, prefix: str, styles: Sequence[Kind]) -> None:
+    def __init__(self, prologue: bytes, prefix: str, styles: Sequence[int]) -> None:
         self._prologue = prologue
         self._prefix = prefix
         self._styles = styles
