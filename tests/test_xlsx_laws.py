@@ -27,8 +27,8 @@ from importer.sources.xlsx.book import _blocks
 from importer.sources.xlsx.book._blocks import Cutter
 from importer.sources.xlsx.book._xml import BLANKS
 from importer.sources.xlsx.cells._dates import moments
-from importer.sources.xlsx.cells._numbers import numbers
 from importer.sources.xlsx.cells._kinds import Kind
+from importer.sources.xlsx.cells._numbers import numbers
 from importer.sources.xlsx.cells._styles import read_styles
 from importer.sources.xlsx.cells._values import Texts
 from importer.sources.xlsx.exact._sheet_parser import SheetParser
@@ -41,11 +41,14 @@ PROLOGUE = f'<worksheet xmlns="{MAIN}" xmlns:a="urn:a"><sheetData>'.encode()
 CODES = ("00000", "[=0]?;[h]:mm", "[<9]0-00;yyyy-mm-dd;", "(00) 00", "#,##0.00 [$€-407]", "General", "[$-409]h:mm;@")
 STYLES = read_styles(
     (
-    f'<styleSheet xmlns="{MAIN}"><numFmts>'
-    + "".join(f'<numFmt numFmtId="{at}" formatCode="{code.replace("<", "&lt;")}"/>' for at, code in enumerate(CODES, 200))
-    + '</numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="20"/>'
-    + "".join(f'<xf numFmtId="{at}"/>' for at in range(200, 200 + len(CODES)))
-    + "</cellXfs></styleSheet>").encode(),
+        f'<styleSheet xmlns="{MAIN}"><numFmts>'
+        + "".join(
+            f'<numFmt numFmtId="{at}" formatCode="{code.replace("<", "&lt;")}"/>' for at, code in enumerate(CODES, 200)
+        )
+        + '</numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="20"/>'
+        + "".join(f'<xf numFmtId="{at}"/>' for at in range(200, 200 + len(CODES)))
+        + "</cellXfs></styleSheet>"
+    ).encode(),
     "",
 )
 
@@ -182,12 +185,15 @@ def exactly(sheet):
     return shown(zip(found["row"], found["position"], *made, strict=True))
 
 
+def kinds_of(grid, name):
+    kinds = grid.kinds[name]
+    return kinds if isinstance(kinds, pl.Series) else [kinds] * len(grid.rows)
+
+
 def shown(cells):
     """The cells that are worth something: their text, and a kind other than text."""
     return {
-        (row, position): (text, kind)
-        for row, position, text, kind in cells
-        if text is not None or kind == Kind.UNSAVED
+        (row, position): (text, kind) for row, position, text, kind in cells if text is not None or kind == Kind.UNSAVED
     }
 
 
@@ -203,7 +209,7 @@ def quickly(sheet):
         (row, int(name), text, kind)
         for grid in found.grids
         for name in grid.frame.columns
-        for row, text, kind in zip(grid.rows, grid.frame[name], grid.kinds[name], strict=True)
+        for row, text, kind in zip(grid.rows, grid.frame[name], kinds_of(grid, name), strict=True)
     )
 
 
@@ -368,7 +374,7 @@ def by_blocks_of_rows(document):
         (row, int(name), text, kind)
         for grid, _ in sheet._in_order(cutter, ahead)
         for name in grid.frame.columns
-        for row, text, kind in zip(grid.rows, grid.frame[name], grid.kinds[name], strict=True)
+        for row, text, kind in zip(grid.rows, grid.frame[name], kinds_of(grid, name), strict=True)
     )
 
 

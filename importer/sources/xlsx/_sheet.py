@@ -139,7 +139,7 @@ class SheetXml:
         exact = exact or self._exact(cutter, row)
         exact.feed(b"", last=True)
         yield from ((grid, completed) for grid in self._rows(exact.take()).grids)
-        yield Grid(pl.DataFrame(), pl.Series("row", [], dtype=pl.Int64), pl.DataFrame()), completed
+        yield Grid(pl.DataFrame(), pl.Series("row", [], dtype=pl.Int64), {}), completed
 
     def _exact(self, cutter: Cutter, row: int) -> SheetParser:
         exact = SheetParser(self.where, self.styles.kinds, row=row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importer.sources.xlsx.cells._dates import moments
-from importer.sources.xlsx.cells._grid import ODD, SLOTS, Grid, grids, placed, without_empty
+from importer.sources.xlsx.cells._grid import SLOTS, Grid, grids, placed, without_empty
 from importer.sources.xlsx.cells._kinds import FORMATTED, MONEY, Kind
 from importer.sources.xlsx.cells._number_formats import NumberFormat
 from importer.sources.xlsx.cells._numbers import numbers, shortest
@@ -14,7 +14,6 @@ __all__ = [
     "CELLS",
     "FORMATTED",
     "MONEY",
-    "ODD",
     "SLOTS",
     "Grid",
     "Kind",

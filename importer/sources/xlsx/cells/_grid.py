@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -11,7 +11,7 @@ from importer.core import filled
 from importer.sources.xlsx.cells._kinds import MONEY, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["ODD", "SLOTS", "Grid", "grids", "placed", "without_empty"]
 
@@ -34,24 +34,43 @@ class Grid:
     rows
         Numbers of the rows in the sheet.
     kinds
-        What became of each cell, as columns of the same names.
+        What became of the cells of each column: one kind for all, or a series of them.
     hidden
         Numbers of the rows that the sheet hides.
     """
 
     frame: pl.DataFrame
     rows: pl.Series
-    kinds: pl.DataFrame
+    kinds: Mapping[str, int | pl.Series]
     hidden: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.Int64))
 
     @property
     def numbers(self) -> pl.DataFrame:
         """Which cells are numbers."""
-        return self.kinds.select_seq((pl.all() == Kind.NUMBER) | (pl.all() >= MONEY))
+        alike = {is_number: pl.Series([is_number]).new_from_index(0, len(self.rows)) for is_number in (False, True)}
+        return pl.DataFrame(
+            [
+                (
+                    filled(_is_number(each), value=False) if isinstance(each, pl.Series) else alike[_is_number(each)]
+                ).alias(name)
+                for name, each in self.kinds.items()
+            ]
+        )
 
     def filter(self, kept: pl.Series) -> Grid:
         """The rows for which `kept` is true."""
-        return Grid(self.frame.filter(kept), self.rows.filter(kept), self.kinds.filter(kept), self.hidden)
+        kinds = {name: each.filter(kept) if isinstance(each, pl.Series) else each for name, each in self.kinds.items()}
+        return Grid(self.frame.filter(kept), self.rows.filter(kept), kinds, self.hidden)
+
+    def odd(self) -> Iterator[tuple[str, pl.Series]]:
+        """Columns with cells that lack their value or show another."""
+        for name, kinds in self.kinds.items():
+            if isinstance(kinds, pl.Series) and kinds.is_between(*ODD).any():
+                yield name, kinds
+
+
+def _is_number(kinds: Any) -> Any:  # noqa: ANN401 - one kind or a series of them
+    return (kinds == Kind.NUMBER) | (kinds >= MONEY)
 
 
 def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, kinds: pl.Series) -> Iterator[Grid]:
@@ -83,7 +102,8 @@ def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, kinds: pl.Ser
         return
     index, height = begins.cum_sum() - 1, len(numbers)
     frame = placed(index, positions, texts, columns, height)
-    yield from without_empty(Grid(frame, numbers, placed(index, positions, kinds, columns, height)))
+    became = placed(index, positions, kinds, columns, height)
+    yield from without_empty(Grid(frame, numbers, {column.name: column for column in became}))
 
 
 def placed(index: pl.Series, positions: pl.Series, cells: pl.Series, columns: pl.Series, height: int) -> pl.DataFrame:
@@ -114,28 +134,20 @@ def without_empty(grid: Grid) -> Iterator[Grid]:
     Examples
     --------
     >>> frame = pl.DataFrame({"0": ["a", None], "1": pl.Series([None, None], dtype=pl.String)})
-    >>> kinds = pl.DataFrame({"0": [6, 6], "1": [0, 0]})
-    >>> made = without_empty(Grid(frame, pl.Series([7, 8]), kinds))
+    >>> made = without_empty(Grid(frame, pl.Series([7, 8]), {"0": Kind.TEXT, "1": Kind.NUMBER}))
     >>> [(grid.frame.columns, grid.frame.rows(), grid.rows.to_list()) for grid in made]
     [(['0'], [('a',)], [7])]
     """
-    odd = [column for column in grid.kinds if _is_odd(column)]
-    names = {column.name for column in odd}
-    frame = pl.DataFrame([column for column in grid.frame if column.null_count() < len(column) or column.name in names])
+    odd = dict(grid.odd())
+    frame = pl.DataFrame([column for column in grid.frame if column.null_count() < len(column) or column.name in odd])
     if not frame.width:
         return
-    grid = replace(grid, frame=frame, kinds=grid.kinds.select(frame.columns))
+    grid = replace(grid, frame=frame, kinds={name: grid.kinds[name] for name in frame.columns})
     if all(column.null_count() for column in frame):
         kept = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-        for column in odd:
-            kept = kept | filled(column == Kind.UNSAVED, value=False)
+        for kinds in odd.values():
+            kept = kept | filled(kinds == Kind.UNSAVED, value=False)
         if not kept.any():
             return
         grid = grid.filter(kept)
     yield grid
-
-
-def _is_odd(kinds: pl.Series) -> bool:
-    """Whether a cell is without its value, or shows another."""
-    most = kinds.max()
-    return isinstance(most, int) and most > Kind.VERBATIM and bool(kinds.is_between(*ODD).any())

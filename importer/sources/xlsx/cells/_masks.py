@@ -89,8 +89,7 @@ class Mask:
         if not self.least:
             lost = lost | numbers.str.contains(r"^0(?:\.|$)").fill_null(value=False)
         whole = numbers.str.extract(r"^([0-9]+)").str.zfill(self.least).str.pad_start(sum(self.groups), _FILLER)
-        first, *others = self.groups
-        pattern = "(?s)^(.*)" + "".join(f"(.{{{count}}})" for count in others) + "$"
+        pattern = "(?s)^(.*)" + "".join(f"(.{{{count}}})" for count in self.groups[1:]) + "$"
         marks = [_literal(mark) for mark in (self.before, *self.between)]
         made = whole.str.replace(pattern, "".join(f"{mark}${{{at}}}" for at, mark in enumerate(marks, 1)))
         made = made.str.replace_all(_FILLER, "", literal=True)

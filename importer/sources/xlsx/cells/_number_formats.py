@@ -18,6 +18,9 @@ __all__ = ["NumberFormat"]
 
 _NOTHING = Section(kind=None)
 
+MOST = 3
+"""Sections for numbers; a fourth one is for texts."""
+
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
@@ -68,7 +71,7 @@ class NumberFormat:
         return self.usual if kind is None or (is_zero and kind is Kind.NUMBER) else kind
 
     def texts(
-        self, raw: pl.Series, code: int, moments: Callable[[Kind, pl.Series], tuple[pl.Series, pl.Series]]
+        self, raw: pl.Series, code: int, moments: Callable[[Kind, pl.Series], tuple[pl.Series, int | pl.Series]]
     ) -> tuple[pl.Series, pl.Series]:
         """What the cells show, and what became of each: this format by its `code`, or a simple `Kind`.
 
@@ -104,15 +107,15 @@ class NumberFormat:
     def _choice(self, values: pl.Series) -> pl.Expr:
         """Index of the section that shows each value."""
         value = pl.lit(values)
-        zero_is_third = len(self.sections) > 2  # noqa: PLR2004 - a third section is for zero
-        implied = ((">", 0.0) if zero_is_third else (">=", 0.0), ("<", 0.0) if zero_is_third else None)
-        chosen = pl.when(value.is_null()).then(None)
-        for at, (section, comparison) in enumerate(zip(self.sections, implied, strict=False)):
-            known = section.condition or comparison
-            if known is None or at == len(self.sections) - 1:
-                break
-            chosen = chosen.when(_passes(value, *known)).then(at)
-        return chosen.otherwise(len(self.sections) - 1 if len(self.sections) <= 3 else 2)  # noqa: PLR2004
+        last = min(len(self.sections), MOST) - 1
+        # Without a condition, the first is for positive values, the second for negative ones, the third for zero.
+        implied = ((">", 0.0), ("<", 0.0)) if last > 1 else ((">=", 0.0), None)
+        chosen: pl.Expr = pl.lit(last)
+        for at in reversed(range(last)):
+            comparison = self.sections[at].condition or implied[at]
+            if comparison is not None:
+                chosen = pl.when(_passes(value, *comparison)).then(at).otherwise(chosen)
+        return pl.when(value.is_not_null()).then(chosen)
 
 
 def _passes(value: pl.Expr, comparison: str, bound: float) -> pl.Expr:

@@ -150,14 +150,15 @@ def _mask(text: str) -> Mask | None:
     points = [at for at, (mark, _) in enumerate(pieces) if mark == "point"]
     end = points[0] if points else places[-1] + 1
     digits, between = [""], []
-    for before, at in pairwise([None, *(at for at in places if at < end)]):
-        literal = "" if before is None else "".join(each for _, each in pieces[before + 1 : at])
+    whole = [at for at in places if at < end]
+    if len(points) > 1 or not whole:
+        return None
+    for before, at in pairwise([whole[0] - 1, *whole]):
+        literal = "".join(each for _, each in pieces[before + 1 : at])
         if literal:
             between.append(literal)
             digits.append("")
         digits[-1] += pieces[at][1]
-    if len(points) > 1 or not digits[0]:
-        return None
     decimals = [each for mark, each in pieces[end : places[-1] + 1] if mark != "point"]
     if any(each not in "0#?" for each in decimals):
         return None

@@ -77,7 +77,7 @@ class Columns:
 
     def __call__(
         self, frame: pl.DataFrame, numbers: pl.Series, *, tags: int, has_codes: bool
-    ) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    ) -> tuple[pl.DataFrame, dict[str, int | pl.Series]] | None:
         """Texts of the cells, null for no cell, and what became of each.
 
         Parameters
@@ -118,9 +118,7 @@ class Columns:
         at = 0 if column[0] is not None else column.is_not_null().arg_max() or 0
         return self._cells.usual(column[at], numbers[at], int(column.name))
 
-    def _shown(
-        self, part: _Alike, numbers: pl.Series, *, has_codes: bool
-    ) -> tuple[pl.Series, int | pl.Series] | None:
+    def _shown(self, part: _Alike, numbers: pl.Series, *, has_codes: bool) -> tuple[pl.Series, int | pl.Series] | None:
         """Texts of the cells that are written as usual, and what became of them."""
         if part.usual is None:
             return part.inner, Kind.NUMBER
@@ -197,22 +195,21 @@ def _columns(
     shown: Sequence[tuple[pl.Series, int | pl.Series]],
     other_texts: pl.Series,
     other_kinds: pl.Series,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> tuple[pl.DataFrame, dict[str, int | pl.Series]]:
     """Texts by column and what became of each cell, with the other cells filled in."""
-    made: dict[str, tuple[pl.Series, pl.Series]] = {}
+    made: dict[str, pl.Series] = {}
+    kinds: dict[str, int | pl.Series] = {}
     done = 0
-    for part, (texts, kind) in zip(parts, shown, strict=True):
-        kinds = kind if isinstance(kind, pl.Series) else _all(kind, len(texts))
+    for part, (text, kind) in zip(parts, shown, strict=True):
         if count := len(part.odd):
-            texts = texts.clone().scatter(part.odd, other_texts.slice(done, count))  # noqa: PLW2901
-            kinds = kinds.scatter(part.odd, other_kinds.slice(done, count))
+            text = text.clone().scatter(part.odd, other_texts.slice(done, count))  # noqa: PLW2901
+            each = (
+                kind if isinstance(kind, pl.Series) else pl.Series([kind], dtype=pl.UInt16).new_from_index(0, len(text))
+            )
+            kind = each.scatter(part.odd, other_kinds.slice(done, count))  # noqa: PLW2901
             done += count
         for at, name in enumerate(part.names):
             cut = at * frame.height, frame.height
-            made[name] = texts.slice(*cut).alias(name), kinds.slice(*cut).alias(name)
-    columns = [made[name] for name in frame.columns]
-    return pl.DataFrame([text for text, _ in columns]), pl.DataFrame([kind for _, kind in columns])
-
-
-def _all(kind: int, count: int) -> pl.Series:
-    return pl.Series([kind], dtype=pl.UInt16).new_from_index(0, count)
+            made[name] = text.slice(*cut).alias(name)
+            kinds[name] = kind.slice(*cut) if isinstance(kind, pl.Series) else kind
+    return pl.DataFrame([made[name] for name in frame.columns]), {name: kinds[name] for name in frame.columns}
