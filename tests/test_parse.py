@@ -206,9 +206,37 @@ def test_day_first_decides_and_bends_nothing():
     assert read("03.04.2025", pl.Date(), MONTH) == third
 
 
-def test_two_digit_years_turn_at_69():
-    assert [read(cell, pl.Date()).year for cell in ("31.12.68", "31.12.69", "1 Jan 00")] == [2068, 1969, 2000]
-    assert read("31|12|69", pl.Date(), Format(formats=("%d|%m|%y",))) == dt.date(1969, 12, 31)
+def test_two_digit_years_end_ten_years_from_today():
+    last = dt.datetime.now(tz=dt.UTC).year + 10
+    for cell in (f"31.12.{last % 100:02}", f"31 Dec {last % 100:02}"):
+        assert read(cell, pl.Date()).year == last
+    for cell in (f"31.12.{(last + 1) % 100:02}", f"31 Dec {(last + 1) % 100:02}"):
+        assert read(cell, pl.Date()).year == last - 99
+    assert read(f"31|12|{(last + 1) % 100:02}", pl.Date(), Format(formats=("%d|%m|%y",))).year == last - 99
+
+
+def test_the_hundred_years_of_two_digits_are_the_column_s_own():
+    born = Format(last_year=2010, day_first=False)
+    assert [read(cell, pl.Date(), born).year for cell in ("12/31/45", "1-Jan-10", "01.01.11")] == [1945, 2010, 1911]
+    assert read("29.02.00", pl.Date(), Format(last_year=1999)) == "refused"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("31 stycznia 2025", "31 sty 2025", "31. ledna 2025", "31 января 2025 г.", "31 січня 2025", "31 Ocak 2025"),
+        *("31. tammikuuta 2025", "2025. január 31.", "31 ianuarie 2025", "31 de gener de 2025", "31 Ιανουαρίου 2025"),
+        *("2025年1月31日", "2025년 1월 31일", "31. januára 2025", "31 janv. 2025", "31-ene-2025", "31 siječnja 2025"),
+    ],
+)
+def test_months_have_names_in_many_languages(cell):
+    assert read(cell, pl.Date()) == dt.date(2025, 1, 31)
+
+
+def test_a_name_of_two_months_needs_the_language():
+    assert read("5 listopada 2025", pl.Date()) == "refused"
+    assert read("5 listopada 2025", pl.Date(), Format(language="pl")) == dt.date(2025, 11, 5)
+    assert read("5 listopada 2025", pl.Date(), Format(language="hr")) == dt.date(2025, 10, 5)
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,10 @@ class Format:
         Whether 03/04/2025 is the third of April.
     formats
         strptime formats for dates and times, instead of the usual ones.
+    last_year
+        The last of the hundred years that two digits may mean; by default, ten years from today.
+    language
+        Language of the names of months, such as ``'pl'``, where they are not clear without it.
     nulls
         Words that mean an empty cell, instead of `NULL_WORDS`.
     true, false
@@ -80,6 +84,8 @@ class Format:
     decimal: Literal[".", ","] | None = None
     day_first: bool | None = None
     formats: tuple[str, ...] = ()
+    last_year: int | None = None
+    language: str | None = None
     nulls: tuple[str, ...] | None = None
     true: tuple[str, ...] = TRUE_WORDS
     false: tuple[str, ...] = FALSE_WORDS

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from importer.schema.parsing._cells import ascii_text, keep, plain, short
+from importer.schema.parsing._dates import last_year
 from importer.schema.parsing._formats import by_formats, machine_written
 from importer.schema.parsing._zones import UNIT_NS
 
@@ -41,14 +42,14 @@ def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Serie
     if dtype != pl.Time:
         return pl.repeat(None, len(cells), dtype=dtype, eager=True)
     if written.formats:
-        return by_formats(cells, dtype, written.formats)
-    return machine_written(cells, dtype, day_first=None)
+        return by_formats(cells, dtype, written.formats, last_year(written))
+    return machine_written(cells, dtype, day_first=None, last_year=last_year(written))
 
 
 def read(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
     """Times or durations of trimmed cells; null for all others."""
     if dtype == pl.Time and written.formats:
-        return by_formats(cells, dtype, written.formats)
+        return by_formats(cells, dtype, written.formats, last_year(written))
     text = plain(cells)
     found = _time(text) if dtype == pl.Time else _span(text, dtype)
     left = found.is_null()

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from functools import partial
-from typing import Final
+import datetime as dt
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from importer.schema.parsing._cells import keep
+from importer.schema.parsing._months import months_in
 from importer.schema.parsing._zones import YEARS
 
-__all__ = ["SERIAL", "days", "fields", "full_year", "serial_days"]
+if TYPE_CHECKING:
+    from importer.schema._schema import Format
 
-MONTHS: Final = (
-    "january jan januar jän jänner janvier janv enero ene gennaio gen janeiro januari",
-    "february feb februar feber febr février févr fév fevrier febrero febbraio fevereiro fev februari",
-    "march mar märz mär mrz maerz mars marzo março marco maart mrt",
-    "april apr avril avr abril abr aprile",
-    "may mai mayo maggio mag maio mei",
-    "june jun juni juin junio giugno giu junho",
-    "july jul juli juillet juil julio luglio lug julho",
-    "august aug août aout agosto ago augustus",
-    "september sep sept septembre septiembre setiembre set settembre setembro",
-    "october oct oktober okt octobre octubre ottobre ott outubro out",
-    "november nov novembre noviembre novembro",
-    "december dec dezember dez décembre déc decembre diciembre dic dicembre dezembro",
-)
-MONTH: Final = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
-"""Number of a month by its lower-case name in English, German, French, Spanish, Italian, Portuguese and Dutch."""
+__all__ = ["COMPACT", "SERIAL", "days", "full_year", "last_year", "month_names", "parts", "serial_days"]
 
 NUMERIC = r"(?P<a>[0-9]{1,4})(?P<s>-|/|\. ?)(?P<b>[0-9]{1,2})(?P<t>-|/|\. ?)(?P<c>[0-9]{4}|[0-9]{1,2})(?P<end>\.?)"
 LETTERS = r"[^\W0-9_]+"
 LETTERED = r".*[^\W0-9_].*"
+EAST_ASIAN = "(?P<a>[0-9]{4}) ?[年년] ?(?P<b>[0-9]{1,2}) ?[月월] ?(?P<c>[0-9]{1,2}) ?[日일]"
 DAY_MONTH = (
     rf"(?P<a>[0-9]{{1,4}})(?:st|nd|rd|th|er|º)?[ ./-]*(?:(?:de|of) )?(?P<b>{LETTERS})\.?,?[ /-]*(?:(?:de|del) )?"
-    r"(?P<c>[0-9]{4}|[0-9]{1,2})"
+    r"(?P<c>[0-9]{4}|[0-9]{1,2})\.?(?: ?[гр]\.?)?"
 )
 MONTH_DAY = rf"(?P<b>{LETTERS})\.?[ -]*(?P<a>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:, ?|[ -])(?P<c>[0-9]{{4}}|[0-9]{{2}})"
 COMPACT = r"(?P<a>[0-9]{4})(?P<b>[0-9]{2})(?P<c>[0-9]{2})"
@@ -47,45 +33,77 @@ EXCEL_EPOCH = -25_569
 FIRST_SERIAL, LAST_SERIAL = 10_000, 2_958_465
 """1927-05-18, which keeps years apart from serials, and 9999-12-31."""
 
-PIVOT = 69
-"""Two-digit years from here on are in the 1900s, as in POSIX."""
+AHEAD: Final = 10
+"""Two-digit years are put into the hundred years that end so many years from today."""
 FULL, SHORT = 4, 2
 """Digits of a year."""
 
 
-def days(text: pl.Series, *, day_first: bool | None) -> pl.Series:
+def days(text: pl.Series, written: Format) -> pl.Series:
     """Trimmed ASCII cells as dates, null if a cell is not a date or could be two."""
-    found = pl.repeat(None, len(text), dtype=pl.Date, eager=True)
-    for pattern, read in (
-        (NUMERIC, partial(_numeric, day_first=day_first)),
-        (LETTERED, _named),
-        (COMPACT, _compact),
-        (SERIAL, _serial),
-    ):
-        where = (found.is_null() & text.str.contains(f"^(?:{pattern})$")).arg_true()
+    found = _days(parts(text, written), written)
+    left = (found.is_null() & text.str.contains(f"^{SERIAL}$")).arg_true()
+    return found.scatter(left, _serial(text.gather(left))) if len(left) else found
+
+
+def parts(text: pl.Series, written: Format) -> pl.DataFrame:
+    """Three numbers ``a``, ``b``, ``c`` of cells that look like dates, and the ``mark`` between them; null for others.
+
+    The mark of a date with a month's name is a point, because the day comes first or the year does.
+
+    Examples
+    --------
+    >>> from importer.schema._schema import Format
+    >>> parts(pl.Series(["31. Februar 2025", "3/4/25", "20250131", "x"]), Format()).rows()
+    [('31', '2', '2025', '.'), ('3', '4', '25', '/'), ('2025', '01', '31', ''), (None, None, None, None)]
+    """
+    columns = {name: pl.repeat(None, len(text), dtype=pl.String, eager=True) for name in ("a", "b", "c", "mark")}
+    left = text.is_not_null()
+    for pattern, read in ((NUMERIC, _numeric), (EAST_ASIAN, _year_first), (LETTERED, _named), (COMPACT, _year_first)):
+        is_so = left & text.str.contains(f"^(?:{pattern})$")
+        where = is_so.arg_true()
         if len(where):
-            found = found.scatter(where, read(text.gather(where)))
-    return found
+            found = read(text.gather(where), f"^{pattern}$", written)
+            columns = {name: column.scatter(where, found[name]) for name, column in columns.items()}
+            left &= ~is_so
+    return pl.DataFrame([column.alias(name) for name, column in columns.items()])
 
 
-def _numeric(text: pl.Series, *, day_first: bool | None) -> pl.Series:
-    found = text.str.extract_groups(f"^{NUMERIC}$").struct.unnest()
+def _numeric(text: pl.Series, pattern: str, _: Format) -> pl.DataFrame:
     mark = pl.col("s").str.slice(0, 1)
     is_one_mark = (mark == pl.col("t").str.slice(0, 1)) & ((pl.col("end") == "") | (mark == "."))
-    is_day_first = (mark == ".") | pl.lit(value=day_first, dtype=pl.Boolean)
-    return _days(found.with_columns(a=pl.when(is_one_mark).then("a")), is_day_first)
+    fields = [pl.when(is_one_mark).then(field).alias(name) for name, field in {**_ABC, "mark": mark}.items()]
+    return text.str.extract_groups(pattern).struct.unnest().select(fields)
 
 
-def _named(text: pl.Series) -> pl.Series:
-    lower = text.str.normalize("NFC").str.to_lowercase()
+def _year_first(text: pl.Series, pattern: str, _: Format) -> pl.DataFrame:
+    return text.str.extract_groups(pattern).struct.unnest().select(*"abc", mark=pl.lit(""))
+
+
+def _named(text: pl.Series, _: str, written: Format) -> pl.DataFrame:
+    month = pl.col("b").replace_strict(months_in(written.language), default=None, return_dtype=pl.Int32)
+    fields = {**_ABC, "b": month.cast(pl.String), "mark": pl.lit(".")}
+    return _names(text).select(pl.when(month.is_not_null()).then(field).alias(name) for name, field in fields.items())
+
+
+_ABC: Final = {name: pl.col(name) for name in "abc"}
+
+
+def _names(text: pl.Series) -> pl.DataFrame:
+    lower = text.str.normalize("NFC").str.to_lowercase().str.replace_many({"\u0131": "i", "\u0307": ""})
     either = [lower.str.extract_groups(f"^{pattern}$").struct.unnest() for pattern in (DAY_MONTH, MONTH_DAY)]
-    found = either[0].select(pl.coalesce(pl.col(name), either[1][name]) for name in "abc")
-    month = pl.col("b").replace_strict(MONTH, default=None, return_dtype=pl.Int32)
-    return _days(found.with_columns(month.cast(pl.String)), pl.lit(value=True))
+    return either[0].select(pl.coalesce(pl.col(name), either[1][name]) for name in "abc")
 
 
-def _compact(text: pl.Series) -> pl.Series:
-    return _days(text.str.extract_groups(f"^{COMPACT}$").struct.unnest(), pl.lit(value=True))
+def month_names(text: pl.Series) -> list[str]:
+    """Words that stand where a month does.
+
+    Examples
+    --------
+    >>> month_names(pl.Series(["3 Maja 2025", "x"]))
+    ['maja']
+    """
+    return _names(text)["b"].drop_nulls().unique().to_list()
 
 
 def _serial(text: pl.Series) -> pl.Series:
@@ -100,58 +118,44 @@ def serial_days(text: pl.Series) -> pl.Series:
     return keep(serial, serial.is_between(FIRST_SERIAL, LAST_SERIAL + 1, closed="left")) + EXCEL_EPOCH
 
 
-def _days(found: pl.DataFrame, is_day_first: pl.Expr) -> pl.Series:
-    """Dates from three fields ``a``, ``b``, ``c``; null if the calendar has no such day."""
+def _days(found: pl.DataFrame, written: Format) -> pl.Series:
+    """Dates from their parts; null if the calendar has no such day."""
+    by_column = pl.col("mark").is_in(["-", "/"])
+    is_day_first = ~by_column | pl.lit(value=written.day_first, dtype=pl.Boolean)
     is_year_first = pl.col("a").str.len_bytes() == FULL
     year = pl.when(is_year_first).then("a").when(pl.col("c").str.len_bytes() >= SHORT).then("c")
-    full = year.str.len_bytes() == FULL
     rest = pl.when(is_year_first).then("c").otherwise("a")
     month = pl.when(is_year_first | is_day_first).then("b").when(~is_day_first).then("a")
     day = pl.when(is_year_first | is_day_first).then(rest).when(~is_day_first).then("b")
+    last = last_year(written)
+    number = year.cast(pl.Int32)
+    in_century = number + pl.when(number <= last % 100).then(last - last % 100).otherwise(last - last % 100 - 100)
     table = found.select(
-        year=pl.when(full).then(year.cast(pl.Int32)).otherwise(_century(year.cast(pl.Int32))),
+        year=pl.when(year.str.len_bytes() == FULL).then(number).otherwise(in_century),
         month=month.cast(pl.Int32),
         day=pl.when(day.str.len_bytes() <= SHORT).then(day.cast(pl.Int32)),
     )
     is_dated = pl.col("year").is_between(*YEARS) & (pl.col("month") <= 12) & (pl.col("day") <= 31)  # noqa: PLR2004
-    number = pl.col("year") * 10_000 + pl.col("month") * 100 + pl.col("day")
-    written = pl.when(is_dated).then(number).cast(pl.String)
-    return table.select(written.str.to_date("%Y%m%d", strict=False, cache=False)).to_series()
+    digits = pl.col("year") * 10_000 + pl.col("month") * 100 + pl.col("day")
+    text = pl.when(is_dated).then(digits).cast(pl.String)
+    return table.select(text.str.to_date("%Y%m%d", strict=False, cache=False)).to_series()
 
 
-def _century(year: pl.Expr) -> pl.Expr:
-    return pl.when(year < PIVOT).then(year + 2000).otherwise(year + 1900)
+def last_year(written: Format) -> int:
+    """The last of the hundred years that two digits may mean."""
+    return _TODAY.year + AHEAD if written.last_year is None else written.last_year
 
 
-def full_year(written: str) -> int:
+_TODAY: Final = dt.datetime.now(tz=dt.UTC).date()
+
+
+def full_year(written: str, last: int) -> int:
     """Year of two or four digits.
 
     Examples
     --------
-    >>> full_year("68"), full_year("69"), full_year("2025")
-    (2068, 1969, 2025)
+    >>> full_year("36", 2036), full_year("37", 2036), full_year("2045", 2036)
+    (2036, 1937, 2045)
     """
     year = int(written)
-    if len(written) != SHORT:
-        return year
-    return year + (2000 if year < PIVOT else 1900)
-
-
-def fields(text: str) -> tuple[str, str, str, str] | None:
-    """Fields and separator of a trimmed ASCII cell written as a date with a numeric month, else None.
-
-    Examples
-    --------
-    >>> fields("31. Februar 2025"), fields("3/4/25")
-    (('31', '2', '2025', '.'), ('3', '4', '25', '/'))
-    """
-    if found := re.fullmatch(NUMERIC, text):
-        is_one_mark = found["s"][0] == found["t"][0] and (not found["end"] or found["s"][0] == ".")
-        return (found["a"], found["b"], found["c"], found["s"][0]) if is_one_mark else None
-    if found := re.fullmatch(COMPACT, text):
-        return (found["a"], found["b"], found["c"], "")
-    lower = unicodedata.normalize("NFC", text).lower()
-    found = re.fullmatch(DAY_MONTH, lower) or re.fullmatch(MONTH_DAY, lower)
-    if found is None or found["b"] not in MONTH:
-        return None
-    return (found["a"], str(MONTH[found["b"]]), found["c"], ".")
+    return year if len(written) != SHORT else last - (last - year) % 100

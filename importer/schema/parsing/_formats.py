@@ -43,9 +43,6 @@ ZONES: Final = {"Z": "Z", "[-+](?:[01][0-9]|2[0-3]):?[0-5][0-9]": "%z"}
 GLANCE = 20
 """Cells at the top of a chunk from which to tell its format."""
 
-PIVOT_YEAR = 2069
-"""Two-digit 69 is 1969, as in POSIX; polars reads 2069."""
-
 DECIMALS: Final = {"ms": 3, "us": 6, "ns": 9}
 
 
@@ -87,7 +84,7 @@ def _piece(text: str | None, ways: Mapping[str, str]) -> tuple[str, str] | None:
     return next(((pattern, fmt) for pattern, fmt in ways.items() if re.fullmatch(pattern, text)), None)
 
 
-def machine_written(cells: pl.Series, dtype: pl.DataType, *, day_first: bool | None) -> pl.Series:
+def machine_written(cells: pl.Series, dtype: pl.DataType, *, day_first: bool | None, last_year: int) -> pl.Series:
     """Values of cells in the format of the first ones; null for all others.
 
     Slower means read the others to the same values, so this only saves time.
@@ -95,27 +92,37 @@ def machine_written(cells: pl.Series, dtype: pl.DataType, *, day_first: bool | N
     for cell in cells.drop_nulls().head(GLANCE):
         way = _Way.of(cell, day_first)
         if way is not None and way.suits(dtype):
-            return _read(keep(cells, cells.str.contains(way.pattern)), dtype, way.fmt)
+            return _read(keep(cells, cells.str.contains(way.pattern)), dtype, way.fmt, last_year)
     return pl.repeat(None, len(cells), dtype=dtype, eager=True)
 
 
-def _read(text: pl.Series, dtype: pl.DataType, fmt: str) -> pl.Series:
+def _read(text: pl.Series, dtype: pl.DataType, fmt: str, last_year: int) -> pl.Series:
     if dtype == pl.Time:
         return text.str.to_time(fmt, strict=False, cache=False)
     if dtype == pl.Date and "%H" not in fmt and "%I" not in fmt and "%y" not in fmt:
         return in_years(text.str.to_date(fmt, strict=False, cache=False))
     moments = text.str.to_datetime(fmt, time_unit="us", strict=False, cache=False)
-    return settled(_pivoted(moments.dt.replace_time_zone(None), fmt), dtype, is_utc=fmt.endswith(("Z", "%z")))
+    return settled(
+        _pivoted(moments.dt.replace_time_zone(None), fmt, last_year), dtype, is_utc=fmt.endswith(("Z", "%z"))
+    )
 
 
-def _pivoted(moments: pl.Series, fmt: str) -> pl.Series:
+def _pivoted(moments: pl.Series, fmt: str, last_year: int) -> pl.Series:
+    """Two-digit years in the hundred years up to the last one; polars puts them into 1970 to 2069."""
     if not re.search("%[yD]", fmt):
         return moments
-    is_late = (moments.dt.year() == PIVOT_YEAR).arg_true()
-    return moments.scatter(is_late, moments.gather(is_late).dt.offset_by("-100y"))
+    year = moments.dt.year()
+    for is_off, by in ((year > last_year, "-100y"), (year <= last_year - 100, "100y")):
+        where = is_off.arg_true()
+        if len(where):
+            off = moments.gather(where)
+            moved = off.dt.offset_by(by)
+            # 1900 has no 29 February.
+            moments = moments.scatter(where, keep(moved, moved.dt.day() == off.dt.day()))
+    return moments
 
 
-def by_formats(cells: pl.Series, dtype: pl.DataType, formats: Sequence[str]) -> pl.Series:
+def by_formats(cells: pl.Series, dtype: pl.DataType, formats: Sequence[str], last_year: int) -> pl.Series:
     """Values by the first format that fits; null for all other cells.
 
     Raises
@@ -128,11 +135,11 @@ def by_formats(cells: pl.Series, dtype: pl.DataType, formats: Sequence[str]) -> 
         left = values.is_null()
         if not left.any():
             break
-        values = values.scatter(left.arg_true(), _by_format(cells.filter(left), dtype, fmt))
+        values = values.scatter(left.arg_true(), _by_format(cells.filter(left), dtype, fmt, last_year))
     return values
 
 
-def _by_format(cells: pl.Series, dtype: pl.DataType, fmt: str) -> pl.Series:
+def _by_format(cells: pl.Series, dtype: pl.DataType, fmt: str, last_year: int) -> pl.Series:
     unit = dtype.time_unit if isinstance(dtype, pl.Datetime) else "ns"
     is_bent = cells.str.contains(r":60\b")
     if "f" in fmt:
@@ -156,4 +163,4 @@ def _by_format(cells: pl.Series, dtype: pl.DataType, fmt: str) -> pl.Series:
     has_zone = isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
     naive = moments.dt.replace_time_zone(None)
     is_utc = moments.dtype != naive.dtype or (has_zone and fmt.endswith("Z"))
-    return settled(_pivoted(naive, fmt), dtype, is_utc=is_utc)
+    return settled(_pivoted(naive, fmt, last_year), dtype, is_utc=is_utc)

@@ -10,7 +10,7 @@ import polars as pl
 
 from importer.schema.parsing._cells import ascii_text, keep, plain, short
 from importer.schema.parsing._clock import CLOCK, clock_fault, nanos
-from importer.schema.parsing._dates import SERIAL, days, fields, full_year, serial_days
+from importer.schema.parsing._dates import SERIAL, days, full_year, last_year, parts, serial_days
 from importer.schema.parsing._formats import by_formats, machine_written
 from importer.schema.parsing._zones import NANOS_YEARS, UNIT_NS, YEARS, settled
 
@@ -26,20 +26,20 @@ DAY_MS = 86_400_000
 def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
     """Values of cells in the format of the first ones; null for all others."""
     if written.formats:
-        return by_formats(cells, dtype, written.formats)
-    return machine_written(cells, dtype, day_first=written.day_first)
+        return by_formats(cells, dtype, written.formats, last_year(written))
+    return machine_written(cells, dtype, day_first=written.day_first, last_year=last_year(written))
 
 
 def read(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
     """Dates in any common format, from trimmed cells; null for all others."""
     if written.formats:
-        return by_formats(cells, dtype, written.formats)
+        return by_formats(cells, dtype, written.formats, last_year(written))
     text = plain(cells)
     has_clock = text.str.contains("[0-9]:[0-9]")
-    found = pl.DataFrame({"day": days(keep(text, ~has_clock), day_first=written.day_first)})
+    found = pl.DataFrame({"day": days(keep(text, ~has_clock), written)})
     found = found.with_columns(nanos=pl.lit(0, pl.Int64), offset=pl.lit(None, pl.Int64))
     if has_clock.any():
-        found = _put(found, has_clock, _clocked(text.filter(has_clock), day_first=written.day_first))
+        found = _put(found, has_clock, _clocked(text.filter(has_clock), written))
     left = found["day"].is_null() & text.str.contains(f"^{SERIAL}$")
     if left.any():
         found = _put(found, left, _serials(text.filter(left)))
@@ -51,7 +51,7 @@ def _put(found: pl.DataFrame, where: pl.Series, others: pl.DataFrame) -> pl.Data
     return pl.DataFrame([found[name].scatter(index, others[name]) for name in found.columns])
 
 
-def _clocked(text: pl.Series, *, day_first: bool | None) -> pl.DataFrame:
+def _clocked(text: pl.Series, written: Format) -> pl.DataFrame:
     """Days, nanoseconds since midnight and minutes east of Greenwich of cells with a time of day."""
     found = text.str.extract_groups(f"^{MOMENT}$").struct.unnest()
     time = nanos(found)
@@ -62,7 +62,7 @@ def _clocked(text: pl.Series, *, day_first: bool | None) -> pl.DataFrame:
     is_real = (minutes < 60) & (hours < 24)  # noqa: PLR2004
     signed = pl.when(zone.str.starts_with("-")).then(-away).otherwise(away)
     offset = found.select(minutes=pl.when(zone.is_not_null() & is_real).then(signed), is_fit=zone.is_null() | is_real)
-    day = days(found["date"], day_first=day_first)
+    day = days(found["date"], written)
     return pl.DataFrame(
         {"day": keep(day, time.is_not_null() & offset["is_fit"]), "nanos": time, "offset": offset["minutes"]}
     )
@@ -100,33 +100,32 @@ def why(value: str, dtype: pl.DataType, written: Format) -> str:
         return f"{shown} is not {kind} written as {' or '.join(map(repr, written.formats))}"
     text = ascii_text(value)
     found = re.fullmatch(MOMENT, text)
-    named = fields(text if found is None else found["date"])
-    if named is None:
+    a, b, c, mark = parts(pl.Series([text if found is None else found["date"]]), written).row(0)
+    if a is None:
         return f"{shown} is not {kind}"
-    a, b, c, mark = named
     if len(a) == 4:  # noqa: PLR2004 - digits of a year
         year, month, day = a, b, c
     elif mark in {"-", "/"} and written.day_first is None:
         return f"{shown} can be read day first or month first, and nothing says which; day_first decides"
     else:
         year, month, day = (c, b, a) if mark == "." or written.day_first else (c, a, b)
-    fault = _day_fault(year, int(month), int(day))
+    fault = _day_fault(year, int(month), int(day), last_year(written))
     if fault:
         return f"{shown} is not a date: {fault}"
     fault = None if found is None else _clock_fault(found, dtype)
     return f"{shown} {fault or _place_fault(dtype) or f'is not {kind}'}"
 
 
-def _day_fault(year: str, month: int, day: int) -> str | None:
+def _day_fault(year: str, month: int, day: int, last: int) -> str | None:
     if len(year) not in {2, 4}:
         return f"{year!r} is no year"
-    number = full_year(year)
+    number = full_year(year, last)
     if not YEARS[0] <= number <= YEARS[1]:
         return f"the year {number} is not within {YEARS[0]} to {YEARS[1]}"
     if not 1 <= month <= 12:  # noqa: PLR2004
         return f"there is no month {month}"
-    last = calendar.monthrange(number, month)[1]
-    return None if 1 <= day <= last else f"{calendar.month_name[month]} {number} has {last} days"
+    length = calendar.monthrange(number, month)[1]
+    return None if 1 <= day <= length else f"{calendar.month_name[month]} {number} has {length} days"
 
 
 def _clock_fault(found: re.Match[str], dtype: pl.DataType) -> str | None:
