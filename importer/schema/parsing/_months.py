@@ -15,22 +15,22 @@ _FINNISH = " ".join(
 )
 
 NAMES: Final = {
-    "en": "january|jan february|feb march|mar april|apr may june|jun july|jul august|aug september|sep|sept october|oct "
-    "november|nov december|dec",
+    "en": "january|jan february|feb march|mar april|apr may june|jun july|jul august|aug september|sep|sept "
+    "october|oct november|nov december|dec",
     "de": "januar|jan|jänner|jän februar|feb|febr|feber märz|mär|mrz|maerz april|apr mai juni|jun juli|jul august|aug "
     "september|sep|sept oktober|okt november|nov dezember|dez",
-    "fr": "janvier|janv février|févr|fév|fevrier|fevr|fev mars avril|avr mai juin juillet|juil août|aout septembre|sept "
-    "octobre|oct novembre|nov décembre|déc|decembre|dec",
+    "fr": "janvier|janv février|févr|fév|fevrier|fevr|fev mars avril|avr mai juin juillet|juil août|aout "
+    "septembre|sept octobre|oct novembre|nov décembre|déc|decembre|dec",
     "es": "enero|ene febrero|feb marzo|mar abril|abr mayo|may junio|jun julio|jul agosto|ago "
     "septiembre|setiembre|sep|sept|set octubre|oct noviembre|nov diciembre|dic",
-    "it": "gennaio|gen febbraio|feb marzo|mar aprile|apr maggio|mag giugno|giu luglio|lug agosto|ago settembre|set|sett "
-    "ottobre|ott novembre|nov dicembre|dic",
+    "it": "gennaio|gen febbraio|feb marzo|mar aprile|apr maggio|mag giugno|giu luglio|lug agosto|ago "
+    "settembre|set|sett ottobre|ott novembre|nov dicembre|dic",
     "pt": "janeiro|jan fevereiro|fev março|marco|mar abril|abr maio|mai junho|jun julho|jul agosto|ago setembro|set "
     "outubro|out novembro|nov dezembro|dez",
     "nl": "januari|jan februari|feb maart|mrt april|apr mei juni|jun juli|jul augustus|aug september|sep|sept "
     "oktober|okt november|nov december|dec",
-    "sv": "januari|jan februari|feb mars|mar april|apr maj juni|jun juli|jul augusti|aug september|sep|sept oktober|okt "
-    "november|nov december|dec",
+    "sv": "januari|jan februari|feb mars|mar april|apr maj juni|jun juli|jul augusti|aug september|sep|sept "
+    "oktober|okt november|nov december|dec",
     "da": "januar|jan februar|feb marts|mar april|apr maj juni|jun juli|jul august|aug september|sep|sept oktober|okt "
     "november|nov december|dec",
     "nb": "januar|jan februar|feb mars|mar april|apr mai juni|jun juli|jul august|aug september|sep|sept oktober|okt "
