@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from importer.sinks._counting import CountingSink
-from importer.sinks._dialect import Dialect, RefusedError
+from importer.sinks._dialect import Dialect
+from importer.sinks._driver_errors import RefusedError
 from importer.sinks._dry_run_diff import CHANGES, Changes, key_text
+from importer.sinks._limits import NameLimit
 from importer.sinks._open import label_of, open_sink
 from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Mode, Sink
+from importer.sinks._read_back import Bent
 from importer.sinks._sql import SqlSink
 from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock, Lockable, TableLock
@@ -17,6 +20,7 @@ __all__ = [
     "CHANGES",
     "ROW",
     "STAGE",
+    "Bent",
     "Changes",
     "Chunked",
     "Column",
@@ -27,6 +31,7 @@ __all__ = [
     "Inspectable",
     "Lockable",
     "Mode",
+    "NameLimit",
     "RefusedError",
     "Sink",
     "SqlSink",

@@ -7,37 +7,22 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import polars as pl
+
 from importer.core import CHUNK_ROWS
 from importer.errors import SinkError
+from importer.sinks._limits import NUL, NameLimit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
-    import polars as pl
 
     from importer.core import OnConflict, Table, TableColumn, Written
+    from importer.sinks._driver_errors import RefusedError
     from importer.sinks._protocol import Column
+    from importer.sinks._read_back import Bent
     from importer.sinks._table_lock import TableLock
 
-__all__ = ["Dialect", "RefusedError", "no_folder", "not_installed", "not_open"]
-
-
-class RefusedError(Exception):
-    """The database refused the rows that it was given and holds none of them.
-
-    Parameters
-    ----------
-    rule
-        As in `importer.Refusal`.
-    column
-        The column at fault, if the database names it.
-    """
-
-    def __init__(self, rule: str, message: str, column: str | None = None) -> None:
-        super().__init__(message)
-        self.rule = rule
-        self.column = column
+__all__ = ["Dialect"]
 
 
 class Dialect(ABC):
@@ -68,6 +53,12 @@ class Dialect(ABC):
         Whether ``Orders`` and ``orders`` are two tables.
     quote_mark
         The mark around a name in a statement.
+    product
+        What people call the database.
+    longest_name
+        Longest name of a table or a column, None if any will do.
+    most_columns
+        Columns that a table has at most, None if there is no limit.
     """
 
     chunk_rows: ClassVar[int] = CHUNK_ROWS
@@ -76,6 +67,9 @@ class Dialect(ABC):
     ddl_in_transaction: ClassVar[bool] = True
     case_sensitive_names: ClassVar[bool] = False
     quote_mark: ClassVar[str] = '"'
+    product: ClassVar[str] = "the database"
+    longest_name: ClassVar[NameLimit | None] = None
+    most_columns: ClassVar[int | None] = None
 
     # The connection
 
@@ -165,6 +159,13 @@ class Dialect(ABC):
                 facts={"name": name},
                 fixes=["rename it"],
             )
+        if self.longest_name is not None and not self.longest_name.allows(name):
+            raise SinkError(
+                f"the name {name!r} is too long: {self.product} takes {self.longest_name}",
+                code="name-too-long",
+                facts={"name": name},
+                fixes=["shorten it"],
+            )
         mark = self.quote_mark
         return mark + name.replace(mark, mark + mark) + mark
 
@@ -216,10 +217,35 @@ class Dialect(ABC):
 
     @abstractmethod
     def bends(self, dtype: pl.DataType, declared: str) -> bool:
-        """Whether a column declared so, as `columns` says it, would silently change values of that type.
+        """Whether values of that type have no place in a column declared so, as `columns` says it.
 
-        A value that the database refuses, such as a number too large for the column, is only a refused row.
+        It ends the job before the first row. What fits only for some values is for `may_bend`, and what the
+        database refuses by itself, such as a number too large for the column, is only a refused row.
         """
+
+    def cannot_hold(self, column: str, dtype: pl.DataType) -> tuple[pl.Expr, str] | None:
+        """Values that no column of the database holds as they are, and why; they are refused."""
+        return (pl.col(column).str.contains("\0", literal=True), NUL) if isinstance(dtype, pl.String) else None
+
+    def may_bend(self, column: str, dtype: pl.DataType, declared: str) -> pl.Expr | None:  # noqa: ARG002 - for dialects that need it
+        """Values that a column declared so might hold as others; None if there can be none.
+
+        A cheap condition is enough: `bent` looks at the rows that it picks. Nothing should be picked from a
+        column declared as `declared` says.
+        """
+        return None
+
+    def bent(self, table: Table, frame: pl.DataFrame) -> Iterable[Bent]:  # noqa: ARG002 - for dialects that need it
+        """Values that the table would hold as others, found by a way through its types; they are refused.
+
+        Parameters
+        ----------
+        table
+            The table.
+        frame
+            Rows with their numbers in `ROW`, and the columns for which `may_bend` has a condition.
+        """
+        return ()
 
     # The rows
 
@@ -275,28 +301,3 @@ class Dialect(ABC):
     def scratch(self) -> Dialect:
         """A copy of the database that goes away with its connection; only needed without savepoints."""
         raise NotImplementedError
-
-
-def not_installed(name: str, extra: str, exc: ImportError) -> SinkError:
-    """Error of a dialect whose driver is missing."""
-    return SinkError(
-        f"{name} is not installed: {exc}",
-        code="driver-missing",
-        facts={"extra": extra},
-        fixes=[f"install it: pip install 'notebook-importer[{extra}]'"],
-    )
-
-
-def not_open(label: str) -> SinkError:
-    """Error of a sink that is used before it is opened."""
-    return SinkError(f"{label} is not open", code="not-open", fixes=["call open() first"])
-
-
-def no_folder(path: Path) -> SinkError:
-    """Error of a database file whose folder is missing."""
-    return SinkError(
-        f"the folder {str(path.parent)!r} does not exist",
-        code="folder-missing",
-        facts={"folder": str(path.parent)},
-        fixes=["make it", "name another database"],
-    )

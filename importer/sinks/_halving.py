@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.core import Refusal, Written
-from importer.sinks._dialect import RefusedError
+from importer.sinks._driver_errors import RefusedError
 from importer.sinks._staging import ROW
 
 if TYPE_CHECKING:

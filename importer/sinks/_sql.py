@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from importer.core import Written
 from importer.errors import Fix, ResumeError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, Checkpoints
-from importer.sinks._dialect import not_open
+from importer.sinks._driver_errors import not_open
 from importer.sinks._halving import write_halving, write_restarting
 from importer.sinks._new_table import NewTable
 from importer.sinks._protocol import Found, Mode
+from importer.sinks._read_back import ReadBack
 from importer.sinks._staging import ROW
 from importer.sinks._tables import check, create, raise_for_view
 
@@ -48,6 +50,7 @@ class SqlSink:
         self._new = NewTable(dialect, self._checkpoints, is_trial=commits == "never")
         self._table: Table | None = None
         self._filled: Table | None = None
+        self._read_back: ReadBack | None = None
         self._mode = Mode()
         self._inserts_first = False
         self._is_made = False
@@ -107,6 +110,8 @@ class SqlSink:
     def write(self, chunk: Chunk) -> Written:
         """Write the rows as if they came one by one: if a key repeats, the last row wins.
 
+        A row with a value that the table would hold as another one is refused.
+
         Raises
         ------
         SinkError
@@ -115,11 +120,14 @@ class SqlSink:
         frame = chunk.frame.with_columns(chunk.rows.alias(ROW))
         with self._translated():
             self._begin()
+            frame, impossible = self._reader.possible(frame)
             if self.dialect.has_savepoints:
-                return write_halving(frame, self._put)
-            if self._commits == "job":
-                return self._put(frame)
-            return write_restarting(frame, self._put, self._restart)
+                written = write_halving(frame, self._put)
+            elif self._commits == "job":
+                written = self._put(frame)
+            else:
+                written = write_restarting(frame, self._put, self._restart)
+            return replace(written, refused=(*impossible, *written.refused))
 
     def commit(self, checkpoint: Checkpoint) -> None:
         """Commit the rows together with the checkpoint.
@@ -168,6 +176,12 @@ class SqlSink:
             raise not_open(self.label)
         return self._filled
 
+    @property
+    def _reader(self) -> ReadBack:
+        if self._read_back is None:
+            raise not_open(self.label)
+        return self._read_back
+
     def _begin(self) -> None:
         """Open a transaction if none is open, and make the table in it until that is committed."""
         dialect = self.dialect
@@ -188,6 +202,7 @@ class SqlSink:
                 self._new.keep()
                 raise
         dialect.prepare(self._target)
+        self._read_back = ReadBack(dialect, self._target, is_new=is_new)
 
     def _make_or_check(self) -> bool:
         """Make the table, or check that the existing one can take the rows; return whether it is new."""
@@ -220,29 +235,36 @@ class SqlSink:
         self._begin()
 
     def _put(self, frame: pl.DataFrame) -> Written:
-        """Write all rows of the frame, or none and raise `RefusedError`."""
+        """Write all rows of the frame but those whose values would change, or none and raise `RefusedError`."""
         dialect = self.dialect
         try:
-            if self._inserts_first or not self._target.key:
-                try:
-                    with dialect.savepoint():
-                        dialect.insert(self._target, frame)
-                except dialect.refusals as exc:
-                    if not self._target.key or not dialect.is_duplicate(exc):
-                        raise
-                    # From here on some keys exist already.
-                    self._inserts_first = False
-                    if not dialect.has_savepoints:
-                        self._restart()
-                else:
-                    return Written(created=frame.height)
             with dialect.savepoint():
-                return dialect.merge(self._target, frame, self._mode.on_conflict)
+                frame, bent = self._reader.kept(frame)
+            written = self._merge(frame)
+            return replace(written, refused=(*bent, *written.refused)) if bent else written
         except dialect.refusals as exc:
             refused = dialect.refused(exc)
             if refused is None:
                 raise
             raise refused from exc
+
+    def _merge(self, frame: pl.DataFrame) -> Written:
+        dialect = self.dialect
+        if self._inserts_first or not self._target.key:
+            try:
+                with dialect.savepoint():
+                    dialect.insert(self._target, frame)
+            except dialect.refusals as exc:
+                if not self._target.key or not dialect.is_duplicate(exc):
+                    raise
+                # From here on some keys exist already.
+                self._inserts_first = False
+                if not dialect.has_savepoints:
+                    self._restart()
+            else:
+                return Written(created=frame.height)
+        with dialect.savepoint():
+            return dialect.merge(self._target, frame, self._mode.on_conflict)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

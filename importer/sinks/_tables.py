@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.errors import Fix, TableMismatchError, choices
+from importer.sinks._limits import raise_if_too_wide
 
 if TYPE_CHECKING:
     from importer.core import Table
@@ -28,7 +29,14 @@ def raise_for_view(table: Table, kind: str | None) -> None:
 
 
 def create(dialect: Dialect, table: Table, *, is_temporary: bool = False) -> None:
-    """Make the table; a temporary one goes away with its connection."""
+    """Make the table; a temporary one goes away with its connection.
+
+    Raises
+    ------
+    SinkError
+        If the database has no tables of so many columns.
+    """
+    raise_if_too_wide(dialect, table)
     lines = [
         f"{dialect.quote(column.name)} {dialect.declared_in(table, column)}"
         + ("" if column.nullable else " NOT NULL")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.errors import SinkError
-from importer.sinks._dialect import RefusedError
+from importer.sinks._driver_errors import RefusedError
 from importer.sinks._sql import SqlSink
 
 if TYPE_CHECKING:

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import SinkError
-from importer.sinks._dialect import Dialect, RefusedError, no_folder, not_installed, not_open
+from importer.sinks._dialect import Dialect
+from importer.sinks._driver_errors import RefusedError, no_folder, not_installed, not_open
+from importer.sinks._limits import FINER, beyond, beyond_microseconds
 from importer.sinks._protocol import Column
-from importer.sinks._staging import STAGE, merge_staged
+from importer.sinks._read_back import Bent
+from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 
@@ -26,9 +29,9 @@ except ImportError as exc:
     raise not_installed("DuckDB", "duckdb", exc) from exc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from importer.core import OnConflict, Table, Written
+    from importer.core import OnConflict, Table, TableColumn, Written
 
 __all__ = ["DuckdbDialect"]
 
@@ -57,7 +60,14 @@ TYPES = {
 
 INTEGERS = {declared: dtype() for dtype, declared in TYPES.items() if dtype.is_integer()}
 
-NUMBERS = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL")
+MOST_EXACT = 2**53
+"""Whole numbers up to this are exact as 8-byte floats."""
+
+FAMILIES = {declared.partition(" ")[0]: declared for declared in TYPES.values()} | dict.fromkeys(
+    [*INTEGERS, "HUGEINT", "UHUGEINT", "DECIMAL", "DOUBLE", "FLOAT"], "number"
+)
+FAMILIES |= {"TIMESTAMP": "moment", "TIMESTAMP_S": "moment", "TIMESTAMP_MS": "moment", "TIMESTAMP_NS": "moment"}
+FAMILIES |= {"TIMESTAMP WITH TIME ZONE": "moment with zone", "TIME WITH TIME ZONE": "time with zone"}
 
 RULES = {"PRIMARY KEY or UNIQUE": "unique-error", "foreign key": "foreign-key", "NOT NULL": "missing-cell"}
 
@@ -86,6 +96,7 @@ class DuckdbDialect(Dialect):
     chunk_rows = 60_000
     """A transaction takes DuckDB as long as thousands of rows."""
 
+    product = "DuckDB"
     has_savepoints = False
     inserts_first = True
     errors = (duckdb.Error,)
@@ -94,6 +105,8 @@ class DuckdbDialect(Dialect):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._schema = ""
+        self._types: dict[str, str] = {}
+        self._has_collations = False
         self._is_new = self._in_transaction = False
         self._connection: duckdb.DuckDBPyConnection | None = None
 
@@ -188,7 +201,9 @@ class DuckdbDialect(Dialect):
             "EXISTS (SELECT 1 FROM duckdb_constraints() k WHERE k.table_oid = c.table_oid "
             "AND k.constraint_type = 'PRIMARY KEY' AND list_contains(k.constraint_column_names, c.column_name)) "
             "FROM duckdb_columns() c WHERE lower(table_name) = lower(?) AND schema_name = 'main' "
-            "AND database_name = current_database() ORDER BY column_index",
+            "AND database_name = current_database() AND NOT EXISTS (SELECT 1 FROM information_schema.columns i "
+            "WHERE i.is_generated = 'ALWAYS' AND i.table_catalog = c.database_name AND i.table_schema = c.schema_name "
+            "AND i.table_name = c.table_name AND i.column_name = c.column_name) ORDER BY column_index",
             table,
         )
         return [
@@ -220,8 +235,42 @@ class DuckdbDialect(Dialect):
 
     def bends(self, dtype: pl.DataType, declared: str) -> bool:
         """Whether text would become a number or a date, or the other way round."""
-        wanted = self.declared(dtype)
-        return wanted != declared and _family(wanted) != _family(declared)
+        return _family(self.declared(dtype)) != _family(declared)
+
+    def cannot_hold(self, column: str, dtype: pl.DataType) -> tuple[pl.Expr, str] | None:
+        """Times and lengths of DuckDB have microseconds."""
+        has_ns = isinstance(dtype, pl.Datetime) and dtype.time_zone is None
+        finer = None if has_ns else beyond_microseconds(column, dtype)
+        return super().cannot_hold(column, dtype) if finer is None else (finer, FINER)
+
+    def may_bend(self, column: str, dtype: pl.DataType, declared: str) -> pl.Expr | None:
+        """Numbers with digits that the column lacks, moments finer than it, texts that are notations of its type."""
+        wanted, values = self.declared(dtype), pl.col(column)
+        if _same(wanted) == _same(declared) or (_family(declared) == "text" and declared == "VARCHAR"):
+            return None
+        if declared in INTEGERS and dtype.is_float():
+            return (values.round() != values) | (values.abs() > MOST_EXACT) | values.is_nan()
+        if declared in INTEGERS and dtype.is_integer():
+            return None
+        if declared == "DOUBLE" and dtype.is_integer():
+            return beyond(column, MOST_EXACT)
+        return pl.lit(value=True)
+
+    def bent(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:  # noqa: ARG002 - `prepare` has seen it
+        """Convert the values to the table's types and back, as text."""
+        stage, row = self.stage(frame), self.quote(ROW)
+        for name in frame.columns:
+            if name == ROW:
+                continue
+            given, there = self.quote(name), self._types[name.casefold()]
+            held = f"TRY_CAST({given} AS {there})"
+            back = f"TRY_CAST({held} AS {self.declared(frame[name].dtype)})"
+            was, becomes, differs = f"{given}::VARCHAR", f"{held}::VARCHAR", "IS DISTINCT FROM"
+            rows = self.execute(
+                f"SELECT {row}, {was}, {becomes} FROM {stage} "
+                f"WHERE {given} IS NOT NULL AND {becomes} {differs} {was} AND {back}::VARCHAR {differs} {was}"
+            )
+            yield from (Bent(number, name, *texts) for number, *texts in rows)
 
     def create_checkpoints(self, sql: str) -> bool:
         """Make the table, once another job of this process that is just making it has committed its first chunk."""
@@ -237,6 +286,12 @@ class DuckdbDialect(Dialect):
                 self.begin()
             else:
                 return True
+
+    def prepare(self, table: Table) -> None:
+        """Look at the types of the table."""
+        self._types = {column.name.casefold(): column.declared for column in self.columns(table.name)}
+        made_by = self._ask("SELECT sql FROM duckdb_tables() WHERE lower(table_name) = lower(?)", table.name)
+        self._has_collations = any("COLLATE" in str(sql).upper() for (sql,) in made_by)
 
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
         """Insert all rows."""
@@ -255,11 +310,11 @@ class DuckdbDialect(Dialect):
 
     def merge_stage(self, table: Table, *, updates: bool) -> tuple[int, int]:
         """Create what is new, update what differs, and count both."""
-        on = " AND ".join(f"t.{name} = s.{name}" for name in map(self.quote, table.key))
+        on = " AND ".join(self._is_same(name) for name in table.key)
         rest = [self.quote(column.name) for column in table.columns if column.name not in table.key]
         change = ""
         if rest and updates:
-            differs = " OR ".join(f"t.{name} IS DISTINCT FROM s.{name}" for name in rest)
+            differs = " OR ".join(self._differs(column) for column in table.columns if column.name not in table.key)
             change = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {', '.join(f'{name} = s.{name}' for name in rest)} "
         columns = [column.name for column in table.columns]
         actions = self.execute(
@@ -280,6 +335,25 @@ class DuckdbDialect(Dialect):
     def scratch(self) -> Dialect:
         """A copy of the file, in a folder that goes away when it is closed."""
         return _Copy(self._path)
+
+    def _is_same(self, key: str) -> str:
+        """Whether a key is the same: a collation may ignore case, but DuckDB's indexes do not."""
+        name = self.quote(key)
+        if self._has_collations and self._types[key.casefold()] == "VARCHAR":
+            return f"encode(t.{name}) = encode(s.{name})"
+        return f"t.{name} = s.{name}"
+
+    def _differs(self, column: TableColumn) -> str:
+        """Whether a column of the table and a new value for it differ at all."""
+        name, declared = self.quote(column.name), self._types[column.name.casefold()]
+        old, new = f"t.{name}", f"s.{name}"
+        if _same(self.declared(column.dtype)) != _same(declared):
+            new = f"{new}::{declared}"
+        if declared in {"DOUBLE", "FLOAT"}:
+            return f"{old} IS DISTINCT FROM {new} OR ({new} = 0 AND {old}::VARCHAR <> {new}::VARCHAR)"
+        if declared == "VARCHAR" and self._has_collations:
+            return f"encode({old}) IS DISTINCT FROM encode({new})"
+        return f"{old} IS DISTINCT FROM {new}"
 
     def _has_tables(self) -> bool:
         with self._open.cursor() as other:  # What is not committed here does not count.
@@ -344,13 +418,16 @@ def _first_line(exc: Exception) -> str:
 
 
 def _family(declared: str) -> str:
-    """Types among which DuckDB converts only what keeps its value, or refuses.
+    """Types of one kind; all that hold neither numbers nor dates take their values as text.
 
     Examples
     --------
-    >>> _family("DECIMAL(10,2)") == _family("BIGINT"), _family("VARCHAR") == _family("BIGINT")
-    (True, False)
+    >>> [_family(each) for each in ("DECIMAL(10,2)", "BIGINT", "VARCHAR", "ENUM('INT')", "INTEGER[]", "DATE")]
+    ['number', 'number', 'text', 'text', 'text', 'DATE']
     """
-    if any(name in declared for name in NUMBERS):
-        return "number"
-    return declared.partition("(")[0].partition("_")[0].split(" ")[0]
+    return "text" if declared.endswith("]") else FAMILIES.get(declared.partition("(")[0], "text")
+
+
+def _same(declared: str) -> str:
+    """The type without spaces, which DuckDB leaves out."""
+    return declared.replace(", ", ",")

@@ -9,8 +9,11 @@ import polars as pl
 
 from importer.core import masked
 from importer.errors import DisconnectedError, Fix, SinkError
-from importer.sinks._dialect import Dialect, RefusedError, not_installed, not_open
+from importer.sinks._dialect import Dialect
+from importer.sinks._driver_errors import RefusedError, not_installed, not_open
+from importer.sinks._limits import FINER, NameLimit, beyond, beyond_microseconds
 from importer.sinks._protocol import Column
+from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._types import dtype_of
 
@@ -22,7 +25,7 @@ except ImportError as exc:
     raise not_installed("psycopg", "postgres", exc) from exc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from importer.core import OnConflict, Table, Written
@@ -49,12 +52,26 @@ TYPES = {
 
 INTEGERS = {"SMALLINT": pl.Int16(), "INTEGER": pl.Int32(), "BIGINT": pl.Int64()}
 
-FAMILIES = {
-    "number": ("smallint", "integer", "bigint", "numeric", "real", "double precision"),
-    "text": ("text", "character", "citext", "uuid", "json", "USER-DEFINED", "name"),
-    "timestamp": ("timestamp",),
-    "time": ("time ",),
-}
+NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
+
+CLOCKS = tuple(f"{kind} {zone} time zone" for kind in ("time", "timestamp") for zone in ("with", "without"))
+
+FAMILIES = dict.fromkeys(NUMBERS, "number") | {kind: kind for kind in ("boolean", "date", "money", *CLOCKS)}
+"""Kinds of types; all others take their values as text."""
+
+TEXTS = ("text", "character varying", "character", "name")
+
+EXACT = ("boolean", "date", "uuid", "jsonb", "bytea", "smallint", "integer", "bigint", "numeric", "timestamp", "time")
+"""Types whose equality is that of their values; texts may ignore case, and floats take -0 for 0."""
+
+WHOLE = ("smallint", "integer", "bigint")
+MOST_WHOLE = 2.0**63
+
+MOST_EXACT = {"double precision": 2**53, "real": 2**24}
+"""Whole numbers up to this are exact as floats."""
+
+READ_BACK = f"{STAGE} read back"
+"""Name of the table in which values are tried."""
 
 RULES = {
     "NotNullViolation": "missing-cell",
@@ -79,6 +96,9 @@ class PostgresDialect(Dialect):
         As libpq takes it: ``postgresql://user:password@host/database``.
     """
 
+    product = "PostgreSQL"
+    longest_name = NameLimit(63, "bytes")
+    most_columns = 1_600
     inserts_first = True
     case_sensitive_names = True
     errors = (psycopg.Error,)
@@ -88,6 +108,8 @@ class PostgresDialect(Dialect):
         self._url = url
         self._lock: PostgresTableLock | None = None
         self._schema = ""
+        self._types: dict[str, str] = {}
+        self._folding: set[str] = set()
         self._connection: psycopg.Connection[Any] | None = None
 
     @property
@@ -133,6 +155,10 @@ class PostgresDialect(Dialect):
         """Whether a transaction is open."""
         return self._open.info.transaction_status != TransactionStatus.IDLE
 
+    def begin(self) -> None:
+        """Open a transaction in which a deferred constraint refuses its row, not the whole chunk at the commit."""
+        self.execute("BEGIN; SET CONSTRAINTS ALL IMMEDIATE")
+
     def savepoint(self) -> AbstractContextManager[object]:
         """Roll back what is done inside if it raises."""
         return self._open.transaction()
@@ -174,16 +200,14 @@ class PostgresDialect(Dialect):
     def columns(self, table: str) -> list[Column]:
         """The columns that can be written."""
         rows = self.execute(
-            "SELECT column_name, "
-            "data_type || coalesce('(' || CASE data_type WHEN 'numeric' THEN "
-            "numeric_precision || ', ' || numeric_scale ELSE character_maximum_length::text END || ')', ''), "
-            "is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO', "
-            "EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid "
-            "AND a.attnum = ANY (i.indkey) WHERE i.indisprimary AND a.attname = column_name "
-            "AND i.indrelid = (quote_ident(table_schema) || '.' || quote_ident(table_name))::regclass) "
-            "FROM information_schema.columns WHERE table_name = ? AND table_schema = ? "
-            "AND is_generated = 'NEVER' ORDER BY ordinal_position",
-            [table, self._schema],
+            "SELECT attname, CASE typtype WHEN 'd' THEN format_type(typbasetype, typtypmod) "
+            "ELSE format_type(atttypid, atttypmod) END, "
+            "(attnotnull OR typnotnull) AND NOT atthasdef AND attidentity = '' AND typdefault IS NULL, "
+            "EXISTS (SELECT FROM pg_index i WHERE i.indrelid = attrelid AND attnum = ANY (i.indkey) AND indisprimary) "
+            "FROM pg_attribute JOIN pg_class c ON c.oid = attrelid JOIN pg_type t ON t.oid = atttypid "
+            "WHERE relname = ? AND relnamespace = ?::regnamespace AND attnum > 0 AND NOT attisdropped "
+            "AND attgenerated = '' ORDER BY attnum",
+            [table, self.quote(self._schema)],
         )
         return [
             Column(name, kind, is_required, is_key, dtype_of(kind, INTEGERS))
@@ -196,7 +220,7 @@ class PostgresDialect(Dialect):
             "SELECT array_agg(a.attname::text) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
             "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) "
             "WHERE c.relname = ? AND c.relnamespace = ?::regnamespace "
-            "AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL GROUP BY i.indexrelid",
+            "AND i.indisunique AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL GROUP BY i.indexrelid",
             [table, self.quote(self._schema)],
         )
         return [set(columns) for (columns,) in rows]
@@ -213,6 +237,52 @@ class PostgresDialect(Dialect):
         """Whether text would become a number or a date, or the other way round."""
         return _family(self.declared(dtype)) != _family(declared)
 
+    def cannot_hold(self, column: str, dtype: pl.DataType) -> tuple[pl.Expr, str] | None:
+        """Times of PostgreSQL have microseconds."""
+        finer = beyond_microseconds(column, dtype)
+        return super().cannot_hold(column, dtype) if finer is None else (finer, FINER)
+
+    def may_bend(self, column: str, dtype: pl.DataType, declared: str) -> pl.Expr | None:
+        """Numbers with digits that the column lacks, moments finer than it, texts that are notations of its type."""
+        wanted, values = self.declared(dtype), pl.col(column)
+        kind, length = _kind(declared), _length(declared)
+        if _same(wanted) == _same(declared) or declared in {"text", "character varying", "citext", "json", "numeric"}:
+            return None
+        if kind == "character varying":
+            return values.cast(pl.String).str.len_chars() > length
+        if dtype.is_integer():
+            most = MOST_EXACT.get(kind)
+            if most is not None:
+                return beyond(column, most)
+            return pl.lit(value=True) if "-" in declared else None
+        if dtype.is_float() and kind in WHOLE:
+            return (values.round() != values) | (values.abs() >= MOST_WHOLE) | values.is_nan()
+        return pl.lit(value=True)
+
+    def bent(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:  # noqa: ARG002 - `prepare` has seen it
+        """Convert the values to the table's types and back, as text."""
+        names = [name for name in frame.columns if name != ROW]
+        stage, row = f"pg_temp.{self.quote(READ_BACK)}", self.quote(ROW)
+        self.execute(f"DROP TABLE IF EXISTS {stage}")
+        columns = "".join(f", {self.quote(name)} text" for name in names)
+        self.execute(f"CREATE TEMP TABLE {self.quote(READ_BACK)} ({row} bigint{columns})")
+        self._copy(frame, stage)
+        for name in names:
+            given = self.quote(name)
+            wanted = self.declared(frame[name].dtype)
+            # A whole number may be written as a float.
+            is_whole = frame[name].dtype.is_float() and self._types[name] in WHOLE
+            held = f"{given}::{wanted}::{self._types[name]}" if is_whole else f"{given}::{self._types[name]}"
+            was, becomes = f"{given}::{wanted}::text", f"({held})::text"
+            # A real has digits that nobody sees.
+            seen = f"({held})::text::numeric" if self._types[name] == "real" else f"({held})"
+            back = f"{seen}::{wanted}::text"
+            rows = self.execute(
+                f"SELECT {row}, {given}, {becomes} FROM {stage} WHERE {given} IS NOT NULL "
+                f'AND {becomes} COLLATE "C" <> {was} COLLATE "C" AND {back} COLLATE "C" <> {was} COLLATE "C"'
+            )
+            yield from (Bent(number, name, *texts) for number, *texts in rows)
+
     def create_checkpoints(self, sql: str) -> bool:
         """Make the table at once, so that no other job waits for the first chunk of this one."""
         self.rollback()
@@ -228,6 +298,15 @@ class PostgresDialect(Dialect):
 
     def prepare(self, table: Table) -> None:
         """Make the staging table: the target's own types, but none of its constraints."""
+        there = self.execute(
+            "SELECT attname, format_type(atttypid, atttypmod), "
+            "NOT coalesce(collisdeterministic, TRUE) OR atttypid::regtype::text = 'citext' "
+            "FROM pg_attribute JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_collation o ON o.oid = attcollation "
+            "WHERE relname = ? AND relnamespace = ?::regnamespace AND attnum > 0 AND NOT attisdropped",
+            [table.name, self.quote(self._schema)],
+        )
+        self._types = {name: declared for name, declared, _ in there}
+        self._folding = {name for name, _, folds in there if folds}
         columns, stage = self.names(column.name for column in table.columns), self.quote(STAGE)
         target = self.target(table.name)
         self.execute(f"CREATE TEMP TABLE {stage} AS SELECT {columns} FROM {target} WITH NO DATA")
@@ -254,12 +333,12 @@ class PostgresDialect(Dialect):
         rest = [self.quote(column.name) for column in table.columns if column.name not in table.key]
         action = "NOTHING"
         if rest and updates:
-            old, new = ", ".join(f"t.{name}" for name in rest), ", ".join(f"excluded.{name}" for name in rest)
             changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
-            action = f"UPDATE SET {changes} WHERE ROW ({old}) IS DISTINCT FROM ROW ({new})"
+            action = f"UPDATE SET {changes} WHERE {self._differs(table)}"
         stage = f"pg_temp.{self.quote(STAGE)}"
         [(created, updated)] = self.execute(
-            f"WITH written AS (INSERT INTO {self.target(table.name)} AS t ({columns}) SELECT {columns} FROM {stage} "
+            f"WITH written AS (INSERT INTO {self.target(table.name)} AS t ({columns}) OVERRIDING SYSTEM VALUE "
+            f"SELECT {columns} FROM {stage} "
             f"ORDER BY {self.quote(ROW)} ON CONFLICT ({key}) DO {action} RETURNING xmax = 0 AS is_new) "
             "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
         )
@@ -283,20 +362,61 @@ class PostgresDialect(Dialect):
             return self._open.execute(sql.encode())
         return self._open.execute(self.with_markers(sql, "%s").encode(), values)
 
+    def _differs(self, table: Table) -> str:
+        """Whether a row of the table and one for it differ at all, whatever their types and collations call equal."""
+        plain, exactly = [], []
+        for name in (column.name for column in table.columns if column.name not in table.key):
+            quoted, kind = self.quote(name), _kind(self._types[name])
+            texts = f't.{quoted}::text COLLATE "C" IS DISTINCT FROM excluded.{quoted}::text COLLATE "C"'
+            if kind in {"real", "double precision"}:
+                exactly.append(f"(excluded.{quoted} = 0 AND {texts})")
+            elif name in self._folding or not (kind in TEXTS or kind.startswith(EXACT)):
+                exactly.append(texts)
+                continue
+            plain.append(quoted)
+        old, new = ", ".join(f"t.{name}" for name in plain), ", ".join(f"excluded.{name}" for name in plain)
+        return " OR ".join([f"ROW ({old}) IS DISTINCT FROM ROW ({new})"] * bool(plain) + exactly)
+
     def _copy(self, frame: pl.DataFrame, into: str) -> None:
         # COPY reads an empty field as null, and a quoted empty one as the empty text: what polars writes.
+        whole = [name for name, dtype in frame.schema.items() if dtype.is_float() and self._types.get(name) in WHOLE]
+        if whole and not into.endswith(self.quote(READ_BACK)):
+            frame = frame.with_columns(pl.col(whole).cast(pl.Int64))
         as_text = frame.with_columns(pl.col(pl.Duration).dt.to_string("iso"))
         copy = f"COPY {into} ({self.names(frame.columns)}) FROM STDIN (FORMAT csv)"
         with self._open.cursor() as cursor, cursor.copy(copy.encode()) as stream:
             stream.write(as_text.write_csv(include_header=False).encode())
 
 
-def _family(declared: str) -> str:
-    """Types among which PostgreSQL converts only what keeps its value, or refuses.
+def _kind(declared: str) -> str:
+    """The type without lengths and digits.
 
     Examples
     --------
-    >>> _family("numeric(10, 2)") == _family("bigint"), _family("text") == _family("bigint")
-    (True, False)
+    >>> _kind("timestamp(0) without time zone"), _kind("numeric(10,2)")
+    ('timestamp without time zone', 'numeric')
     """
-    return next((family for family, types in FAMILIES.items() if declared.startswith(types)), declared)
+    return re.sub(r"\(.*?\)", "", declared)
+
+
+def _length(declared: str) -> int:
+    """The length of a text."""
+    found = re.search(r"\((\d+)\)", declared)
+    return int(found[1]) if found else 0
+
+
+def _same(declared: str) -> str:
+    """The type without spaces after commas, which PostgreSQL leaves out."""
+    return declared.replace(", ", ",")
+
+
+def _family(declared: str) -> str:
+    """Types among which a value keeps its kind; all that hold neither numbers nor dates take their values as text.
+
+    Examples
+    --------
+    >>> _family("numeric(10, 2)") == _family("bigint"), _family("integer[]"), _family("mood")
+    (True, 'text', 'text')
+    """
+    kind = _kind(declared)
+    return "interval" if kind.startswith("interval") else FAMILIES.get(kind, "text")

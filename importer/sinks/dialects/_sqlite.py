@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import apsw
@@ -11,9 +12,12 @@ import polars as pl
 
 from importer.core import Written
 from importer.errors import SinkError
-from importer.sinks._dialect import Dialect, RefusedError, no_folder, not_open
+from importer.sinks._dialect import Dialect
+from importer.sinks._driver_errors import RefusedError, no_folder, not_open
+from importer.sinks._limits import beyond
 from importer.sinks._protocol import Column
-from importer.sinks._staging import ROW
+from importer.sinks._read_back import Bent
+from importer.sinks._staging import ROW, STAGE
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 
@@ -33,6 +37,9 @@ ROWS_IN_PYTHON = 5_000
 
 ROWS_A_STATEMENT, MOST_VARIABLES = 32, 32_766
 """One statement of many rows takes half the time of as many statements, if it need not undo itself."""
+
+MOST_EXACT = 2**53
+"""Whole numbers up to this are exact as SQLite's 8-byte floats."""
 
 EXACT_DIGITS = 15
 """Decimals of up to so many digits are exact as SQLite's 8-byte floats; longer ones are stored as text."""
@@ -57,6 +64,8 @@ class SqliteDialect(Dialect):
         The file.
     """
 
+    product = "SQLite"
+    most_columns = 2_000
     errors = (apsw.Error,)
     refusals = (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, OverflowError)
 
@@ -116,6 +125,8 @@ class SqliteDialect(Dialect):
         connection.execute("SAVEPOINT rows")
         try:
             yield
+            # At the commit it would be the whole chunk that fails.
+            _raise_for_deferred(connection)
         except Exception:
             if connection.in_transaction:  # A trigger may have rolled back the whole transaction.
                 connection.execute("ROLLBACK TO rows")
@@ -182,11 +193,50 @@ class SqliteDialect(Dialect):
         return declared(dtype)
 
     def bends(self, dtype: pl.DataType, declared: str) -> bool:
-        """Whether the column's affinity would change values: zeros lost, numbers kept as text."""
-        is_text = any(word in declared for word in ("CHAR", "CLOB", "TEXT"))
+        """Whether text would go into a column of numbers or dates, or numbers and booleans into one of text."""
         if self.declared(dtype) == "TEXT":
-            return not is_text and declared not in {"", "BLOB", "ANY"}
-        return is_text and dtype.is_numeric() and not dtype.is_decimal()
+            return not isinstance(dtype_of(declared, {}), pl.String)
+        kind = affinity(declared)
+        if isinstance(dtype, pl.Boolean):
+            return kind in {"TEXT", "REAL"}
+        return kind == "TEXT" and (dtype.is_integer() or dtype.is_float())
+
+    def cannot_hold(self, column: str, dtype: pl.DataType) -> tuple[pl.Expr, str] | None:
+        """SQLite stores NaN as NULL."""
+        if dtype.is_float():
+            return pl.col(column).is_nan(), "SQLite would store NULL"
+        return super().cannot_hold(column, dtype)
+
+    def may_bend(self, column: str, dtype: pl.DataType, declared: str) -> pl.Expr | None:
+        """Texts that look like numbers, and numbers with more digits than a float has, where SQLite converts them."""
+        kind, values = affinity(declared), pl.col(column)
+        if kind in {"TEXT", "BLOB"}:
+            return None
+        if self.declared(dtype) == "TEXT":
+            return values.cast(pl.String).str.contains(r"\d")
+        if dtype.is_integer():
+            return beyond(column, MOST_EXACT) if kind == "REAL" else None
+        return pl.lit(value=True) if self.declared(dtype).startswith("DECIMAL_TEXT") else None
+
+    def bent(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:
+        """Put the values into a table of the same affinities, and look what comes out."""
+        declared = {column.name.casefold(): column.declared for column in self.columns(table.name)}
+        stage, row = f"temp.{self.quote(STAGE)}", self.quote(ROW)
+        for name in frame.columns:
+            if name == ROW:
+                continue
+            values = frame.select(ROW, name).drop_nulls()
+            self.execute(f"DROP TABLE IF EXISTS {stage}")
+            self.execute(f"CREATE TEMP TABLE {stage} ({row} INTEGER, held {affinity(declared[name.casefold()])})")
+            pairs = zip(values[ROW], bindable(values[name]), strict=True)
+            self._open.executemany(f"INSERT INTO {stage} VALUES (?, ?)", pairs)
+            is_text = self.declared(values[name].dtype) == "TEXT"
+            held = self.execute(f"SELECT {'CAST(held AS TEXT)' if is_text else 'held'} FROM {stage} ORDER BY {row}")
+            for number, given, (value,) in zip(values[ROW], bindable(values[name]), held, strict=True):
+                same = value == given if isinstance(given, int) or is_text else Decimal(str(value)) == Decimal(given)
+                if not same:
+                    yield Bent(number, name, str(given), str(value))
+            self.execute(f"DROP TABLE {stage}")
 
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
         """Insert all rows."""
@@ -235,7 +285,9 @@ class SqliteDialect(Dialect):
         rest = [_literal(self.quote(column.name)) for column in table.columns if column.name not in table.key]
         if not rest:
             return None
-        old, new = ", ".join(f"t.{name}" for name in rest), ", ".join(f"excluded.{name}" for name in rest)
+        # The column's own collation may ignore case.
+        old = ", ".join(f"t.{name} COLLATE BINARY" for name in rest)
+        new = ", ".join(f"excluded.{name}" for name in rest)
         changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
         return f"UPDATE SET {changes} WHERE ({old}) IS NOT ({new})"
 
@@ -279,6 +331,19 @@ def declared(dtype: pl.DataType) -> str:
     return names.get(type(dtype), "TEXT")
 
 
+def affinity(declared: str) -> str:
+    """What SQLite turns values into that it puts into a column declared so, where it can.
+
+    Examples
+    --------
+    >>> [affinity(each) for each in ("BIGINT", "VARCHAR(9)", "", "DOUBLE", "DATE", "STRING")]
+    ['INTEGER', 'TEXT', 'BLOB', 'REAL', 'NUMERIC', 'NUMERIC']
+    """
+    kinds = {"INT": "INTEGER", "CHAR": "TEXT", "CLOB": "TEXT", "TEXT": "TEXT", "BLOB": "BLOB"}
+    kinds |= {"REAL": "REAL", "FLOA": "REAL", "DOUB": "REAL"}
+    return next((kind for word, kind in kinds.items() if word in declared), "NUMERIC" if declared else "BLOB")
+
+
 def bindable(column: pl.Series) -> Iterable[Any]:
     """Values as the driver takes them: dates and times as ISO 8601, with a zone in UTC; booleans as 0 and 1.
 
@@ -302,6 +367,12 @@ def bindable(column: pl.Series) -> Iterable[Any]:
     elif isinstance(dtype, pl.Date | pl.Decimal | pl.Enum | pl.Categorical):
         column = column.cast(pl.String)
     return column.to_list()
+
+
+def _raise_for_deferred(connection: apsw.Connection) -> None:
+    """Raise an error if a row points at none, which SQLite checks at the commit if the constraint is deferred."""
+    if connection.status(apsw.SQLITE_DBSTATUS_DEFERRED_FKS)[0]:
+        raise apsw.ConstraintError("FOREIGN KEY constraint failed")
 
 
 def _literal(name: str) -> str:

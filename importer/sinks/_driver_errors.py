@@ -1,0 +1,54 @@
+"""What goes wrong in a database, in the words that all dialects share: `RefusedError` and errors of connecting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.errors import SinkError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["RefusedError", "no_folder", "not_installed", "not_open"]
+
+
+class RefusedError(Exception):
+    """The database refused the rows that it was given and holds none of them.
+
+    Parameters
+    ----------
+    rule
+        As in `importer.Refusal`.
+    column
+        The column at fault, if the database names it.
+    """
+
+    def __init__(self, rule: str, message: str, column: str | None = None) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.column = column
+
+
+def not_installed(name: str, extra: str, exc: ImportError) -> SinkError:
+    """Error of a dialect whose driver is missing."""
+    return SinkError(
+        f"{name} is not installed: {exc}",
+        code="driver-missing",
+        facts={"extra": extra},
+        fixes=[f"install it: pip install 'notebook-importer[{extra}]'"],
+    )
+
+
+def not_open(label: str) -> SinkError:
+    """Error of a sink that is used before it is opened."""
+    return SinkError(f"{label} is not open", code="not-open", fixes=["call open() first"])
+
+
+def no_folder(path: Path) -> SinkError:
+    """Error of a database file whose folder is missing."""
+    return SinkError(
+        f"the folder {str(path.parent)!r} does not exist",
+        code="folder-missing",
+        facts={"folder": str(path.parent)},
+        fixes=["make it", "name another database"],
+    )

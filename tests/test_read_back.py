@@ -1,0 +1,239 @@
+"""What a column holds is what it was given, or the row is refused: the columns that other programs declare."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from test_sinks import duckdb, postgres, sqlite
+
+from importer.core import Table, TableColumn
+from importer.errors import SinkError, TableMismatchError
+from importer.testing._sink_contract import chunk_of, put
+
+ID = TableColumn(name="id", dtype=pl.Int64(), nullable=False)
+
+NAIVE = datetime(2025, 1, 31, 8, 30, 0, 123456)
+TEXTS = [
+    "a",
+    "",
+    "007",
+    "1.10",
+    "1E5",
+    "abc   ",
+    "ABCDEFGHIJ",
+    "ß😀",
+    "\x1f",
+    "12",
+    "NULL",
+    " x",
+    "20250131",
+    "a\0b",
+    "{}",
+]
+FLOATS = [0.0, -0.0, 7.5, 7.0, 0.1, 1e300, 5e-324, math.nan, math.inf, -math.inf, 2.0**53 + 2, 0.123456789012345, 1e19]
+WHOLES = [0, 7, -1, 127, 128, 32_768, 2**24 + 1, 2**31, 2**53 + 1, 2**63 - 1, -(2**63)]
+DECIMALS = [
+    Decimal("0.00"),
+    Decimal("1.10"),
+    Decimal("-0.01"),
+    Decimal("12.345"),
+    Decimal("99999999999999.99"),
+    Decimal(7),
+]
+MOMENTS = [NAIVE, NAIVE.replace(microsecond=0), datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)]
+DAYS = [date(1, 1, 1), date(1583, 1, 1), date(2025, 1, 31), date(9999, 12, 31)]
+CLOCKS = [time(0), time(8, 30), time(23, 59, 59, 999999)]
+JSONS = ['{"b": 1, "a": [1, 2.50]}', '{"a":1,"a":2}', "[]", "1e2", "{", '"\\u00e9"']
+UUIDS = ["A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "a0eebc99"]
+
+DTYPES = {
+    "texts": (pl.String(), TEXTS),
+    "floats": (pl.Float64(), FLOATS),
+    "wholes": (pl.Int64(), WHOLES),
+    "unsigned": (pl.UInt64(), [0, 1, 2**63, 2**64 - 1]),
+    "decimals": (pl.Decimal(20, 3), DECIMALS),
+    "moments": (pl.Datetime("us"), MOMENTS),
+    "zoned": (pl.Datetime("us", "UTC"), [moment.replace(tzinfo=UTC) for moment in MOMENTS[:2]]),
+    "days": (pl.Date(), DAYS),
+    "clocks": (pl.Time(), CLOCKS),
+    "booleans": (pl.Boolean(), [True, False]),
+    "jsons": (pl.String(), JSONS),
+    "uuids": (pl.String(), UUIDS),
+}
+
+DECLARED = {
+    "sqlite": """
+        INTEGER, INT, SMALLINT, REAL, DOUBLE, NUMERIC, DECIMAL(10:2), TEXT, VARCHAR(3), CHAR(4), BLOB, , DATE, DATETIME,
+        TIME, BOOLEAN, STRING, UUID, JSON, ANY, TEXT COLLATE NOCASE
+    """,
+    "duckdb": """
+        TINYINT, SMALLINT, INTEGER, BIGINT, HUGEINT, UTINYINT, UBIGINT, FLOAT, DOUBLE, DATE, TIME, DECIMAL(10:2),
+        DECIMAL(38:10), VARCHAR, VARCHAR(3), VARCHAR COLLATE NOCASE, BLOB, BOOLEAN, UUID, JSON, TIMESTAMP, TIMESTAMP_S,
+        TIMESTAMP_MS, TIMESTAMP_NS, TIMESTAMPTZ, INTERVAL, ENUM('a': 'INT'), INTEGER[]
+    """,
+    "postgres": """
+        smallint, integer, bigint, numeric, numeric(10:2), numeric(3:-1), real, double precision, text, varchar,
+        varchar(3), char(4), name, "char", text COLLATE "C", folded, boolean, date, money, time, time(0), timetz,
+        timestamp, timestamp(0), timestamptz, timestamptz(3), interval, interval(0), uuid, json, jsonb, mood, short,
+        cents, integer[], text[], bit(3), bytea, inet
+    """,
+}
+
+
+def declared_in(name):
+    return [one.strip().replace(":", ",") for one in DECLARED[name].split(",")]
+
+
+SETUP = {
+    "postgres": """
+        CREATE TYPE mood AS ENUM ('a', '12');
+        CREATE DOMAIN short AS varchar(3) CHECK (VALUE <> 'a');
+        CREATE DOMAIN cents AS numeric(10, 2);
+        CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+        CREATE DOMAIN folded AS text COLLATE nocase;
+    """
+}
+
+
+@pytest.fixture(params=[sqlite, duckdb, postgres], ids=lambda make: make.__name__)
+def database(request):
+    return request.param.__name__, *request.param(request)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [*((kind, ("id",)) for kind in DTYPES), ("floats", ()), ("texts", ()), ("decimals", ())]
+)
+def test_what_any_column_holds_is_what_it_was_given_or_the_row_is_refused(database, kind, key):
+    name, open_new, _, execute = database
+    dtype, values = DTYPES[kind]
+    for declared in declared_in(name):
+        open_again = open_new()
+        if name in SETUP:
+            execute(open_again, SETUP[name])
+        execute(open_again, f"CREATE TABLE things (id BIGINT PRIMARY KEY, value {declared})")
+        table = Table(name="things", columns=(ID, TableColumn(name="value", dtype=dtype)), key=key)
+        rows = list(enumerate(values, start=2))
+        try:
+            [written] = put(open_again(), chunk_of(rows, table), table=table)
+        except TableMismatchError:
+            continue
+        refused = {one.row: one for one in written.refused}
+        assert all(one.message for one in refused.values())
+        held = dict(stored(name, open_again, declared, values[0]))
+        given = {row: value for row, value in rows if row not in refused}
+        assert held.keys() == given.keys(), declared
+        for row, value in given.items():
+            assert same(value, held[row], declared), (declared, value, held[row])
+        if key:
+            kept = [row for row in rows if row[0] in given]
+            [again] = put(open_again(), chunk_of(kept, table), table=table)
+            assert again.unchanged == len(kept), (declared, again)
+
+
+def stored(name, open_again, declared, given):
+    """The rows as the database's own driver reads them."""
+    import sqlite3
+
+    import duckdb as driver
+    import psycopg
+
+    url = open_again().label
+    if name == "sqlite":
+        with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+            return connection.execute("SELECT id, value FROM things").fetchall()
+    if name == "duckdb":
+        with driver.connect(url.removeprefix("duckdb:///")) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            exactly = "value::DOUBLE" if declared == "FLOAT" and isinstance(given, int) else "value"
+            return connection.execute(f"SELECT id, {exactly}::VARCHAR FROM things").fetchall()
+    with psycopg.connect(url) as connection:
+        connection.execute("SET TIME ZONE 'UTC'")
+        return connection.execute("SELECT id, value::text FROM things").fetchall()
+
+
+def same(given, held, declared):
+    """Whether what a person reads in the table is what was given."""
+    if isinstance(given, bool):
+        return str(held).casefold() in {str(given).casefold(), str(int(given))}
+    if isinstance(given, float):
+        return math.isnan(float(held)) if math.isnan(given) else float(held) == given
+    if isinstance(given, int | Decimal):
+        is_float = declared.startswith(("FLOAT", "DOUBLE", "REAL", "double"))
+        return Decimal(str(held)) == given or (is_float and float(held) == given)
+    return type(given).fromisoformat(held) == given if isinstance(given, date | time) else str(held) == given
+
+
+CASES = {
+    "sqlite": "TEXT COLLATE NOCASE",
+    "duckdb": "VARCHAR COLLATE NOCASE",
+    "postgres": "folded",
+}
+
+
+@pytest.mark.parametrize(
+    ("declared", "dtype", "before", "after"),
+    [("folded", pl.String(), "mcdonald", "McDonald"), ("DOUBLE PRECISION", pl.Float64(), 0.0, -0.0)],
+    ids=["case", "minus zero"],
+)
+def test_unchanged_means_equal_in_every_byte(database, declared, dtype, before, after):
+    name, open_new, read, execute = database
+    open_again = open_new()
+    execute(open_again, SETUP.get(name, "SELECT 1"))
+    declared = CASES[name] if declared == "folded" else declared.removesuffix(" PRECISION" if name == "duckdb" else "")
+    execute(open_again, f"CREATE TABLE things (id BIGINT PRIMARY KEY, value {declared}, other BIGINT DEFAULT 1)")
+    table = Table(name="things", columns=(ID, TableColumn(name="value", dtype=dtype)), key=("id",))
+    put(open_again(), chunk_of([(1, before), (2, "ann" if dtype == pl.String else 1.0)], table), table=table)
+    [written] = put(open_again(), chunk_of([(1, after), (2, "ann" if dtype == pl.String else 1.0)], table), table=table)
+    if name == "sqlite" and after == 0:
+        assert written.unchanged == 2, "SQLite has one zero"
+        return
+    assert (written.updated, written.unchanged) == (1, 1)
+    assert [str(value) for key, value in read(open_again, table) if key == 1] == [str(after)]
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_deferred_constraint_refuses_its_row(database, atomic):
+    name, open_new, read, execute = database
+    if name == "duckdb":
+        return  # It defers no constraints.
+    open_again = open_new(atomic=atomic)
+    execute(open_again, "CREATE TABLE known (n BIGINT PRIMARY KEY)")
+    execute(open_again, "INSERT INTO known VALUES (1)")
+    execute(
+        open_again,
+        "CREATE TABLE things (id BIGINT PRIMARY KEY, value BIGINT REFERENCES known (n) DEFERRABLE INITIALLY DEFERRED)",
+    )
+    table = Table(name="things", columns=(ID, TableColumn(name="value", dtype=pl.Int64())), key=("id",))
+    first, second = put(
+        open_again(), chunk_of([(1, 1), (2, 99), (3, 1)], table), chunk_of([(4, 98), (5, 1)], table), table=table
+    )
+    assert [(one.row, one.rule) for one in first.refused] == [(3, "foreign-key")]
+    assert [(one.row, one.rule) for one in second.refused] == [(2, "foreign-key")]
+    assert sorted(read(open_again, table)) == [(1, 1), (3, 1), (5, 1)]
+
+
+def test_a_table_wider_than_the_database_allows_is_told_with_the_limit(database):
+    name, open_new, _, _ = database
+    columns = tuple(TableColumn(name=f"c{number}", dtype=pl.Int64()) for number in range(2_100))
+    table = Table(name="wide", columns=columns)
+    rows = chunk_of([tuple(range(2_100))], table)
+    if name == "duckdb":
+        assert put(open_new()(), rows, table=table)[0].created == 1
+        return
+    with pytest.raises(SinkError, match="would get 2,100 columns, and a table of"):
+        put(open_new()(), rows, table=table)
+
+
+def test_a_name_longer_than_the_database_keeps_is_told(database):
+    name, open_new, _, _ = database
+    columns = (TableColumn(name="ü" * 32, dtype=pl.Int64()), TableColumn(name="ü" * 31 + "x", dtype=pl.Int64()))
+    table = Table(name="things", columns=columns)
+    if name == "postgres":
+        with pytest.raises(SinkError, match="is too long: PostgreSQL takes 63 bytes at most"):
+            put(open_new()(), chunk_of([(1, 2)], table), table=table)
+    else:
+        put(open_new()(), chunk_of([(1, 2)], table), table=table)
