@@ -14,6 +14,7 @@ from importer.sources._book import Book, Sheet
 from importer.sources._header import chunk_of, find_header
 from importer.sources.xlsx._faults import faults_of
 from importer.sources.xlsx._sheet import SheetXml
+from importer.sources.xlsx._sheets import NAMED, Choice, choose, filled_sheets
 from importer.sources.xlsx._strings import SharedStrings
 from importer.sources.xlsx.book import Archive, read_workbook
 from importer.sources.xlsx.cells import Styles, read_styles
@@ -100,9 +101,10 @@ class XlsxSource:
         self._path = Path(path)
         with Archive(self._path) as archive:
             workbook = read_workbook(archive)
-            at = workbook.index(sheet)
+            choice = choose(archive, workbook) if sheet is None else Choice(at=workbook.index(sheet))
+            at = choice.at
             name = workbook.sheets[at].name
-            self.book = Book(format="xlsx", sheet=name, sheets=workbook.sheets)
+            self.book = Book(format="xlsx", sheet=name, sheets=workbook.sheets, notes=choice.notes)
             styles = f"the styles of {self._path.name!r}"
             self.label = f"{self._path.name}, sheet {name!r}"
             self._total = archive.size(workbook.parts[at])
@@ -148,6 +150,17 @@ class XlsxSource:
         faults = faults_of(grid, self.header)
         return chunk_of(grid.frame, grid.rows, self.header, completed, numbers=grid.numbers, faults=faults)
 
+    def _empty(self) -> SourceError:
+        with Archive(self._path) as archive:
+            others = filled_sheets(archive, read_workbook(archive))
+        fixes = [Fix("sheet", each.name, f"({each.size})") for each in others[:NAMED]]
+        return SourceError(
+            f"{self.label} has no cells",
+            code="sheet-empty",
+            facts={"sheet": self.label, "sheets": [each.name for each in others]},
+            fixes=fixes or ["save the table in the workbook again: no sheet has cells"],
+        )
+
     def _find_header(self, header_row: int | None) -> Header:
         frames: list[pl.DataFrame] = []
         height = 0
@@ -160,9 +173,7 @@ class XlsxSource:
                     break
         top = pl.concat(frames, how="diagonal")
         if not height and not header_row:
-            raise SourceError(
-                f"{self.label} has no cells", code="sheet-empty", facts={"sheet": self.label}, fixes=[Fix("sheet")]
-            )
+            raise self._empty()
         names = sorted((name for name in top.columns if name != "row"), key=int)
         header = find_header(top.select(names), top["row"], header_row)
         if header.row == top["row"][-1]:

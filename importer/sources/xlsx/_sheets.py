@@ -1,0 +1,206 @@
+"""Which sheet of a workbook holds the table, and what the others hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import Fix, Note, SourceError
+from importer.sources.xlsx.book import Cutter
+from importer.sources.xlsx.cells import Kind
+from importer.sources.xlsx.exact import SheetParser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.sources.xlsx.book import Archive, Workbook
+
+__all__ = ["NAMED", "Choice", "Glance", "choose", "filled_sheets"]
+
+LOOKED_AT_BYTES = 1 << 16
+LOOKED_AT_SHEETS = 30
+NAMED = 5
+"""Most sheets that a note names."""
+
+LARGER = 2
+"""How many times more rows make a sheet more likely the one that is meant."""
+
+COVER_ROWS = 40
+"""A cover or a list of notes is no longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What the first bytes of a sheet show.
+
+    Attributes
+    ----------
+    name
+        The sheet.
+    visible
+        Whether it is shown.
+    rows
+        Rows with cells, estimated from the first ones in a large sheet.
+    is_whole
+        Whether `rows` is exact.
+    records
+        Rows among the first with two cells or more.
+    columns
+        Columns that most of these rows fill.
+    is_text
+        Whether no cell of these rows is a number.
+    is_uneven
+        Whether a column holds both texts and numbers below its first row, as a list of labels and values does.
+    """
+
+    name: str
+    visible: bool = True
+    rows: int = 0
+    is_whole: bool = True
+    records: int = 0
+    columns: int = 0
+    is_text: bool = False
+    is_uneven: bool = False
+
+    @property
+    def holds_table(self) -> bool:
+        """Whether the rows look like records."""
+        return self.records > 1 and not self._is_cover
+
+    @property
+    def _is_cover(self) -> bool:
+        """Whether these are a title, notes or pairs of a label and its value."""
+        others = self.rows - self.records
+        narrow = self.columns <= 2 and self.rows <= COVER_ROWS  # noqa: PLR2004 - a label and its value
+        return narrow and self.is_whole and (self.is_uneven or 3 * others >= self.rows)
+
+    def explains(self, other: Glance) -> bool:
+        """Whether this is more likely a list of words about the other sheet, which is wider and longer."""
+        return self.is_text and self.columns <= 2 < other.columns and other.rows > self.rows  # noqa: PLR2004 - as above
+
+    @property
+    def size(self) -> str:
+        """The number of rows in words."""
+        return f"{self.rows:,} row{'s' * (self.rows != 1)}" if self.is_whole else f"about {self.rows:,} rows"
+
+    def __str__(self) -> str:
+        return f"{self.name!r} ({self.size})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The index of the sheet to read, and what to tell about the others."""
+
+    at: int
+    notes: tuple[Note, ...] = ()
+
+
+def choose(archive: Archive, workbook: Workbook) -> Choice:
+    """The first visible sheet that holds a table, or else the first one with cells, or the first one."""
+    first = workbook.index(None)
+    if len(workbook.sheets) == 1 or first == workbook.refused:
+        return Choice(at=first)
+    seen = dict(_glances(archive, workbook))
+    visible = {at: each for at, each in seen.items() if each.visible and each.rows}
+    tables = [at for at, each in visible.items() if each.holds_table]
+    at = first
+    if first in seen and visible:
+        better = [each for each in tables if first not in tables or seen[first].explains(seen[each])]
+        at = next(iter(better or ([first] if first in visible else visible)))
+    return Choice(at=at, notes=tuple(_notes(seen, first, at)))
+
+
+def filled_sheets(archive: Archive, workbook: Workbook) -> list[Glance]:
+    """The sheets with cells."""
+    return [each for _, each in _glances(archive, workbook) if each.rows]
+
+
+def _notes(seen: dict[int, Glance], first: int, at: int) -> Iterator[Note]:
+    taken = seen.get(at)
+    if taken is None:
+        return
+    if at != first:
+        what = (
+            "is empty" if not seen[first].rows else "holds only words" if seen[first].holds_table else "holds no table"
+        )
+        yield Note(
+            f"sheet {taken.name!r} is read, since the first one, {seen[first].name!r}, {what}",
+            [Fix("sheet", seen[first].name, "to read that one")] if seen[first].rows else [],
+            code="sheet-chosen",
+        )
+    others = [each for other, each in seen.items() if other not in {at, first} and each.holds_table]
+    larger = [each for each in others if each.rows >= LARGER * taken.rows and each.columns > 1]
+    if larger:
+        most = max(larger, key=lambda each: each.rows)
+        hidden = "" if most.visible else "hidden "
+        yield Note(
+            f"the {hidden}sheet {most} has more rows than the one that is read, {taken}",
+            [Fix("sheet", most.name, "to read that one")],
+            code="sheet-larger",
+            kind="doubt",
+            n=most.rows,
+        )
+        others.remove(most)
+    left = [each for each in others if each.visible]
+    if left:
+        named = ", ".join(map(str, left[:NAMED])) + (", …" if left[NAMED:] else "")
+        yield Note(
+            f"{len(left)} other sheet{'s are' if left[1:] else ' is'} not read: {named}",
+            [
+                Fix("sheet", left[0].name, "to read that one")
+                if not left[1:]
+                else Fix("sheet", ..., "to read another one")
+            ],
+            code="sheets-left-out",
+            kind="rows",
+            n=sum(each.rows for each in left),
+        )
+
+
+def _glances(archive: Archive, workbook: Workbook) -> Iterator[tuple[int, Glance]]:
+    for at, (sheet, part) in enumerate(zip(workbook.sheets, workbook.parts, strict=True)):
+        if at < LOOKED_AT_SHEETS:
+            yield at, _glance(archive, part, sheet.name, visible=sheet.visible)
+
+
+def _glance(archive: Archive, part: str, name: str, *, visible: bool) -> Glance:
+    """A look at the first rows of a sheet; a damaged one seems empty, until it is read."""
+    try:
+        with archive.stream(part) as stream:
+            cutter = Cutter(stream, "sheetData", name)
+            parser = SheetParser(name, ())
+            parser.feed(cutter.prologue or b"")
+            end = f"</{cutter.prefix or ''}row>".encode()
+            block, *others = islice(cutter.blocks(end, first=LOOKED_AT_BYTES, size=LOOKED_AT_BYTES), 2)
+            parser.feed(block.data)
+            is_whole = not others or others[0].data.lstrip().startswith(b"</")
+            share = 1.0 if is_whole else archive.size(part) / max(block.completed, 1)
+    except SourceError:
+        return Glance(name=name, visible=visible)
+    return _seen(parser.take(), name, visible=visible, share=share)
+
+
+def _seen(cells: pl.DataFrame, name: str, *, visible: bool, share: float) -> Glance:
+    filled = cells.filter((pl.col("raw") != "").fill_null(value=False) | (pl.col("kind") == Kind.UNSAVED))
+    widths = filled.group_by("row", maintain_order=True).len()
+    records = widths.filter(pl.col("len") > 1)["row"]
+    inside = filled.filter(pl.col("row").is_in(records.implode()))
+    counts = inside.group_by("position").len().filter(2 * pl.col("len") >= len(records))
+    below = inside.filter(
+        pl.col("row") > (records.min() if len(records) else 0), pl.col("position") > pl.col("position").min()
+    )
+    is_text = pl.col("kind").is_in([Kind.SHARED, Kind.TEXT])
+    uneven = below.group_by("position").agg(is_text.n_unique().alias("n"))
+    return Glance(
+        name=name,
+        visible=visible,
+        rows=round(len(widths) * share),
+        is_whole=share == 1.0,
+        records=len(records),
+        columns=counts.height,
+        is_text=bool(inside.select(is_text.all()).item()),
+        is_uneven=bool((uneven["n"] > 1).any()),
+    )
