@@ -65,7 +65,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Columns and rules that every row must satisfy. By default, inferred from a sample of the file. A
         ``dataframely.Schema``.
     sheet
-        Name of the sheet, or its number counted from 1. By default, the first visible sheet.
+        Name of the sheet, or its number counted from 1. By default, the first visible sheet that holds a table.
     header_row
         Number of the row that holds the headers, 0 if there is none. Detected by default.
     last_row

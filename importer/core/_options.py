@@ -73,7 +73,7 @@ class Options:
     )
     sheet: str | int | None = option(
         None,
-        help="Name of the sheet, or its number counted from 1. By default, the first visible sheet.",
+        help="Name of the sheet, or its number counted from 1. By default, the first visible sheet that holds a table.",
         in_shell="Put a name that is a number in double quotes.",
         flag="--sheet",
         metavar="SHEET",

@@ -71,8 +71,10 @@ def plan_to_resume(
             fixes=[Fix("into", ..., "with the password")],
         )
     options = options_of(record, schema=schema)
+    # The sheet that was read, whichever would be read by default now.
+    opening = options.opening | {"sheet": options.sheet if options.sheet is not None else record.sheet}
     return Plan(
-        reading=Reading.of(place, **options.opening),
+        reading=Reading.of(place, **opening),
         into=record.target if into is None else into,
         listeners=listeners,
         resumes=record,

@@ -28,6 +28,9 @@ NAMED = 5
 LARGER = 2
 """How many times more rows make a sheet more likely the one that is meant."""
 
+UNEVEN = 0.25, 0.75
+"""Share of texts in a column of values of all kinds."""
+
 COVER_ROWS = 40
 """A cover or a list of notes is no longer."""
 
@@ -193,7 +196,7 @@ def _seen(cells: pl.DataFrame, name: str, *, visible: bool, share: float) -> Gla
         pl.col("row") > (records.min() if len(records) else 0), pl.col("position") > pl.col("position").min()
     )
     is_text = pl.col("kind").is_in([Kind.SHARED, Kind.TEXT])
-    uneven = below.group_by("position").agg(is_text.n_unique().alias("n"))
+    uneven = below.group_by("position").agg(is_text.mean().alias("texts"))["texts"].is_between(*UNEVEN)
     return Glance(
         name=name,
         visible=visible,
@@ -202,5 +205,5 @@ def _seen(cells: pl.DataFrame, name: str, *, visible: bool, share: float) -> Gla
         records=len(records),
         columns=counts.height,
         is_text=bool(inside.select(is_text.all()).item()),
-        is_uneven=bool((uneven["n"] > 1).any()),
+        is_uneven=bool(uneven.any()),
     )

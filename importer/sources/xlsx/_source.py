@@ -66,7 +66,7 @@ class XlsxSource:
     path
         The workbook.
     sheet
-        Name of the sheet, or its number from 1; by default the first visible one.
+        Name of the sheet, or its number from 1; by default the first visible one that holds a table.
     header_row
         Number of the header row, 0 if there is none.
 
