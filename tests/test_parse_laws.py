@@ -122,7 +122,7 @@ WHOLE = {
     "spaces": (lambda n: groups(n, "\u202f"), {"decimal": ","}),
     "apostrophes": (lambda n: groups(n, "’"), {}),
     "brackets": (lambda n: f"({-n})" if n < 0 else str(n), {}),
-    "minus behind": (lambda n: f"{-n}-" if n < 0 else f"{n}+", {}),
+    "minus behind": (lambda n: f"{-n}-" if n < 0 else f"{n}", {}),
     "Unicode minus": (lambda n: str(n).replace("-", "−"), {}),
     "currency": (lambda n: f"{groups(n, ',')} €", {}),
     "code before": (lambda n: f"USD {n}", {}),

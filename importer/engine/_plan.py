@@ -109,6 +109,11 @@ class Plan(Options):
         return self.inference.schema if self.schema is None else self.schema
 
     @property
+    def is_inferred(self) -> bool:
+        """Whether the schema comes from the file, also if the job that goes on inferred it."""
+        return self.schema is None or (self.resumes is not None and self.resumes.is_inferred)
+
+    @property
     def target(self) -> type[dy.Schema]:
         """Deprecated name of `effective_schema`."""
         warnings.warn("Plan.target is now Plan.effective_schema", DeprecationWarning, stacklevel=2)
@@ -256,7 +261,11 @@ class Plan(Options):
         hints = Format.of(column)
         if hints.day_first is None and self.day_first is not None:
             hints = replace(hints, day_first=self.day_first)
-        return hints if label is None else self.reading.format(label, column.dtype, hints)
+        if label is None:
+            return hints
+        return self.reading.format(
+            label, column.dtype, hints, is_inferred=self.is_inferred, is_key=self.is_inferred and column.primary_key
+        )
 
     def _sink(self, *, dry_run: bool) -> Sink:
         return open_sink(self.into, dry_run=dry_run, atomic=self.atomic and not dry_run)

@@ -151,17 +151,31 @@ class Reading:
         asked = (name, key, day_first)
         with self._lock:
             if asked not in self._inferences:
-                self._inferences[asked] = infer(self.sample, self.header, name=name, key=key, day_first=day_first)
+                dialect = self.source.book.dialect
+                self._inferences[asked] = infer(
+                    self.sample,
+                    self.header,
+                    name=name,
+                    key=key,
+                    day_first=day_first,
+                    delimiter=None if dialect is None else dialect.delimiter,
+                )
             return self._inferences[asked]
 
-    def format(self, label: str, dtype: pl.DataType, hints: Format) -> Format:
+    def format(
+        self, label: str, dtype: pl.DataType, hints: Format, *, is_inferred: bool = False, is_key: bool = False
+    ) -> Format:
         """How the cells under a header are written: the hints, and what the sample shows beyond them."""
         from importer.schema.inference import decide
 
-        asked = (label, dtype, hints)
+        asked = (label, dtype, hints, is_inferred, is_key)
         with self._lock:
             if asked not in self._formats:
-                self._formats[asked] = decide(self.sample.frame[label], dtype, hints)
+                cells, numbers = self.sample.frame[label], self.sample.numbers
+                stored = None if numbers is None else numbers[label].fill_null(value=False)
+                self._formats[asked] = decide(
+                    cells, dtype, hints, stored=stored, is_inferred=is_inferred, is_key=is_key
+                )
             return self._formats[asked]
 
 

@@ -63,7 +63,7 @@ def record_of(plan: Plan, job_id: str) -> JobRecord:
         table_name=plan.table,
         key_columns=None if plan.key is None else ", ".join(plan.key),
         schema_code=None if plan.schema is None else place_of(plan.schema),
-        options=json.dumps({**plan.as_json(), "inferred": plan.schema is None}, ensure_ascii=False),
+        options=json.dumps({**plan.as_json(), "inferred": plan.is_inferred}, ensure_ascii=False),
         made_at="" if begun is None else begun.made_at,
         started_at=None if begun is None else begun.started_at,
     )
@@ -86,7 +86,7 @@ def options_of(record: JobRecord, *, schema: type[dy.Schema] | None = None) -> O
     changed: dict[str, Any] = {"table": record.table_name, "schema": schema}
     if schema is None and record.schema_code is not None:
         changed["schema"] = load_schema(record.schema_code)
-        if kept.get("inferred"):
+        if record.is_inferred:
             # An inferred schema names its key itself.
             changed["key"] = None
     return Options.of_json(kept, **changed)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["joined", "part_of", "regroup", "sample_of", "spread"]
 
+NUMBER = "number "
+"""In a sample, begins the name of a column that tells which cells are numbers."""
+
 MOST_CELLS = 1 << 23
 """Limit of cells per chunk. Chunks of a very wide sheet have fewer rows than requested."""
 
@@ -81,7 +84,8 @@ def joined(parts: Sequence[Chunk], completed: int) -> Chunk:
         return replace(parts[0], completed=completed)
     extras = [part.extra for part in parts if part.extra is not None]
     faults = [part.faults for part in parts if part.faults is not None]
-    numbers = [part.numbers for part in parts if part.numbers is not None]
+    has_numbers = any(part.numbers is not None for part in parts)
+    numbers = [_numbers_of(part) for part in parts] if has_numbers else []
     return Chunk(
         frame=pl.concat([part.frame for part in parts]),
         rows=pl.concat([part.rows for part in parts]),
@@ -104,6 +108,14 @@ def part_of(chunk: Chunk, offset: int, height: int) -> Chunk:
         faults=_about(rows, chunk.faults),
         numbers=numbers,
     )
+
+
+def _numbers_of(chunk: Chunk) -> pl.DataFrame:
+    """Which cells of the chunk are numbers in the file itself."""
+    if chunk.numbers is not None:
+        return chunk.numbers
+    nowhere = pl.Series([False]).new_from_index(0, chunk.frame.height)
+    return pl.DataFrame([nowhere.alias(label) for label in chunk.frame.columns])
 
 
 def _about(rows: pl.Series, beside: pl.DataFrame | None) -> pl.DataFrame | None:
@@ -131,12 +143,14 @@ def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
     extras, faults = [pl.DataFrame(schema=EXTRA)], [pl.DataFrame(schema=FAULTS)]
     for block in blocks:
         columns = [column.alias(str(at)) for at, column in enumerate(block.frame.iter_columns())]
+        beside = [] if block.numbers is None else block.numbers.get_columns()
+        columns += [column.alias(f"{NUMBER}{at}") for at, column in enumerate(beside)]
         tables.append(pl.DataFrame([block.rows.alias("row"), *columns]).with_row_index("index", seen))
         extras += [] if block.extra is None else [block.extra]
         faults += [] if block.faults is None else [block.faults]
         seen += tables[-1].height
         if sum(table.height for table in tables) > 4 * size:
-            tables = [_thinned(pl.concat(tables), quarter, step, seen)]
+            tables = [_thinned(pl.concat(tables, how="diagonal"), quarter, step, seen)]
             while tables[0].height > 2 * size:
                 step *= 2
                 tables = [_thinned(tables[0], quarter, step, seen)]
@@ -144,14 +158,20 @@ def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
                 [pl.concat(found).filter(pl.col("row").is_in(tables[0]["row"].implode()))] for found in (extras, faults)
             )
 
-    kept = pl.concat(tables)
+    kept = pl.concat(tables, how="diagonal")
     if seen > size:
         kept = _thinned(kept, quarter, step, seen)
         between = spread(kept.height - 2 * quarter, size - 2 * quarter)
         kept = pl.concat([kept.head(quarter), kept[[quarter + at for at in between]], kept.tail(quarter)])
-    frame = kept.drop("index", "row").rename(dict(zip(kept.columns[2:], block.frame.columns, strict=True)))
+    labels = block.frame.columns
+    frame = pl.DataFrame([kept[str(at)].alias(label) for at, label in enumerate(labels)])
+    numbers = None
+    if any(name.startswith(NUMBER) for name in kept.columns):
+        numbers = pl.DataFrame(
+            [kept[f"{NUMBER}{at}"].fill_null(value=False).alias(label) for at, label in enumerate(labels)]
+        )
     extra, fault = (_about(kept["row"], pl.concat(found)) for found in (extras, faults))
-    return Chunk(frame=frame, rows=kept["row"], completed=block.completed, extra=extra, faults=fault)
+    return Chunk(frame=frame, rows=kept["row"], completed=block.completed, extra=extra, faults=fault, numbers=numbers)
 
 
 def _thinned(table: pl.DataFrame, ends: int, step: int, total: int) -> pl.DataFrame:

@@ -114,6 +114,11 @@ class JobRecord(Totals):
         return self.job_id[:8]
 
     @property
+    def is_inferred(self) -> bool:
+        """Whether the job's schema was inferred from its file."""
+        return bool(json.loads(self.options or "{}").get("inferred"))
+
+    @property
     def progress(self) -> Progress:
         """The newest snapshot that was written."""
         named = {name: getattr(self, name) for name in ("job_id", "label", "state", "total", "unit", "error")}

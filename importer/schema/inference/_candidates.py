@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import dataframely as dy
 import polars as pl
 
 from importer.schema._schema import Format
 from importer.schema.inference._days import dates, times
-from importer.schema.inference._marks import decimals
+from importer.schema.inference._numbers import numbers
 from importer.schema.inference._sample import NEAR, Candidate, Sample
 from importer.schema.inference._yes_no import booleans
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["NEAR", "Candidate", "Sample", "candidates"]
 
 SEVERAL_NUMBERS = "[0-9][^0-9]+[0-9]"
-
-DECIMALS: Final = {".": r"%|[0-9][eE][-+]?[0-9]|\.[0-9]", ",": "%|[0-9][eE][-+]?[0-9]|,[0-9]"}
-"""Characters that a whole number does not contain, by the decimal mark."""
 
 
 def candidates(sample: Sample, *, day_first: bool | None) -> Iterator[Candidate]:
@@ -40,17 +37,25 @@ def candidates(sample: Sample, *, day_first: bool | None) -> Iterator[Candidate]
 
 
 def _numbers(sample: Sample) -> Iterator[Candidate]:
-    marks = decimals(sample.cells, pl.Float64(), Format())
-    written = Format(decimal=marks.mark)
-    needs_hint = marks.mark is not None and (marks.mark == "," or sample.written(",").any())
-    hint: dict[str, Any] = {"decimal": marks.mark} if needs_hint else {}
-    fits = sample.filled & marks.read[marks.mark or "."]
-    if marks.mark is None and marks.doubt:
-        either = fits | (sample.filled & marks.read[","])
-        yield Candidate(kind=dy.Float64, words="numbers", fits=either, doubt=marks.doubt, is_open=True)
+    stored = sample.cells.filter(sample.stored) if sample.stored is not None else None
+    if not sample.survey.count and (stored is None or stored.is_empty()):
         return
-    if not fits.any():
+    found = numbers(sample.survey, sample.evidence, is_key=sample.is_key)
+    if found.is_open:
+        either = sample.of(pl.Float64(), Format(decimal=".")) | sample.of(pl.Float64(), Format(decimal=","))
+        yield Candidate(kind=dy.Float64, words="numbers", fits=either, doubt=found.doubt, is_open=True)
         return
-    whole = sample.of(pl.Int64(), written) & ~sample.written(DECIMALS[marks.mark or "."])
-    yield Candidate(kind=dy.Int64, words="whole numbers", fits=whole, metadata=hint, doubt=marks.doubt)
-    yield Candidate(kind=dy.Float64, words="numbers", fits=fits | whole, metadata=hint, doubt=marks.doubt)
+    has_places = found.writing.has_places or (stored is not None and stored.str.contains("[.eE]").any())
+    kind: type[dy.Column] = dy.Float64 if has_places else dy.Int64
+    if sample.survey.is_plain and sample.stored is None:
+        fits = sample.filled
+    else:
+        fits = sample.of(kind().dtype, Format(decimal=found.writing.decimal, writing=found.writing))
+    yield Candidate(
+        kind=kind,
+        words="numbers" if has_places else "whole numbers",
+        fits=fits,
+        metadata={"decimal": found.writing.decimal} if found.needs_hint else {},
+        doubt=found.doubt,
+        kept=found.kept,
+    )

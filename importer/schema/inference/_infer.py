@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
+import polars as pl
 
 from importer.errors import Fix, SchemaError, choices
 from importer.schema._code import made
@@ -13,12 +15,11 @@ from importer.schema._words import PROGRAM_NULLS
 from importer.schema.inference._candidates import Sample
 from importer.schema.inference._inference import Guess, Inference
 from importer.schema.inference._marks import decide
+from importer.schema.inference._survey import Evidence
 from importer.schema.inference._types import null_words, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import polars as pl
 
     from importer.core import Chunk, Header
     from importer.schema.inference._types import Verdict
@@ -26,8 +27,14 @@ if TYPE_CHECKING:
 __all__ = ["Guess", "Inference", "decide", "infer"]
 
 
-def infer(
-    sample: Chunk, header: Header, *, name: str = "Table", key: Sequence[str] = (), day_first: bool | None = None
+def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
+    sample: Chunk,
+    header: Header,
+    *,
+    name: str = "Table",
+    key: Sequence[str] = (),
+    day_first: bool | None = None,
+    delimiter: str | None = None,
 ) -> Inference:
     """Infer a schema for the columns of the sample, with a reason for every type.
 
@@ -41,6 +48,8 @@ def infer(
         Key columns, by header or by column name.
     day_first
         Whether 03/04/2025 is the third of April, if the column itself does not tell.
+    delimiter
+        What separates the fields of a text file.
 
     Raises
     ------
@@ -61,12 +70,10 @@ def infer(
     """
     called = dict(zip(header.labels, names(header), strict=True))
     keys = {_label(named, called) for named in key}
-    found = {
-        label: verdict(
-            Sample(cells=sample.frame[label].alias("cells"), rows=sample.rows, label=label), day_first=day_first
-        )
-        for label in called
-    }
+    sample = _without_extra(sample)
+    samples = {label: _sample(sample, label, is_key=label in keys) for label in called}
+    evidence = Evidence.of({label: one.survey for label, one in samples.items()}, delimiter=delimiter)
+    found = {label: verdict(replace(one, evidence=evidence), day_first=day_first) for label, one in samples.items()}
     used = _used(sample, found)
     nothing = {label: _words_for_nothing(sample.frame[label], one, used) for label, one in found.items()}
     guesses = tuple(
@@ -82,6 +89,26 @@ def infer(
     )
     schema = made(class_name(name), {guess.name: guess.column for guess in guesses})
     return Inference(schema=schema, guesses=guesses)
+
+
+def _without_extra(sample: Chunk) -> Chunk:
+    """The rows that may go in: cells outside the header and errors of the source refuse a row."""
+    beside = [] if sample.extra is None else [sample.extra["row"]]
+    if sample.faults is not None:
+        beside.append(sample.faults.filter(severity="error")["row"])
+    refused = pl.concat(beside).unique() if beside else sample.rows.head(0)
+    if refused.is_empty() or len(refused) >= len(sample.rows):
+        return sample
+    kept = ~sample.rows.is_in(refused.implode())
+    numbers = None if sample.numbers is None else sample.numbers.filter(kept)
+    return replace(sample, frame=sample.frame.filter(kept), rows=sample.rows.filter(kept), numbers=numbers)
+
+
+def _sample(sample: Chunk, label: str, *, is_key: bool) -> Sample:
+    # polars takes a name such as ^x$ for a pattern.
+    cells = sample.frame[label].alias("cells")
+    stored = None if sample.numbers is None else sample.numbers[label].fill_null(value=False)
+    return Sample(cells=cells, rows=sample.rows, label=label, stored=stored, is_key=is_key)
 
 
 def _label(named: str, called: Mapping[str, str]) -> str:

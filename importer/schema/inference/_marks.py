@@ -9,21 +9,16 @@ import polars as pl
 
 from importer.core import EACH, here
 from importer.errors import Fix, Message, SchemaError
+from importer.schema._schema import NULL_WORDS
+from importer.schema.inference._numbers import COMMA, numbers
+from importer.schema.inference._survey import FITS, RARE, Evidence, Survey
 from importer.schema.parsing import parse
+from importer.schema.parsing._cells import ERRORS, stands_for, trim
 
 if TYPE_CHECKING:
     from importer.schema._schema import Format
 
 __all__ = ["FITS", "Decimals", "Order", "decide", "decimals", "order"]
-
-FITS = 0.9
-"""Share of the filled cells that must fit a type. The others are refused one by one."""
-
-RARE = 0.01
-"""Share below which evidence may be a typing error."""
-
-COMMA = {"decimal": ","}
-"""Metadata of a column whose decimal mark is a comma."""
 
 ORDERS = (Fix("day_first", value=True), Fix("day_first", value=False))
 
@@ -80,8 +75,25 @@ class Order:
     matters: bool = False
 
 
-def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
+def decide(  # noqa: PLR0913 - what is known of the column may be left out
+    cells: pl.Series,
+    dtype: pl.DataType,
+    written: Format,
+    *,
+    stored: pl.Series | None = None,
+    is_inferred: bool = False,
+    is_key: bool = False,
+) -> Format:
     """Complete the hints from all the cells of the sample.
+
+    Parameters
+    ----------
+    stored
+        Which cells are numbers in the file itself.
+    is_inferred
+        Whether the type comes from these cells, so that later ones are held against their writing.
+    is_key
+        Whether the column identifies the row, so that two texts may never become one value.
 
     Raises
     ------
@@ -97,6 +109,8 @@ def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
     """
     # polars takes a name such as ^x$ for a pattern.
     name, cells = cells.name, cells.cast(pl.String).alias("cells")
+    if dtype.is_numeric() and is_inferred:
+        return with_writing(cells, written, stored=stored, is_key=is_key)
     if dtype.is_numeric() and written.decimal is None:
         marks = decimals(cells, dtype, written)
         if marks.mark is None and marks.doubt:
@@ -117,6 +131,15 @@ def decide(cells: pl.Series, dtype: pl.DataType, written: Format) -> Format:
             )
         return replace(written, day_first=found.day_first)
     return written
+
+
+def with_writing(cells: pl.Series, written: Format, *, stored: pl.Series | None, is_key: bool) -> Format:
+    """The hints, and how the numbers of an inferred column are written."""
+    typed = trim(cells if stored is None else cells.filter(~stored))
+    nothing = {"", *(NULL_WORDS if written.nulls is None else written.nulls), *ERRORS}
+    survey = Survey.of(typed.filter(~stands_for(typed, nothing) & typed.is_not_null()))
+    writing = numbers(survey, Evidence(), written.decimal, is_key=is_key).writing
+    return replace(written, decimal=writing.decimal, writing=writing)
 
 
 def decimals(cells: pl.Series, dtype: pl.DataType, written: Format) -> Decimals:

@@ -10,10 +10,13 @@ import polars as pl
 
 from importer.core import EACH, filled, here
 from importer.schema._schema import Format
+from importer.schema.inference._survey import Evidence, Survey
 from importer.schema.parsing import parse
 
 if TYPE_CHECKING:
     import dataframely as dy
+
+    from importer.schema.inference._numbers import Kept
 
 __all__ = ["NEAR", "Candidate", "Sample"]
 
@@ -30,6 +33,15 @@ class Sample:
     cells: pl.Series
     rows: pl.Series
     label: str = ""
+    stored: pl.Series | None = None
+    """Which cells are numbers in the file itself; None if the file holds only text."""
+    evidence: Evidence = field(default_factory=Evidence)
+    is_key: bool = False
+
+    @cached_property
+    def survey(self) -> Survey:
+        """The forms of the filled cells that were written as text."""
+        return Survey.of(self.cells.filter(self.filled if self.stored is None else self.filled & ~self.stored))
 
     @cached_property
     def errors(self) -> pl.Series:
@@ -57,7 +69,7 @@ class Sample:
 
     def of(self, dtype: pl.DataType, written: Format) -> pl.Series:
         """Filled cells that fit a type."""
-        return self.filled & parse(self.cells, dtype, written).values.is_not_null()
+        return self.filled & parse(self.cells, dtype, written, self.stored).values.is_not_null()
 
     def example(self, where: pl.Series) -> str:
         """The first of these cells, and its row."""
@@ -77,6 +89,8 @@ class Candidate:
         Which cells fit the type.
     is_open
         Whether only the analyst can settle how to read the cells.
+    kept
+        Why the cells are text in spite of it; None if they are not.
     """
 
     kind: type[dy.Column]
@@ -86,6 +100,7 @@ class Candidate:
     metadata: dict[str, Any] = field(default_factory=dict)
     doubt: str | None = None
     is_open: bool = False
+    kept: Kept | None = None
 
     @property
     def count(self) -> int:

@@ -9,7 +9,8 @@ import dataframely as dy
 
 from importer.schema._schema import NULL_WORDS
 from importer.schema.inference._candidates import NEAR, Candidate, candidates
-from importer.schema.inference._marks import FITS
+from importer.schema.inference._identifiers import identifiers
+from importer.schema.inference._survey import FITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +18,11 @@ if TYPE_CHECKING:
     import polars as pl
 
     from importer.schema.inference._candidates import Sample
+    from importer.schema.inference._numbers import Kept
 
 __all__ = ["Verdict", "null_words", "verdict"]
 
-LEADING_ZERO = "^[-+]?0[0-9]+$"
-LONG = "^[-+]?[0-9]{16}"
-PHONE = r"^\+[1-9][0-9 ]{7,17}$"
-GROUPED = r"^[0-9]{1,3}(?:[ .][0-9]{3}){2,4}$"
+NUMBERS = (dy.Int64, dy.Float64)
 COMPACT_DATE = "^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 
 
@@ -46,10 +45,12 @@ def verdict(sample: Sample, *, day_first: bool | None) -> Verdict:
     known = list(candidates(sample, day_first=day_first))
     # The first of the best is the narrowest.
     best = max((one for one in known if not one.is_open), key=lambda one: one.count)
+    if (code := next((one for one in known if one.kept is not None), None)) is not None and code.kept is not None:
+        return _lossless(sample, code, code.kept)
     if best.count < FITS * sample.count:
         return _text(sample, known)
-    if best.kind in (dy.Int64, dy.Float64) and (kept := _kept_as_text(sample, best)):
-        return kept
+    if best.kind in NUMBERS and (kept := identifiers(sample, best)) is not None:
+        return _lossless(sample, best, kept)
     return Verdict(
         kind=best.kind,
         why=_share(sample, best),
@@ -91,30 +92,19 @@ def _text(sample: Sample, known: Sequence[Candidate]) -> Verdict:
     return Verdict(kind=dy.String, why=why, doubt=doubt)
 
 
-def _kept_as_text(sample: Sample, best: Candidate) -> Verdict | None:
-    """Text, if numbers would lose leading zeros, digits, or the punctuation of a telephone number."""
-    for pattern, what in ((LEADING_ZERO, "leading zeros"), (LONG, "more than 15 digits")):
-        where = sample.written(pattern)
-        if where.any():
-            return _lossless(sample, best, where, what)
-    is_phone = sample.written(PHONE)
-    if is_phone.any() and not sample.written("^[-(]").any():
-        return _lossless(sample, best, is_phone, "the form of telephone numbers")
-    is_grouped = sample.written(GROUPED)
-    lengths = sample.cells.filter(is_grouped).str.count_matches("[0-9]")
-    if is_grouped.sum() >= FITS * sample.count and lengths.n_unique() == 1 and lengths[0] >= 9:  # noqa: PLR2004
-        return _lossless(sample, best, is_grouped, "the form of telephone numbers")
-    return None
-
-
-def _lossless(sample: Sample, best: Candidate, where: pl.Series, what: str) -> Verdict:
-    count = int(where.sum())
-    have = "has" if count == 1 else "have"
-    why = f"kept as text: {count:,} of {sample.count:,} filled cells {have} {what}, e.g. {sample.example(where)}"
+def _lossless(sample: Sample, best: Candidate, kept: Kept) -> Verdict:
+    """Text, because numbers would lose what the cells have."""
+    have = "has" if kept.count == 1 else "have"
+    row = sample.rows.filter(sample.cells == kept.example)
+    where = f" in row {row[0]:,}" if len(row) else ""
+    cells = f"{kept.count:,} of {sample.count:,} filled cells {have} {kept.what}"
+    why = f"kept as text: {cells}, e.g. {kept.example!r}{where}"
     doubt = None
-    if count < (1 - FITS) * sample.count:
+    if kept.count < (1 - FITS) * sample.count:
         reads = f"the type {best.kind.__name__} reads all as {best.words}"
-        doubt = f"only {count:,} of {sample.count:,} cells {have} {what}; {reads}"
+        doubt = f"only {kept.count:,} of {sample.count:,} cells {have} {kept.what}; {reads}"
+    elif kept.is_doubt:
+        doubt = f"{kept.count:,} of {sample.count:,} cells {have} {kept.what}, so the column is text"
     return Verdict(kind=dy.String, why=why, doubt=doubt)
 
 

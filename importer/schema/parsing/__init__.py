@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importer.schema.parsing._number_forms import Form, forms, shapes
+from importer.schema.parsing._number_writing import NumberWriting
 from importer.schema.parsing._parse import Parsed, explain, parse
 
-__all__ = ["Parsed", "explain", "parse"]
+__all__ = ["Form", "NumberWriting", "Parsed", "explain", "forms", "parse", "shapes"]

@@ -13,7 +13,19 @@ from importer.schema.parsing._cells import ascii_text, keep, plain
 if TYPE_CHECKING:
     from importer.schema._schema import Format
 
-__all__ = ["Numeral", "Numerals", "numeral", "numerals"]
+__all__ = [
+    "CURRENCY",
+    "DASHES",
+    "DRESS",
+    "MARK",
+    "OPEN_ENDED",
+    "POINT",
+    "TORN",
+    "Numeral",
+    "Numerals",
+    "numeral",
+    "numerals",
+]
 
 CODES = "AED|ARS|AUD|BDT|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EGP|EUR|GBP|HKD|HRK|HUF|IDR|ILS|INR|ISK|JPY|KES|KRW|KWD"
 CODES += "|KZT|LKR|MAD|MXN|MYR|NAD|NGN|NOK|NZD|PEN|PHP|PKR|PLN|QAR|RMB|RON|RSD|RUB|SAR|SEK|SGD|THB|TND|TRY|TWD|TZS|UAH"
@@ -28,8 +40,15 @@ MARK = "¤"
 DASHES = f"([0-9])[.,](?:-{{1,2}}|—)([ ){MARK}]*)$"
 """Price without cents: ``5,-``."""
 
-DRESS = f"(?P<before>[-+( {MARK}]*)(?P<body>[0-9.,](?:[0-9.,' ]*[0-9.,])?(?:[eE][-+]?[0-9]+)?)(?P<after>[-+)% {MARK}]*)"
+POINT = "٫"
+"""The decimal mark of Arabic digits, which is one whatever the column's own is."""
+
+BODY = f"[0-9.,{POINT}](?:[0-9.,{POINT}' ]*[0-9.,])?(?:[eE][-+]?[0-9]+)?"
+DRESS = f"(?P<before>[-+( {MARK}]*)(?P<body>{BODY})(?P<after>[-)% {MARK}]*)"
 """A number and what surrounds it."""
+
+OPEN_ENDED = r"[^.,\s][\u2010-\u2015\u2212]\)?$"
+"""A dash behind a number, as in a range without an end, is no sign."""
 
 TORN = " [-+]"
 """A trailing sign that does not touch the number belongs to something else."""
@@ -63,7 +82,7 @@ class Numeral:
 
 def bare(decimal: Literal[".", ","]) -> str:
     """Pattern of a number with nothing around it but a sign, with or without thousands marks."""
-    point = re.escape(decimal)
+    point = f"[{decimal}{POINT}]"
     marks = [re.escape(mark) for mark in ",. '" if mark != decimal]
     threes = "|".join(f"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+" for mark in marks)
     indian = "|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}" if decimal == "." else ""
@@ -79,6 +98,8 @@ FOREIGN = {".": "[, ']", ",": "[. ']"}
 def numerals(cells: pl.Series, written: Format) -> Numerals:
     """Canonical numerals of trimmed cells."""
     text = plain(cells)
+    if text is not cells:
+        text = keep(text, ~cells.str.contains(OPEN_ENDED))
     decimal = written.decimal or "."
     found = _bare(text, decimal)
     percent = pl.repeat(False, len(cells), dtype=pl.Boolean, eager=True)
@@ -95,7 +116,7 @@ def numerals(cells: pl.Series, written: Format) -> Numerals:
 def _bare(text: pl.Series, decimal: str) -> pl.Series:
     fits = text.str.contains(f"^(?:{BARE[decimal]})$").fill_null(value=False)
     found = text.zip_with(fits, pl.Series([None], dtype=pl.String)).str.replace_all(FOREIGN[decimal], "")
-    return found if decimal == "." else found.str.replace(",", ".", literal=True)
+    return found.str.replace(f"[,{POINT}]", ".") if decimal == "," or found.str.contains(POINT).any() else found
 
 
 def _undress(text: pl.Series) -> pl.DataFrame:
@@ -126,7 +147,7 @@ def numeral(value: str, decimal: str) -> Numeral | None:
     Numeral(text='-1234.50', percent=False)
     """
     text = ascii_text(value)
-    if not re.search("[0-9]", text):
+    if not re.search("[0-9]", text) or re.search(OPEN_ENDED, value.strip()):
         return None
     dress, body = "", text
     if not re.fullmatch(BARE[decimal], text):
@@ -140,4 +161,4 @@ def numeral(value: str, decimal: str) -> Numeral | None:
     minus, percent = DRESSES[dress]
     if percent and "e" in body.lower():
         return None
-    return Numeral(text=minus + re.sub(FOREIGN[decimal], "", body).replace(",", "."), percent=percent)
+    return Numeral(text=minus + re.sub(f"[,{POINT}]", ".", re.sub(FOREIGN[decimal], "", body)), percent=percent)
