@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import re
 from typing import IO, TYPE_CHECKING
 
 from importer.sources.csv._kind import GZIP, reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["BadBytesError", "Utf8", "is_utf8", "raw_samples"]
+__all__ = ["BadBytesError", "Utf8", "foreign_samples", "is_utf8", "raw_samples"]
 
 BOM = codecs.BOM_UTF8
+
+_FOREIGN = re.compile(rb"[\x80-\xff]")
 
 
 class BadBytesError(Exception):
@@ -116,6 +120,29 @@ def raw_samples(path: Path, size: int, others: int) -> list[bytes]:
                 raw.readline(piece)
                 samples.append(raw.read(piece))
         return samples
+
+
+def foreign_samples(path: Path, most: int = 1 << 28, piece: int = 1 << 20, around: int = 1 << 12) -> Iterator[bytes]:
+    """Whole lines around bytes that are not ASCII, from all over the first `most` bytes of the file.
+
+    Pieces of ASCII are passed over as fast as they can be read.
+    """
+    with reading(path), path.open("rb") as raw:
+        file = _unzipped(raw)
+        limit = most if file is raw else most >> 4
+        rest = b""
+        for _ in range(0, limit, piece):
+            found = file.read(piece)
+            if not found:
+                break
+            found = rest + found
+            end = max(found.rfind(b"\n"), found.rfind(b"\r")) + 1
+            found, rest = found[:end], found[end : end + piece]
+            if not found.isascii() and (at := _FOREIGN.search(found)):
+                begin = found.rfind(b"\n", 0, at.start()) + 1
+                yield found[begin : found.find(b"\n", begin + around) + 1 or None]
+        if rest and not rest.isascii():
+            yield rest
 
 
 def _unzipped(raw: IO[bytes]) -> IO[bytes]:

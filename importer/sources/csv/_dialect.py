@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import Fix, SourceError
-from importer.sources.csv._bytes import raw_samples
+from importer.sources.csv._bytes import foreign_samples, raw_samples
 from importer.sources.csv._encoding import find_encoding
 from importer.sources.csv._exact import complete_records
 from importer.sources.csv._kind import refuse_binary, refuse_foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from importer.errors import Note
 
 __all__ = ["Dialect", "find_dialect"]
 
@@ -46,8 +48,10 @@ class Dialect:
     quote: str
 
 
-def find_dialect(path: Path, delimiter: str | None, encoding: str | None, quote: str | None) -> Dialect:
-    """Find how the file is written. Given values are not questioned.
+def find_dialect(
+    path: Path, delimiter: str | None, encoding: str | None, quote: str | None
+) -> tuple[Dialect, tuple[Note, ...]]:
+    """Find how the file is written, and what is doubtful about it. Given values are not questioned.
 
     Raises
     ------
@@ -74,7 +78,10 @@ def find_dialect(path: Path, delimiter: str | None, encoding: str | None, quote:
             f"{path.name!r} is empty (0 bytes)", code="file-empty", facts={"file": path.name}, fixes=["export it again"]
         )
     refuse_foreign(samples[0], path.name)
-    encoding = encoding or find_encoding(samples, path.name)
+    notes: tuple[Note, ...] = ()
+    if encoding is None:
+        is_whole = len(samples[0]) < SAMPLE
+        encoding, notes = find_encoding(samples, path.name, () if is_whole else foreign_samples(path))
     try:
         text = samples[0].decode(encoding, errors="replace").removeprefix("\ufeff")
         codecs.getincrementaldecoder(encoding)().decode(samples[0])
@@ -95,7 +102,7 @@ def find_dialect(path: Path, delimiter: str | None, encoding: str | None, quote:
         found = _delimiter_and_quote(text)
         delimiter = found[0] if delimiter is None else delimiter
         quote = found[1] if quote is None else quote
-    return Dialect(encoding=encoding, delimiter=delimiter, quote=quote)
+    return Dialect(encoding=encoding, delimiter=delimiter, quote=quote), notes
 
 
 def without_sep_line(text: bytes) -> bytes:

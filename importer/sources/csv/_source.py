@@ -84,8 +84,8 @@ class CsvSource:
         self.label = self._path.name
         with reading(self._path):
             self._total = self._path.stat().st_size
-        self.dialect = find_dialect(self._path, delimiter, encoding, quote)
-        self.book = Book(format="csv", dialect=self.dialect)
+        self.dialect, notes = find_dialect(self._path, delimiter, encoding, quote)
+        self.book = Book(format="csv", dialect=self.dialect, notes=notes)
         self.header, self._width = self._find_header(header_row)
 
     @property
