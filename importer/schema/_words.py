@@ -31,6 +31,7 @@ NULL_WORDS: Final = tuple(
         [
             *("", "-", "--", "---", "–", "—", ".", "..", "...", "…", "?", "#NA", "#N/A N/A", "-NaN", "-nan"),
             *(form for word in _SPOKEN for form in (word, word.lower(), word.upper(), word.capitalize())),
+            *("0000-00-00", "0000-00-00 00:00:00", "00.00.0000", "00/00/0000", "00-00-0000"),
             *PROGRAM_NULLS,
         ]
     )

@@ -8,9 +8,10 @@ import dataframely as dy
 import polars as pl
 
 from importer.schema._schema import Format
-from importer.schema.inference._days import dates, times
+from importer.schema.inference._days import dates
 from importer.schema.inference._numbers import numbers
 from importer.schema.inference._sample import NEAR, Candidate, Sample
+from importer.schema.inference._times import times
 from importer.schema.inference._yes_no import booleans
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from importer.errors import Fix, Message, SchemaError
 from importer.schema._schema import NULL_WORDS
 from importer.schema.inference._numbers import COMMA, numbers
 from importer.schema.inference._survey import FITS, RARE, Evidence, Survey
-from importer.schema.parsing import parse
+from importer.schema.parsing import DateWriting, parse
 from importer.schema.parsing._cells import ERRORS, stands_for, trim
 
 if TYPE_CHECKING:
@@ -121,7 +121,9 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
                 fixes=[Fix("metadata", COMMA, "in the column if the comma is the decimal mark")],
             )
         return replace(written, decimal=marks.mark)
-    if dtype in (pl.Date, pl.Datetime) and written.day_first is None and not written.formats:
+    if dtype not in (pl.Date, pl.Datetime) or written.formats:
+        return written
+    if written.day_first is None:
         found = order(cells, dtype, written)
         if found.doubt and found.matters:
             raise SchemaError(
@@ -129,8 +131,8 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
                 code="date-order-unclear",
                 facts={"column": name},
             )
-        return replace(written, day_first=found.day_first)
-    return written
+        written = replace(written, day_first=found.day_first)
+    return replace(written, writing=DateWriting.of(cells, dtype, written)) if is_inferred else written
 
 
 def with_writing(cells: pl.Series, written: Format, *, stored: pl.Series | None, is_key: bool) -> Format:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from importer.schema.parsing._date_writing import DateWriting
 from importer.schema.parsing._number_forms import Form, forms, shapes
 from importer.schema.parsing._number_writing import NumberWriting
 from importer.schema.parsing._parse import Parsed, explain, parse
 
-__all__ = ["Form", "NumberWriting", "Parsed", "explain", "forms", "parse", "shapes"]
+__all__ = ["DateWriting", "Form", "NumberWriting", "Parsed", "explain", "forms", "parse", "shapes"]

@@ -14,7 +14,7 @@ from importer.schema.parsing._zones import YEARS
 if TYPE_CHECKING:
     from importer.schema._schema import Format
 
-__all__ = ["COMPACT", "SERIAL", "days", "full_year", "last_year", "month_names", "parts", "serial_days"]
+__all__ = ["SERIAL", "TODAY", "days", "full_year", "last_year", "month_names", "parts", "serial_days"]
 
 NUMERIC = r"(?P<a>[0-9]{1,4})(?P<s>-|/|\. ?)(?P<b>[0-9]{1,2})(?P<t>-|/|\. ?)(?P<c>[0-9]{4}|[0-9]{1,2})(?P<end>\.?)"
 LETTERS = r"[^\W0-9_]+"
@@ -143,10 +143,10 @@ def _days(found: pl.DataFrame, written: Format) -> pl.Series:
 
 def last_year(written: Format) -> int:
     """The last of the hundred years that two digits may mean."""
-    return _TODAY.year + AHEAD if written.last_year is None else written.last_year
+    return TODAY.year + AHEAD if written.last_year is None else written.last_year
 
 
-_TODAY: Final = dt.datetime.now(tz=dt.UTC).date()
+TODAY: Final = dt.datetime.now(tz=dt.UTC).date()
 
 
 def full_year(written: str, last: int) -> int:

@@ -115,7 +115,7 @@ def parse(cells: pl.Series, dtype: pl.DataType, written: Format, stored: pl.Seri
     if written.writing is None:
         return parsed
     odd = (parsed.values.is_not_null() | parsed.failed) & filled(~written.writing.fits(cells), value=False)
-    if stored is not None:
+    if stored is not None and dtype.is_numeric():
         odd &= ~filled(stored, value=False)
     return _held_to(written.writing, cells, parsed, odd) if odd.any() else parsed
 
