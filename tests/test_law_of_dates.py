@@ -22,7 +22,7 @@ from importer.schema.parsing._months import NAMES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-few = settings(max_examples=20)
+few = settings(max_examples=12)
 
 THIS_YEAR = dt.datetime.now(tz=dt.UTC).year
 PROOF = dt.date(2024, 11, 25)
