@@ -43,7 +43,10 @@ VALUES = {
     "schema": st.sampled_from([None, Orders]),
     "sheet": st.none() | st.text(min_size=1) | st.integers(1, 9),
     "header_row": st.none() | st.integers(0, 99),
+    "header_rows": st.none() | st.integers(1, 9),
     "last_row": st.none() | st.integers(1, 99),
+    "rows": st.none() | st.sampled_from(["5-120,130-", range(2, 9), {7, 5}, 3]),
+    "leave_out": st.none() | st.sampled_from(["totals", ["notes", 12, "totals"], (), "12,17-20"]),
     "delimiter": st.none() | st.characters(),
     "encoding": st.sampled_from([None, "utf-8", "cp1252"]),
     "mapping": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
@@ -64,7 +67,10 @@ CHANGED = {
     "schema": Orders,
     "sheet": "Q3",
     "header_row": 0,
+    "header_rows": 2,
     "last_row": 9,
+    "rows": "5-120,130-",
+    "leave_out": ("totals", "12-13"),
     "delimiter": ";",
     "encoding": "cp1252",
     "mapping": {"qty": "Pieces"},
@@ -84,7 +90,10 @@ FLAGS = {
     "key": ["--key", "id"],
     "sheet": ["--sheet", "Q3"],
     "header_row": ["--header-row", "0"],
+    "header_rows": ["--header-rows", "2"],
     "last_row": ["--last-row", "9"],
+    "rows": ["--rows", "5-120,130-"],
+    "leave_out": ["--leave-out", "totals,12,13"],
     "delimiter": ["--delimiter", ";"],
     "encoding": ["--encoding", "cp1252"],
     "mapping": ["--mapping", "qty=Pieces"],
@@ -340,7 +349,7 @@ def test_the_app_plans_with_every_option(tmp_path):
     file = tmp_path / "orders.csv"
     file.write_text("id;Pieces\n" + "".join(f"{n};{n}\n" for n in range(9)))
     given = {name: value for name, value in CHANGED.items() if name != "sheet"}
-    given |= {"header_row": 1, "corrections": {(7, "Pieces"): None}}
+    given |= {"header_row": 1, "header_rows": 1, "corrections": {(7, "Pieces"): None}}
     app = importer.App(file, into=tmp_path / "shop.db", **given)
     app.wait()
     assert app.plan.given() == given

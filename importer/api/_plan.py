@@ -32,7 +32,10 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     schema: type[dy.Schema] | None = None,
     sheet: str | int | None = None,
     header_row: int | None = None,
+    header_rows: int | None = None,
     last_row: int | None = None,
+    rows: str | int | Iterable[str | int] | None = None,
+    leave_out: str | int | Iterable[str | int] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
@@ -68,9 +71,18 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Name of the sheet, or its number counted from 1. By default, the first visible sheet that holds a table.
     header_row
         Number of the row that holds the headers, 0 if there is none. Detected by default.
+    header_rows
+        How many rows name the columns; their names are joined, as in 2023 Q1. Detected by default.
     last_row
         Number of the last row of the table, if notes or totals follow it. By default, the last row of
         the file.
+    rows
+        Numbers of the rows to import, as in 5-120,130-. By default, all rows below the header. Also a
+        range, or a collection of numbers.
+    leave_out
+        Rows below the header to leave out: totals, sections, notes, or row numbers as in 12,17-20. Rows
+        that repeat the header or explain it are left out in any case, unless you leave out nothing. One,
+        or a collection of them; ``'none'`` for nothing.
     delimiter
         Character between the cells of a text file. Detected by default.
     encoding
@@ -127,7 +139,10 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         schema=schema,
         sheet=sheet,
         header_row=header_row,
+        header_rows=header_rows,
         last_row=last_row,
+        rows=rows,  # type: ignore[arg-type]  # Options writes it in its usual form
+        leave_out=leave_out,  # type: ignore[arg-type]
         delimiter=delimiter,
         encoding=encoding,
         mapping={} if mapping is None else mapping,

@@ -14,6 +14,7 @@ from importer.core._paths import home, rejects_of
 from importer.core._polars import EACH, filled, here, rises, select_here
 from importer.core._progress import Kind, Listener, Progress, State, Totals
 from importer.core._python import literal
+from importer.core._row_choice import ROW_KINDS, spans
 from importer.core._table import Refusal, Table, TableColumn, Written
 from importer.core._url import located, masked, parsed
 
@@ -26,6 +27,7 @@ __all__ = [
     "OPTIONS",
     "READING_OPTIONS",
     "REFUSED_NAME",
+    "ROW_KINDS",
     "WHY",
     "Attachable",
     "Checkpoint",
@@ -62,4 +64,5 @@ __all__ = [
     "rejects_of",
     "rises",
     "select_here",
+    "spans",
 ]

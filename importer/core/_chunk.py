@@ -78,6 +78,8 @@ class Header:
         Position of the first column, counted from 0: 2 where the table begins at C.
     lines
         The cells of its rows as they stand in the file, by their numbers, to know them again further down.
+    below
+        Numbers of rows next to it that explain it: units, types, questions.
 
     Examples
     --------
@@ -89,6 +91,7 @@ class Header:
     labels: tuple[str, ...]
     first: int = 0
     lines: tuple[tuple[int, tuple[str, ...]], ...] = field(default=(), repr=False, compare=False)
+    below: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
     def letter(self, label: str) -> str:
         """Spreadsheet name of a labelled column."""
@@ -117,6 +120,8 @@ class Chunk:
     numbers
         Which cells are numbers in the file itself, whose decimal mark is always a point: a Boolean frame
         of the same shape; None if the file holds only text.
+    is_whole
+        Whether a sample holds every row of the table.
     """
 
     frame: pl.DataFrame
@@ -125,3 +130,4 @@ class Chunk:
     extra: pl.DataFrame | None = None
     faults: pl.DataFrame | None = None
     numbers: pl.DataFrame | None = None
+    is_whole: bool = False

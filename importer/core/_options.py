@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from importer.core import _option as of
+from importer.core import _row_choice as rows_of
 from importer.core._literals import IfImported, IfTableExists, OnConflict
 from importer.core._option import Option, option
 from importer.core._python import literal
@@ -92,6 +93,16 @@ class Options:
         of_text=int,
         is_reading=True,
     )
+    header_rows: int | None = option(
+        None,
+        help="How many rows name the columns; their names are joined, as in 2023 Q1. Detected by default.",
+        flag="--header-rows",
+        metavar="N",
+        must_be="a whole number from 1",
+        checked=of.whole(1),
+        of_text=int,
+        is_reading=True,
+    )
     last_row: int | None = option(
         None,
         help="Number of the last row of the table, if notes or totals follow it. By default, the last row of the file.",
@@ -100,6 +111,31 @@ class Options:
         must_be="a whole number from 1",
         checked=of.whole(1),
         of_text=int,
+        is_reading=True,
+    )
+    rows: str | None = option(
+        None,
+        help="Numbers of the rows to import, as in 5-120,130-. By default, all rows below the header.",
+        in_python="Also a range, or a collection of numbers.",
+        flag="--rows",
+        metavar="ROWS",
+        must_be="row numbers from 1, as in '5-120,130-'",
+        checked=rows_of.rows_text,
+        is_reading=True,
+    )
+    leave_out: tuple[str, ...] | None = option(
+        None,
+        help="Rows below the header to leave out: totals, sections, notes, or row numbers as in 12,17-20. Rows that "
+        "repeat the header or explain it are left out in any case, unless you leave out nothing.",
+        in_python="One, or a collection of them; ``'none'`` for nothing.",
+        in_shell="Separated by commas; none for nothing.",
+        flag="--leave-out",
+        metavar="ROWS",
+        must_be="headers, totals, sections, notes, or row numbers as in '12,17-20'",
+        checked=rows_of.row_kinds,
+        of_text=rows_of.row_kinds,
+        to_json=list,
+        to_python=lambda kinds: literal(list(kinds) or "none"),
         is_reading=True,
     )
     delimiter: str | None = option(

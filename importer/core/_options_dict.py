@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import dataframely as dy
 
@@ -22,7 +22,10 @@ class OptionsDict(TypedDict, total=False):
     schema: type[dy.Schema] | None
     sheet: str | int | None
     header_row: int | None
+    header_rows: int | None
     last_row: int | None
+    rows: str | int | Iterable[str | int] | None
+    leave_out: str | int | Iterable[str | int] | None
     delimiter: str | None
     encoding: str | None
     mapping: Mapping[str, str] | None

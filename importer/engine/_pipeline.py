@@ -244,9 +244,17 @@ def _after(  # noqa: PLR0913 - one value from all that a chunk gave
         current_key=_last_key(checked.accepted.frame, key) or now.current_key,
         completed=checked.raw.completed,
         elapsed_s=now.elapsed_s,
-        last_row=last_row or (read[-1] if read.len() else before.last_row),
+        last_row=last_row or max(before.last_row, _last(read), _last(checked.cells["row"])),
         chunks=before.chunks + 1,
     )
+
+
+def _last(rows: pl.Series) -> int:
+    """The last of the rows, 0 of none.
+
+    A row that was left out is told among the cells, and would be told twice if it were read again.
+    """
+    return 0 if rows.is_empty() else int(rows[-1])
 
 
 def ahead(items: Iterable[T]) -> Generator[T, None, None]:

@@ -20,7 +20,7 @@ from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of
 from importer.errors import sorted_notes
 from importer.schema import Format, match, table_of
 from importer.sinks import Chunked, Lockable, label_of, open_sink
-from importer.sources import patched
+from importer.sources import patched, telling
 from importer.store import JobRecord, Keeper, open_store
 
 if TYPE_CHECKING:
@@ -279,7 +279,7 @@ class Plan(Options):
         table, sink = self._table, self._sink(dry_run=dry_run)
         notes = tuple(notes_of(self, sink))
         return Pipeline(
-            source=patched(self.source, self.corrections) if self.corrections else self.source,
+            source=patched(telling(self.source), self.corrections) if self.corrections else telling(self.source),
             check=self._rows_check(table.key),
             sink=sink,
             table=table,

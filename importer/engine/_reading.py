@@ -7,14 +7,24 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+import polars as pl
+
 from importer.core import READING_OPTIONS, FileRef
 from importer.errors import SourceError, sorted_notes
-from importer.sources import File, Footer, open_source, stamp_of
+from importer.sources import (
+    SAMPLE_ROWS,
+    File,
+    Footer,
+    Outline,
+    Outlined,
+    notes_of_outline,
+    open_source,
+    stamp_of,
+    those_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    import polars as pl
 
     from importer.core import Chunk, Header
     from importer.errors import Note
@@ -23,9 +33,6 @@ if TYPE_CHECKING:
     from importer.sources import Opening, Source
 
 __all__ = ["SAMPLE_ROWS", "Reading"]
-
-SAMPLE_ROWS = 5_000
-"""Rows from the whole file from which types and formats are inferred."""
 
 
 class Reading:
@@ -60,6 +67,8 @@ class Reading:
         self._stamp = _stamp_of(file.path) if file is not None and stamp is None else stamp
         self._lock = threading.RLock()
         self._sample: Chunk | None = None
+        self._judged: Chunk | None = None
+        self._outline: Outline | None = None
         self._inferences: dict[tuple[object, ...], Inference] = {}
         self._formats: dict[tuple[object, ...], Format] = {}
 
@@ -133,11 +142,35 @@ class Reading:
     def notes(self) -> tuple[Note, ...]:
         """What you should know about the file, whatever is imported from it."""
         footer = self.footer
-        return (*self.source.book.notes, *(() if footer is None else (footer.note,)))
+        told = () if footer is None else range(footer.first, footer.last + 1)
+        left_out = self.source.leave_out if isinstance(self.source, Outlined) else ()
+        outline = notes_of_outline(self.outline, left_out, told)
+        return (*self.source.book.notes, *outline, *(() if footer is None else (footer.note,)))
 
     def told(self, guesses: Iterable[Guess] = ()) -> tuple[str, ...]:
         """The notes about the file and the doubts about its columns, worst first."""
         return sorted_notes([*self.notes, *(guess.note for guess in guesses if guess.note is not None)])
+
+    @property
+    def outline(self) -> Outline:
+        """Which rows are no data, or may be none."""
+        if isinstance(self.source, Outlined):
+            return self.source.outline
+        with self._lock:
+            if self._outline is None:
+                self._outline = Outline.of(self.sample, self.header)
+            return self._outline
+
+    @property
+    def judged(self) -> Chunk:
+        """The rows of the sample that show types: not totals, notes, and rows that are refused for other reasons."""
+        with self._lock:
+            if self._judged is None:
+                sample = self.sample
+                beside = [] if sample.extra is None else [sample.extra["row"]]
+                is_odd = sample.rows.is_in(pl.concat([self.outline.odd_rows(), *beside]).implode())
+                self._judged = those_of(sample, ~is_odd) if is_odd.any() and not is_odd.all() else sample
+            return self._judged
 
     @property
     def footer(self) -> Footer | None:
@@ -153,7 +186,7 @@ class Reading:
             if asked not in self._inferences:
                 dialect = self.source.book.dialect
                 self._inferences[asked] = infer(
-                    self.sample,
+                    self.judged,
                     self.header,
                     name=name,
                     key=key,
@@ -171,7 +204,7 @@ class Reading:
         asked = (label, dtype, hints, is_inferred, is_key)
         with self._lock:
             if asked not in self._formats:
-                cells, numbers = self.sample.frame[label], self.sample.numbers
+                cells, numbers = self.judged.frame[label], self.judged.numbers
                 stored = None if numbers is None else numbers[label].fill_null(value=False)
                 self._formats[asked] = decide(
                     cells, dtype, hints, stored=stored, is_inferred=is_inferred, is_key=is_key

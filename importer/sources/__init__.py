@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from importer.sources._blocks import those_of
 from importer.sources._book import Book, Sheet
 from importer.sources._derived import DerivedSource
 from importer.sources._fingerprint import Fingerprint, stamp_of
 from importer.sources._footer import Footer
 from importer.sources._open import File, Opening, open_source
+from importer.sources._outline import Outline
+from importer.sources._outline_notes import notes_of_outline
+from importer.sources._outlined import SAMPLE_ROWS, Outlined, telling
 from importer.sources._patched import patched
 from importer.sources._protocol import Source
 
 __all__ = [
+    "SAMPLE_ROWS",
     "Book",
     "DerivedSource",
     "File",
     "Fingerprint",
     "Footer",
     "Opening",
+    "Outline",
+    "Outlined",
     "Sheet",
     "Source",
+    "notes_of_outline",
     "open_source",
     "patched",
     "stamp_of",
+    "telling",
+    "those_of",
 ]

@@ -14,7 +14,7 @@ from importer.core import EXTRA, FAULTS, Chunk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["joined", "part_of", "regroup", "sample_of", "spread"]
+__all__ = ["joined", "part_of", "regroup", "sample_of", "spread", "those_of"]
 
 NUMBER = "number "
 """In a sample, begins the name of a column that tells which cells are numbers."""
@@ -118,6 +118,19 @@ def _numbers_of(chunk: Chunk) -> pl.DataFrame:
     return pl.DataFrame([nowhere.alias(label) for label in chunk.frame.columns])
 
 
+def those_of(chunk: Chunk, wanted: pl.Series) -> Chunk:
+    """The rows of the chunk that are wanted."""
+    rows = chunk.rows.filter(wanted)
+    return replace(
+        chunk,
+        frame=chunk.frame.filter(wanted),
+        rows=rows,
+        extra=_about(rows, chunk.extra),
+        faults=_about(rows, chunk.faults),
+        numbers=None if chunk.numbers is None else chunk.numbers.filter(wanted),
+    )
+
+
 def _about(rows: pl.Series, beside: pl.DataFrame | None) -> pl.DataFrame | None:
     """What a chunk holds beside its frame, about these rows only; None if that is nothing."""
     if beside is None:
@@ -171,7 +184,15 @@ def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
             [kept[f"{NUMBER}{at}"].fill_null(value=False).alias(label) for at, label in enumerate(labels)]
         )
     extra, fault = (_about(kept["row"], pl.concat(found)) for found in (extras, faults))
-    return Chunk(frame=frame, rows=kept["row"], completed=block.completed, extra=extra, faults=fault, numbers=numbers)
+    return Chunk(
+        frame=frame,
+        rows=kept["row"],
+        completed=block.completed,
+        extra=extra,
+        faults=fault,
+        numbers=numbers,
+        is_whole=seen <= size,
+    )
 
 
 def _thinned(table: pl.DataFrame, ends: int, step: int, total: int) -> pl.DataFrame:

@@ -55,5 +55,6 @@ def corrected(source: Source, *, is_quoted: bool) -> Source:
             frame = frame.with_columns(pl.all().str.replace(_QUOTED, "$1"))
         return replace(chunk, frame=frame, numbers=numbers)
 
-    header = replace(source.header, labels=source.header.labels[:-1])
+    # Rows that were refused may look like anything, and are all data.
+    header = replace(source.header, labels=source.header.labels[:-1], lines=(), below=())
     return DerivedSource(source, restored, header=header)

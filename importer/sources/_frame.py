@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -88,7 +89,7 @@ class FrameSource:
         between = (quarter + at for at in spread(height - 2 * quarter, size - 2 * quarter))
         places = [*range(quarter), *between, *range(height - quarter, height)]
         numbers = pl.Series(places, dtype=pl.Int64) + _FIRST_ROW
-        return self._chunk(self._frame[places], numbers, height)
+        return replace(self._chunk(self._frame[places], numbers, height), is_whole=height <= size)
 
     def _blocks(self, past: int) -> Iterator[Chunk]:
         """Text of the rows after the first `past`, in at least one block, which may be empty."""

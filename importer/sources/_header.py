@@ -10,7 +10,7 @@ import polars as pl
 
 from importer.core import EXTRA, Chunk, Header, letter
 from importer.errors import Fix, SourceError
-from importer.sources._header_lines import header_lines, joined_names
+from importer.sources._header_lines import header_lines, joined_names, lines_below
 from importer.sources._header_row import header_index
 
 if TYPE_CHECKING:
@@ -70,7 +70,11 @@ def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None, he
         first, last = header_lines(cells, numbers, found) if header_row is None else (found, found)
     lines = tuple(zip(numbers[first : last + 1], cells[first : last + 1], strict=True))
     header = _headed(positions, joined_names(cells[first : last + 1]), cells[last + 1 :], numbers[last])
-    return replace(header, lines=tuple((number, _within(header, positions, line)) for number, line in lines))
+    return replace(
+        header,
+        lines=tuple((number, _within(header, positions, line)) for number, line in lines),
+        below=tuple(numbers[index] for index in lines_below(cells, numbers, last)),
+    )
 
 
 def _within(header: Header, positions: Sequence[int], line: Sequence[str]) -> tuple[str, ...]:

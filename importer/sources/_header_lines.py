@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.sources._cell_kinds import are_units, kind_of
+from importer.sources._cell_kinds import NOTHING, are_units, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["header_lines", "joined_names"]
+__all__ = ["header_lines", "joined_names", "lines_below"]
 
 MOST_LINES = 4
 LOOKED_AT = 20
@@ -59,6 +59,43 @@ def joined_names(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:
             over = cell or reaching
             names[at] = names[at] if not over or over == names[at] else f"{over} {names[at]}".strip()
     return tuple(names)
+
+
+def lines_below(cells: Sequence[Sequence[str]], numbers: Sequence[int], last: int) -> tuple[int, ...]:
+    """Indices of the rows next to the header that explain it: units, types, questions, marks of a program.
+
+    Such a row has texts where all rows below it have numbers or dates.
+
+    Examples
+    --------
+    >>> lines_below([("id", "weight"), ("-", "kg"), ("7", "1.5"), ("8", "2")], [1, 2, 3, 4], 0)
+    (1,)
+    """
+    touching = 0
+    while last + touching + 2 < len(cells) and numbers[last + touching + 1] == numbers[last + touching] + 1:
+        touching += 1
+    for count in range(min(touching, MOST_LINES), 0, -1):
+        below = cells[last + 1 + count :]
+        if all(_explains(row, below) for row in cells[last + 1 : last + 1 + count]):
+            return tuple(range(last + 1, last + 1 + count))
+    return ()
+
+
+def _explains(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    filled = [cell for cell in row if cell]
+    if not filled:
+        return False
+    if all(cell[0] in "{[" and cell[-1] in "}]" for cell in filled):
+        return True
+    looked_at = below[:LOOKED_AT]
+    texts = 0
+    for at, cell in enumerate(row):
+        others = [kind_of(other[at]) for other in looked_at if other[at] and other[at].casefold() not in NOTHING]
+        if cell and len(others) > 1 and 5 * sum(kind != "text" for kind in others) >= 4 * len(others):
+            if kind_of(cell) != "text":
+                return False
+            texts += cell.casefold() not in NOTHING
+    return texts > 1 or (texts > 0 and are_units(filled))
 
 
 def _faults(names: Sequence[str]) -> int:

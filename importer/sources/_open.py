@@ -16,6 +16,7 @@ from importer.sources._book import Book
 from importer.sources._corrected import corrected, has_reasons
 from importer.sources._derived import DerivedSource
 from importer.sources._last_row import ended
+from importer.sources._outlined import Outlined
 from importer.sources.csv import OLE2, ZIP, first_bytes, reading
 
 if TYPE_CHECKING:
@@ -41,15 +42,24 @@ class Opening(TypedDict, total=False):
         Name of the sheet of a workbook, or its number from 1.
     header_row
         Number of the header row, 0 if there is none.
+    header_rows
+        How many rows name the columns.
     last_row
         Number of the last row of the table, if notes or totals follow.
+    rows
+        Numbers of the rows to import.
+    leave_out
+        Rows below the header to leave out, by kind or by number.
     delimiter, encoding
         The delimiter and the encoding of a text file.
     """
 
     sheet: str | int | None
     header_row: int | None
+    header_rows: int | None
     last_row: int | None
+    rows: str | None
+    leave_out: tuple[str, ...] | None
     delimiter: str | None
     encoding: str | None
 
@@ -76,6 +86,14 @@ def open_source(file: File, **options: Unpack[Opening]) -> Source:
     >>> open_source(pl.DataFrame({"id": [1, 2]})).header.labels
     ('id',)
     """
+    which = {name: options.pop(name, None) for name in ("rows", "leave_out")}  # type: ignore[misc]
+    source = _opened(file.inner if isinstance(file, Outlined) else file, options)
+    is_path = isinstance(file, (str, os.PathLike))
+    return Outlined(source, **which) if is_path or any(value is not None for value in which.values()) else source
+
+
+def _opened(file: File, options: Opening) -> Source:
+    """The file as a source, with all rows of its table."""
     if isinstance(file, (pl.DataFrame, pl.LazyFrame)):
         from importer.sources._frame import FrameSource
 
@@ -100,7 +118,7 @@ def open_source(file: File, **options: Unpack[Opening]) -> Source:
 
 def _whole(path: Path, options: Opening) -> Source:
     """The file as a source, without `last_row`."""
-    sheet, header_row = options.get("sheet"), options.get("header_row")
+    sheet, header_row, header_rows = options.get("sheet"), options.get("header_row"), options.get("header_rows")
     delimiter, encoding = options.get("delimiter"), options.get("encoding")
     head = first_bytes(path, HEAD_BYTES)
     if head.startswith(OLE2):
@@ -109,7 +127,7 @@ def _whole(path: Path, options: Opening) -> Source:
         from importer.sources.xlsx import XlsxSource
 
         _refuse({"delimiter": delimiter, "encoding": encoding}, "a workbook")
-        book = XlsxSource(path, sheet=sheet, header_row=header_row)
+        book = XlsxSource(path, sheet=sheet, header_row=header_row, header_rows=header_rows)
         return corrected(book, is_quoted=False) if has_reasons(book) else book
 
     from importer.sources.csv import CsvSource
@@ -121,7 +139,7 @@ def _whole(path: Path, options: Opening) -> Source:
             refused = CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding)
             if has_reasons(refused):
                 return corrected(refused, is_quoted=True)
-    source = CsvSource(path, header_row=header_row, delimiter=delimiter, encoding=encoding)
+    source = CsvSource(path, header_row=header_row, header_rows=header_rows, delimiter=delimiter, encoding=encoding)
     is_refused = source.header.row == 1 and has_reasons(source)
     return corrected(source, is_quoted=True) if is_refused else source
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from importer.errors import Fix, SourceError
 from importer.sources._blocks import joined, part_of, regroup, sample_of
 from importer.sources._book import Book
 from importer.sources._header import chunk_of, find_header
+from importer.sources._header_notes import notes_of_header
 from importer.sources.csv._dialect import find_dialect
 from importer.sources.csv._kind import reading
 from importer.sources.csv._records import record_blocks
@@ -41,7 +43,9 @@ class CsvSource:
     path
         A text file, or a gzipped one.
     header_row
-        Number of the header row, 0 if there is none.
+        Number of the header row, or of the first one if there are several; 0 if there is none.
+    header_rows
+        How many rows name the columns; None to find it.
     delimiter, quote
         One character each; ``quote=""`` if quotes mean nothing.
     encoding
@@ -71,11 +75,12 @@ class CsvSource:
 
     unit = "B"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a file does not say
         self,
         path: str | os.PathLike[str],
         *,
         header_row: int | None = None,
+        header_rows: int | None = None,
         delimiter: str | None = None,
         encoding: str | None = None,
         quote: str | None = None,
@@ -86,7 +91,7 @@ class CsvSource:
             self._total = self._path.stat().st_size
         self.dialect, notes = find_dialect(self._path, delimiter, encoding, quote)
         self.book = Book(format="csv", dialect=self.dialect, notes=notes)
-        self.header, self._width = self._find_header(header_row)
+        self.header, self._width = self._find_header(header_row, header_rows)
 
     @property
     def total(self) -> int:
@@ -121,7 +126,7 @@ class CsvSource:
         rows = pl.int_range(block.first_row + past, block.first_row + block.frame.height, eager=True)
         return chunk_of(block.frame.slice(past), rows, self.header, min(block.completed, self._total))
 
-    def _find_header(self, header_row: int | None) -> tuple[Header, int]:
+    def _find_header(self, header_row: int | None, header_rows: int | None) -> tuple[Header, int]:
         """The header, and how many fields the first records have, ignoring a few that are far too wide."""
         parts: list[pl.DataFrame] = []
         height = 0
@@ -139,7 +144,10 @@ class CsvSource:
                 fixes=["export it again"],
             )
         rows = pl.concat(parts, how="diagonal")
-        header = find_header(rows.drop("row"), rows["row"].cast(pl.Int64), header_row)
+        numbers = rows["row"].cast(pl.Int64)
+        header = find_header(rows.drop("row"), numbers, header_row, header_rows)
+        told = notes_of_header(rows.drop("row"), numbers, header, is_given=header_row is not None)
+        self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == rows["row"][-1] and height < LOOKED_AT:
             raise SourceError(
                 f"{self.label!r} ends with row {header.row}, its header: {', '.join(header.labels)}",

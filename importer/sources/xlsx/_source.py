@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from importer.errors import Fix, SourceError
 from importer.sources._blocks import joined, part_of, regroup, sample_of
 from importer.sources._book import Book, Sheet
 from importer.sources._header import chunk_of, find_header
+from importer.sources._header_notes import notes_of_header
 from importer.sources.xlsx._faults import faults_of
 from importer.sources.xlsx._sheet import SheetXml
 from importer.sources.xlsx._sheets import NAMED, Choice, choose, filled_sheets
@@ -68,7 +70,9 @@ class XlsxSource:
     sheet
         Name of the sheet, or its number from 1; by default the first visible one that holds a table.
     header_row
-        Number of the header row, 0 if there is none.
+        Number of the header row, or of the first one if there are several; 0 if there is none.
+    header_rows
+        How many rows name the columns; None to find it.
 
     Raises
     ------
@@ -96,7 +100,12 @@ class XlsxSource:
     unit = "B"
 
     def __init__(
-        self, path: str | os.PathLike[str], *, sheet: str | int | None = None, header_row: int | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        sheet: str | int | None = None,
+        header_row: int | None = None,
+        header_rows: int | None = None,
     ) -> None:
         self._path = Path(path)
         with Archive(self._path) as archive:
@@ -117,7 +126,7 @@ class XlsxSource:
                 date1904=workbook.date1904,
             )
         is_refused = at == workbook.refused and header_row is None
-        self.header = self._find_header(1 if is_refused else header_row)
+        self.header = self._find_header(1 if is_refused else header_row, header_rows)
 
     @property
     def total(self) -> int:
@@ -161,7 +170,7 @@ class XlsxSource:
             fixes=fixes or ["save the table in the workbook again: no sheet has cells"],
         )
 
-    def _find_header(self, header_row: int | None) -> Header:
+    def _find_header(self, header_row: int | None, header_rows: int | None) -> Header:
         frames: list[pl.DataFrame] = []
         height = 0
         with closing(self._xml.grids(first=_PROBE_BYTES, size=_PROBE_BYTES, ahead=0)) as grids:
@@ -175,7 +184,9 @@ class XlsxSource:
         if not height and not header_row:
             raise self._empty()
         names = sorted((name for name in top.columns if name != "row"), key=int)
-        header = find_header(top.select(names), top["row"], header_row)
+        header = find_header(top.select(names), top["row"], header_row, header_rows)
+        told = notes_of_header(top.select(names), top["row"], header, is_given=header_row is not None)
+        self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == top["row"][-1]:
             raise SourceError(
                 f"{self.label} ends with row {header.row}, its header: {', '.join(header.labels)}",

@@ -1,0 +1,89 @@
+"""What is told about rows that are no data, or may be none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.errors import Fix, Note
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from importer.sources._outline import Outline
+
+__all__ = ["notes_of_outline", "row_message", "rows_named"]
+
+NAMED = 5
+"""Rows that a note names."""
+
+_ONE = {
+    "headers": "repeats the header or explains it",
+    "totals": "looks like a total",
+    "sections": "fills one cell only, as a heading or a second line does",
+    "notes": "fills few of the cells that the other rows fill",
+}
+_SEVERAL = {
+    "headers": "repeat the header or explain it",
+    "totals": "look like totals",
+    "sections": "fill one cell only, as headings and second lines do",
+    "notes": "fill few of the cells that the other rows fill",
+}
+
+
+def notes_of_outline(outline: Outline, left_out: Collection[str], told: Collection[int] = ()) -> Iterator[Note]:
+    """One note for each kind of rows, with their numbers and the option that changes it.
+
+    Parameters
+    ----------
+    left_out
+        Kinds of rows that are left out.
+    told
+        Rows of which another note tells.
+    """
+    for kind, rows in outline.found.items():
+        numbers = [row for row in rows if kind in left_out or row not in told]
+        if not numbers:
+            continue
+        is_one = len(numbers) == 1
+        does = (_ONE if is_one else _SEVERAL)[kind]
+        names = ", ".join(repr(name) for name in outline.names[kind])
+        says = f"{does} ({names})" if kind != "headers" else does
+        subject = rows_named(numbers) if outline.is_whole else "there are rows that"
+        if not outline.is_whole:
+            says = f"{_SEVERAL[kind]} ({names})"
+        if kind in left_out:
+            ending = "and is left out" if is_one and outline.is_whole else "and are left out"
+            fixes = [Fix("leave_out", "none", "to import every row")]
+        else:
+            ending, fixes = "", [Fix("leave_out", kind, "to leave it out" if is_one else "to leave them out")]
+        yield Note(
+            f"{subject} {says} {ending}".strip(),
+            fixes,
+            code=f"rows-of-{kind}",
+            kind="rows",
+            rows=numbers[:NAMED] if outline.is_whole else (),
+            n=len(numbers) if outline.is_whole else None,
+        )
+
+
+def row_message(kind: str, *, is_left_out: bool) -> str:
+    """What is told about one row."""
+    return f"the row {_ONE[kind]}" + (", and was left out" if is_left_out else "")
+
+
+def rows_named(numbers: Sequence[int]) -> str:
+    """The first of these rows, and how many more there are.
+
+    Examples
+    --------
+    >>> rows_named([7]), rows_named([7, 8]), rows_named([2, 3, 4]), rows_named([1, 3, 5, 7, 9, 11, 1300])
+    ('row 7', 'rows 7 and 8', 'rows 2 to 4', 'rows 1, 3, 5, 7, 9 and 2 more')
+    """
+    if len(numbers) == 1:
+        return f"row {numbers[0]:,}"
+    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:  # noqa: PLR2004 - three in a row
+        return f"rows {numbers[0]:,} to {numbers[-1]:,}"
+    shown = [f"{number:,}" for number in numbers[:NAMED]]
+    if len(numbers) > NAMED:
+        return f"rows {', '.join(shown)} and {len(numbers) - NAMED:,} more"
+    return f"rows {', '.join(shown[:-1])} and {shown[-1]}"

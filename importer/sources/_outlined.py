@@ -1,0 +1,186 @@
+"""A source without the rows that are no data of its table: `Outlined`."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.core import CHUNK_ROWS, FAULTS, ROW_KINDS, spans
+from importer.sources._blocks import part_of, sample_of, those_of
+from importer.sources._derived import DerivedSource
+from importer.sources._outline import Outline, repeated
+from importer.sources._outline_notes import row_message
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from importer.core import Chunk
+    from importer.sources._protocol import Source
+
+__all__ = ["Outlined", "telling"]
+
+SAMPLE_ROWS = 5_000
+"""Rows from the whole file that show its outline."""
+
+ALWAYS = ("headers",)
+"""Kinds of rows that cannot be data."""
+
+
+class Outlined(DerivedSource):
+    """The same rows without those that repeat the header, and without others that the analyst leaves out.
+
+    What is left out does not depend on how the rows come in chunks. Rows that a sample of the whole table shows
+    are told in `notes`; in a larger file, `telling` tells of each row.
+
+    Parameters
+    ----------
+    inner
+        The file as it is.
+    leave_out
+        Kinds of rows, and row numbers; None for rows that repeat the header only.
+    rows
+        Numbers of the rows to import; None for all.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from importer.sources import open_source
+    >>> shop = open_source(pl.DataFrame({"item": ["nut", "bolt", "Total"], "qty": ["1", "2", "3"]}))
+    >>> [chunk.frame.rows() for chunk in Outlined(shop, leave_out=("totals",)).chunks(10)]
+    [[('nut', '1'), ('bolt', '2')]]
+    >>> [chunk.rows.to_list() for chunk in Outlined(shop, rows="3-").chunks(10)]
+    [[3, 4]]
+    """
+
+    def __init__(
+        self,
+        inner: Source,
+        *,
+        leave_out: tuple[str, ...] | None = None,
+        rows: str | None = None,
+        tells: bool = False,
+    ) -> None:
+        super().__init__(inner)
+        self.leave_out = (*ALWAYS, *leave_out) if leave_out else (ALWAYS if leave_out is None else ())
+        self._kinds = frozenset(self.leave_out) & frozenset(ROW_KINDS)
+        self._numbers = [span for part in self.leave_out if part not in ROW_KINDS for span in spans(part)]
+        self._rows = None if rows is None else spans(rows)
+        self._asked = (leave_out, rows)
+        self._tells = tells
+        self._lock = threading.RLock()
+        self._whole_sample: Chunk | None = None
+        self._outline: Outline | None = None
+
+    @property
+    def outline(self) -> Outline:
+        """Which rows are no data, from a sample."""
+        with self._lock:
+            if self._outline is None:
+                self._outline = Outline.of(self._in_rows(self._inner_sample()), self.header)
+            return self._outline
+
+    @property
+    def inner(self) -> Source:
+        """The file as it is."""
+        return self._inner
+
+    def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk, None, None]:
+        """Rows below the header and below `after_row`, at most `size` a chunk."""
+        held: Chunk | None = None
+        faults: list[pl.DataFrame] = []
+        for raw in super().chunks(size, after_row=after_row):
+            chunk, out = self._without(raw, tells=self._tells)
+            faults += [] if out is None else [out]
+            if not chunk.rows.is_empty():
+                if held is not None:
+                    yield held
+                held, faults = _with_faults(chunk, faults), []
+            elif held is not None:
+                # A chunk has at least one row, so what is left out goes with the rows before.
+                held, faults = replace(_with_faults(held, faults), completed=raw.completed), []
+        if held is not None:
+            yield held
+
+    def sample(self, size: int) -> Chunk:
+        """About `size` rows from the whole sheet, without those that are left out."""
+        raw = self._inner_sample() if size == SAMPLE_ROWS else self._inner.sample(size)
+        if not raw.is_whole and (self._rows is not None or self._numbers):
+            # Its row numbers may be estimates, and few of its rows may be meant.
+            nothing = part_of(self._without(raw)[0], 0, 0)
+            return sample_of(chain([nothing], self.chunks(CHUNK_ROWS)), size)
+        return self._without(raw)[0]
+
+    def telling(self) -> Outlined:
+        """The same source, whose chunks tell of each row that the sample could not show."""
+        other = Outlined(self._inner, leave_out=self._asked[0], rows=self._asked[1], tells=True)
+        other._outline, other._whole_sample = self._outline, self._whole_sample
+        return other
+
+    def _inner_sample(self) -> Chunk:
+        with self._lock:
+            if self._whole_sample is None:
+                self._whole_sample = self._inner.sample(SAMPLE_ROWS)
+            return self._whole_sample
+
+    def _in_rows(self, chunk: Chunk) -> Chunk:
+        """The rows that may go in by their numbers."""
+        chunk = chunk if self._rows is None else those_of(chunk, _within(chunk.rows, self._rows))
+        return those_of(chunk, ~_within(chunk.rows, self._numbers)) if self._numbers else chunk
+
+    def _without(self, chunk: Chunk, *, tells: bool = False) -> tuple[Chunk, pl.DataFrame | None]:
+        """The rows that go in, and what to tell about the others and about those that look like others."""
+        chunk = self._in_rows(chunk)
+        found = self._flags(chunk, tells=tells)
+        out = pl.repeat(value=False, n=len(chunk.rows), eager=True)
+        for kind in self._kinds & found.keys():
+            out |= found[kind]
+        told = _told(chunk, found, self._kinds) if tells and found and not self.outline.is_whole else None
+        return (those_of(chunk, ~out) if out.any() else chunk), told
+
+    def _flags(self, chunk: Chunk, *, tells: bool) -> dict[str, pl.Series]:
+        """Which rows of the chunk are of which kind, as far as that matters."""
+        if self._kinds <= {*ALWAYS} and (not tells or self.outline.is_whole):
+            repeats = repeated(chunk, self.header) if self._kinds else None
+            return {} if repeats is None else {"headers": repeats}
+        if not self.outline.is_whole:
+            return self.outline.flags(chunk)
+        masks = {kind: chunk.rows.is_in(rows.implode()) for kind, rows in self.outline.found.items()}
+        return {kind: mask for kind, mask in masks.items() if mask.any()}
+
+
+def telling(source: Source) -> Source:
+    """The same source; its chunks tell of each row that no sample could show to be no data."""
+    return source.telling() if isinstance(source, Outlined) else source
+
+
+def _within(rows: pl.Series, wanted: Sequence[tuple[int, int]]) -> pl.Series:
+    is_wanted = pl.repeat(value=False, n=len(rows), eager=True)
+    for first, last in wanted:
+        is_wanted |= (rows >= first) & (rows <= last)
+    return is_wanted
+
+
+def _told(chunk: Chunk, found: dict[str, pl.Series], left_out: frozenset[str]) -> pl.DataFrame | None:
+    """A warning for each row, the first kind that it is of."""
+    told: list[pl.DataFrame] = []
+    seen = pl.repeat(value=False, n=len(chunk.rows), eager=True)
+    for kind in ROW_KINDS:
+        if kind not in found:
+            continue
+        rows = chunk.rows.filter(found[kind] & ~seen)
+        seen |= found[kind]
+        message = row_message(kind, is_left_out=kind in left_out)
+        about = {"position": None, "value": None, "rule": f"row-of-{kind}", "severity": "warning", "message": message}
+        told.append(pl.DataFrame({"row": rows, **about}, schema=FAULTS))
+    return pl.concat(told).sort("row") if told else None
+
+
+def _with_faults(chunk: Chunk, faults: Sequence[pl.DataFrame]) -> Chunk:
+    if not faults:
+        return chunk
+    known = [] if chunk.faults is None else [chunk.faults]
+    return replace(chunk, faults=pl.concat([*known, *faults]).sort("row", maintain_order=True))

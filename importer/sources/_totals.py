@@ -1,0 +1,140 @@
+"""Rows of totals, known by their name or by being the sums of other rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["LEAST_ADDENDS", "NUMBER", "called_totals", "sums"]
+
+NUMBER = r"^\s*[-+(]?\s*[$€£¥₹]?\s*[-+]?[.,]?\d[\d.,'\s\u00a0\u202f]*(?:[eE][-+]?\d+)?\s*[%$€£¥₹]?\)?-?\s*$"
+"""What a number reads like, whatever its marks."""
+
+_WORDS = (
+    "total totals totale totali totales totaux totaal totalt totalsumme totais totaltal toplam jumlah sum "
+    "sums summe summen summa suma sumy somma somme soma gesamt gesamtsumme gesamtergebnis gesamtbetrag "
+    "insgesamt endsumme zwischensumme teilsumme subtotal subtotals subtotale subtotaal sub-total "
+    "sous-total razem ogółem łącznie celkem celkom spolu összesen mindösszesen részösszeg ukupno skupaj "
+    "sveukupno yhteensä summat kokku viso iš-viso kopā alls samtals delsum delsumma итого всего итог "
+    "разом усього всього общо всичко укупно σύνολο μερικό-σύνολο σ ∑ σύνολα 合計 小計 総計 总计 總計 合计 小计 总和 "
+    "total-general total-général totale-generale total-geral eindtotaal gran-total suma-całkowita "
+    "celkový-součet overall-total report-total column-total total-overall total-sum sum-total all-total "
+    "toplam-tutar genel-toplam "
+)
+_NAMES = "|".join(
+    sorted({word.replace("-", "[ -]?") for word in _WORDS.split()}, key=lambda word: (-len(word), word))
+).replace('"', "[\"']")
+_AROUND = r"[\s*=:.\-–—()_#>]*"
+NAMED = f"(?i)^{_AROUND}(?:{_NAMES}){_AROUND}$"
+"""A cell that is the name of a total and nothing else."""
+
+NAMED_LONGER = f"(?i)^{_AROUND}(?:{_NAMES})[\\s:,(]|[\\s)](?:total|gesamt|summe|итого|合計|合计|小計|小计){_AROUND}$"
+"""A cell in which more follows the name, or comes before it: "Total 2024", "North total"."""
+
+LEAST_ADDENDS = 4
+"""Rows whose sum a row without a name has to be; three small numbers add up by chance."""
+
+MOST_SUMMED = 64
+"""Columns whose sums are looked at."""
+
+
+def called_totals(
+    frame: pl.DataFrame, texts: Sequence[str], numbers: Sequence[str], always: Sequence[str]
+) -> pl.Series:
+    """Which rows are totals by their name, and have a number.
+
+    Parameters
+    ----------
+    texts, numbers, always
+        Columns of texts, columns of numbers, and those that nearly every row fills.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"town": ["Ulm", "Total", "Total Wine"], "qty": ["1", "2", "3"]})
+    >>> called_totals(frame, ["town"], ["qty"], ["town", "qty"]).to_list()
+    [False, True, False]
+    """
+    is_total = pl.repeat(value=False, n=frame.height, eager=True)
+    if not texts or not numbers:
+        return is_total
+    has_number = (
+        frame.select(pl.any_horizontal(pl.col(*numbers).str.contains(r"\d"))).to_series().fill_null(value=False)
+    )
+    is_sparse: pl.Series | None = None
+    for label in texts:
+        cells = frame[label]
+        # A fast test for the letters with which all names begin or end would cost as much as the pattern.
+        is_total |= cells.str.contains(NAMED).fill_null(value=False)
+        longer = cells.str.contains(NAMED_LONGER).fill_null(value=False)
+        if longer.any():
+            if is_sparse is None:
+                filled = frame.select(pl.sum_horizontal(pl.col(*always).is_not_null())).to_series()
+                is_sparse = filled < len(always)
+            is_total |= longer & is_sparse
+    return is_total & has_number
+
+
+def sums(frame: pl.DataFrame, numbers: Sequence[str], candidates: Mapping[int, int], known: Iterable[int]) -> list[int]:
+    """Those of the candidates whose numbers are the sums of other rows, by their places.
+
+    A row is one if most of its numbers are the sums of all rows above, of those since the last total, or, at the
+    top, of all rows below. Rows of totals that are known are not added up.
+
+    Parameters
+    ----------
+    candidates
+        How many numbers a row has to be the sum of, by the place of the row.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"a": ["1", "5", "2", "4", "12"], "b": ["7", "9", "8", "6", "30"]})
+    >>> sums(frame, ["a", "b"], {4: LEAST_ADDENDS}, [])
+    [4]
+    """
+    found = set(known)
+    values = {label: _numbers(frame[label]) for label in numbers[:MOST_SUMMED]} if candidates else {}
+    added: list[int] = []
+    for place in sorted(candidates):
+        earlier = sorted(at for at in found if at < place)
+        since = earlier[-1] + 1 if earlier else 0
+        above = [at for at in range(place) if at not in found]
+        below = [at for at in range(place + 1, frame.height) if at not in found]
+        parts = [above, [at for at in above if at >= since], below if place <= len(found) else []]
+        if any(_adds_up(values, place, part, candidates[place]) for part in parts):
+            found.add(place)
+            added.append(place)
+    return added
+
+
+def _numbers(cells: pl.Series) -> pl.Series:
+    """The cells as numbers, with the decimal mark that they show."""
+    bare = cells.str.replace_all(r"[^\d.,()\-]", "").str.replace(r"^\((.*)\)$", "-$1")
+    point = bare.str.replace_all(",", "", literal=True)
+    comma = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    is_comma = cells.str.contains(r",\d{1,2}\D*$|,\d{4,}").any() and not cells.str.contains(r"\.\d{1,2}\D*$").any()
+    return (comma if is_comma else point).cast(pl.Float64, strict=False)
+
+
+def _adds_up(values: Mapping[str, pl.Series], place: int, part: Sequence[int], least: int) -> bool:
+    """Whether most numbers of the row are the sums of those rows."""
+    if len(part) < least:
+        return False
+    right = wrong = 0
+    for column in values.values():
+        total = column[place]
+        if total is None:
+            continue
+        addends = column[list(part)].drop_nulls()
+        others = addends.filter(addends != 0)
+        if len(others) < least:
+            continue
+        tolerance = 1e-6 * max(abs(total), 1.0) + (0.005 * len(others) if total != round(total) else 0.0)
+        if abs(addends.sum() - total) <= tolerance:
+            right += 1
+        else:
+            wrong += 1
+    return right > 0 and right >= wrong

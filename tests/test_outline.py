@@ -1,0 +1,216 @@
+"""Rows that are no data of a table are recognised, told with their numbers, and left out where that is asked."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import importer
+from importer.sources import Outlined, open_source
+from importer.sources import _outlined as outlined
+from importer.testing._source_contract import SOURCE_CONTRACT, whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MONTHS = """Jan-24,,,,,,
+,,,,,,
+Kind,Sex,North,,South,,Totals
+,,Farm,Market,Farm,Market,
+Goat,F,510,2,41,0,553
+Goat,M,145,3,22,1,171
+Hen,F,73,6,8,0,87
+Total,,728,11,71,1,811
+,,,,,,
+Feb-24,,,,,,
+,,,,,,
+Kind,Sex,North,,South,,Totals
+,,Farm,Market,Farm,Market,
+Goat,F,498,2,41,0,541
+Goat,M,151,3,22,1,177
+Hen,F,70,6,8,0,84
+Total,,719,11,71,1,802
+"""
+
+
+def rows_of(source) -> list[int]:
+    return whole(source)[1]
+
+
+def told(path, **options) -> dict[str, tuple[int, ...]]:
+    """Rows by the code of the note that tells of them."""
+    plan = importer.plan(path, into="sqlite:///shop.db", listeners=[], **options)
+    return {note.code: note.rows for note in plan.reading.notes}
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def writer(text: str) -> Path:
+        path = tmp_path / "made.csv"
+        path.write_text(text)
+        return path
+
+    return writer
+
+
+def test_the_rows_of_stacked_blocks_are_told_apart(write):
+    path = write(MONTHS)
+    assert told(path) == {
+        "header-rows": (3, 4),
+        "rows-above-header": (1,),
+        "rows-of-headers": (12, 13),
+        "rows-of-totals": (8, 17),
+        "rows-of-sections": (10,),
+    }
+    assert rows_of(open_source(path)) == [5, 6, 7, 8, 10, 14, 15, 16, 17]
+    assert rows_of(open_source(path, leave_out=("totals", "sections"))) == [5, 6, 7, 14, 15, 16]
+    assert rows_of(open_source(path, leave_out=())) == [5, 6, 7, 8, 10, 12, 13, 14, 15, 16, 17]
+    assert rows_of(open_source(path, leave_out=("totals", "10"), rows="6-")) == [6, 7, 14, 15, 16]
+
+
+def test_several_header_rows_are_joined_or_not_as_asked(write):
+    path = write(MONTHS)
+    joined = ("Kind", "Sex", "North Farm", "North Market", "South Farm", "South Market", "Totals")
+    assert open_source(path).header.labels == joined
+    assert open_source(path, header_row=3, header_rows=2).header.labels == joined
+    assert open_source(path, header_rows=1).header.labels[2:4] == ("Farm", "Market")
+    given = open_source(write("year,2023,,2024,\n,Q1,Q2,Q1,Q2\n1,2,3,4,5\n2,3,4,5,6\n"), header_rows=2)
+    assert given.header.labels == ("year", "2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2")
+
+
+ORDERS = "id,item,qty,price\n" + "".join(f"{n},item {n},{n % 7 + 1},{n}.50\n" for n in range(1, 30))
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        ("Total,,,449.50\n", "footer"),
+        ("Total,x,114,449.50\n", "rows-of-totals"),
+        ("Summe:,x,1,1\n", "rows-of-totals"),
+        ("30,Germany,114,449.50\n", "rows-of-totals"),
+        ("30,,114,449.50\n", "rows-of-totals"),
+        ("30,total income,5,7.5\n", None),
+        ("30,item 30,3,30.50\n", None),
+    ],
+)
+def test_totals_at_the_end_are_known_by_their_name_or_by_being_sums(ending, code, write):
+    notes = told(write(ORDERS + ending))
+    assert list(notes) == ([] if code is None else [code])
+
+
+def test_totals_on_top_are_known(write):
+    path = write("No,Street,Day,Cars\n3,,,7\n1,Main,2024-01-01,2\n2,Mill,2024-01-01,4\n3,High,2024-01-02,1\n")
+    assert told(path) == {"rows-of-totals": (2,)}
+    assert rows_of(open_source(path, leave_out=("totals",))) == [3, 4, 5]
+
+
+def test_types_are_judged_by_the_rows_that_are_data(write):
+    path = write(ORDERS + "\nTotal,,114,449.50\nprinted by Sam\n")
+    plan = importer.plan(path, into="sqlite:///shop.db", listeners=[])
+    assert plan.effective_schema.columns()["id"].dtype.is_integer()
+    assert plan.check().progress.rejected == 2
+    report = importer.plan(path, into="sqlite:///shop.db", leave_out=("totals", "notes"), listeners=[]).check()
+    assert (report.progress.rows_read, report.progress.rejected) == (29, 0)
+
+
+def test_units_and_questions_below_the_header_are_left_out_and_told(write):
+    path = write("id,weight,price\n-,kg,EUR\n1,2.5,7\n2,3.5,8\n3,4,9\n")
+    assert (rows_of(open_source(path)), told(path)) == ([3, 4, 5], {"rows-of-headers": (2,)})
+    asked = write('Day,Q1\nStart,How are you?\n"{""a"":1}","{""b"":2}"\n2025-01-03,4\n2025-01-04,5\n2025-01-05,2\n')
+    assert (rows_of(open_source(asked)), told(asked)) == ([4, 5, 6], {"rows-of-headers": (2, 3)})
+
+
+CELLS = st.tuples(st.integers(10, 99), st.sampled_from(["nut", "bolt", "screw"]), st.integers(100, 999))
+ODD = {
+    "rows-of-headers": "id,item,qty",
+    "rows-of-totals": "Total,all,5000",
+    "rows-of-sections": "North region,,",
+}
+
+
+@settings(max_examples=60)
+@given(rows=st.lists(CELLS, min_size=8, max_size=40), data=st.data(), preamble=st.integers(0, 3))
+def test_every_row_that_is_no_data_is_told_and_every_row_of_data_imported(rows, data, preamble, tmp_path_factory):
+    lines = [",".join(map(str, row)) for row in rows]
+    put = data.draw(st.lists(st.tuples(st.sampled_from(sorted(ODD)), st.integers(0, len(rows) - 4)), max_size=3))
+    for code, at in put:
+        lines.insert(at, ODD[code])
+    path = tmp_path_factory.mktemp("law") / "made.csv"
+    path.write_text("\n".join([*["a title,,"] * preamble, "id,item,qty", *lines, ""]))
+    first = preamble + 2
+    expected = {code: tuple(at for at, line in enumerate(lines, first) if line == text) for code, text in ODD.items()}
+    notes = told(path)
+    assert {code: notes.get(code, ()) for code in ODD} == expected
+    assert notes.keys() - ODD.keys() == ({"rows-above-header"} if preamble else set())
+    is_odd = {row for numbers in expected.values() for row in numbers}
+    clean = open_source(path, leave_out=("totals", "sections"))
+    assert rows_of(clean) == [row for row in range(first, first + len(lines)) if row not in is_odd]
+    assert whole(clean, 1) == whole(clean, 7) == whole(clean)
+
+
+@pytest.mark.parametrize("promise", SOURCE_CONTRACT, ids=lambda promise: promise.__name__)
+def test_a_source_without_some_of_its_rows_keeps_the_promises_of_a_source(promise, write):
+    path = write(MONTHS)
+    promise(lambda: open_source(path, leave_out=("totals", "sections"), rows="5-16"))
+
+
+LONG = "id,item,qty\n" + "".join(
+    f"{n},item {n},{n % 7 + 1}\n" + ("id,item,qty\n" if n % 900 == 0 else "Total,all,3000\n" if n % 1000 == 0 else "")
+    for n in range(1, 7_001)
+)
+
+
+def test_in_a_file_too_long_for_the_sample_each_row_is_told_as_it_comes(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text(LONG)
+    assert not open_source(path).outline.is_whole
+    by_size = []
+    for size in (1_001, 5_000, 20_000):
+        report = importer.load(
+            path, into=tmp_path / f"{size}.db", table="t", chunk_rows=size, leave_out="totals", listeners=[]
+        )
+        assert (report.progress.created, report.progress.rejected) == (7_000, 0)
+        by_size.append(report.rejects.select("row", "rule", "severity").rows())
+    assert by_size[0] == by_size[1] == by_size[2]
+    rules = [rule for _, rule, _ in by_size[0]]
+    assert (rules.count("row-of-headers"), rules.count("row-of-totals")) == (7, 7)
+    kept = importer.load(path, into=tmp_path / "kept.db", table="t", listeners=[])
+    assert (kept.progress.rows_read, kept.progress.warnings) == (7_007, 7)
+
+
+def test_a_resumed_job_tells_of_each_row_once(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text(LONG)
+
+    def stop(now: importer.Progress) -> None:
+        if now.rows_read >= 900:
+            job.cancel()
+
+    into = tmp_path / "shop.db"
+    job = importer.plan(path, into=into, table="t", chunk_rows=300, leave_out="totals", listeners=[stop]).job()
+    job._run._broadcast._min_interval_s = 0.0
+    before = job.start().result()
+    after = importer.resume(job.id, listeners=[])
+    assert 0 < before.progress.rows_read < after.progress.rows_read == after.progress.created == 7_000
+    assert after.progress.warnings == len(after.rejects) == 14
+
+
+def test_a_chunk_whose_rows_are_all_left_out_joins_the_one_before(write):
+    path = write("a,b,c\n" + "1,x,2\n" * 3 + "a,b,c\n" * 5 + "2,y,3\n")
+    source = open_source(path)
+    assert isinstance(source, Outlined)
+    with closing(source.chunks(2)) as chunks:
+        assert [chunk.rows.to_list() for chunk in chunks] == [[2, 3], [4], [10]]
+    assert outlined.SAMPLE_ROWS == 5_000
+
+
+def test_clean_files_have_no_notes(data, write):
+    assert told(write(ORDERS)) == {}
+    clean = ["clippy.xlsx", "datasets.xlsx", "mtcars.xlsx", "iris-excel-xlsx.xlsx"]
+    paths = [path for name in clean if (path := data / "readxl" / name).exists()]
+    assert paths
+    assert not [code for path in paths for code in told(path) if code.startswith(("rows", "header", "footer"))]
