@@ -237,3 +237,47 @@ def test_a_name_longer_than_the_database_keeps_is_told(database):
             put(open_new()(), chunk_of([(1, 2)], table), table=table)
     else:
         put(open_new()(), chunk_of([(1, 2)], table), table=table)
+
+
+ORDER = Table(
+    name="orders",
+    columns=(TableColumn(name="no", dtype=pl.Int64(), nullable=False), TableColumn(name="email", dtype=pl.String())),
+    key=("no",),
+)
+
+
+@pytest.mark.parametrize(
+    ("on_conflict", "told"),
+    [
+        ("update", ["overwrote row 2, also of no 1", "overwrote row 4, also of no 1"]),
+        ("skip", ["skipped, since row 2 is of no 1", "skipped, since row 2 is of no 1"]),
+        ("reject", ["no 1 is in row 2 already: the database refused the row: "] * 2),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_key_that_repeats_in_the_file_is_told_with_the_row_that_has_it(database, on_conflict, told, size):
+    _, open_new, _, _ = database
+    rows = [(1, "a"), (2, "b"), (1, "c"), (3, "d"), (1, "e")]
+    written = put(open_new()(), *sized(rows, size), table=ORDER, on_conflict=on_conflict)
+    refusals = [one for each in written for one in (each.refused if on_conflict == "reject" else each.warned)]
+    assert [one.row for one in refusals] == [4, 6]
+    assert all(one.message.startswith(words) for one, words in zip(refusals, told, strict=True)), refusals
+    assert {one.column for one in refusals} == {"no"}
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_unique_refusal_names_the_value_and_the_row_that_has_it(database, size):
+    _, open_new, _, execute = database
+    open_again = open_new()
+    execute(open_again, "CREATE TABLE orders (no BIGINT PRIMARY KEY, email VARCHAR(9) UNIQUE)")
+    execute(open_again, "INSERT INTO orders VALUES (9, 'old')")
+    rows = [(1, "a"), (2, "b"), (3, "a"), (4, "old")]
+    written = put(open_again(), *sized(rows, size), table=ORDER)
+    first, second = [one for each in written for one in each.refused]
+    assert (first.row, first.column, second.row) == (4, "email", 5)
+    assert first.message.startswith("email a is in row 2 already: the database refused the row: ")
+    assert "old" in second.message or second.column == "email"
+
+
+def sized(rows, size):
+    return [chunk_of(rows[at : at + size], ORDER, 2 + at) for at in range(0, len(rows), size)]

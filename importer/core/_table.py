@@ -32,14 +32,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A row that the database refused, in the database's words.
+    """A row that the database refused, in the database's words, or of which a warning is told.
 
     Attributes
     ----------
     row
         As the spreadsheet numbers it.
     rule
-        ``'missing-cell'``, ``'unique-error'``, ``'foreign-key'``, or ``'constraint-error'`` for all others.
+        ``'missing-cell'``, ``'unique-error'``, ``'foreign-key'``, ``'repeated-key'``, or ``'constraint-error'`` for all
+        others.
     column
         The column at fault, if the database names it.
     """
@@ -52,9 +53,20 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What one `Sink.write` did: its rows are exactly created + updated + unchanged + refused."""
+    """What one `Sink.write` did: its rows are exactly created + updated + unchanged + refused.
+
+    Attributes
+    ----------
+    created, updated, unchanged
+        Number of rows.
+    refused
+        Rows that are not in the table, each with the reason.
+    warned
+        Rows of which the analyst should know something although they were written, such as that their key repeats.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     refused: tuple[Refusal, ...] = ()
+    warned: tuple[Refusal, ...] = ()

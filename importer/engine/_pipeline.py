@@ -159,7 +159,7 @@ class Pipeline:
         with self._sampling(checked.accepted.frame):
             written = self.sink.write(checked.accepted)
         after = _after(before, checked, written, now, last_row=last_row, key=self.table.key)
-        self._hold(checked, written.refused)  # On disk before the commit.
+        self._hold(checked, written)  # On disk before the commit.
         self.sink.commit(after)
         self.rejects.keep()
         return after
@@ -205,17 +205,16 @@ class Pipeline:
         with self.changes.sampling(self.sink, self.table, frame) if self.is_dry_run else nullcontext():
             yield
 
-    def _hold(self, checked: Checked, by_sink: Sequence[Refusal]) -> None:
+    def _hold(self, checked: Checked, written: Written) -> None:
         """Keep the refused cells and rows ready, those that the database refused among them."""
-        header = self.source.header
-        found = [checked.cells]
-        for refusal in by_sink:
-            label = self.labels.get(refusal.column or "")
-            place = None if label is None else header.letter(label)
-            row = pl.Series([refusal.row])
-            found.append(refused_cells(row, column=label, letter=place, rule=refusal.rule, message=refusal.message))
+        by_sink = written.refused
+        found = [
+            checked.cells,
+            *self._cells(checked, by_sink, "error"),
+            *self._cells(checked, written.warned, "warning"),
+        ]
         numbers = pl.concat([checked.refused, pl.Series([refusal.row for refusal in by_sink], dtype=pl.Int64)])
-        rows = checked.raw.frame.select(checked.raw.rows.alias(free_name("row", header.labels)), pl.all())
+        rows = checked.raw.frame.select(checked.raw.rows.alias(free_name("row", self.source.header.labels)), pl.all())
         refused = rows.clear() if numbers.is_empty() else rows.filter(pl.first().is_in(numbers.implode()))
         try:
             self.rejects.hold(pl.concat(found).sort("row", maintain_order=True), refused)
@@ -226,6 +225,25 @@ class Pipeline:
                 facts={"error": str(exc)},
                 fixes=["make room there, then resume the job"],
             ) from exc
+
+    def _cells(self, checked: Checked, told: Sequence[Refusal], severity: str) -> Iterator[pl.DataFrame]:
+        """Cells of which the sink said something, with their values as the file has them."""
+        if not told:
+            return
+        header, places = self.source.header, {row: place for place, row in enumerate(checked.raw.rows)}
+        labels = [self.labels.get(one.column or "") for one in told]
+        yield refused_cells(
+            pl.Series([one.row for one in told]),
+            column=pl.Series(labels, dtype=pl.String),
+            letter=pl.Series([label and header.letter(label) for label in labels], dtype=pl.String),
+            value=pl.Series(
+                [label and checked.raw.frame[label][places[one.row]] for one, label in zip(told, labels, strict=True)],
+                dtype=pl.String,
+            ),
+            rule=pl.Series([one.rule for one in told]),
+            message=pl.Series([one.message for one in told]),
+            severity=severity,
+        )
 
 
 def _after(  # noqa: PLR0913 - one value from all that a chunk gave
@@ -240,7 +258,7 @@ def _after(  # noqa: PLR0913 - one value from all that a chunk gave
         updated=now.updated + written.updated,
         unchanged=now.unchanged + written.unchanged,
         rejected=now.rejected + refused + len(written.refused),
-        warnings=now.warnings + checked.cells.filter(severity="warning").height,
+        warnings=now.warnings + checked.cells.filter(severity="warning").height + len(written.warned),
         current_key=_last_key(checked.accepted.frame, key) or now.current_key,
         completed=checked.raw.completed,
         elapsed_s=now.elapsed_s,

@@ -14,6 +14,7 @@ from importer.sinks._halving import write_halving, write_restarting
 from importer.sinks._new_table import NewTable
 from importer.sinks._protocol import Found, Mode
 from importer.sinks._read_back import ReadBack
+from importer.sinks._repeated import Repeated
 from importer.sinks._staging import ROW
 from importer.sinks._tables import check, create, raise_for_view
 
@@ -51,6 +52,8 @@ class SqlSink:
         self._table: Table | None = None
         self._filled: Table | None = None
         self._read_back: ReadBack | None = None
+        self._repeats = Repeated()
+        self._job_id: str | None = None
         self._mode = Mode()
         self._inserts_first = False
         self._is_made = False
@@ -81,6 +84,9 @@ class SqlSink:
                 fixes=[Fix("table", ..., "to use another one")],
             )
         self._table, self._filled, self._is_made = table, table, False
+        job_id = None if claim is None else claim.job_id
+        if job_id is None or job_id != self._job_id:
+            self._job_id, self._repeats = job_id, Repeated()
         with self._translated():
             self.dialect.connect()
             if claim is not None and not self.dialect.ddl_in_transaction:
@@ -127,6 +133,7 @@ class SqlSink:
                 written = self._put(frame)
             else:
                 written = write_restarting(frame, self._put, self._restart)
+            written = self._repeats.told(frame, written, self._mode.on_conflict)
             return replace(written, refused=(*impossible, *written.refused))
 
     def commit(self, checkpoint: Checkpoint) -> None:
@@ -203,6 +210,7 @@ class SqlSink:
                 raise
         dialect.prepare(self._target)
         self._read_back = ReadBack(dialect, self._target, is_new=is_new)
+        self._repeats.prepare(dialect, self._target)
 
     def _make_or_check(self) -> bool:
         """Make the table, or check that the existing one can take the rows; return whether it is new."""

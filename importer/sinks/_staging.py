@@ -81,7 +81,7 @@ def _insert_new(dialect: Stage, table: Table, frame: pl.DataFrame, firsts: pl.Da
     new = firsts.filter(~pl.col(ROW).is_in([number for (number,) in existing]))
     dialect.insert(table, new)
     refused = frame.join(new.select(ROW), on=ROW, how="anti", maintain_order="left")[ROW]
-    message = "the database refused the row: its key is in the table already"
+    message = "the database refused the row: its key must not repeat"
     return Written(
         created=new.height,
         refused=tuple(Refusal(row=number, rule="unique-error", message=message) for number in refused),

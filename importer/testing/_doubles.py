@@ -79,6 +79,7 @@ class MemorySink:
         self._if_table_exists = if_table_exists
         self._tables: list[Table] = []
         self._by_key: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._written: dict[tuple[Any, ...], int] = {}
         self._mode = Mode()
         self._table: Table | None = None
         self._claim: Claim | None = None
@@ -96,6 +97,7 @@ class MemorySink:
     def open(self, table: Table, claim: Claim | None = None) -> Found:
         """Look at the table."""
         self._table, self._claim, self.is_open = table, claim, True
+        self._written = {}
         own = None if claim is None else self.checkpoints.get(claim.job_id)
         if self._tables and self._if_table_exists == "fail" and own is None:
             raise TableExistsError(
@@ -124,6 +126,7 @@ class MemorySink:
         key = () if self._table is None else self._table.key
         created = updated = unchanged = 0
         refused: list[Refusal] = []
+        warned: list[Refusal] = []
         for number, row in zip(chunk.rows, chunk.frame.iter_rows(named=True), strict=True):
             name = tuple(row[column] for column in key)
             existing = self._by_key.get(name) if key else None
@@ -138,7 +141,12 @@ class MemorySink:
                 updated += 1
             else:
                 unchanged += 1
-        return Written(created=created, updated=updated, unchanged=unchanged, refused=tuple(refused))
+            if key and name in self._written and not (refused and refused[-1].row == number):
+                message = f"it has the key of row {self._written[name]}"
+                warned.append(Refusal(row=number, rule="repeated-key", message=message))
+            self._written[name] = number
+        told = {"refused": tuple(refused), "warned": tuple(warned)}
+        return Written(created=created, updated=updated, unchanged=unchanged, **told)
 
     def commit(self, checkpoint: Checkpoint) -> None:
         """Keep the rows and the checkpoint."""

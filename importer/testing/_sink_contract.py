@@ -163,7 +163,7 @@ def _counted(written: Iterable[Written]) -> dict[str, int]:
 
 
 def rows_count_as_if_they_came_one_by_one(open_new: New, read: Read, on_conflict: OnConflict) -> None:
-    """A key may repeat within a chunk, across chunks, or in a second run."""
+    """A key may repeat within a chunk, across chunks, or in a second run; repeats within a run are told."""
     from hypothesis import given, settings
     from hypothesis import strategies as st
 
@@ -176,7 +176,11 @@ def rows_count_as_if_they_came_one_by_one(open_new: New, read: Read, on_conflict
         table: dict[Any, Any] = {}
         for each in (first, second):
             counts, table = as_one_by_one(each, on_conflict, table)
-            assert _counted(put(open_again(), *chunks_of(each, size), on_conflict=on_conflict)) == counts
+            written = put(open_again(), *chunks_of(each, size), on_conflict=on_conflict)
+            assert _counted(written) == counts
+            repeats = [row for row, (key, _) in enumerate(each, start=2) if key in {key for key, _ in each[: row - 2]}]
+            told = [refusal.row for one in written for refusal in one.warned]
+            assert told == ([] if on_conflict == "reject" else repeats)
         assert dict(read(open_again, ORDERS)) == table
 
     law()

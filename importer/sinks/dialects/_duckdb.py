@@ -69,7 +69,12 @@ FAMILIES = {declared.partition(" ")[0]: declared for declared in TYPES.values()}
 FAMILIES |= {"TIMESTAMP": "moment", "TIMESTAMP_S": "moment", "TIMESTAMP_MS": "moment", "TIMESTAMP_NS": "moment"}
 FAMILIES |= {"TIMESTAMP WITH TIME ZONE": "moment with zone", "TIME WITH TIME ZONE": "time with zone"}
 
-RULES = {"PRIMARY KEY or UNIQUE": "unique-error", "foreign key": "foreign-key", "NOT NULL": "missing-cell"}
+RULES = {
+    "PRIMARY KEY or UNIQUE": "unique-error",
+    "Duplicate key": "unique-error",
+    "foreign key": "foreign-key",
+    "NOT NULL": "missing-cell",
+}
 
 FIXES = {
     "Could not set lock": "close the program that holds it, then run again",

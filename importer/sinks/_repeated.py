@@ -1,0 +1,120 @@
+"""Rows of one file that have the same key are told, and those that the database refuses for it: `Repeated`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.core import Refusal
+from importer.sinks._seen_keys import SeenKeys
+from importer.sinks._staging import ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from importer.core import OnConflict, Table, Written
+    from importer.sinks._dialect import Dialect
+
+__all__ = ["Repeated"]
+
+BECAME = {"skip": "skipped, since row {} is of {}"}
+OVERWROTE = "overwrote row {}, also of {}"
+
+
+class Repeated:
+    """What a job knows about keys and other unique columns of the rows that it wrote."""
+
+    def __init__(self) -> None:
+        self._seen: list[SeenKeys] = []
+        self._key: tuple[str, ...] = ()
+
+    def prepare(self, dialect: Dialect, table: Table) -> None:
+        """Learn what the table keeps unique, before the first chunk."""
+        if self._seen or not table.key:
+            return
+        names = {column.name.casefold(): column.name for column in table.columns}
+        unique = [{column.casefold() for column in columns} for columns in dialect.unique(table.name)]
+        known = [tuple(sorted(names[column] for column in columns)) for columns in unique if columns <= names.keys()]
+        others = {columns for columns in known if columns and set(columns) != set(table.key)}
+        self._key = table.key
+        self._seen = [SeenKeys(columns) for columns in (table.key, *sorted(others))]
+
+    def told(self, frame: pl.DataFrame, written: Written, on_conflict: OnConflict) -> Written:
+        """The same with a warning for each row whose key an earlier row has, and the row that a refused one repeats.
+
+        Parameters
+        ----------
+        frame
+            The rows with their numbers in `ROW`.
+        written
+            What became of them.
+        on_conflict
+            What the job does with a key that is in the table.
+        """
+        if not self._seen:
+            return written
+        refused = {one.row: one for one in written.refused}
+        kept = frame.filter(~pl.col(ROW).is_in(list(refused))) if refused else frame
+        warned: tuple[Refusal, ...] = ()
+        if written.created < kept.height:
+            warned = self._warned(kept, on_conflict)
+        unique = [row for row, one in sorted(refused.items()) if one.rule == "unique-error"]
+        if unique:
+            is_other = pl.col(ROW).is_in(list(refused)) & ~pl.col(ROW).is_in(unique)
+            tried = frame.filter(~is_other)
+            refused |= self._named(tried, {row: refused[row] for row in unique}, is_key=on_conflict == "reject")
+        for seen in self._seen:
+            seen.add(kept, kept[ROW])
+        return replace(written, refused=tuple(refused.values()), warned=(*written.warned, *warned))
+
+    def _warned(self, kept: pl.DataFrame, on_conflict: OnConflict) -> tuple[Refusal, ...]:
+        became = BECAME.get(on_conflict, OVERWROTE)
+        before = self._seen[0].before(kept, kept[ROW], which="first" if on_conflict == "skip" else "last")
+        if before.null_count() == kept.height:
+            return ()
+        repeated = kept.select(ROW, *self._key, pl.Series("before", before)).filter(pl.col("before").is_not_null())
+        column = self._key[0] if len(self._key) == 1 else None
+        return tuple(
+            Refusal(
+                row=row[ROW],
+                rule="repeated-key",
+                column=column,
+                message=became.format(row["before"], _text(row, self._key)),
+            )
+            for row in repeated.iter_rows(named=True)
+        )
+
+    def _named(self, tried: pl.DataFrame, refused: dict[int, Refusal], *, is_key: bool) -> dict[int, Refusal]:
+        """The refusals with the value that is there already, and the row of the file that has it."""
+        is_written = ~tried[ROW].is_in(list(refused))
+        rows = dict(zip(refused, tried.filter(~is_written).iter_rows(named=True), strict=True))
+        for seen in self._seen if is_key else self._seen[1:]:
+            before = seen.before(tried, tried[ROW], is_written).filter(~is_written)
+            for (row, refusal), earlier in zip(refused.items(), before, strict=True):
+                if row in rows and earlier is not None:
+                    refused[row] = _naming(refusal, rows.pop(row), seen.columns, f"in row {earlier} already")
+        for row, values in rows.items():
+            column = refused[row].column
+            columns = self._key if is_key and len(self._seen) == 1 else (column,) if column in values else ()
+            if columns:
+                refused[row] = _naming(refused[row], values, columns, "in the table already")
+        return refused
+
+
+def _naming(refusal: Refusal, row: Mapping[str, object], columns: Sequence[str | None], place: str) -> Refusal:
+    return replace(
+        refusal,
+        message=f"{_text(row, columns)} is {place}: {refusal.message}",
+        column=refusal.column or _single(columns),
+    )
+
+
+def _single(columns: Sequence[str | None]) -> str | None:
+    return columns[0] if len(columns) == 1 else None
+
+
+def _text(row: Mapping[str, object], columns: Sequence[str | None]) -> str:
+    """Names and values as a person reads them."""
+    return ", ".join(f"{name} {row[name]!s}" for name in columns if name is not None)
