@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.errors import SourceError
+from importer.sources._patched import patched
 from importer.sources.csv._dialect import Dialect
 from importer.sources.csv._encoding import find_encoding
 from importer.sources.csv._exact import complete_records
@@ -133,7 +134,7 @@ def test_block_size_changes_nothing(text, limits, width, tmp_path_factory):
     records, rest = complete_records(text, COMMA, final=True)
     found, rows = [], []
     with pytest.raises(SourceError, match=f"row {len(records) + 1} of") if rest else nullcontext():
-        for frame, first_row, completed in record_blocks(path, COMMA, width, limits):
+        for frame, first_row, completed, *_ in record_blocks(path, COMMA, width, limits):
             found += frame.rows()
             rows += range(first_row, first_row + frame.height)
             assert 0 < completed <= len(text.encode())
@@ -485,3 +486,73 @@ def test_progress_is_bytes_of_the_file_on_disk(files):
     assert source.total == (files / "zipped_large.csv.gz").stat().st_size
     assert len(set(completed)) > 10
     assert completed[-1] == source.total
+
+
+# Faults of single records
+
+
+def faults(source, size=1_000):
+    """Row, position, rule and severity of every fault."""
+    found = [chunk.faults for chunk in source.chunks(size) if chunk.faults is not None]
+    return [row for frame in found for row in frame.select("row", "position", "rule", "severity").iter_rows()]
+
+
+SHORT = "id,name,amount\n1,Ann,10.5\n2,Bob\n3,Carl,7.25\n4\n5,Eve,\n6,Fay,1\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [SHORT, SHORT.replace("Ann", '"Ann, A"'), SHORT.replace("Ann", 'Ann "A"'), SHORT.replace("\n", "\r\n")],
+    ids=["plain", "quoted", "odd", "dos"],
+)
+def test_a_row_without_its_last_cells_is_told(text, write):
+    source = CsvSource(write(text))
+    assert faults(source) == [(3, None, "short-row", "warning"), (5, None, "short-row", "warning")]
+    messages = [message for chunk in source.chunks(9) for message in chunk.faults["message"]]
+    assert messages == ["the row ends early, without 'amount'", "the row ends early, without 'name', 'amount'"]
+    assert source.book.notes == ()
+
+
+@settings(max_examples=200)
+@given(data=st.data(), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+def test_exactly_the_short_rows_are_told_however_the_file_is_read(data, quoting, tmp_path_factory):
+    cell = st.sampled_from(["", "a", "b, c", "d\ne", 'f "g"', "h"])
+    full = st.lists(cell, min_size=3, max_size=3)
+    rows = data.draw(st.lists(st.one_of(full, full, full, st.lists(cell, min_size=1, max_size=2)), max_size=20))
+    rows = [["1", "2", "3"]] * 20 + rows
+    path = tmp_path_factory.mktemp("csv") / "file.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=quoting).writerows([["x", "y", "z"], *rows])
+    source = CsvSource(path, header_row=1, delimiter=",", encoding="utf-8", quote='"')
+    short = [(row, None, "short-row", "warning") for row, cells in enumerate(rows, 2) if any(cells) and len(cells) < 3]
+    assert faults(source) == short
+    assert faults(source, 1) == short
+
+
+def test_a_file_that_leaves_off_empty_cells_by_habit_has_one_note(write):
+    source = CsvSource(write("a;b;c;d\n1;2;3\n4;5;6\n7;8;9;10\n11\n" + "1;2;3\n" * 40))
+    assert faults(source) == [(5, None, "short-row", "warning")]
+    (note,) = source.book.notes
+    assert (note.code, str(note)) == ("short-rows", "most rows leave off empty cells at their end, some as many as 'd'")
+
+
+def test_a_short_row_far_down_in_a_large_file_is_told(write):
+    text = lines(60_000, name="name, or another").replace("\n50000,name, or another 50000,\n", "\n50000,short\n")
+    text = re.sub("(name, or another [0-9]+)", r'"\1"', text)
+    assert faults(CsvSource(write(text)), 9_999) == [(50_002, None, "short-row", "warning")]
+
+
+def test_a_nul_refuses_its_row_and_a_lost_letter_is_told(write):
+    source = CsvSource(write("id,note\n1,abc\0def\n2,M\ufffdnchen\n3,plain\n"))
+    assert faults(source) == [(2, 1, "nul", "error"), (3, 1, "lost-letter", "warning")]
+    assert [(note.code, note.n) for note in source.book.notes] == [("lost-letters", 1)]
+
+
+def test_a_corrected_cell_has_no_fault(write):
+    source = CsvSource(write("id,note\n1,abc\0def\n2,g\0h\n"))
+    assert faults(patched(source, {(2, "note"): "abcdef"})) == [(3, 1, "nul", "error")]
+
+
+def test_text_after_a_closing_quote_is_told_and_swallowed_rows_are_refused(write):
+    text = 'id,note,qty\n1,"say "hi"",1\n2,"5 inch,2\n3,"6 inch",3\n' + "4,x,5\n" * 9
+    assert faults(CsvSource(write(text))) == [(2, 1, "stray-quote", "warning"), (3, 1, "stray-quote", "error")]

@@ -13,7 +13,7 @@ from importer.sources._derived import DerivedSource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from importer.core import Chunk
+    from importer.core import Chunk, Header
     from importer.sources._protocol import Source
 
 __all__ = ["patched"]
@@ -53,11 +53,11 @@ def patched(source: Source, corrections: Mapping[tuple[int, str], str | None]) -
                 fixes=[Fix("corrections", ..., "with a header of the file")],
             )
         by_label.setdefault(label, {})[row] = text
-    return DerivedSource(source, lambda chunk: _patched(chunk, by_label))
+    return DerivedSource(source, lambda chunk: _patched(chunk, by_label, source.header))
 
 
-def _patched(chunk: Chunk, by_label: Mapping[str, Mapping[int, str | None]]) -> Chunk:
-    columns, numbers = [], chunk.numbers
+def _patched(chunk: Chunk, by_label: Mapping[str, Mapping[int, str | None]], header: Header) -> Chunk:
+    columns, numbers, faults = [], chunk.numbers, chunk.faults
     for label, texts in by_label.items():
         is_meant = chunk.rows.is_in(pl.Series(list(texts), dtype=pl.Int64).implode())
         if is_meant.any():
@@ -65,4 +65,10 @@ def _patched(chunk: Chunk, by_label: Mapping[str, Mapping[int, str | None]]) -> 
             columns.append(chunk.frame[label].scatter(is_meant.arg_true(), wanted).alias(label))
             # What a person types is text.
             numbers = None if numbers is None else numbers.with_columns(numbers[label] & ~is_meant)
-    return replace(chunk, frame=chunk.frame.with_columns(columns), numbers=numbers) if columns else chunk
+            if faults is not None:
+                is_at = pl.col("position") == header.first + header.labels.index(label)
+                mended = is_at & pl.col("row").is_in(list(texts))
+                faults = faults.filter(~mended.fill_null(value=False))
+    if not columns:
+        return chunk
+    return replace(chunk, frame=chunk.frame.with_columns(columns), numbers=numbers, faults=faults)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.errors import Fix, SourceError
+from importer.errors import Fix, Note, SourceError
 from importer.sources.csv._bytes import foreign_samples, raw_samples
 from importer.sources.csv._encoding import find_encoding
 from importer.sources.csv._exact import complete_records
@@ -15,8 +15,6 @@ from importer.sources.csv._kind import refuse_binary, refuse_foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from importer.errors import Note
 
 __all__ = ["Dialect", "find_dialect"]
 
@@ -98,11 +96,24 @@ def find_dialect(
             fixes=[Fix("encoding", "utf-8"), Fix("encoding", "cp1252")],
         ) from exc
     refuse_binary(text, samples[0], path.name)
+    # In UTF-8 and UTF-16, not where bytes could not be decoded.
+    if lost := samples[0].decode(encoding, errors="ignore").count("\ufffd"):
+        notes = (*notes, _lost_letters(lost))
     if delimiter is None or quote is None:
         found = _delimiter_and_quote(text)
         delimiter = found[0] if delimiter is None else delimiter
         quote = found[1] if quote is None else quote
     return Dialect(encoding=encoding, delimiter=delimiter, quote=quote), notes
+
+
+def _lost_letters(count: int) -> Note:
+    return Note(
+        f"the file holds U+FFFD ('\ufffd'), which stands for a letter that was lost before, {count:,} times",
+        ["correct those cells, or export the file again"],
+        code="lost-letters",
+        kind="doubt",
+        n=count,
+    )
 
 
 def without_sep_line(text: bytes) -> bytes:

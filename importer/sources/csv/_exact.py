@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from importer.sources.csv._dialect import Dialect
 
-__all__ = ["Record", "complete_records"]
+__all__ = ["Record", "Stray", "complete_records"]
 
 Record = list[str | None]
 
 
-def complete_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[Record], str]:
+class Stray(NamedTuple):
+    """A cell with text after its closing quote: which record, which cell of it, and the lines it takes."""
+
+    record: int
+    position: int
+    cell: str
+    lines: int
+
+
+def complete_records(
+    text: str, dialect: Dialect, *, final: bool, strays: list[Stray] | None = None
+) -> tuple[list[Record], str]:
     r"""Records that end in the text, and the beginning of the unfinished one.
 
     A field is quoted if its first character is the quote; two quotes in it are one. What follows
@@ -28,6 +39,8 @@ def complete_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[
         Begins where a record begins.
     final
         Whether the file ends with the text, so that the last record needs no line end.
+    strays
+        Gets the cells where text follows the closing quote.
 
     Examples
     --------
@@ -44,12 +57,18 @@ def complete_records(text: str, dialect: Dialect, *, final: bool) -> tuple[list[
         if rest:
             return records, rest.removesuffix(added)
         if quote and quote in record:
-            records.append(
-                [
-                    quoted[1:-1].replace(quote * 2, quote) + after if quoted else plain or None
-                    for quoted, after, plain in one_field.findall(record)
+            fields = one_field.findall(record)
+            cells = [
+                quoted[1:-1].replace(quote * 2, quote) + after if quoted else plain or None
+                for quoted, after, plain in fields
+            ]
+            if strays is not None:
+                strays += [
+                    Stray(len(records), at, cells[at] or "", quoted.count("\n"))
+                    for at, (quoted, after, _) in enumerate(fields)
+                    if quoted and after
                 ]
-            )
+            records.append(cells)
         else:
             records.append([cell or None for cell in record.rstrip("\r\n").split(delimiter)])
     return records, ""

@@ -11,7 +11,7 @@ import polars as pl
 if TYPE_CHECKING:
     from importer.sources.csv._dialect import Dialect
 
-__all__ = ["certain_frame", "last_record_end"]
+__all__ = ["certain_frame", "certain_lengths", "last_record_end"]
 
 
 def certain_frame(block: bytes, dialect: Dialect, width: int, most_cells: int = 1 << 22) -> pl.DataFrame | None:
@@ -52,6 +52,31 @@ def certain_frame(block: bytes, dialect: Dialect, width: int, most_cells: int = 
     except pl.exceptions.ComputeError:
         return None
     return frame.slice(1)
+
+
+def certain_lengths(block: bytes, dialect: Dialect, frame: pl.DataFrame, needed: int) -> pl.Series | None:
+    r"""How many fields each record has that `certain_frame` read; None if none has fewer than `needed`.
+
+    Examples
+    --------
+    >>> from importer.sources.csv._dialect import Dialect
+    >>> dialect = Dialect(encoding="utf-8", delimiter=",", quote='"')
+    >>> block = b'1,"a, b"\n2\n3,\n'
+    >>> certain_lengths(block, dialect, certain_frame(block, dialect, 2), 2).to_list()
+    [2, 1, 2]
+    """
+    if needed <= 1 or not frame.height or not frame[:, min(needed, frame.width) - 1].null_count():
+        return None
+    delimiter = dialect.delimiter
+    quote = _quote_in(block, dialect)
+    if not quote and needed == frame.width and block.count(delimiter.encode()) == (needed - 1) * frame.height:
+        return None
+    text = pl.Series([block], dtype=pl.Binary).cast(pl.String)
+    if quote:
+        mark = re.escape(quote)
+        text = text.str.replace_all(f"{mark}(?:[^{mark}]|{mark}{mark})*{mark}", "")
+    lengths = text.str.strip_suffix("\n").str.split("\n").explode().str.count_matches(delimiter, literal=True) + 1
+    return None if (lengths >= needed).all() else lengths
 
 
 def last_record_end(text: bytes, quote: str) -> int:

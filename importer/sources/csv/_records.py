@@ -12,16 +12,18 @@ from importer.errors import Fix, Message, SourceError
 from importer.sources.csv._bytes import BadBytesError, Utf8
 from importer.sources.csv._dialect import without_sep_line
 from importer.sources.csv._exact import complete_records
-from importer.sources.csv._fast import certain_frame, last_record_end
+from importer.sources.csv._fast import certain_frame, certain_lengths, last_record_end
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
     from importer.sources.csv._dialect import Dialect
-    from importer.sources.csv._exact import Record
+    from importer.sources.csv._exact import Record, Stray
 
 __all__ = ["Block", "Limits", "frame_of", "record_blocks"]
+
+_ODD = (b"\0", "\ufffd".encode())
 
 MOST_COLUMNS = 16_384
 MOST_CELLS = 1 << 22
@@ -42,18 +44,40 @@ LIMITS = Limits()
 
 
 class Block(NamedTuple):
-    """Consecutive records, the number of the first, and how much of the file has been read after them."""
+    """Consecutive records.
+
+    Attributes
+    ----------
+    frame
+        Their cells by position.
+    first_row
+        The number of the first record.
+    completed
+        How much of the file has been read after them.
+    lengths
+        How many cells each record has; None if none has fewer than needed.
+    is_odd
+        Whether there may be a NUL or a replacement character among the cells.
+    strays
+        Cells with text after the closing quote.
+    """
 
     frame: pl.DataFrame
     first_row: int
     completed: int
+    lengths: pl.Series | None = None
+    is_odd: bool = False
+    strays: tuple[Stray, ...] = ()
 
 
-def record_blocks(path: Path, dialect: Dialect, width: int, limits: Limits = LIMITS) -> Generator[Block]:
+def record_blocks(
+    path: Path, dialect: Dialect, width: int, limits: Limits = LIMITS, *, needed: int = 0
+) -> Generator[Block]:
     """All records of the file, with columns named by position. Rows are records, counted from 1.
 
     Blocks grow while polars reads them correctly. Around a record that it does not, they are small and
-    read in Python. `width` columns are expected; wider records are not cut.
+    read in Python. `width` columns are expected; wider records are not cut. Where a record has fewer cells
+    than `needed`, its block tells.
 
     Raises
     ------
@@ -70,14 +94,16 @@ def record_blocks(path: Path, dialect: Dialect, width: int, limits: Limits = LIM
             end = len(piece) if final else last_record_end(piece, dialect.quote)
             frame = certain_frame(piece[:end], dialect, width, MOST_CELLS) if end else None
             if frame is not None:
-                frames, size, odd_size = [frame], min(2 * size, limits.largest), limits.smallest
+                lengths = certain_lengths(piece[:end], dialect, frame, needed)
+                blocks = [Block(frame, 0, 0, lengths, any(mark in piece for mark in _ODD))]
+                size, odd_size = min(2 * size, limits.largest), limits.smallest
             elif size > odd_size:
                 # Most of the block may be well formed: narrow it down.
                 size = max(size // 4, odd_size)
                 continue
             else:
                 try:
-                    records, end = _odd_records(window, dialect, odd_size, limits.longest)
+                    records, end, strays = _odd_records(window, dialect, odd_size, limits.longest)
                 except _StuckError as exc:
                     at = row + exc.after
                     raise SourceError(
@@ -85,13 +111,14 @@ def record_blocks(path: Path, dialect: Dialect, width: int, limits: Limits = LIM
                         code="text-unreadable",
                         facts={"file": path.name, "row": at},
                     ) from exc
-                frames, size, odd_size = list(_frames(records)), odd_size, min(2 * odd_size, limits.first)
+                blocks = list(_blocks(records, strays))
+                size, odd_size = odd_size, min(2 * odd_size, limits.first)
                 width = max(width, min(max(map(len, records)), widest))
             completed = window.take(end)
-            for frame in frames:
-                for part in frame.iter_slices(max(MOST_CELLS // width, 1)):
-                    yield Block(part, row, completed)
-                    row += part.height
+            for block in blocks:
+                for part in _slices(block, max(MOST_CELLS // width, 1)):
+                    yield part._replace(first_row=row, completed=completed)
+                    row += part.frame.height
 
 
 def frame_of(records: Sequence[Record]) -> pl.DataFrame:
@@ -154,8 +181,8 @@ class _StuckError(Exception):
         self.after = after
 
 
-def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> tuple[list[Record], int]:
-    """At least one record, read in Python, and the bytes that it takes."""
+def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> tuple[list[Record], int, list[Stray]]:
+    """At least one record, read in Python, the bytes that they take, and cells with text after the closing quote."""
     while True:
         piece, final = window.look(size)
         if not final:
@@ -166,10 +193,11 @@ def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> 
             window.fault = BadBytesError(window.offset + exc.start, piece[exc.start : exc.end])
             piece, final = piece[: exc.start], False
             text = piece.decode()
-        records, rest = complete_records(text, dialect, final=final)
+        strays: list[Stray] = []
+        records, rest = complete_records(text, dialect, final=final, strays=strays)
         if records:
             _check_width(records)
-            return records, len(piece) - len(rest.encode())
+            return records, len(piece) - len(rest.encode()), strays
         if window.fault is not None:
             found = f"holds {window.fault.found!r} (byte {window.fault.offset:,} of the text)"
             raise _StuckError(Message(f"{found}, which is not {dialect.encoding}", [Fix("encoding")]))
@@ -190,12 +218,29 @@ def _check_width(records: Sequence[Record]) -> None:
             raise _StuckError(Message(why, [Fix("delimiter")]), index)
 
 
-def _frames(records: Sequence[Record]) -> Iterator[pl.DataFrame]:
-    """Frames of all the records, none with many more cells than the records have."""
+def _blocks(records: Sequence[Record], strays: Sequence[Stray]) -> Iterator[Block]:
+    """Blocks of all the records, none with many more cells than the records have."""
     begin = width = 0
-    for index, record in enumerate(records):
-        width = max(width, len(record))
-        if width * (index + 1 - begin) > MOST_CELLS and index > begin:
-            yield frame_of(records[begin:index])
-            begin, width = index, len(record)
-    yield frame_of(records[begin:])
+    for index, record in enumerate([*records, None]):
+        width = max(width, len(record or ()))
+        if record is None or (width * (index + 1 - begin) > MOST_CELLS and index > begin):
+            part = records[begin:index]
+            beside = tuple(
+                stray._replace(record=stray.record - begin) for stray in strays if begin <= stray.record < index
+            )
+            yield Block(frame_of(part), 0, 0, pl.Series([len(one) for one in part], dtype=pl.Int64), True, beside)
+            begin, width = index, len(record or ())
+
+
+def _slices(block: Block, height: int) -> Iterator[Block]:
+    """The block in parts of at most so many records."""
+    for begin in range(0, block.frame.height, height):
+        yield block._replace(
+            frame=block.frame.slice(begin, height),
+            lengths=None if block.lengths is None else block.lengths.slice(begin, height),
+            strays=tuple(
+                stray._replace(record=stray.record - begin)
+                for stray in block.strays
+                if begin <= stray.record < begin + height
+            ),
+        )

@@ -6,6 +6,8 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from importer.sources._blocks import spread
 from importer.sources.csv._exact import complete_records
 from importer.sources.csv._kind import GZIP, first_bytes, reading
@@ -62,7 +64,8 @@ def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: i
     for begin, records in found:
         if records:
             row = max(row, next_row + int((begin - head.completed) * records_read / read))
-            yield Block(frame_of(records), row, total)
+            lengths = pl.Series([len(record) for record in records], dtype=pl.Int64)
+            yield Block(frame_of(records), row, total, lengths, is_odd=True)
             row += len(records)
 
 

@@ -15,6 +15,7 @@ from importer.sources._book import Book
 from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import notes_of_header
 from importer.sources.csv._dialect import find_dialect
+from importer.sources.csv._faults import faults_of, habit, habit_note
 from importer.sources.csv._kind import reading
 from importer.sources.csv._records import record_blocks
 from importer.sources.csv._sample import can_seek, spread_blocks
@@ -91,7 +92,11 @@ class CsvSource:
             self._total = self._path.stat().st_size
         self.dialect, notes = find_dialect(self._path, delimiter, encoding, quote)
         self.book = Book(format="csv", dialect=self.dialect, notes=notes)
-        self.header, self._width = self._find_header(header_row, header_rows)
+        self.header, self._width, lengths = self._find_header(header_row, header_rows)
+        edge = self.header.first + len(self.header.labels)
+        self._needed = habit(lengths, edge)
+        if self._needed < edge:
+            self.book = replace(self.book, notes=(*self.book.notes, habit_note(self._needed, self.header)))
 
     @property
     def total(self) -> int:
@@ -109,14 +114,14 @@ class CsvSource:
         """
         if not can_seek(self._path, self.dialect, self._total):
             return sample_of(self._chunks(0), size)
-        with closing(record_blocks(self._path, self.dialect, self._width)) as blocks:
+        with closing(self._blocks()) as blocks:
             head = next(blocks)
         first = part_of(self._chunk(head), 0, size // 4)
         others = spread_blocks(self._path, self.dialect, head, self._total, size - size // 4)
         return joined([first, *map(self._chunk, others)], self._total)
 
     def _chunks(self, after_row: int) -> Iterator[Chunk]:
-        for block in record_blocks(self._path, self.dialect, self._width):
+        for block in self._blocks():
             yield self._chunk(block, after_row)
         # By now everything is read, including blank lines and the end of an archive.
         yield chunk_of(pl.DataFrame(), pl.Series(dtype=pl.Int64), self.header, self._total)
@@ -124,14 +129,26 @@ class CsvSource:
     def _chunk(self, block: Block, after_row: int = 0) -> Chunk:
         past = min(max(after_row + 1 - block.first_row, 0), block.frame.height)
         rows = pl.int_range(block.first_row + past, block.first_row + block.frame.height, eager=True)
-        return chunk_of(block.frame.slice(past), rows, self.header, min(block.completed, self._total))
+        completed = min(block.completed, self._total)
+        faults = faults_of(block, self.header, self._needed)
+        return chunk_of(block.frame.slice(past), rows, self.header, completed, faults=faults)
 
-    def _find_header(self, header_row: int | None, header_rows: int | None) -> tuple[Header, int]:
-        """The header, and how many fields the first records have, ignoring a few that are far too wide."""
+    def _blocks(self) -> Generator[Block]:
+        return record_blocks(self._path, self.dialect, self._width, needed=self._needed)
+
+    def _find_header(self, header_row: int | None, header_rows: int | None) -> tuple[Header, int, list[int]]:
+        """The header, how many fields the widest of the first records has, and how many each below the header has.
+
+        A few that are far too wide are ignored.
+        """
         parts: list[pl.DataFrame] = []
         height = 0
-        for frame, first_row, _ in record_blocks(self._path, self.dialect, 1):
-            filled = frame.with_row_index("row", first_row).filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
+        lengths: dict[int, int] = {}
+        for block in record_blocks(self._path, self.dialect, 1):
+            frame = block.frame.with_row_index("row", block.first_row)
+            filled = frame.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
+            # Records of one field, as all of a block without lengths are.
+            lengths |= {} if block.lengths is None else dict(zip(frame["row"], block.lengths, strict=True))
             parts.append(filled.head(LOOKED_AT - height))
             height += parts[-1].height
             if height == LOOKED_AT:
@@ -155,4 +172,5 @@ class CsvSource:
                 facts={"file": self.label, "header_row": header.row},
                 fixes=["export it again with rows", Fix("header_row", 0, "if that is not a header")],
             )
-        return header, min(rows.width - 1, header.first + len(header.labels) + 64)
+        below = [lengths.get(row, 1) for row in rows["row"] if row > header.row]
+        return header, min(rows.width - 1, header.first + len(header.labels) + 64), below

@@ -1,0 +1,125 @@
+"""What is wrong with single records of a CSV file: cells that are missing, or hold what no cell should."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.core import FAULTS
+from importer.errors import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.core import Header
+    from importer.sources.csv._records import Block
+
+__all__ = ["faults_of", "habit", "habit_note"]
+
+NUL, LOST = "\0", "\ufffd"
+_NUL = "holds a NUL character, at which databases cut or refuse a text; correct it, or take it out of the file"
+_LOST = "holds U+FFFD, which stands for a letter that was lost before; correct it, or export the file again"
+_STRAY = "has text after its closing quote; a quote within a text must be doubled"
+_TORN = "opens a quote that closes only {} lines further down, before more text, so it may have swallowed other rows"
+SHOWN = 3
+
+
+def habit(lengths: Sequence[int], needed: int) -> int:
+    """How many cells the records of this file usually have, if most leave off some at the end; else `needed`.
+
+    Examples
+    --------
+    >>> habit([3, 2, 3, 3, 1], 3), habit([2, 2, 3, 2], 3)
+    (3, 2)
+    """
+    short = Counter(length for length in lengths if length < needed)
+    if 2 * short.total() <= len(lengths):
+        return needed
+    return min(length for length, count in short.items() if 10 * count >= len(lengths))
+
+
+def habit_note(cells: int, header: Header) -> Note:
+    """Tell that most records leave off the last cells."""
+    return Note(
+        f"most rows leave off empty cells at their end, some as many as {_named(header, cells)}",
+        code="short-rows",
+        kind="told",
+    )
+
+
+def faults_of(block: Block, header: Header, needed: int) -> pl.DataFrame | None:
+    """The faults of a block's records as `FAULTS`; None if there are none.
+
+    Parameters
+    ----------
+    block
+        Its `lengths` are None if no record is short.
+    header
+        The header of the sheet.
+    needed
+        A record with fewer cells is short.
+    """
+    found = [*_short(block, header, needed), *_strays(block)]
+    if block.is_odd:
+        found += [*_holding(block, NUL, "nul", "error", _NUL), *_holding(block, LOST, "lost-letter", "warning", _LOST)]
+    return pl.concat(found) if found else None
+
+
+def _short(block: Block, header: Header, needed: int) -> Iterator[pl.DataFrame]:
+    if block.lengths is None or not (is_short := block.lengths < needed).any():
+        return
+    lengths = block.lengths.filter(is_short)
+    of_row = {length: f"the row ends early, without {_named(header, length)}" for length in lengths.unique()}
+    yield _faults(
+        block.first_row + is_short.arg_true().cast(pl.Int64),
+        rule="short-row",
+        severity="warning",
+        message=lengths.replace_strict(of_row, return_dtype=pl.String),
+    )
+
+
+def _strays(block: Block) -> Iterator[pl.DataFrame]:
+    for record, position, cell, lines in block.strays:
+        yield _faults(
+            pl.Series([block.first_row + record]),
+            position=position,
+            value=cell,
+            rule="stray-quote",
+            severity="error" if lines else "warning",
+            message=_TORN.format(lines) if lines else _STRAY,
+        )
+
+
+def _holding(block: Block, character: str, rule: str, severity: str, message: str) -> Iterator[pl.DataFrame]:
+    for column in block.frame.iter_columns():
+        holds = column.str.contains(character, literal=True).fill_null(value=False)
+        if holds.any():
+            yield _faults(
+                block.first_row + holds.arg_true().cast(pl.Int64),
+                position=int(column.name),
+                value=column.filter(holds).str.replace_all(NUL, "\u2400", literal=True),
+                rule=rule,
+                severity=severity,
+                message=message,
+            )
+
+
+def _faults(rows: pl.Series, **columns: pl.Series | str | int | None) -> pl.DataFrame:
+    height = rows.len()
+    given = {"row": rows, "position": None, "value": None, **columns}
+    series = (
+        column.alias(name).cast(FAULTS[name])
+        if isinstance(column, pl.Series)
+        else pl.Series(name, [column], FAULTS[name]).new_from_index(0, height)
+        for name, column in given.items()
+    )
+    return pl.DataFrame(list(series)).match_to_schema(FAULTS)
+
+
+def _named(header: Header, length: int) -> str:
+    """The columns that a record with so many cells lacks."""
+    missing = header.labels[max(length - header.first, 0) :]
+    names = ", ".join(map(repr, missing[:SHOWN]))
+    return f"{names} and {len(missing) - SHOWN:,} more" if len(missing) > SHOWN else names
