@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["faults_of", "habit", "habit_note"]
 
 NUL, LOST = "\0", "\ufffd"
-_NUL = "holds a NUL character, at which databases cut or refuse a text; correct it, or take it out of the file"
-_LOST = "holds U+FFFD, which stands for a letter that was lost before; correct it, or export the file again"
-_STRAY = "has text after its closing quote; a quote within a text must be doubled"
-_TORN = "opens a quote that closes only {} lines further down, before more text, so it may have swallowed other rows"
+_NUL = "the cell holds a NUL character, at which databases cut or refuse a text; correct it, or take it out of the file"
+_LOST = "the cell holds U+FFFD, which stands for a letter that was lost before; correct it, or export the file again"
+_STRAY = "the cell has text after its closing quote; a quote within a text must be doubled"
+_TORN = "the cell opens a quote that closes only {} lines further down, before more text, so it may have swallowed other rows"
 SHOWN = 3
 
 
