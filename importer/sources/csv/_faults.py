@@ -22,7 +22,7 @@ NUL, LOST = "\0", "\ufffd"
 _NUL = "the cell holds a NUL character, at which databases cut or refuse a text; correct it, or take it out of the file"
 _LOST = "the cell holds U+FFFD, which stands for a letter that was lost before; correct it, or export the file again"
 _STRAY = "the cell has text after its closing quote; a quote within a text must be doubled"
-_TORN = "the cell opens a quote that closes only {} lines further down, before more text, so it may have swallowed other rows"
+_TORN = "the cell opens a quote that closes {} lines further down, before more text; it may have swallowed other rows"
 SHOWN = 3
 
 
