@@ -134,3 +134,9 @@ def test_a_lazy_frame_that_fails_says_so(tmp_path):
     source = FrameSource(pl.scan_csv(path, schema={"a": pl.Int64}), label="gone")
     with pytest.raises(SourceError, match="'gone' cannot be collected: "):
         whole(source)
+
+
+def test_values_that_are_no_numbers_are_told():
+    frame = pl.DataFrame({"a": [1.0, float("nan"), None], "b": [1.0, 2.0, 3.0]})
+    (note,) = FrameSource(frame).book.notes
+    assert (note, note.column, note.n) == ("1 value is NaN in 'a', which is nothing in a column of numbers", "a", 1)

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from importer.core import Chunk, Header
 from importer.schema import Format
-from importer.schema.inference import Guess, infer
+from importer.schema.inference import Guess, decide, infer
 from importer.schema.parsing import Parsed, explain, parse
-from importer.schema.parsing._date_writing import DateWriting
 from importer.schema.parsing._months import NAMES
 
 if TYPE_CHECKING:
@@ -62,8 +61,7 @@ def guess(cells: list[str | None], label: str = "date", **options: bool) -> Gues
 
 def read(cells: list[str], column: dy.Column, sample: list[str]) -> tuple[Parsed, Format]:
     """The cells as values of a column that was inferred from the sample."""
-    written = Format.of(column)
-    written = replace(written, writing=DateWriting.of(pl.Series(sample), column.dtype, written))
+    written = decide(pl.Series(sample), column.dtype, Format.of(column), is_inferred=True)
     return parse(pl.Series(cells), column.dtype, written), written
 
 
@@ -199,3 +197,47 @@ def test_two_writings_that_each_mean_one_day_are_told():
 def test_a_clock_and_a_length_are_told_apart_or_doubted(cells, label, kind, is_doubted):
     found = guess(cells, label)
     assert (type(found.column), found.doubt is not None) == (kind, is_doubted)
+
+
+@pytest.mark.parametrize(
+    ("sample", "cell", "outcome"),
+    [
+        *((["0:03:45", "1:02:03"], "3:45", "refused"), (["0:03:45", "1:02:03"], "3:45 pm", "warned")),
+        *((["3:30 pm", "9:00 am"], "9:15", "refused"), (["3:30 pm", "9:00 am"], "15:30", "warned")),
+        *((["08:00", "17:30"], "0.5", "refused"), (["08:00", "17:30"], "8:00:15", "fits"), (["08:00"], "9:15", "fits")),
+        *((["08:00", "17:30"], "27:30", "refused"), (["08:00", "17:30"], "NaT", "nothing")),
+    ],
+)
+def test_a_late_time_that_may_be_another_one_is_refused(sample, cell, outcome):
+    column = guess(sample, "start").column
+    written = decide(pl.Series(sample), column.dtype, Format.of(column), is_inferred=True)
+    parsed = parse(pl.Series([cell]), column.dtype, written)
+    warned = parsed.warned is not None
+    assert (parsed.failed[0], warned, parsed.values.is_null()[0]) == {
+        "refused": (True, False, True),
+        "warned": (False, True, False),
+        "fits": (False, False, False),
+        "nothing": (False, False, True),
+    }[outcome]
+
+
+def test_the_order_that_one_column_proves_serves_the_others_and_is_told():
+    frame = pl.DataFrame({"ordered": ["03/04/2025", "04/04/2025"], "paid": ["25/04/2025", "13/05/2025"]})
+    chunk = Chunk(frame=frame, rows=pl.Series([2, 3]), completed=0)
+    ordered, _ = infer(chunk, Header(row=1, labels=("ordered", "paid"))).guesses
+    assert ordered.code == 'dy.Date(nullable=True, metadata={"day_first": True})'
+    assert str(ordered.doubt).startswith("'03/04/2025' in row 2 is read day first, as the column 'paid' shows")
+    contrary = chunk.frame.with_columns(due=pl.Series(["04/25/2025", "05/13/2025"]))
+    guesses = infer(replace(chunk, frame=contrary), Header(row=1, labels=("ordered", "paid", "due"))).guesses
+    assert [type(one.column) for one in guesses] == [dy.String, dy.Date, dy.Date]
+
+
+def test_texts_of_a_key_that_look_alike_are_told():
+    frame = pl.DataFrame({"sku": ["AB-1", "ab-1", "x", "x"]})
+    chunk = Chunk(frame=frame, rows=pl.Series([2, 3, 4, 5]), completed=0)
+    found = infer(chunk, Header(row=1, labels=("sku",)), key=["sku"]).guesses[0]
+    assert found.doubt == (
+        "'AB-1' in row 2 and 'ab-1' in row 3 differ only in case, white space or the form of an accent, "
+        "and are different keys"
+    )
+    assert infer(chunk, Header(row=1, labels=("sku",))).guesses[0].doubt is None

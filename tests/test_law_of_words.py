@@ -64,6 +64,10 @@ def test_codes_soils_and_single_letters_stay_text(cells, label):
     assert isinstance(guess(cells, label).column, dy.String)
 
 
+def test_words_with_a_capital_are_no_codes():
+    assert isinstance(guess(["Si", "No", "No"]).column, dy.Bool)
+
+
 def test_codes_that_may_be_words_are_doubted():
     assert guess(["NO", "SI"]).doubt == (
         "'no' and 'si' may be codes of languages or countries; the type Bool reads them as words for yes and no"

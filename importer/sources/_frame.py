@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.core import Chunk, Header, letter
-from importer.errors import SourceError
+from importer.errors import Note, SourceError
 from importer.sources._blocks import regroup, sample_of, spread
 from importer.sources._book import Book
 from importer.sources._header import chunk_of
@@ -50,7 +51,6 @@ class FrameSource:
     """
 
     unit = "rows"
-    book = Book(format="frame")
 
     def __init__(self, frame: pl.DataFrame | pl.LazyFrame, label: str = "frame") -> None:
         self._frame = frame
@@ -66,6 +66,21 @@ class FrameSource:
         self._texts = [_as_text(at, name, dtype).alias(str(at)) for at, (name, dtype) in enumerate(schema.items())]
         labels = tuple(name or f"column_{letter(at)}" for at, name in enumerate(schema.names()))
         self._header = Header(row=_FIRST_ROW - 1, labels=labels)
+
+    @cached_property
+    def book(self) -> Book:
+        """A frame, and how many values of it are no numbers among numbers."""
+        return Book(format="frame", notes=tuple(self._not_numbers()))
+
+    def _not_numbers(self) -> Iterator[Note]:
+        """What becomes of NaN; a lazy frame is not collected to find out."""
+        if not isinstance(self._frame, pl.DataFrame):
+            return
+        for name, dtype in self._frame.schema.items():
+            if dtype.is_float() and (count := int(self._frame[name].is_nan().sum())):
+                values = "value is" if count == 1 else "values are"
+                told = f"{count:,} {values} NaN in {name!r}, which is nothing in a column of numbers"
+                yield Note(told, code="not-a-number", n=count, column=name)
 
     @property
     def header(self) -> Header:

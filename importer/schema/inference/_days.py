@@ -9,6 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from importer.core import filled
+from importer.errors import Fix, Message
 from importer.schema._schema import Format
 from importer.schema.inference._header_words import Says, says
 from importer.schema.inference._marks import order
@@ -45,6 +46,8 @@ def dates(sample: Sample, *, day_first: bool | None) -> Iterator[Candidate]:
     written, hint = _hundred(sample)
     found = order(sample.cells, anywhere, written)
     first = day_first if found.day_first is None and not found.is_mixed else found.day_first
+    is_lent = first is None and found.is_unproven and sample.evidence.day_first is not None
+    first = sample.evidence.day_first if is_lent else first
     written = replace(written, day_first=first)
     if first is not None and (found.day_first is not None or found.doubt is not None):
         hint = {"day_first": first, **hint}
@@ -54,7 +57,7 @@ def dates(sample: Sample, *, day_first: bool | None) -> Iterator[Candidate]:
     if doubt := _is_doubtful(sample, zoned | moments):
         yield Candidate(kind=dy.Date, words="dates", fits=zoned | moments, doubt=doubt, is_open=True)
         return
-    doubt = _doubt(sample, zoned | moments, written)
+    doubt = _lent(sample, found.read[first]) if is_lent else _doubt(sample, zoned | moments, written)
     options = {} if unit == "us" else {"time_unit": unit}
     yield Candidate(kind=dy.Date, words="dates", fits=days, metadata=hint, doubt=doubt)
     yield Candidate(kind=dy.Datetime, words=MOMENTS, fits=moments, options=options, metadata=hint, doubt=doubt)
@@ -68,7 +71,17 @@ def dates(sample: Sample, *, day_first: bool | None) -> Iterator[Candidate]:
     if first is None and found.doubt:
         either = sample.filled & (found.read[None] | found.read[True] | found.read[False])
         kind = dy.Datetime if has_clock.any() else dy.Date
-        yield Candidate(kind=kind, words="dates", fits=either, doubt=found.doubt, is_open=True)
+        yield Candidate(
+            kind=kind, words="dates", fits=either, doubt=found.doubt, is_open=True, asks_order=found.is_unproven
+        )
+
+
+def _lent(sample: Sample, where: pl.Series) -> Message:
+    """That the order of day and month is another column's."""
+    evidence = sample.evidence
+    order = "day" if evidence.day_first else "month"
+    fix = Fix("metadata", {"day_first": not evidence.day_first}, "if it is not")
+    return Message(f"{sample.example(where)} is read {order} first, as {evidence.order_proof} shows", [fix])
 
 
 def _hundred(sample: Sample) -> tuple[Format, dict[str, Any]]:

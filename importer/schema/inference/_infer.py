@@ -12,6 +12,7 @@ from importer.errors import Fix, SchemaError, choices
 from importer.schema._code import made
 from importer.schema._names import class_name, names
 from importer.schema._words import PROGRAM_NULLS
+from importer.schema.inference._alike import alike
 from importer.schema.inference._candidates import Sample
 from importer.schema.inference._inference import Guess, Inference
 from importer.schema.inference._marks import decide
@@ -74,6 +75,8 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     samples = {label: _sample(sample, label, is_key=label in keys) for label in called}
     evidence = Evidence.of({label: one.survey for label, one in samples.items()}, delimiter=delimiter)
     found = {label: verdict(replace(one, evidence=evidence), day_first=day_first) for label, one in samples.items()}
+    if day_first is None:
+        found |= _by_other_columns(samples, found, evidence)
     used = _used(sample, found)
     nothing = {label: _words_for_nothing(sample.frame[label], one, used) for label, one in found.items()}
     guesses = tuple(
@@ -83,7 +86,7 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
             letter=header.letter(label),
             column=_column(label, called[label], one, nothing[label][0], is_key=label in keys),
             why=one.why + nothing[label][1],
-            doubt=one.doubt,
+            doubt=one.doubt or (alike(samples[label]) if label in keys and one.kind is dy.String else None),
         )
         for label, one in found.items()
     )
@@ -109,6 +112,19 @@ def _sample(sample: Chunk, label: str, *, is_key: bool) -> Sample:
     cells = sample.frame[label].alias("cells")
     stored = None if sample.numbers is None else sample.numbers[label].fill_null(value=False)
     return Sample(cells=cells, rows=sample.rows, label=label, stored=stored, is_key=is_key)
+
+
+def _by_other_columns(
+    samples: Mapping[str, Sample], found: Mapping[str, Verdict], evidence: Evidence
+) -> dict[str, Verdict]:
+    """Dates whose order of day and month only another column of the file proves."""
+    asking = [label for label, one in found.items() if one.asks_order]
+    proven = {one.metadata["day_first"]: label for label, one in found.items() if "day_first" in one.metadata}
+    if not asking or len(proven) != 1:
+        return {}
+    ((first, label),) = proven.items()
+    evidence = replace(evidence, day_first=first, order_proof=f"the column {label!r}")
+    return {label: verdict(replace(samples[label], evidence=evidence), day_first=None) for label in asking}
 
 
 def _label(named: str, called: Mapping[str, str]) -> str:

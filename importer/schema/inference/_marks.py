@@ -12,7 +12,7 @@ from importer.errors import Fix, Message, SchemaError
 from importer.schema._schema import NULL_WORDS
 from importer.schema.inference._numbers import COMMA, numbers
 from importer.schema.inference._survey import FITS, RARE, Evidence, Survey
-from importer.schema.parsing import DateWriting, parse
+from importer.schema.parsing import ClockWriting, DateWriting, parse
 from importer.schema.parsing._cells import ERRORS, stands_for, trim
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Order:
         Why the column does not tell.
     matters
         Whether more than a few cells depend on it.
+    is_unproven
+        Whether no cell proves either order, so that another column of the file may.
     """
 
     read: dict[bool | None, pl.Series]
@@ -73,6 +75,7 @@ class Order:
     is_mixed: bool = False
     doubt: Message | None = None
     matters: bool = False
+    is_unproven: bool = False
 
 
 def decide(  # noqa: PLR0913 - what is known of the column may be left out
@@ -121,6 +124,8 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
                 fixes=[Fix("metadata", COMMA, "in the column if the comma is the decimal mark")],
             )
         return replace(written, decimal=marks.mark)
+    if dtype == pl.Time and is_inferred and not written.formats:
+        return replace(written, writing=ClockWriting.of(cells))
     if dtype not in (pl.Date, pl.Datetime) or written.formats:
         return written
     if written.day_first is None:
@@ -215,7 +220,7 @@ def order(cells: pl.Series, dtype: pl.DataType, written: Format) -> Order:
         doubt = Message(f"{first} begin with the year", [Fix("day_first"), Fix("metadata", {"formats": ...})])
         return replace(found, doubt=doubt)
     if proves_day.is_empty() and proves_month.is_empty():
-        return replace(found, doubt=Message(f"{first} be day first or month first", ORDERS))
+        return replace(found, is_unproven=True, doubt=Message(f"{first} be day first or month first", ORDERS))
     if proves_day.is_empty() or proves_month.is_empty():
         return replace(found, day_first=proves_month.is_empty())
     both = f"the day is first in {proves_day[0]!r} and the month in {proves_month[0]!r}"

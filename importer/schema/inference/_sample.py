@@ -89,6 +89,8 @@ class Candidate:
         Which cells fit the type.
     is_open
         Whether only the analyst can settle how to read the cells.
+    asks_order
+        Whether another column of the file may settle it, by its order of day and month.
     kept
         Why the cells are text in spite of it; None if they are not.
     """
@@ -100,6 +102,7 @@ class Candidate:
     metadata: dict[str, Any] = field(default_factory=dict)
     doubt: str | None = None
     is_open: bool = False
+    asks_order: bool = False
     kept: Kept | None = None
 
     @property

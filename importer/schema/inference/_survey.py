@@ -132,10 +132,16 @@ class Evidence:
         The decimal mark; None if no column proves one, or two prove different ones.
     decimal_proof
         The cell that proves it, in words.
+    day_first
+        Whether the day comes first; None if no column proves it, or two prove different orders.
+    order_proof
+        The column that proves it, in words.
     """
 
     decimal: Literal[".", ","] | None = None
     decimal_proof: str = ""
+    day_first: bool | None = None
+    order_proof: str = ""
 
     @classmethod
     def of(cls, surveys: Mapping[str, Survey], *, delimiter: str | None = None) -> Evidence:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import dataframely as dy
 import polars as pl
 
+from importer.core import filled
 from importer.schema._schema import Format
 from importer.schema.inference._header_words import Says, says
 from importer.schema.inference._sample import Candidate
+from importer.schema.parsing import ClockWriting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +30,9 @@ def times(sample: Sample) -> Iterator[Candidate]:
     """The column as times of day. Lengths stay text: minutes and seconds look like hours and minutes."""
     has_clock = sample.written(":")
     clocks, spans = (sample.of(dtype, Format()) & has_clock for dtype in (pl.Time(), pl.Duration("us")))
+    if (writing := ClockWriting.of(sample.cells.filter(clocks))) is not None:
+        fits = writing.otherwise(sample.cells, pl.Time()).is_not_null() | filled(writing.fits(sample.bare), value=False)
+        clocks &= fits
     longer = spans & ~clocks
     if longer.any():
         doubt = f"hours go beyond a day, e.g. {sample.example(longer)}; the type Duration reads hours and minutes"

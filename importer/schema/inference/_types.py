@@ -35,6 +35,7 @@ class Verdict:
     doubt: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    asks_order: bool = False
 
 
 def verdict(sample: Sample, *, day_first: bool | None) -> Verdict:
@@ -81,7 +82,8 @@ def _text(sample: Sample, known: Sequence[Candidate]) -> Verdict:
     near = max(known, key=lambda one: (one.count, one.is_open))
     doubt = None
     if near.is_open and near.count >= FITS * sample.count:
-        return Verdict(kind=dy.String, why=f"kept as text: the cells look like {near.words}", doubt=near.doubt)
+        why = f"kept as text: the cells look like {near.words}"
+        return Verdict(kind=dy.String, why=why, doubt=near.doubt, asks_order=near.asks_order)
     if near.count >= NEAR * sample.count:
         others = sample.example(sample.filled & ~near.fits)
         doubt = (

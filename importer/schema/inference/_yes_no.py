@@ -49,7 +49,7 @@ def booleans(sample: Sample) -> Iterator[Candidate]:
     fits = sample.filled & sample.of(pl.Boolean(), Format(true=tuple(true), false=tuple(false)))
     metadata: dict[str, Any] = {"true": true, "false": false}
     whole = bool(fits.sum() == sample.count)
-    doubt = _doubt({*yes, *no}, sample.label)
+    doubt = None if cells.str.contains("^\\p{Lu}\\p{Ll}$").all() else _doubt({*yes, *no}, sample.label)
     if doubt:
         yield Candidate(kind=dy.Bool, words=WORDS, fits=fits, metadata=metadata, doubt=doubt, is_open=True)
     is_clear = bool(yes and no) if max(map(len, (*yes, *no))) > CODE else bool(yes and no and whole)
