@@ -76,17 +76,23 @@ def lines_below(cells: Sequence[Sequence[str]], numbers: Sequence[int], last: in
         touching += 1
     for count in range(min(touching, MOST_LINES), 0, -1):
         below = cells[last + 1 + count :]
-        if all(_explains(row, below) for row in cells[last + 1 : last + 1 + count]):
+        # Above marks of a program, such as {"ImportId": …}, there are no data.
+        if (_are_marks(cells[last + count]) and not _are_marks(below[0])) or all(
+            _explains(row, below) for row in cells[last + 1 : last + 1 + count]
+        ):
             return tuple(range(last + 1, last + 1 + count))
     return ()
+
+
+def _are_marks(row: Sequence[str]) -> bool:
+    filled = [cell for cell in row if cell]
+    return len(filled) > 1 and all(cell[0] in "{[" and cell[-1] in "}]" for cell in filled)
 
 
 def _explains(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     filled = [cell for cell in row if cell]
     if not filled:
         return False
-    if all(cell[0] in "{[" and cell[-1] in "}]" for cell in filled):
-        return True
     looked_at = below[:LOOKED_AT]
     texts = 0
     for at, cell in enumerate(row):
@@ -95,7 +101,7 @@ def _explains(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
             if kind_of(cell) != "text":
                 return False
             texts += cell.casefold() not in NOTHING
-    return texts > 1 or (texts > 0 and are_units(filled))
+    return (texts > 1 and len(set(filled)) == len(filled)) or (texts > 0 and are_units(filled))
 
 
 def _faults(names: Sequence[str]) -> int:

@@ -80,8 +80,7 @@ def _ways(above: list[tuple[int, list[str]]], first: int, width: int) -> Iterato
     number, cells = above[-1]
     if number == first - 1 and len(cells) > 1 and all(kind_of(cell) == "text" for cell in cells):
         yield Fix("header_rows", 2, f"if row {number:,} names columns too")
-    # A row as wide as the table, with numbers, may be a part of it, or of another one.
-    data = [number for number, cells in above if 2 * len(cells) > width and any(kind_of(c) != "text" for c in cells)]
-    if len(data) > 1:
-        begins = next((number for number, cells in above if 2 * len(cells) > width), data[0])
-        yield Fix("header_row", begins, "if the table begins there")
+    # Rows as wide as the table may be a part of it, or another table.
+    wide = [number for number, cells in above if len(cells) > 2 and 2 * len(cells) > width]  # noqa: PLR2004 - settings
+    if len(wide) > 1:
+        yield Fix("header_row", wide[0], "if the table begins there")

@@ -59,7 +59,7 @@ def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int 
         touches = index > 0 and numbers[index - 1] + 1 == numbers[index]
         are_labels = _are_labels(row, cells[index + 1 :], typed)
         if _reads_like_data(row, typed) and not are_labels:
-            if not names and touches and _names_half(cells[index - 1], widths[index - 1], usual):
+            if not names and touches and _names_half(cells[index - 1], usual, is_first=index == 1):
                 return index - 1
             # Rows above a gap, such as "printed on | 2025-01-31", do not belong to the table.
             if not names and (_gap_follows(numbers, index) or _names_follow(cells, numbers, index, typed)):
@@ -159,9 +159,11 @@ def _gap_follows(numbers: Sequence[int], index: int) -> bool:
     return any(after > before + 1 for before, after in pairwise(upper))
 
 
-def _names_half(row: Sequence[str], width: int, usual: int) -> bool:
-    """Whether the row names at least half of the columns, so that the others have none."""
-    return width > 1 and 2 * width >= usual and all(kind_of(cell) == "text" for cell in row if cell)
+def _names_half(row: Sequence[str], usual: int, *, is_first: bool) -> bool:
+    """Whether the row names at least half of the columns, or as the first row a third, so that the others have none."""
+    names = [cell for cell in row if cell]
+    most = 3 if is_first and not any(cell.endswith(":") for cell in names) else 2
+    return len(names) > 1 and most * len(names) >= usual and all(kind_of(cell) == "text" for cell in names)
 
 
 def _usual_width(widths: Iterable[int]) -> int:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.core import ROW_KINDS
 from importer.sources._footer import Footer
-from importer.sources._totals import LEAST_ADDENDS, NUMBER, called_totals, sums
+from importer.sources._totals import AVERAGES, LEAST_ADDENDS, NUMBER, called_totals, sums
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from importer.core import Chunk, Header
 
@@ -21,7 +21,7 @@ __all__ = ["Outline", "repeated"]
 NEARLY_ALL = 0.8
 LEAST_ROWS = 3
 LEAST_COLUMNS = 3
-"""Rows with one cell are headings of sections only in a table of this many filled columns."""
+"""Rows with one cell are headings of sections only in a table whose rows fill so many."""
 
 MOST_SECTIONS = 0.34
 """More rows with one cell are data with gaps."""
@@ -37,8 +37,12 @@ class Outline:
         The columns.
     texts, numbers, always
         Columns of texts, columns of numbers, and those that nearly every row fills.
+    usual
+        How many cells most rows fill.
     found
         Numbers of the rows of each kind in the sample.
+    tables
+        Numbers of rows below a gap that look like the header of another table.
     names
         What the first filled cell of the first rows of each kind says.
     has_sections
@@ -51,7 +55,9 @@ class Outline:
     texts: tuple[str, ...]
     numbers: tuple[str, ...]
     always: tuple[str, ...]
+    usual: int
     found: Mapping[str, pl.Series] = field(default_factory=dict)
+    tables: tuple[int, ...] = ()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     has_sections: bool = True
     is_whole: bool = False
@@ -71,7 +77,7 @@ class Outline:
         """
         frame = sample.frame
         texts, numbers, always = _columns(frame)
-        rules = cls(header=header, texts=texts, numbers=numbers, always=always)
+        rules = cls(header=header, texts=texts, numbers=numbers, always=always, usual=_usual(frame))
         flags = {kind: mask.arg_true().to_list() for kind, mask in rules.flags(sample).items()}
         flags["headers"] = _set(flags, "headers")
         taken = set(flags["headers"])
@@ -95,13 +101,11 @@ class Outline:
             if places:
                 found[kind] = places
                 taken |= set(places)
-        return cls(
-            header=header,
-            texts=texts,
-            numbers=numbers,
-            always=always,
+        return replace(
+            rules,
             has_sections="sections" in found or not _set(flags, "sections"),
             found={kind: sample.rows[places] for kind, places in found.items()},
+            tables=_other_tables(sample, numbers, taken),
             names={kind: _names(frame[places[:3]]) for kind, places in found.items()},
             is_whole=sample.is_whole,
         )
@@ -115,13 +119,13 @@ class Outline:
         headers = repeated(chunk, self.header)
         if headers is not None:
             found["headers"] = headers
-        totals = called_totals(frame, self.texts, self.numbers, self.always)
+        totals = called_totals(frame, self.texts, self.numbers, self.usual)
         if totals.any():
             found["totals"] = totals
-        if (
-            len(self.always) >= LEAST_COLUMNS
-            and frame[self.always[-1]].null_count() + frame[self.always[0]].null_count()
-        ):
+        # Of any two columns, a row with one cell leaves at least one empty.
+        two = (self.always or tuple(frame.columns))[-2:]
+        is_wide = self.has_sections and self.usual >= LEAST_COLUMNS
+        if is_wide and (len(two) == 1 or any(frame[label].null_count() for label in two)):
             one = frame.select(pl.sum_horizontal(_filled(label) for label in frame.columns) == 1).to_series()
             if one.any():
                 found["sections"] = one
@@ -130,7 +134,7 @@ class Outline:
     def odd_rows(self) -> pl.Series:
         """Numbers of the rows in the sample that types are not judged by."""
         rows = pl.Series("row", [], dtype=pl.Int64)
-        return pl.concat([rows, *self.found.values()])
+        return pl.concat([rows, *self.found.values(), pl.Series(self.tables, dtype=pl.Int64)])
 
 
 def _filled(label: str) -> pl.Expr:
@@ -159,6 +163,14 @@ def _columns(frame: pl.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...], tup
     return tuple(texts), tuple(numbers), tuple(always)
 
 
+def _usual(frame: pl.DataFrame) -> int:
+    """How many cells most rows fill."""
+    if frame.is_empty():
+        return 0
+    counts = frame.select(pl.sum_horizontal(_filled(label) for label in frame.columns)).to_series()
+    return max(map(int, counts.mode()))
+
+
 def repeated(chunk: Chunk, header: Header) -> pl.Series | None:
     """Which rows say the same as a row of the header, or explain it; None if none does."""
     found = chunk.rows.is_in(list(header.below)) if header.below else None
@@ -179,6 +191,20 @@ def repeated(chunk: Chunk, header: Header) -> pl.Series | None:
     return found if found is not None and found.any() else None
 
 
+def _other_tables(sample: Chunk, numbers: Sequence[str], taken: set[int]) -> tuple[int, ...]:
+    """Rows below a gap that have different texts wherever all others have numbers."""
+    if len(numbers) < 2 or sample.frame.height <= LEAST_ROWS:  # noqa: PLR2004 - one text may be a fault
+        return ()
+    cells = sample.frame.select(numbers)
+    is_text = cells.select(pl.all_horizontal(_filled(name) & ~pl.col(name).str.contains(NUMBER) for name in numbers))
+    found = is_text.to_series().fill_null(value=False) & (sample.rows.diff() > 1).fill_null(value=False)
+    return tuple(
+        sample.rows[at]
+        for at in found.arg_true().to_list()
+        if at not in taken and len(set(cells.row(at))) == len(numbers)
+    )
+
+
 def _sparse_top(frame: pl.DataFrame) -> list[int]:
     """The first row, if it leaves cells empty that all rows below fill, and fills few."""
     filled = frame.select(_filled(label) for label in frame.columns)
@@ -196,9 +222,13 @@ def _candidates(frame: pl.DataFrame, rules: Outline, last: int, top: list[int]) 
     if names:
         nameless = frame.select(pl.all_horizontal(~_filled(label) for label in names)).to_series()
         places |= dict.fromkeys(nameless.arg_true().to_list(), 2)
+    if rules.texts:
+        means = frame.select(pl.any_horizontal(pl.col(*rules.texts).str.contains(AVERAGES))).to_series()
+        places |= dict.fromkeys(means.arg_true().to_list(), 2)
     return places | dict.fromkeys(top, 2)
 
 
 def _names(frame: pl.DataFrame) -> tuple[str, ...]:
-    firsts = (next((cell.strip() for cell in row if cell and cell.strip()), "") for row in frame.rows())
+    filled = ([cell.strip() for cell in row if cell and cell.strip()] for row in frame.rows())
+    firsts = (next((cell for cell in cells if not cell[0].isdigit()), cells[0]) for cells in filled if cells)
     return tuple(dict.fromkeys(first if len(first) <= 40 else first[:39] + "…" for first in firsts))  # noqa: PLR2004

@@ -40,6 +40,19 @@ def notes_of_outline(outline: Outline, left_out: Collection[str], told: Collecti
     told
         Rows of which another note tells.
     """
+    if outline.tables and outline.is_whole:
+        row, looks = outline.tables[0], "looks" if len(outline.tables) == 1 else "look"
+        yield Note(
+            f"{rows_named(outline.tables)} {looks} like the header of another table",
+            [
+                Fix("last_row", row - 1, "to read the first table alone"),
+                Fix("header_row", row, "to read the other one"),
+            ],
+            code="another-table",
+            kind="doubt",
+            rows=outline.tables[:NAMED],
+            n=len(outline.tables),
+        )
     for kind, rows in outline.found.items():
         numbers = [row for row in rows if kind in left_out or row not in told]
         if not numbers:

@@ -35,6 +35,13 @@ NAMED = f"(?i)^{_AROUND}(?:{_NAMES}){_AROUND}$"
 NAMED_LONGER = f"(?i)^{_AROUND}(?:{_NAMES})[\\s:,(]|[\\s)](?:total|gesamt|summe|итого|合計|合计|小計|小计){_AROUND}$"
 """A cell in which more follows the name, or comes before it: "Total 2024", "North total"."""
 
+AVERAGES = (
+    f"(?i)^{_AROUND}(?:average|averages|avg|mean|mittel|mittelwert|durchschnitt|schnitt|moyenne|media|promedio|média|"
+    "gemiddelde?|genomsnitt|medelvärde|gennemsnit|gjennomsnitt|średnia|průměr|priemer|átlag|ortalama|keskiarvo|среднее|"
+    f"среднее значение|в среднем|середнє|平均|平均值|평균){_AROUND}$"
+)
+"""A cell that is the name of an average; the numbers have to show that it is one."""
+
 LEAST_ADDENDS = 4
 """Rows whose sum a row without a name has to be; three small numbers add up by chance."""
 
@@ -42,20 +49,20 @@ MOST_SUMMED = 64
 """Columns whose sums are looked at."""
 
 
-def called_totals(
-    frame: pl.DataFrame, texts: Sequence[str], numbers: Sequence[str], always: Sequence[str]
-) -> pl.Series:
+def called_totals(frame: pl.DataFrame, texts: Sequence[str], numbers: Sequence[str], usual: int) -> pl.Series:
     """Which rows are totals by their name, and have a number.
 
     Parameters
     ----------
-    texts, numbers, always
-        Columns of texts, columns of numbers, and those that nearly every row fills.
+    texts, numbers
+        Columns of texts and of numbers.
+    usual
+        How many cells most rows fill.
 
     Examples
     --------
     >>> frame = pl.DataFrame({"town": ["Ulm", "Total", "Total Wine"], "qty": ["1", "2", "3"]})
-    >>> called_totals(frame, ["town"], ["qty"], ["town", "qty"]).to_list()
+    >>> called_totals(frame, ["town"], ["qty"], 2).to_list()
     [False, True, False]
     """
     is_total = pl.repeat(value=False, n=frame.height, eager=True)
@@ -72,8 +79,7 @@ def called_totals(
         longer = cells.str.contains(NAMED_LONGER).fill_null(value=False)
         if longer.any():
             if is_sparse is None:
-                filled = frame.select(pl.sum_horizontal(pl.col(*always).is_not_null())).to_series()
-                is_sparse = filled < len(always)
+                is_sparse = frame.select(pl.sum_horizontal(pl.all().is_not_null())).to_series() < usual
             is_total |= longer & is_sparse
     return is_total & has_number
 
@@ -96,6 +102,7 @@ def sums(frame: pl.DataFrame, numbers: Sequence[str], candidates: Mapping[int, i
     [4]
     """
     found = set(known)
+    averages = _called_averages(frame, candidates)
     values = {label: _numbers(frame[label]) for label in numbers[:MOST_SUMMED]} if candidates else {}
     added: list[int] = []
     for place in sorted(candidates):
@@ -104,10 +111,18 @@ def sums(frame: pl.DataFrame, numbers: Sequence[str], candidates: Mapping[int, i
         above = [at for at in range(place) if at not in found]
         below = [at for at in range(place + 1, frame.height) if at not in found]
         parts = [above, [at for at in above if at >= since], below if place <= len(found) else []]
-        if any(_adds_up(values, place, part, candidates[place]) for part in parts):
+        if any(_adds_up(values, place, part, candidates[place], is_mean=place in averages) for part in parts):
             found.add(place)
             added.append(place)
     return added
+
+
+def _called_averages(frame: pl.DataFrame, candidates: Iterable[int]) -> set[int]:
+    return {
+        place
+        for place in candidates
+        if any(pl.Series(frame.row(place), dtype=pl.String).str.contains(AVERAGES).drop_nulls())
+    }
 
 
 def _numbers(cells: pl.Series) -> pl.Series:
@@ -119,8 +134,8 @@ def _numbers(cells: pl.Series) -> pl.Series:
     return (comma if is_comma else point).cast(pl.Float64, strict=False)
 
 
-def _adds_up(values: Mapping[str, pl.Series], place: int, part: Sequence[int], least: int) -> bool:
-    """Whether most numbers of the row are the sums of those rows."""
+def _adds_up(values: Mapping[str, pl.Series], place: int, part: Sequence[int], least: int, *, is_mean: bool) -> bool:
+    """Whether most numbers of the row are the sums, or the averages, of those rows."""
     if len(part) < least:
         return False
     right = wrong = 0
@@ -133,7 +148,8 @@ def _adds_up(values: Mapping[str, pl.Series], place: int, part: Sequence[int], l
         if len(others) < least:
             continue
         tolerance = 1e-6 * max(abs(total), 1.0) + (0.005 * len(others) if total != round(total) else 0.0)
-        if abs(addends.sum() - total) <= tolerance:
+        expected = addends.sum() / (len(addends) if is_mean else 1)
+        if abs(expected - total) <= tolerance:
             right += 1
         else:
             wrong += 1
