@@ -15,6 +15,7 @@ import importer
 from importer.core._progress import State
 from importer.engine._job import Job
 from importer.engine._pipeline import ahead
+from importer.engine._pipeline_of import pipeline_of
 from importer.errors import SinkError, SourceError, TooManyRejectsError
 from importer.testing import MemorySink
 
@@ -30,7 +31,7 @@ def frame(rows=10, bad=()):
 def job_of(plan, *listeners):
     """The plan's job under a clock that ticks a second a look, so that no snapshot is held back."""
     return Job(
-        lambda job_id: plan._pipeline(job_id, dry_run=False),
+        lambda job_id: pipeline_of(plan, job_id, dry_run=False),
         label=plan.label,
         listeners=listeners,
         clock=count().__next__,

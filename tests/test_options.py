@@ -53,6 +53,7 @@ VALUES = {
     "day_first": st.none() | st.booleans(),
     "on_conflict": st.sampled_from(OPTIONS["on_conflict"].choices),
     "if_table_exists": st.none() | st.sampled_from(OPTIONS["if_table_exists"].choices),
+    "new_columns": st.sampled_from(OPTIONS["new_columns"].choices),
     "max_rejects": st.none() | st.integers(0, 99) | st.floats(0, 0.99),
     "corrections": st.dictionaries(
         st.tuples(st.integers(1, 99), st.text(min_size=1)), st.none() | st.text(), max_size=3
@@ -77,6 +78,7 @@ CHANGED = {
     "day_first": False,
     "on_conflict": "skip",
     "if_table_exists": "replace",
+    "new_columns": "add",
     "max_rejects": 0,
     "corrections": {(7, "qty"): None},
     "chunk_rows": 7,
@@ -100,6 +102,7 @@ FLAGS = {
     "day_first": ["--no-day-first"],
     "on_conflict": ["--on-conflict", "skip"],
     "if_table_exists": ["--if-table-exists", "replace"],
+    "new_columns": ["--new-columns", "add"],
     "max_rejects": ["--max-rejects", "0"],
     "corrections": ["--correct", "7,qty="],
     "chunk_rows": ["--chunk-rows", "7"],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.core import IfImported, IfTableExists, Listener, OnConflict
+    from importer.core import IfImported, IfTableExists, Listener, NewColumns, OnConflict
     from importer.sinks import Sink
     from importer.sources import File
 
@@ -42,6 +42,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     day_first: bool | None = None,
     on_conflict: OnConflict = "update",
     if_table_exists: IfTableExists | None = None,
+    new_columns: NewColumns = "fail",
     max_rejects: float | None = None,
     corrections: Mapping[tuple[int, str], str | None] | None = None,
     chunk_rows: int | None = None,
@@ -62,11 +63,11 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     table
         Name of the table. By default, the name of the file.
     key
-        Columns that identify a row. By default, the primary key of the schema. Without a key, every row
-        is appended.
+        Columns that identify a row. By default, the primary key of the schema or of the existing table.
+        Without a key, every row is appended.
     schema
-        Columns and rules that every row must satisfy. By default, inferred from a sample of the file. A
-        ``dataframely.Schema``.
+        Columns and rules that every row must satisfy. By default, those of the existing table, else
+        inferred from a sample of the file. A ``dataframely.Schema``.
     sheet
         Name of the sheet, or its number counted from 1. By default, the first visible sheet that holds a table.
     header_row
@@ -97,6 +98,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     if_table_exists
         What to do if the table exists. By default, append if there is a key, so that a second run is
         safe; otherwise fail.
+    new_columns
+        What to do with columns of the file that an existing table lacks: fail, add them to the table, or
+        ignore them.
     max_rejects
         Stop once more rows than this are rejected. No limit by default. A count, or a share below 1.
     corrections
@@ -149,6 +153,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         day_first=day_first,
         on_conflict=on_conflict,
         if_table_exists=if_table_exists,
+        new_columns=new_columns,
         max_rejects=max_rejects,
         corrections={} if corrections is None else corrections,
         chunk_rows=chunk_rows,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["REFUSED_NAME", "WHY", "IfImported", "IfTableExists", "OnConflict"]
+__all__ = ["REFUSED_NAME", "WHY", "IfImported", "IfTableExists", "NewColumns", "OnConflict"]
 
 IfImported = Literal["ask", "skip", "again"]
 """What to do with a file that was imported into the table before."""
@@ -14,6 +14,9 @@ IfTableExists = Literal["append", "fail", "replace"]
 
 OnConflict = Literal["update", "skip", "reject"]
 """What to do with a row whose key is in the table."""
+
+NewColumns = Literal["fail", "add", "ignore"]
+"""What to do with columns of the file that an existing table lacks."""
 
 WHY = "Why refused"
 """Header of the last column of a file of rejected rows. An import of that file ignores the column."""

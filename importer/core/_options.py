@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core import _option as of
 from importer.core import _row_choice as rows_of
-from importer.core._literals import IfImported, IfTableExists, OnConflict
+from importer.core._literals import IfImported, IfTableExists, NewColumns, OnConflict
 from importer.core._option import Option, option
 from importer.core._python import literal
 from importer.errors import OptionError, choices
@@ -50,7 +50,7 @@ class Options:
     )
     key: tuple[str, ...] | None = option(
         None,
-        help="Columns that identify a row. By default, the primary key of the schema. "
+        help="Columns that identify a row. By default, the primary key of the schema or of the existing table. "
         "Without a key, every row is appended.",
         flag="--key",
         metavar="A,B",
@@ -64,7 +64,8 @@ class Options:
     )
     schema: type[dy.Schema] | None = option(
         None,
-        help="Columns and rules that every row must satisfy. By default, inferred from a sample of the file.",
+        help="Columns and rules that every row must satisfy. By default, those of the existing table, else "
+        "inferred from a sample of the file.",
         in_python="A ``dataframely.Schema``.",
         in_shell="Read from a Python file.",
         flag="--schema",
@@ -189,6 +190,13 @@ class Options:
         "otherwise fail.",
         flag="--if-table-exists",
         **of.one_of(IfTableExists),
+    )
+    new_columns: NewColumns = option(
+        "fail",
+        help="What to do with columns of the file that an existing table lacks: fail, add them to the table, or ignore "
+        "them.",
+        flag="--new-columns",
+        **of.one_of(NewColumns),
     )
     max_rejects: float | None = option(
         None,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.core._literals import IfImported, IfTableExists, OnConflict
+    from importer.core._literals import IfImported, IfTableExists, NewColumns, OnConflict
 
 __all__ = ["OptionsDict"]
 
@@ -32,6 +32,7 @@ class OptionsDict(TypedDict, total=False):
     day_first: bool | None
     on_conflict: OnConflict
     if_table_exists: IfTableExists | None
+    new_columns: NewColumns
     max_rejects: float | None
     corrections: Mapping[tuple[int, str], str | None] | None
     chunk_rows: int | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
@@ -20,15 +20,29 @@ if TYPE_CHECKING:
 
     from importer.checking import Checked, RejectLimit
     from importer.core import Checkpoint, Chunk, Progress, Refusal, Table, Written
-    from importer.sinks import Found, Sink, TableLock
+    from importer.sinks import Column, Found, Sink, TableLock
     from importer.sources import Fingerprint, Source
 
-__all__ = ["Pipeline", "ahead"]
+__all__ = ["Pipeline", "TableChanged", "ahead"]
 
 T = TypeVar("T")
 
 NAMED = 20
 """Rows that a note names."""
+
+
+class TableChanged(Exception):  # noqa: N818 - no error: another job has just made the table
+    """The table is another one than the plan saw.
+
+    Parameters
+    ----------
+    pipeline
+        The pipeline for the table as it is now.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        super().__init__("the table has changed")
+        self.pipeline = pipeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +73,12 @@ class Pipeline:
         Cells whose text was corrected, by row and header.
     facts
         Columns of the job's record that are known only now.
+    there
+        Columns of the table for which all this was made.
+    mismatch
+        Why a table with these columns cannot take the file; None if it can.
+    refilled
+        What changes, by attribute, if the table has other columns; None if they do not matter.
     rejects, changes
         What was refused so far, and, in a dry run, a sample of what would change.
     """
@@ -80,6 +100,9 @@ class Pipeline:
     read_as: str = ""
     corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
     facts: Mapping[str, str | None] = field(default_factory=dict)
+    there: tuple[Column, ...] = ()
+    mismatch: SinkError | None = None
+    refilled: Callable[[tuple[Column, ...]], Mapping[str, Any]] | None = None
     rejects: Rejects = field(default_factory=Rejects)
     changes: Changes = field(default_factory=Changes)
 
@@ -92,13 +115,20 @@ class Pipeline:
             If the connection is lost.
         AlreadyImportedError
             If the file was imported into the table before.
+        TableChanged
+            If the table is not the one for which the pipeline was made.
         SinkError
             If the table cannot take the rows, or the job's refused rows are lost.
         """
         self._guard()
         found = self._connect()
         checkpoint = self.start.checkpoint(found)
-        self.sink.prepare(self.start.mode(found, self.table))
+        if self.refilled is not None and found.columns != self.there:
+            raise TableChanged(replace(self, **self.refilled(found.columns)))
+        mode = self.start.mode(found, self.table)
+        if self.mismatch is not None:
+            raise self.mismatch
+        self.sink.prepare(mode)
         self.rejects.restore(checkpoint.chunks)
         raise_for_lost_rejects(checkpoint, self.rejects)
         return checkpoint

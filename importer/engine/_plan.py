@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from importer.checking import Check, RejectLimit, Rejects
-from importer.core import CHUNK_ROWS, Attachable, Chunk, Options, free_name
-from importer.engine._already_imported import raise_for_live
+from importer.checking import Check
+from importer.core import Attachable, Chunk, Options, free_name
 from importer.engine._job import Job
-from importer.engine._pipeline import Pipeline
+from importer.engine._pipeline_of import pipeline_of
 from importer.engine._preview import ColumnPreview, Preview
-from importer.engine._preview_view import read_as
 from importer.engine._reading import Reading
-from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
-from importer.errors import sorted_notes
+from importer.engine._setup import record_of
+from importer.engine._target import Target
 from importer.schema import Format, match, table_of
-from importer.sinks import Chunked, Lockable, label_of, open_sink
-from importer.sources import patched, telling
+from importer.sinks import SqlSink, columns_there, label_of, open_sink
 from importer.store import JobRecord, Keeper, open_store
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -32,10 +29,11 @@ if TYPE_CHECKING:
     import polars as pl
 
     from importer.core import Listener, Table
+    from importer.engine._pipeline import Pipeline
     from importer.engine._report import Report
     from importer.schema import Match
     from importer.schema.inference import Guess, Inference
-    from importer.sinks import Sink
+    from importer.sinks import Column, Sink
     from importer.sources import File, Footer, Source
 
 __all__ = ["Plan"]
@@ -66,6 +64,8 @@ class Plan(Options):
         The job that this plan continues.
     formats_before
         Formats that another file with the same columns showed.
+    there
+        Columns of the table, if it was looked at for this plan; by default the plan looks when it has to.
     """
 
     reading: Reading
@@ -74,6 +74,7 @@ class Plan(Options):
     listeners: tuple[Listener, ...] = ()
     resumes: JobRecord | None = None
     formats_before: Mapping[str, Format] = field(default_factory=dict)
+    there: tuple[Column, ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse at once what the options, the header and the URL alone show to be impossible."""
@@ -82,7 +83,7 @@ class Plan(Options):
         if self.schema is not None:
             table_of(self.schema, self.table, self.key)
             match(self.schema, self.source.header.labels, self.mapping)
-        self._sink(dry_run=False)
+        self.sink()
 
     def __repr__(self) -> str:
         """The plan in one line, without a password."""
@@ -105,12 +106,20 @@ class Plan(Options):
 
     @property
     def effective_schema(self) -> type[dy.Schema]:
-        """The schema that rows have to satisfy: the one that was given, or the inferred one."""
-        return self.inference.schema if self.schema is None else self.schema
+        """The schema that rows have to satisfy: the given one, the existing table's, or the inferred one.
+
+        Raises
+        ------
+        SinkError
+            If no schema was given, and the table cannot be looked at.
+        """
+        if self.schema is not None:
+            return self.schema
+        return self.inference.schema if self.existing is None else self.existing.schema
 
     @property
     def is_inferred(self) -> bool:
-        """Whether the schema comes from the file, also if the job that goes on inferred it."""
+        """Whether the schema comes from the file and the table, also if the job that goes on inferred it."""
         return self.schema is None or (self.resumes is not None and self.resumes.is_inferred)
 
     @property
@@ -156,9 +165,9 @@ class Plan(Options):
     @cached_property
     def matches(self) -> tuple[Match, ...]:
         """Which header fills which column."""
-        if self.schema is None:
-            return self.inference.matches(self.mapping)
-        return match(self.schema, self.source.header.labels, self.mapping)
+        if self.schema is not None:
+            return match(self.schema, self.source.header.labels, self.mapping)
+        return self.inference.matches(self.mapping) if self.existing is None else self.existing.matches
 
     @property
     def formats(self) -> dict[str, Format]:
@@ -171,14 +180,17 @@ class Plan(Options):
 
     @property
     def guesses(self) -> tuple[Guess, ...]:
-        """Why the inferred columns are as they are; none if a schema was given."""
-        return () if self.schema is not None else self.inference.guesses
+        """Why columns are as the file shows them; none if a schema was given."""
+        if self.schema is not None:
+            return ()
+        return self.inference.guesses if self.existing is None else self.existing.guesses
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What you should know before anything is written, worst first."""
-        # Corrected rows are a part of a file that was looked at before.
-        return () if self.formats_before else self.reading.told(self.guesses)
+        if self.formats_before:
+            return ()  # Corrected rows are a part of a file that was looked at before.
+        return self.reading.told(self.guesses, () if self.existing is None else self.existing.notes)
 
     def preview(self, rows: int = 10) -> Preview:
         """The first rows as they are in the file, and what happens to every column."""
@@ -217,7 +229,7 @@ class Plan(Options):
         """
         number = free_name("row", self.source.header.labels)
         chunk = Chunk(frame=rows.drop(number), rows=rows[number], completed=0)
-        return self._rows_check(self._table.key)(chunk).cells
+        return self.rows_check(chunk).cells
 
     def run(self) -> Report:
         """Import, and wait for the result; Ctrl-C cancels.
@@ -242,7 +254,7 @@ class Plan(Options):
         def prepare(job_id: str) -> Pipeline:
             for keeper in kept:
                 keeper.is_recorded.wait(ENTER_S)  # No row is written before the history knows the job.
-            return self._pipeline(job_id, dry_run=dry_run)
+            return pipeline_of(self, job_id, dry_run=dry_run)
 
         job = Job(
             prepare,
@@ -267,42 +279,32 @@ class Plan(Options):
             label, column.dtype, hints, is_inferred=self.is_inferred, is_key=self.is_inferred and column.primary_key
         )
 
-    def _sink(self, *, dry_run: bool) -> Sink:
+    @property
+    def asks_table(self) -> bool:
+        """Whether an existing table decides what its columns are."""
+        is_database = isinstance(self.into, str | os.PathLike | SqlSink)
+        return is_database and self.schema is None and self.if_table_exists not in {"fail", "replace"}
+
+    @cached_property
+    def existing(self) -> Target | None:
+        """The existing table as the target; None if a schema was given, or the import makes the table."""
+        if not self.asks_table:
+            return None
+        there = columns_there(self.into, self.table) if self.there is None else self.there
+        return Target.of(self.table, there, self.reading, self, self._format) if there else None
+
+    def sink(self, *, dry_run: bool = False) -> Sink:
+        """The target, not connected yet."""
         return open_sink(self.into, dry_run=dry_run, atomic=self.atomic and not dry_run)
 
-    def _pipeline(self, job_id: str, *, dry_run: bool) -> Pipeline:
-        self.reading.raise_for_change()
-        fingerprint = None if dry_run else fingerprint_of(self)
-        content = "" if fingerprint is None else fingerprint.content
-        if content and self.if_imported != "again":
-            raise_for_live(open_store(), replace(record_of(self, job_id), content=content))
-        table, sink = self._table, self._sink(dry_run=dry_run)
-        notes = tuple(notes_of(self, sink))
-        return Pipeline(
-            source=patched(telling(self.source), self.corrections) if self.corrections else telling(self.source),
-            check=self._rows_check(table.key),
-            sink=sink,
-            table=table,
-            chunk_rows=self.chunk_rows or (sink.chunk_rows if isinstance(sink, Chunked) else CHUNK_ROWS),
-            start=start_of(self, job_id, content),
-            labels={found.column: found.label for found in self.matches if found.label is not None},
-            limit=None if self.max_rejects is None else RejectLimit(self.max_rejects),
-            is_dry_run=dry_run,
-            is_atomic=self.atomic and not dry_run,
-            skips_imported=self.if_imported == "skip",
-            table_lock=sink.lock(self.table, job_id) if isinstance(sink, Lockable) and not dry_run else None,
-            fingerprint=fingerprint,
-            rejects=Rejects() if dry_run else rejects_for(job_id),
-            notes=sorted_notes(notes),
-            read_as=read_as(self.source),
-            corrections=self.corrections,
-            facts=facts_of(self, table, notes),
-        )
-
     @property
-    def _table(self) -> Table:
+    def wanted(self) -> Table:
+        """The table as the rows have to fit it."""
         # An inferred schema names its key already, by the columns' names in the table.
         return table_of(self.effective_schema, self.table, self.key if self.schema is not None else None)
 
-    def _rows_check(self, key: tuple[str, ...]) -> Check:
+    @property
+    def rows_check(self) -> Check:
+        """What splits a chunk into rows that may go in and rows that may not."""
+        key = self.wanted.key
         return Check(self.effective_schema, self.matches, self.source.header, self.formats, key)

@@ -147,9 +147,9 @@ class Reading:
         outline = notes_of_outline(self.outline, left_out, told)
         return (*self.source.book.notes, *outline, *(() if footer is None else (footer.note,)))
 
-    def told(self, guesses: Iterable[Guess] = ()) -> tuple[str, ...]:
-        """The notes about the file and the doubts about its columns, worst first."""
-        return sorted_notes([*self.notes, *(guess.note for guess in guesses if guess.note is not None)])
+    def told(self, guesses: Iterable[Guess] = (), others: Iterable[Note] = ()) -> tuple[str, ...]:
+        """The notes about the file, the doubts about its columns, and other notes, worst first."""
+        return sorted_notes([*self.notes, *(guess.note for guess in guesses if guess.note is not None), *others])
 
     @property
     def outline(self) -> Outline:

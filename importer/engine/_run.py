@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from importer.core import Checkpoint, State
 from importer.engine._broadcast import Broadcast
+from importer.engine._pipeline import TableChanged
 from importer.errors import AlreadyImportedError, DisconnectedError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Run:
             if self._stops_as is not None:
                 return self._stops_as
             try:
-                committed = self._reconnecting(pipeline.open, pipeline.open_again)
+                pipeline, committed = self._opened(pipeline)
             except AlreadyImportedError as exc:
                 if not (exc.is_done and pipeline.skips_imported):
                     raise
@@ -116,6 +117,15 @@ class Run:
             if self._stops_as is not None:
                 return self._stops_as
             return self._move_all(pipeline, committed)
+
+    def _opened(self, pipeline: Pipeline) -> tuple[Pipeline, Checkpoint]:
+        """Open the target, for the table that is there now."""
+        while True:
+            try:
+                return pipeline, self._reconnecting(pipeline.open, pipeline.open_again)
+            except TableChanged as exc:
+                pipeline.sink.close()
+                pipeline = self.pipeline = exc.pipeline
 
     def _move_all(self, pipeline: Pipeline, committed: Checkpoint) -> State:
         """Write all chunks that come after the checkpoint."""

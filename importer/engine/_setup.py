@@ -96,7 +96,7 @@ def facts_of(plan: Plan, table: Table, notes: tuple[str, ...]) -> dict[str, str 
     """What the history keeps of the job once the file has been sampled."""
     return {
         "key_columns": ", ".join(table.key) or None,
-        "schema_code": plan.inference.code() if plan.schema is None else place_of(plan.schema),
+        "schema_code": place_of(plan.effective_schema) if plan.schema or plan.existing else plan.inference.code(),
         "notes": json.dumps(notes, ensure_ascii=False),
     }
 
@@ -140,6 +140,7 @@ def start_of(plan: Plan, job_id: str, content: str) -> Start:
         if_imported=plan.if_imported,
         if_table_exists=plan.if_table_exists,
         on_conflict=plan.on_conflict,
+        adds_columns=plan.new_columns == "add",
     )
 
 

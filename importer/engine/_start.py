@@ -42,6 +42,7 @@ class Start:
     if_imported: IfImported = "ask"
     if_table_exists: IfTableExists | None = None
     on_conflict: OnConflict = "update"
+    adds_columns: bool = False
 
     def checkpoint(self, found: Found) -> Checkpoint:
         """The job's own checkpoint if the target has one, else the beginning.
@@ -69,7 +70,7 @@ class Start:
             If it exists and must not.
         """
         if self.claim.job_id in found.checkpoints:
-            return Mode(on_conflict=self.on_conflict)
+            return self._mode()
         is_unsafe = self.if_table_exists is None and not table.key
         if found.exists and (self.if_table_exists == "fail" or is_unsafe):
             why = ", and without a key a second run would double its rows" if is_unsafe else ""
@@ -83,7 +84,10 @@ class Start:
                     Fix("table", ..., "to use another one"),
                 ],
             )
-        return Mode(replaces=self.if_table_exists == "replace", on_conflict=self.on_conflict)
+        return self._mode(replaces=self.if_table_exists == "replace")
+
+    def _mode(self, *, replaces: bool = False) -> Mode:
+        return Mode(replaces=replaces, on_conflict=self.on_conflict, adds_columns=self.adds_columns)
 
 
 def checkpoint_gone(job_id: str) -> ResumeError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from importer.schema._code import made
-from importer.schema._matching import Match, best_matches, match
+from importer.schema._matching import Match, best_matches, match, raise_for_rivals, table_matches
+from importer.schema._names import class_name
 from importer.schema._place import load_schema, place_of
 from importer.schema._schema import Format, Writing, row_rules, table_of
 
@@ -12,10 +13,13 @@ __all__ = [
     "Match",
     "Writing",
     "best_matches",
+    "class_name",
     "load_schema",
     "made",
     "match",
     "place_of",
+    "raise_for_rivals",
     "row_rules",
+    "table_matches",
     "table_of",
 ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rapidfuzz import fuzz
 
 from importer.errors import ColumnNotFoundError, Fix, choices
+from importer.schema._names import names, tidied
 from importer.schema._schema import Format
 
 if TYPE_CHECKING:
@@ -17,12 +18,20 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-__all__ = ["Match", "best_matches", "match"]
+    from importer.core import Header
+
+__all__ = ["Match", "best_matches", "match", "raise_for_rivals", "table_matches"]
 
 LIKENESS = 80.0
 """Lowest score out of 100 at which a header that only resembles a column is matched to it."""
 
+SHORTEST_CUT = 58
+"""Bytes of a name that a database, or an import, may have cut."""
+
 How = Literal["given", "exact", "folded", "alias", "likeness", "none"]
+
+Ways: TypeAlias = "Sequence[tuple[How, Mapping[str, Sequence[str]]]]"
+"""Headers that fit each column, the surest way first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +93,7 @@ def match(
     """
     columns, labels = schema.columns(), tuple(labels)
     found = best_matches(schema, labels, mapping)
-    for one in found:
-        if one.label is None and len(one.rivals) > 1:
-            named = ", ".join(map(repr, one.rivals))
-            raise ColumnNotFoundError(
-                f"several headers fit the column {one.column!r}, and nothing says which fills it: {named}",
-                code="headers-alike",
-                facts={"column": one.column, "headers": list(one.rivals)},
-                fixes=[Fix("mapping", {one.column: ...}, "with the right one")],
-            )
+    raise_for_rivals(found)
     missing = [one.column for one in found if one.label is None and not columns[one.column].nullable]
     if missing:
         raise ColumnNotFoundError.among(missing, labels)
@@ -114,17 +115,91 @@ def best_matches(
         If `mapping` names an unknown column or header.
     """
     columns = schema.columns()
-    free = list(dict.fromkeys(labels))
-    labels = tuple(free)
-    found: dict[str, Match] = {}
+    labels = tuple(dict.fromkeys(labels))
     aliases = {name: Format.of(column).aliases for name, column in columns.items()}
-    ways: tuple[tuple[How, Mapping[str, Sequence[str]]], ...] = (
-        ("given", {name: [label] for name, label in _given(mapping or {}, columns, labels).items()}),
+    ways: Ways = (
+        ("given", _given(mapping or {}, columns, labels, "schema")),
         ("exact", _by_name(aliases)),
         ("alias", aliases),
         ("folded", _by_folded_name({name: (name,) for name in columns}, labels)),
         ("alias", _by_folded_name(aliases, labels)),
     )
+    return _assigned(list(columns), labels, ways, is_likeness_enough=True)
+
+
+def table_matches(
+    columns: Sequence[str],
+    header: Header,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    is_likeness_enough: bool = False,
+) -> tuple[Match, ...]:
+    """One `Match` for every column of an existing table; a column may find no header.
+
+    The surest match wins: `mapping`, the name that an import into a new table gives to the header where several
+    headers are tidied to one name, the exact name, the tidied name, the folded name, and last a name that the
+    database has cut. Where several headers fit a column in the same way, none of them fills it.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        If `mapping` names an unknown column or header.
+
+    Examples
+    --------
+    >>> from importer.core import Header
+    >>> found = table_matches(["id", "id_2", "class", "qty"], Header(row=1, labels=("ID", "id", "Class")))
+    >>> [(one.column, one.label) for one in found]
+    [('id', 'ID'), ('id_2', 'id'), ('class', 'Class'), ('qty', None)]
+    """
+    labels = header.labels
+    named = dict(zip(labels, names(header), strict=True))
+    together: dict[str, list[str]] = {}
+    for label in labels:
+        together.setdefault(tidied(label), []).append(label)
+    alone = {label for group in together.values() if len(group) == 1 for label in group}
+    twins = {
+        label
+        for group in together.values()
+        if len(group) > 1 and all(named[label] in columns for label in group)
+        for label in group
+    }
+    ways: Ways = (
+        ("given", _given(mapping or {}, columns, labels, "table")),
+        ("folded", {named[label]: [label] for label in twins}),
+        ("exact", {name: [name] for name in columns}),
+        ("folded", {named[label]: [label] for label in alone}),
+        ("folded", _by_folded_name({name: (name,) for name in columns}, labels)),
+        ("folded", {name: _cut_to(name, labels) for name in columns}),
+    )
+    return _assigned(columns, labels, ways, is_likeness_enough=is_likeness_enough)
+
+
+def raise_for_rivals(matches: Iterable[Match]) -> None:
+    """Do nothing if no column could be filled from several headers equally well.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        If one could.
+    """
+    for one in matches:
+        if one.rivals:
+            named = ", ".join(map(repr, one.rivals))
+            raise ColumnNotFoundError(
+                f"several headers fit the column {one.column!r}, and nothing says which fills it: {named}",
+                code="headers-alike",
+                facts={"column": one.column, "headers": list(one.rivals)},
+                fixes=[Fix("mapping", {one.column: ...}, "with the right one")],
+            )
+
+
+def _assigned(
+    columns: Sequence[str], labels: Sequence[str], ways: Ways, *, is_likeness_enough: bool
+) -> tuple[Match, ...]:
+    """A match for every column, by the first way that finds a free header for it."""
+    free = list(labels)
+    found: dict[str, Match] = {}
     for how, candidates in ways:
         for name in columns:
             fitting = [label for label in candidates.get(name, ()) if label in free]
@@ -135,8 +210,16 @@ def best_matches(
                 continue
             free.remove(fitting[0])
             found[name] = Match(column=name, label=fitting[0], how=how)
-    found |= _alike([name for name in columns if name not in found], free)
+    if is_likeness_enough:
+        found |= _alike([name for name in columns if name not in found], free)
     return tuple(found.get(name, Match(column=name, label=None, how="none", score=0.0)) for name in columns)
+
+
+def _cut_to(name: str, labels: Sequence[str]) -> list[str]:
+    """The headers that become a name of which this is the beginning, if it is as long as databases allow."""
+    if len(name.encode()) < SHORTEST_CUT:
+        return []
+    return [label for label in labels if (whole := tidied(label)) != name and whole.startswith(name.casefold())]
 
 
 def _by_name(aliases: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -145,14 +228,16 @@ def _by_name(aliases: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     return {name: [name] for name, known in aliases.items() if not (known and name in places)}
 
 
-def _given(mapping: Mapping[str, str], columns: Iterable[str], labels: Sequence[str]) -> Mapping[str, str]:
+def _given(
+    mapping: Mapping[str, str], columns: Iterable[str], labels: Sequence[str], what: str
+) -> dict[str, Sequence[str]]:
     for column, label in mapping.items():
         if column not in columns:
             raise ColumnNotFoundError(
-                f"mapping names the column {column!r}, which the schema lacks: {choices(column, columns)}",
+                f"mapping names the column {column!r}, which the {what} lacks: {choices(column, columns)}",
                 code="mapping-wrong",
                 facts={"column": column, "columns": list(columns)},
-                fixes=[Fix("mapping", ..., "with a column of the schema")],
+                fixes=[Fix("mapping", ..., f"with a column of the {what}")],
             )
         if label not in labels:
             raise ColumnNotFoundError(
@@ -161,7 +246,7 @@ def _given(mapping: Mapping[str, str], columns: Iterable[str], labels: Sequence[
                 facts={"column": column, "header": label, "headers": list(labels)},
                 fixes=[Fix("mapping", {column: ...}, "with a header of the file")],
             )
-    return mapping
+    return {column: [label] for column, label in mapping.items()}
 
 
 def _by_folded_name(names: Mapping[str, Iterable[str]], labels: Iterable[str]) -> dict[str, list[str]]:

@@ -168,7 +168,7 @@ def raise_for_twins(schema: type[dy.Schema]) -> None:
                 f"the columns {other!r} and {name!r} of {schema.__name__} differ only in case, which databases ignore",
                 code="columns-alike",
                 facts={"schema": schema.__name__, "columns": [other, name]},
-                fixes=[f'rename one, with its header as an alias: {name}_2 = …(metadata={{"aliases": ["{name}"]}})'],
+                fixes=["rename one, and make its header an alias of the column"],
             )
 
 

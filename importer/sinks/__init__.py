@@ -13,7 +13,7 @@ from importer.sinks._read_back import Bent
 from importer.sinks._sql import SqlSink
 from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock, Lockable, TableLock
-from importer.sinks._table_schema import columns_of, schema_of, schema_with
+from importer.sinks._table_schema import columns_of, columns_there, schema_of, schema_with
 from importer.sinks._types import dtype_of
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "SqlSink",
     "TableLock",
     "columns_of",
+    "columns_there",
     "dtype_of",
     "key_text",
     "label_of",

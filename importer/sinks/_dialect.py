@@ -78,6 +78,11 @@ class Dialect(ABC):
     def label(self) -> str:
         """URL of the database, without a password."""
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a database, as far as that shows without connecting: False if `connect` would make it."""
+        return True
+
     @abstractmethod
     def connect(self) -> None:
         """Connect, again if it was closed; a statement outside `begin` and `commit` commits by itself."""

@@ -28,6 +28,8 @@ class Column(NamedTuple):
         Whether it is part of the primary key.
     dtype
         Type of its values, None if unknown.
+    is_loose
+        Whether a column of whole numbers keeps other numbers too.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Column(NamedTuple):
     is_required: bool
     is_key: bool = False
     dtype: pl.DataType | None = None
+    is_loose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +69,13 @@ class Mode:
         Whether an existing table is replaced; otherwise rows are added to it.
     on_conflict
         What to do with a row whose key is in the table.
+    adds_columns
+        Whether columns that an existing table lacks are added to it; otherwise they are an error.
     """
 
     replaces: bool = False
     on_conflict: OnConflict = "update"
+    adds_columns: bool = False
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from importer.sinks._protocol import Found, Mode
 from importer.sinks._read_back import ReadBack
 from importer.sinks._repeated import Repeated
 from importer.sinks._staging import ROW
-from importer.sinks._tables import check, create, raise_for_view
+from importer.sinks._tables import add_columns, check, create, raise_for_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,6 +221,8 @@ class SqlSink:
         raise_for_view(table, kind)
         self._checkpoints.make()
         if kind is not None and not self._mode.replaces:
+            if self._mode.adds_columns:
+                add_columns(dialect, table)
             check(dialect, table)
             return False
         if not dialect.ddl_in_transaction:

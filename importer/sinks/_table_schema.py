@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -9,17 +10,17 @@ from importer.core import Table, masked
 from importer.errors import SinkError, choices
 from importer.schema import made
 from importer.sinks._open import open_sink
+from importer.sinks._sql import SqlSink
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import dataframely as dy
     import polars as pl
 
-    from importer.sinks._protocol import Column
+    from importer.sinks._protocol import Column, Sink
 
-__all__ = ["columns_of", "schema_of", "schema_with"]
+__all__ = ["columns_of", "columns_there", "schema_of", "schema_with"]
 
 
 def schema_of(
@@ -84,18 +85,45 @@ def columns_of(into: Any, table: str) -> tuple[tuple[Column, pl.DataType], ...]:
     return tuple((column, column.dtype) for column in found if column.dtype is not None)
 
 
+def columns_there(into: str | os.PathLike[str] | Sink, table: str) -> tuple[Column, ...]:
+    """Columns of an existing table; none if there is no such table, or a sink of your own is no database.
+
+    Nothing is made, not even the file of a database.
+
+    Raises
+    ------
+    SinkError
+        If the database cannot be reached.
+    """
+    sink = open_sink(into) if isinstance(into, str | os.PathLike | SqlSink) else None
+    if not isinstance(sink, SqlSink) or not sink.dialect.is_there:
+        return ()
+    with closing(sink):
+        return sink.open(Table(name=table, columns=())).columns
+
+
 def schema_with(
-    table: str, columns: Iterable[tuple[Column, pl.DataType]], hints: Mapping[str, Mapping[str, Any]]
+    table: str,
+    columns: Iterable[tuple[Column, pl.DataType]],
+    hints: Mapping[str, Mapping[str, Any]],
+    *,
+    key: Collection[str] | None = None,
 ) -> type[dy.Schema]:
-    """A schema with these columns of a table."""
-    return made(table, {one.name: _column(one, dtype, hints.get(one.name)) for one, dtype in columns})
+    """A schema with these columns of a table, and with its primary key unless another key is given."""
+    return made(
+        table,
+        {
+            one.name: _column(one, dtype, hints.get(one.name), is_key=one.is_key if key is None else one.name in key)
+            for one, dtype in columns
+        },
+    )
 
 
-def _column(column: Column, dtype: pl.DataType, hints: Mapping[str, Any] | None) -> dy.Column:
+def _column(column: Column, dtype: pl.DataType, hints: Mapping[str, Any] | None, *, is_key: bool) -> dy.Column:
     import dataframely as dy
 
     kind: type[dy.Column] = getattr(dy, {"Boolean": "Bool"}.get(type(dtype).__name__, type(dtype).__name__))
     options = {name: getattr(dtype, name, None) for name in ("precision", "scale", "time_zone", "time_unit")}
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    given |= {"primary_key": True} if column.is_key else {"nullable": not column.is_required}
+    given |= {"primary_key": True} if is_key else {"nullable": not column.is_required}
     return kind(**given, metadata=dict(hints) if hints else None)

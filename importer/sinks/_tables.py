@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from importer.core import Table
     from importer.sinks._dialect import Dialect
 
-__all__ = ["check", "create", "raise_for_view"]
+__all__ = ["add_columns", "check", "create", "raise_for_view"]
 
 
 def raise_for_view(table: Table, kind: str | None) -> None:
@@ -49,6 +49,17 @@ def create(dialect: Dialect, table: Table, *, is_temporary: bool = False) -> Non
     dialect.execute(f"CREATE {kind} {dialect.target(table.name)} ({', '.join(lines)})")
 
 
+def add_columns(dialect: Dialect, table: Table) -> None:
+    """Add the columns that the existing table lacks; they may be empty."""
+    there = {column.name.casefold() for column in dialect.columns(table.name)}
+    for column in table.columns:
+        if column.name.casefold() not in there:
+            declared = dialect.declared_in(table, column)
+            dialect.execute(
+                f"ALTER TABLE {dialect.target(table.name)} ADD COLUMN {dialect.quote(column.name)} {declared}"
+            )
+
+
 def check(dialect: Dialect, table: Table) -> None:
     """Check that the existing table can take the rows.
 
@@ -71,7 +82,7 @@ def _check_columns(dialect: Dialect, table: Table) -> None:
                 f"the table {table.name!r} has no column {wanted.name!r}: {have}",
                 code="column-missing",
                 facts={"table": table.name, "column": wanted.name},
-                fixes=["add the column", "leave it out of the schema"],
+                fixes=[Fix("new_columns", "add", "to add it to the table"), "leave it out of the schema"],
             )
         if dialect.bends(wanted.dtype, found.declared):
             raise TableMismatchError(

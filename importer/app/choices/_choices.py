@@ -130,7 +130,7 @@ class Choices:
         found = plan(reading, **{**chosen, **self.place(target), "listeners": ()})
         if found.schema is not None:
             return found, None
-        if not self.columns:
+        if not self.columns and not self.brings_columns:
             return found, found.inference
         wanted = changed(found.inference, self.columns)
         return replace(found, schema=wanted.schema), wanted
@@ -146,10 +146,13 @@ class Choices:
         return plan_to_resume(job_id, into=self.into, schema=self.options.get("schema"), file=self.path)
 
     def place(self, target: Target | None) -> dict[str, Any]:
-        """Where the rows go, and the key by the names that its columns have there."""
+        """Where the rows go, and the key and the headers by the names that the columns have there."""
         place = {"into": self.into, "table": self.table}
+        if target is None:
+            return place
         key = self.options.get("key")
-        return place if key is None or target is None else {**place, "key": target.key(key)}
+        named = {} if key is None else {"key": target.key(key)}
+        return place | named | ({"mapping": target.mapping} if target.mapping else {})
 
 
 def _only(options: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def plan_code(choices: Choices, *lines: str, inference: Inference | None = None,
     place = choices.place(target) | {"into": _into(choices)}
     options = {**place, **choices.options, **place}
     head = ["import importer", ""]
-    if choices.columns and inference is not None:
+    if (choices.columns or choices.brings_columns) and inference is not None:
         options["schema"] = inference.schema
         head = [inference.code().replace("\n\n\n", "\nimport importer\n\n\n", 1), ""]
     elif target is not None and target.is_there:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.core import masked
 from importer.errors import SinkError
-from importer.schema import Match, best_matches
+from importer.schema import Match, best_matches, table_matches
 from importer.sinks import columns_of, open_sink, schema_with
 from importer.views import say
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from importer.app.choices._choices import Choices
+    from importer.core import Header
     from importer.sinks import Column
 
     TableColumns = Sequence[tuple[Column, pl.DataType]]
@@ -66,6 +67,8 @@ class Target:
         Columns of that table that are filled or must be filled; the others keep their values.
     missing
         Columns that must be filled, but are not.
+    mapping
+        Headers of the columns that their names alone would not find.
     """
 
     schema: type[dy.Schema]
@@ -74,32 +77,43 @@ class Target:
     exists: bool = False
     written: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, choices: Choices, labels: Sequence[str], there: TableColumns) -> Self | None:
+    def of(cls, choices: Choices, header: Header, there: TableColumns) -> Self | None:
         """Columns of the given schema or of the existing table; None if the columns come from the file."""
         mapping = choices.options.get("mapping", {})
         if (given := choices.options.get("schema")) is not None:
-            found = best_matches(given, labels, mapping)
+            found = best_matches(given, header.labels, mapping)
             columns = given.columns()
             missing = tuple(one.column for one in found if one.label is None and not columns[one.column].nullable)
-            return cls(schema=given, matches=found, missing=missing)
-        return None if choices.brings_columns or not there else cls._there(choices, there, labels, mapping)
+            return cls(schema=given, matches=found, missing=missing, mapping=mapping)
+        return None if choices.brings_columns or not there else cls._there(choices, there, header, mapping)
 
     @classmethod
-    def _there(cls, choices: Choices, there: TableColumns, labels: Sequence[str], mapping: Mapping[str, str]) -> Self:
+    def _there(cls, choices: Choices, there: TableColumns, header: Header, mapping: Mapping[str, str]) -> Self:
         hints = {name: choice.hints for name, choice in choices.columns.items()}
         left_out = {name for name, choice in choices.columns.items() if choice.is_left_out}
         schema = schema_with(choices.table, there, hints)
-        offered = schema_with(choices.table, [one for one in there if one[0].name not in left_out], {})
-        by_column = {found.column: found for found in best_matches(offered, labels, mapping)}
+        offered = [one.name for one, _ in there if one.name not in left_out]
+        by_column = {one.column: one for one in table_matches(offered, header, mapping, is_likeness_enough=True)}
         none = {name: Match(column=name, label=None, how="none", score=0.0) for name in left_out}
         matches = tuple((by_column | none)[one.name] for one, _ in there)
-        filled = {found.column for found in matches if found.label is not None}
+        filled = {found.column: found.label for found in matches if found.label is not None}
         needed = {one.name for one, _ in there if one.is_required}
-        written = tuple(one.name for one, _ in there if one.name in filled | needed)
+        written = tuple(one.name for one, _ in there if one.name in filled.keys() | needed)
         missing = tuple(name for name in written if name not in filled)
-        return cls(schema=schema, matches=matches, is_there=True, exists=True, written=written, missing=missing)
+        plain = schema_with(choices.table, [one for one in there if one[0].name in written], hints)
+        by_name = {found.column: found.label for found in best_matches(plain, header.labels, mapping)}
+        return cls(
+            schema=schema,
+            matches=matches,
+            is_there=True,
+            exists=True,
+            written=written,
+            missing=missing,
+            mapping={**mapping, **{name: label for name, label in filled.items() if by_name[name] != label}},
+        )
 
     def key(self, said: Sequence[str]) -> tuple[str, ...]:
         """Columns of the key; each name may be a header or a column."""

@@ -98,7 +98,7 @@ def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:
     draft = Draft()
     try:
         there = columns_there(choices)
-        target = None if choices.corrects is not None else Target.of(choices, look.reading.header.labels, there)
+        target = None if choices.corrects is not None else Target.of(choices, look.reading.header, there)
         draft = Draft(target=target)
         if target is not None and target.missing:
             raise SchemaError(say("match.missing", columns=", ".join(target.missing)))

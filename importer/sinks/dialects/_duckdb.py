@@ -120,6 +120,11 @@ class DuckdbDialect(Dialect):
         """URL of the file."""
         return f"duckdb:///{self._path}"
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the file exists."""
+        return self._path.exists()
+
     def connect(self) -> None:
         """Open the file."""
         if not self._path.parent.is_dir():

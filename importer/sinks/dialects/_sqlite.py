@@ -79,6 +79,11 @@ class SqliteDialect(Dialect):
         """URL of the file."""
         return f"sqlite:///{self._path}"
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the file exists."""
+        return self._path.exists()
+
     def connect(self) -> None:
         """Open the file."""
         if not self._path.parent.is_dir():
@@ -167,6 +172,7 @@ class SqliteDialect(Dialect):
         keys = [kind.upper() for *_, kind, _, _, key in info if key]
         # SQLite fills a single integer key itself.
         is_filled = keys == ["INTEGER"]
+        is_strict = bool(self.execute(f"PRAGMA main.table_list({self.quote(table)})")[0][-1])
         return [
             Column(
                 name,
@@ -174,6 +180,7 @@ class SqliteDialect(Dialect):
                 default is None and (not is_filled if key else bool(required)),
                 bool(key),
                 dtype_of(kind, {}),
+                not is_strict and not (is_filled and key),
             )
             for _, name, kind, required, default, key in info
         ]

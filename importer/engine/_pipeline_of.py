@@ -1,0 +1,82 @@
+"""What a plan gives its job: `pipeline_of`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from importer.checking import RejectLimit, Rejects
+from importer.core import CHUNK_ROWS
+from importer.engine._already_imported import raise_for_live
+from importer.engine._pipeline import Pipeline
+from importer.engine._preview_view import read_as
+from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
+from importer.errors import SinkError, sorted_notes
+from importer.sinks import Chunked, Lockable, columns_there
+from importer.sources import patched, telling
+from importer.store import open_store
+
+if TYPE_CHECKING:
+    from importer.engine._plan import Plan
+    from importer.sinks import Sink
+
+__all__ = ["pipeline_of"]
+
+
+def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
+    """The pipeline of a job, for the table as it is now.
+
+    Raises
+    ------
+    ImporterError
+        If the plan cannot be carried out.
+    """
+    plan.reading.raise_for_change()
+    plan = _looking(plan)
+    fingerprint = None if dry_run else fingerprint_of(plan)
+    content = "" if fingerprint is None else fingerprint.content
+    if content and plan.if_imported != "again":
+        raise_for_live(open_store(), replace(record_of(plan, job_id), content=content))
+    sink = plan.sink(dry_run=dry_run)
+    return Pipeline(
+        source=patched(telling(plan.source), plan.corrections) if plan.corrections else telling(plan.source),
+        sink=sink,
+        **_of_table(plan, sink),
+        refilled=(lambda there: _of_table(replace(plan, there=there), sink)) if plan.asks_table else None,
+        chunk_rows=plan.chunk_rows or (sink.chunk_rows if isinstance(sink, Chunked) else CHUNK_ROWS),
+        start=start_of(plan, job_id, content),
+        limit=None if plan.max_rejects is None else RejectLimit(plan.max_rejects),
+        is_dry_run=dry_run,
+        is_atomic=plan.atomic and not dry_run,
+        skips_imported=plan.if_imported == "skip",
+        table_lock=sink.lock(plan.table, job_id) if isinstance(sink, Lockable) and not dry_run else None,
+        fingerprint=fingerprint,
+        rejects=Rejects() if dry_run else rejects_for(job_id),
+        read_as=read_as(plan.source),
+        corrections=plan.corrections,
+    )
+
+
+def _looking(plan: Plan) -> Plan:
+    """The plan for the table as it is now."""
+    if not plan.asks_table:
+        return plan
+    try:
+        return replace(plan, there=columns_there(plan.into, plan.table))
+    except SinkError:
+        # The job may have to wait for the database, and looks again when it has opened it.
+        return replace(plan, there=())
+
+
+def _of_table(plan: Plan, sink: Sink) -> dict[str, Any]:
+    """What the columns of the table decide, as arguments of a pipeline."""
+    table, notes = plan.wanted, tuple(notes_of(plan, sink))
+    return {
+        "table": table,
+        "check": plan.rows_check,
+        "labels": {found.column: found.label for found in plan.matches if found.label is not None},
+        "notes": sorted_notes(notes),
+        "facts": facts_of(plan, table, notes),
+        "there": plan.there or (),
+        "mismatch": None if plan.existing is None else plan.existing.mismatch,
+    }
