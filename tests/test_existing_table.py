@@ -261,3 +261,29 @@ def test_the_shell_does_the_same(sqlite: Database, tmp_path: Path, capsys: pytes
     said = json.loads(capsys.readouterr().out)
     assert (said["created"], said["unchanged"]) == (1, 1)
     assert sqlite.run("SELECT * FROM t") == [(1, "yes"), (2, "no")]
+
+
+@pytest.mark.parametrize(
+    ("declared", "cells", "stored"),
+    [
+        ("DATE", ("31.01.2025", "01.02.2025"), ("31.01.2025", "01.02.2025")),
+        ("DATE", ("31.01.2025", "01.02.2025"), ("2025-01-31", "2025-02-01")),
+        ("DATE", ("20250131", "20250201"), (20250131, 20250201)),
+        ("BOOLEAN", ("yes", "no"), ("yes", "no")),
+        ("BOOLEAN", ("yes", "no"), (1, 0)),
+        (
+            "DATETIME",
+            ("2025-01-31T10:00:00Z", "2025-02-01T10:00:00Z"),
+            ("2025-01-31 10:00:00+00:00", "2025-02-01 10:00:00+00:00"),
+        ),
+    ],
+)
+def test_a_column_of_sqlite_goes_on_as_it_is_filled(
+    sqlite: Database, tmp_path: Path, declared: str, cells: tuple[str, str], stored: tuple[object, object]
+) -> None:
+    there, after = stored
+    text = there if isinstance(there, int) else f"'{there}'"
+    sqlite.run(f"CREATE TABLE t (id INTEGER PRIMARY KEY, x {declared})", f"INSERT INTO t VALUES (1, {text})")
+    file = written(tmp_path, "id,x\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(cells, 1)))
+    assert counts(sqlite.load(file)) == (1, 0, 1, 0)
+    assert sqlite.run("SELECT x FROM t ORDER BY id") == [(there,), (after,)]

@@ -120,6 +120,8 @@ class _Pair:
         is_open = self.column.is_loose or declared in OPEN_ENDED
         if is_open and self.column.dtype.is_numeric() and (inferred.is_float() or inferred.is_decimal()):
             return inferred
+        if self.column.is_loose and isinstance(self.column.dtype, pl.Datetime) and isinstance(inferred, pl.Datetime):
+            return inferred
         return self.column.dtype
 
     @property

@@ -29,7 +29,7 @@ class Column(NamedTuple):
     dtype
         Type of its values, None if unknown.
     is_loose
-        Whether a column of whole numbers keeps other numbers too.
+        Whether a column of whole numbers keeps other numbers too, and one of moments such with and without a zone.
     """
 
     name: str

@@ -84,7 +84,7 @@ def _check_columns(dialect: Dialect, table: Table) -> None:
                 facts={"table": table.name, "column": wanted.name},
                 fixes=[Fix("new_columns", "add", "to add it to the table"), "leave it out of the schema"],
             )
-        if dialect.bends(wanted.dtype, found.declared):
+        if wanted.dtype != found.dtype and dialect.bends(wanted.dtype, found.declared):
             raise TableMismatchError(
                 f"the column {found.name!r} of {table.name!r} is {found.declared}, the schema makes it {wanted.dtype}",
                 code="column-type",

@@ -20,9 +20,10 @@ from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
+from importer.sinks.dialects._sqlite_seen import LOOKED_AT, dtype_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from importer.core import OnConflict, Table
@@ -172,18 +173,31 @@ class SqliteDialect(Dialect):
         keys = [kind.upper() for *_, kind, _, _, key in info if key]
         # SQLite fills a single integer key itself.
         is_filled = keys == ["INTEGER"]
-        is_strict = bool(self.execute(f"PRAGMA main.table_list({self.quote(table)})")[0][-1])
+        is_strict = any(strict for *_, strict in self.execute(f"PRAGMA main.table_list({self.quote(table)})"))
+        seen = self._seen(table, {name: dtype_of(kind, {}) for _, name, kind, *_ in info})
         return [
             Column(
                 name,
                 kind.upper(),
                 default is None and (not is_filled if key else bool(required)),
                 bool(key),
-                dtype_of(kind, {}),
-                not is_strict and not (is_filled and key),
+                dtype_seen(dtype_of(kind, {}), seen.get(name, ())),
+                not is_strict and not (is_filled and key) and not seen.get(name),
             )
             for _, name, kind, required, default, key in info
         ]
+
+    def _seen(self, table: str, dtypes: Mapping[str, pl.DataType]) -> dict[str, list[Any]]:
+        """Some values of each column whose declared type does not say how its values are written."""
+        open_ended = [name for name, dtype in dtypes.items() if dtype.is_temporal() or isinstance(dtype, pl.Boolean)]
+        if not open_ended:
+            return {}
+        rows = self.execute(f"SELECT {self.names(open_ended)} FROM {self.target(table)} LIMIT {LOOKED_AT}")
+        columns = zip(*rows, strict=True) if rows else [()] * len(open_ended)
+        return {
+            name: [value for value in values if value is not None]
+            for name, values in zip(open_ended, columns, strict=True)
+        }
 
     def unique(self, table: str) -> list[set[str]]:
         """Sets of columns that the table keeps unique, its primary key among them."""
