@@ -9,19 +9,25 @@ import polars as pl
 
 from importer.core import ROW_KINDS
 from importer.sources._footer import Footer
-from importer.sources._totals import AVERAGES, LEAST_ADDENDS, NUMBER, called_totals, sums
+from importer.sources._layout import Layout, filled_cells
+from importer.sources._totals import AVERAGES, LEAST_ADDENDS, called_totals, sums
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from importer.core import Chunk, Header
 
 __all__ = ["Outline", "repeated"]
 
-NEARLY_ALL = 0.8
 LEAST_ROWS = 3
 LEAST_COLUMNS = 3
 """Rows with one cell are headings of sections only in a table whose rows fill so many."""
+
+LABELS = 4
+"""Columns of texts in which the name of a total may stand."""
+
+MOST_CANDIDATES = 20
+"""More rows without a name are data with gaps."""
 
 MOST_SECTIONS = 0.34
 """More rows with one cell are data with gaps."""
@@ -75,9 +81,8 @@ class Outline:
         >>> {kind: rows.to_list() for kind, rows in Outline.of(sample, header).found.items()}
         {'headers': [3], 'totals': [5]}
         """
-        frame = sample.frame
-        texts, numbers, always = _columns(frame)
-        rules = cls(header=header, texts=texts, numbers=numbers, always=always, usual=_usual(frame))
+        frame, layout = sample.frame, Layout.of(sample.frame)
+        rules = cls(header=header, texts=layout.texts, numbers=layout.numbers, always=layout.always, usual=layout.usual)
         flags = {kind: mask.arg_true().to_list() for kind, mask in rules.flags(sample).items()}
         flags["headers"] = _set(flags, "headers")
         taken = set(flags["headers"])
@@ -85,8 +90,9 @@ class Outline:
             footer = Footer.of(sample)
             last = frame.height if footer is None else int((sample.rows <= footer.above).sum())
             flags["notes"] = [at for at in range(last, frame.height) if at not in _set(flags, "totals")]
-            top = _sparse_top(frame)
-            totals = sums(frame, numbers, _candidates(frame, rules, last, top), [*_set(flags, "totals"), *taken])
+            top = _sparse_top(layout)
+            candidates = _candidates(frame, layout, last, top)
+            totals = sums(frame, layout.numbers, candidates, [*_set(flags, "totals"), *taken])
             flags["totals"] = sorted({*_set(flags, "totals"), *totals})
             flags["notes"] = sorted(
                 {*flags["notes"], *(set(top) - set(_set(flags, "sections")))} - set(flags["totals"])
@@ -105,10 +111,16 @@ class Outline:
             rules,
             has_sections="sections" in found or not _set(flags, "sections"),
             found={kind: sample.rows[places] for kind, places in found.items()},
-            tables=_other_tables(sample, numbers, taken),
+            tables=_other_tables(sample, layout, taken),
             names={kind: _names(frame[places[:3]]) for kind, places in found.items()},
             is_whole=sample.is_whole,
         )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Columns in which the name of a total stands: the first ones of texts, and the very first one."""
+        names = [label for label in self.texts if label not in self.numbers][:LABELS]
+        return tuple(dict.fromkeys([*self.header.labels[:1], *names]))
 
     def flags(self, chunk: Chunk) -> dict[str, pl.Series]:
         """Which rows of a chunk are of a kind that a row shows by itself; kinds without a row are left out.
@@ -119,14 +131,14 @@ class Outline:
         headers = repeated(chunk, self.header)
         if headers is not None:
             found["headers"] = headers
-        totals = called_totals(frame, self.texts, self.numbers, self.usual)
+        totals = called_totals(frame, self.labels, self.numbers, self.usual)
         if totals.any():
             found["totals"] = totals
         # Of any two columns, a row with one cell leaves at least one empty.
         two = (self.always or tuple(frame.columns))[-2:]
         is_wide = self.has_sections and self.usual >= LEAST_COLUMNS
         if is_wide and (len(two) == 1 or any(frame[label].null_count() for label in two)):
-            one = frame.select(pl.sum_horizontal(_filled(label) for label in frame.columns) == 1).to_series()
+            one = filled_cells(frame).sum_horizontal() == 1
             if one.any():
                 found["sections"] = one
         return found
@@ -137,38 +149,8 @@ class Outline:
         return pl.concat([rows, *self.found.values(), pl.Series(self.tables, dtype=pl.Int64)])
 
 
-def _filled(label: str) -> pl.Expr:
-    return (pl.col(label).str.strip_chars() != "").fill_null(value=False)
-
-
 def _set(flags: Mapping[str, list[int]], kind: str) -> list[int]:
     return flags.get(kind, [])
-
-
-def _columns(frame: pl.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Columns of texts, of numbers, and those that nearly every row fills."""
-    texts, numbers, always = [], [], []
-    for label in frame.columns:
-        cells = frame[label].drop_nulls()
-        cells = cells.filter(cells.str.strip_chars() != "")
-        if cells.is_empty():
-            continue
-        share = (cells.str.contains(NUMBER).sum() or 0) / len(cells)
-        if share >= NEARLY_ALL or (len(cells) <= LEAST_ROWS + 1 and share > 0.5):  # noqa: PLR2004 - the half
-            numbers.append(label)
-        if share < 1:
-            texts.append(label)
-        if len(cells) >= NEARLY_ALL * frame.height:
-            always.append(label)
-    return tuple(texts), tuple(numbers), tuple(always)
-
-
-def _usual(frame: pl.DataFrame) -> int:
-    """How many cells most rows fill."""
-    if frame.is_empty():
-        return 0
-    counts = frame.select(pl.sum_horizontal(_filled(label) for label in frame.columns)).to_series()
-    return max(map(int, counts.mode()))
 
 
 def repeated(chunk: Chunk, header: Header) -> pl.Series | None:
@@ -178,8 +160,9 @@ def repeated(chunk: Chunk, header: Header) -> pl.Series | None:
         if sum(map(bool, line)) < 2:  # noqa: PLR2004 - one cell may be data
             continue
         longest = max(range(len(line)), key=lambda at: len(line[at]))
-        first = chunk.frame.to_series(longest).str.strip_chars() == line[longest]
-        if not first.any():
+        # A fast test; the cells in the file may have other white space.
+        word = max(line[longest].split(), key=len)
+        if not chunk.frame.to_series(longest).str.contains(word, literal=True).any():
             continue
         same = chunk.frame.select(
             pl.all_horizontal(
@@ -191,41 +174,43 @@ def repeated(chunk: Chunk, header: Header) -> pl.Series | None:
     return found if found is not None and found.any() else None
 
 
-def _other_tables(sample: Chunk, numbers: Sequence[str], taken: set[int]) -> tuple[int, ...]:
+def _other_tables(sample: Chunk, layout: Layout, taken: set[int]) -> tuple[int, ...]:
     """Rows below a gap that have different texts wherever all others have numbers."""
+    numbers = list(layout.numbers)
     if len(numbers) < 2 or sample.frame.height <= LEAST_ROWS:  # noqa: PLR2004 - one text may be a fault
         return ()
-    cells = sample.frame.select(numbers)
-    is_text = cells.select(pl.all_horizontal(_filled(name) & ~pl.col(name).str.contains(NUMBER) for name in numbers))
-    found = is_text.to_series().fill_null(value=False) & (sample.rows.diff() > 1).fill_null(value=False)
+    gap = (sample.rows.diff() > 1).fill_null(value=False)
+    if not gap.any():
+        return ()
+    texts = layout.filled.select(numbers).sum_horizontal() - layout.is_number.select(numbers).sum_horizontal()
     return tuple(
         sample.rows[at]
-        for at in found.arg_true().to_list()
-        if at not in taken and len(set(cells.row(at))) == len(numbers)
+        for at in (gap & (texts == len(numbers))).arg_true().to_list()
+        if at not in taken and len(set(sample.frame.select(numbers).row(at))) == len(numbers)
     )
 
 
-def _sparse_top(frame: pl.DataFrame) -> list[int]:
+def _sparse_top(layout: Layout) -> list[int]:
     """The first row, if it leaves cells empty that all rows below fill, and fills few."""
-    filled = frame.select(_filled(label) for label in frame.columns)
-    if filled.height <= LEAST_ROWS:
+    if layout.filled.height <= LEAST_ROWS:
         return []
-    below = [column.name for column in filled.tail(-1) if column.all()]
-    lacking = [name for name in below if not filled[name][0]]
+    below = [column.name for column in layout.filled.tail(-1) if column.all()]
+    lacking = [name for name in below if not layout.filled[name][0]]
     return [0] if len(lacking) > 1 and 5 * len(lacking) >= 2 * len(below) else []
 
 
-def _candidates(frame: pl.DataFrame, rules: Outline, last: int, top: list[int]) -> dict[int, int]:
-    """Rows that may be the sums of others: the last one, the first one, and those without a name."""
+def _candidates(frame: pl.DataFrame, layout: Layout, last: int, top: list[int]) -> dict[int, int]:
+    """Rows that may be the sums of others: the last one, the first one, those without a name, and averages."""
     places = {at: LEAST_ADDENDS for at in (0, last - 1) if 0 <= at < frame.height}
-    names = [label for label in rules.texts if label in rules.always and label not in rules.numbers]
+    names = [label for label in layout.texts if label in layout.always and label not in layout.numbers]
+    odd: list[int] = []
     if names:
-        nameless = frame.select(pl.all_horizontal(~_filled(label) for label in names)).to_series()
-        places |= dict.fromkeys(nameless.arg_true().to_list(), 2)
-    if rules.texts:
-        means = frame.select(pl.any_horizontal(pl.col(*rules.texts).str.contains(AVERAGES))).to_series()
-        places |= dict.fromkeys(means.arg_true().to_list(), 2)
-    return places | dict.fromkeys(top, 2)
+        nameless = (layout.filled.select(names).sum_horizontal() == 0).arg_true().to_list()
+        odd += nameless if len(nameless) <= MOST_CANDIDATES else []
+    if layout.texts:
+        means = frame.select(pl.any_horizontal(pl.col(*layout.texts).str.contains(AVERAGES))).to_series()
+        odd += means.arg_true().to_list()[-MOST_CANDIDATES:]
+    return places | dict.fromkeys([*odd, *top], 2)
 
 
 def _names(frame: pl.DataFrame) -> tuple[str, ...]:

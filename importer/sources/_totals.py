@@ -66,22 +66,20 @@ def called_totals(frame: pl.DataFrame, texts: Sequence[str], numbers: Sequence[s
     [False, True, False]
     """
     is_total = pl.repeat(value=False, n=frame.height, eager=True)
-    if not texts or not numbers:
-        return is_total
-    has_number = (
-        frame.select(pl.any_horizontal(pl.col(*numbers).str.contains(r"\d"))).to_series().fill_null(value=False)
-    )
-    is_sparse: pl.Series | None = None
-    for label in texts:
+    for label in texts if numbers else ():
         cells = frame[label]
-        # A fast test for the letters with which all names begin or end would cost as much as the pattern.
-        is_total |= cells.str.contains(NAMED).fill_null(value=False)
-        longer = cells.str.contains(NAMED_LONGER).fill_null(value=False)
-        if longer.any():
-            if is_sparse is None:
-                is_sparse = frame.select(pl.sum_horizontal(pl.all().is_not_null())).to_series() < usual
-            is_total |= longer & is_sparse
-    return is_total & has_number
+        different = cells.unique()
+        exact = different.filter(different.str.contains(NAMED))
+        longer = different.filter(different.str.contains(NAMED_LONGER))
+        if len(exact):
+            is_total |= cells.is_in(exact.implode()).fill_null(value=False)
+        if len(longer):
+            filled = frame.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+            is_total |= cells.is_in(longer.implode()).fill_null(value=False) & (filled < usual)
+    if not is_total.any():
+        return is_total
+    has_number = frame.select(pl.any_horizontal(pl.col(*numbers).str.contains(r"\d"))).to_series()
+    return is_total & has_number.fill_null(value=False)
 
 
 def sums(frame: pl.DataFrame, numbers: Sequence[str], candidates: Mapping[int, int], known: Iterable[int]) -> list[int]:
@@ -138,7 +136,7 @@ def _adds_up(values: Mapping[str, pl.Series], place: int, part: Sequence[int], l
     """Whether most numbers of the row are the sums, or the averages, of those rows."""
     if len(part) < least:
         return False
-    right = wrong = 0
+    right = wrong = most = 0
     for column in values.values():
         total = column[place]
         if total is None:
@@ -150,7 +148,7 @@ def _adds_up(values: Mapping[str, pl.Series], place: int, part: Sequence[int], l
         tolerance = 1e-6 * max(abs(total), 1.0) + (0.005 * len(others) if total != round(total) else 0.0)
         expected = addends.sum() / (len(addends) if is_mean else 1)
         if abs(expected - total) <= tolerance:
-            right += 1
+            right, most = right + 1, max(most, len(others))
         else:
             wrong += 1
-    return right > 0 and right >= wrong
+    return right >= max(wrong, 1) and (right > 1 or most > 2)  # noqa: PLR2004 - two may add up by chance
