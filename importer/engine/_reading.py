@@ -19,6 +19,7 @@ from importer.sources import (
     Outlined,
     notes_of_outline,
     open_source,
+    sample_rows,
     stamp_of,
     those_of,
 )
@@ -132,10 +133,10 @@ class Reading:
 
     @property
     def sample(self) -> Chunk:
-        """Rows from the whole file, as text."""
+        """Rows from the whole file, as text: all of them, if they are few."""
         with self._lock:
             if self._sample is None:
-                self._sample = self.source.sample(SAMPLE_ROWS)
+                self._sample = self.source.sample(sample_rows(self.source))
             return self._sample
 
     @property
@@ -168,6 +169,7 @@ class Reading:
             if self._judged is None:
                 sample = self.sample
                 beside = [] if sample.extra is None else [sample.extra["row"]]
+                beside += [] if sample.faults is None else [sample.faults.filter(severity="error")["row"]]
                 is_odd = sample.rows.is_in(pl.concat([self.outline.odd_rows(), *beside]).implode())
                 self._judged = those_of(sample, ~is_odd) if is_odd.any() and not is_odd.all() else sample
             return self._judged

@@ -10,9 +10,10 @@ from importer.sources._footer import Footer
 from importer.sources._open import File, Opening, open_source
 from importer.sources._outline import Outline
 from importer.sources._outline_notes import notes_of_outline
-from importer.sources._outlined import SAMPLE_ROWS, Outlined, telling
+from importer.sources._outlined import Outlined, telling
 from importer.sources._patched import patched
 from importer.sources._protocol import Source
+from importer.sources._sample_rows import SAMPLE_ROWS, sample_rows
 
 __all__ = [
     "SAMPLE_ROWS",
@@ -29,6 +30,7 @@ __all__ = [
     "notes_of_outline",
     "open_source",
     "patched",
+    "sample_rows",
     "stamp_of",
     "telling",
     "those_of",

@@ -14,6 +14,7 @@ from importer.sources._blocks import part_of, sample_of, those_of
 from importer.sources._derived import DerivedSource
 from importer.sources._outline import Outline, repeated
 from importer.sources._outline_notes import row_message
+from importer.sources._sample_rows import sample_rows
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from importer.sources._protocol import Source
 
 __all__ = ["Outlined", "telling"]
-
-SAMPLE_ROWS = 5_000
-"""Rows from the whole file that show its outline."""
 
 ALWAYS = ("headers",)
 """Kinds of rows that cannot be data."""
@@ -107,7 +105,7 @@ class Outlined(DerivedSource):
 
     def sample(self, size: int) -> Chunk:
         """About `size` rows from the whole sheet, without those that are left out."""
-        raw = self._inner_sample() if size == SAMPLE_ROWS else self._inner.sample(size)
+        raw = self._inner_sample() if size == sample_rows(self._inner) else self._inner.sample(size)
         if not raw.is_whole and (self._rows is not None or self._numbers):
             # Its row numbers may be estimates, and few of its rows may be meant.
             nothing = part_of(self._without(raw)[0], 0, 0)
@@ -123,7 +121,7 @@ class Outlined(DerivedSource):
     def _inner_sample(self) -> Chunk:
         with self._lock:
             if self._whole_sample is None:
-                self._whole_sample = self._inner.sample(SAMPLE_ROWS)
+                self._whole_sample = self._inner.sample(sample_rows(self._inner))
             return self._whole_sample
 
     def _in_rows(self, chunk: Chunk) -> Chunk:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
-import polars as pl
 
 from importer.errors import Fix, SchemaError, choices
 from importer.schema._code import made
@@ -17,10 +16,13 @@ from importer.schema.inference._candidates import Sample
 from importer.schema.inference._inference import Guess, Inference
 from importer.schema.inference._marks import decide
 from importer.schema.inference._survey import Evidence
+from importer.schema.inference._together import refusing_little
 from importer.schema.inference._types import null_words, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import polars as pl
 
     from importer.core import Chunk, Header
     from importer.schema.inference._types import Verdict
@@ -71,12 +73,12 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     """
     called = dict(zip(header.labels, names(header), strict=True))
     keys = {_label(named, called) for named in key}
-    sample = _without_extra(sample)
     samples = {label: _sample(sample, label, is_key=label in keys) for label in called}
     evidence = Evidence.of({label: one.survey for label, one in samples.items()}, delimiter=delimiter)
     found = {label: verdict(replace(one, evidence=evidence), day_first=day_first) for label, one in samples.items()}
     if day_first is None:
         found |= _by_other_columns(samples, found, evidence)
+    found = refusing_little(samples, found)
     used = _used(sample, found)
     nothing = {label: _words_for_nothing(sample.frame[label], one, used) for label, one in found.items()}
     guesses = tuple(
@@ -92,19 +94,6 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     )
     schema = made(class_name(name), {guess.name: guess.column for guess in guesses})
     return Inference(schema=schema, guesses=guesses)
-
-
-def _without_extra(sample: Chunk) -> Chunk:
-    """The rows that may go in: cells outside the header and errors of the source refuse a row."""
-    beside = [] if sample.extra is None else [sample.extra["row"]]
-    if sample.faults is not None:
-        beside.append(sample.faults.filter(severity="error")["row"])
-    refused = pl.concat(beside).unique() if beside else sample.rows.head(0)
-    if refused.is_empty() or len(refused) >= len(sample.rows):
-        return sample
-    kept = ~sample.rows.is_in(refused.implode())
-    numbers = None if sample.numbers is None else sample.numbers.filter(kept)
-    return replace(sample, frame=sample.frame.filter(kept), rows=sample.rows.filter(kept), numbers=numbers)
 
 
 def _sample(sample: Chunk, label: str, *, is_key: bool) -> Sample:

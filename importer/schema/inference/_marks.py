@@ -145,8 +145,10 @@ def with_writing(cells: pl.Series, written: Format, *, stored: pl.Series | None,
     typed = trim(cells if stored is None else cells.filter(~stored))
     nothing = {"", *(NULL_WORDS if written.nulls is None else written.nulls), *ERRORS}
     survey = Survey.of(typed.filter(~stands_for(typed, nothing) & typed.is_not_null()))
-    writing = numbers(survey, Evidence(), written.decimal, is_key=is_key).writing
-    return replace(written, decimal=writing.decimal, writing=writing)
+    found = numbers(survey, Evidence(), written.decimal, is_key=is_key)
+    # A job that began before columns had a writing goes on as it began.
+    writing = None if found.kept is not None or found.is_open else found.writing
+    return replace(written, decimal=found.writing.decimal, writing=writing)
 
 
 def decimals(cells: pl.Series, dtype: pl.DataType, written: Format) -> Decimals:

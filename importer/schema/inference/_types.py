@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
+import polars as pl
 
-from importer.schema._schema import NULL_WORDS
+from importer.schema._schema import NULL_WORDS, Format
 from importer.schema.inference._candidates import NEAR, Candidate, candidates
 from importer.schema.inference._identifiers import identifiers
 from importer.schema.inference._survey import FITS
+from importer.schema.parsing import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import polars as pl
 
     from importer.schema.inference._candidates import Sample
     from importer.schema.inference._numbers import Kept
@@ -28,9 +28,11 @@ COMPACT_DATE = "^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The inferred type of a column."""
+    """The inferred type of a column, what its cells are called, and those that it refuses."""
 
     kind: type[dy.Column]
+    words: str = "texts"
+    refused: pl.Series | None = None
     why: str
     doubt: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +56,8 @@ def verdict(sample: Sample, *, day_first: bool | None) -> Verdict:
         return _lossless(sample, best, kept)
     return Verdict(
         kind=best.kind,
+        words=best.words,
+        refused=sample.filled & ~best.fits if best.count < sample.count else None,
         why=_share(sample, best),
         doubt=best.doubt or _compact(sample, best),
         options=best.options,
@@ -103,7 +107,9 @@ def _lossless(sample: Sample, best: Candidate, kept: Kept) -> Verdict:
     why = f"kept as text: {cells}, e.g. {kept.example!r}{where}"
     doubt = None
     if kept.count < (1 - FITS) * sample.count:
-        reads = f"the type {best.kind.__name__} reads all as {best.words}"
+        # A schema that is given reads every writing whose value is not in doubt.
+        is_read = not parse(pl.Series([kept.example]), best.kind().dtype, Format()).failed[0]
+        reads = f"the type {best.kind.__name__} {'reads all as' if is_read else 'refuses all but'} {best.words}"
         doubt = f"only {kept.count:,} of {sample.count:,} cells {have} {kept.what}; {reads}"
     elif kept.is_doubt:
         doubt = f"{kept.count:,} of {sample.count:,} cells {have} {kept.what}, so the column is text"
