@@ -47,6 +47,7 @@ VALUES = {
     "last_row": st.none() | st.integers(1, 99),
     "rows": st.none() | st.sampled_from(["5-120,130-", range(2, 9), {7, 5}, 3]),
     "leave_out": st.none() | st.sampled_from(["totals", ["notes", 12, "totals"], (), "12,17-20"]),
+    "merged": st.sampled_from([None, "keep", "fill"]),
     "delimiter": st.none() | st.characters(),
     "encoding": st.sampled_from([None, "utf-8", "cp1252"]),
     "mapping": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
@@ -72,6 +73,7 @@ CHANGED = {
     "last_row": 9,
     "rows": "5-120,130-",
     "leave_out": ("totals", "12-13"),
+    "merged": "fill",
     "delimiter": ";",
     "encoding": "cp1252",
     "mapping": {"qty": "Pieces"},
@@ -96,6 +98,7 @@ FLAGS = {
     "last_row": ["--last-row", "9"],
     "rows": ["--rows", "5-120,130-"],
     "leave_out": ["--leave-out", "totals,12,13"],
+    "merged": ["--merged", "fill"],
     "delimiter": ["--delimiter", ";"],
     "encoding": ["--encoding", "cp1252"],
     "mapping": ["--mapping", "qty=Pieces"],
@@ -174,7 +177,14 @@ def test_a_record_gives_back_the_options_of_its_plan(values):
 
 def test_a_record_of_version_0_1_0_gives_back_its_options():
     options = {
-        "opening": {"sheet": "Q3", "header_row": None, "last_row": None, "delimiter": None, "encoding": None},
+        "opening": {
+            "sheet": "Q3",
+            "header_row": None,
+            "last_row": None,
+            "merged": None,
+            "delimiter": None,
+            "encoding": None,
+        },
         "key": ["id"],
         "inferred": True,
         "mapping": {"qty": "Pieces"},
@@ -351,7 +361,7 @@ def test_copied_code_names_every_option_that_was_chosen():
 def test_the_app_plans_with_every_option(tmp_path):
     file = tmp_path / "orders.csv"
     file.write_text("id;Pieces\n" + "".join(f"{n};{n}\n" for n in range(9)))
-    given = {name: value for name, value in CHANGED.items() if name != "sheet"}
+    given = {name: value for name, value in CHANGED.items() if name not in {"sheet", "merged"}}
     given |= {"header_row": 1, "header_rows": 1, "corrections": {(7, "Pieces"): None}}
     app = importer.App(file, into=tmp_path / "shop.db", **given)
     app.wait()

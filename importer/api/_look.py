@@ -30,7 +30,8 @@ def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Open
     Parameters
     ----------
     file, day_first, options
-        As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``delimiter``, ``encoding``.
+        As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
+        ``encoding``.
 
     Raises
     ------
@@ -64,7 +65,8 @@ def infer(
     Parameters
     ----------
     file, day_first, key, options
-        As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``delimiter``, ``encoding``.
+        As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
+        ``encoding``.
 
     Raises
     ------
@@ -90,7 +92,8 @@ def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
     Parameters
     ----------
     file, options
-        As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``delimiter``, ``encoding``.
+        As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
+        ``encoding``.
 
     Raises
     ------

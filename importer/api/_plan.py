@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.core import IfImported, IfTableExists, Listener, NewColumns, OnConflict
+    from importer.core import IfImported, IfTableExists, Listener, Merged, NewColumns, OnConflict
     from importer.sinks import Sink
     from importer.sources import File
 
@@ -36,6 +36,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     last_row: int | None = None,
     rows: str | int | Iterable[str | int] | None = None,
     leave_out: str | int | Iterable[str | int] | None = None,
+    merged: Merged | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
@@ -84,6 +85,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Rows below the header to leave out: totals, sections, notes, or row numbers as in 12,17-20. Rows
         that repeat the header or explain it are left out in any case, unless you leave out nothing. One,
         or a collection of them; ``'none'`` for nothing.
+    merged
+        What to do with merged cells of a workbook: keep all but the first one empty, or fill them with its value.
+        By default, keep.
     delimiter
         Character between the cells of a text file. Detected by default.
     encoding
@@ -147,6 +151,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         last_row=last_row,
         rows=rows,  # type: ignore[arg-type]  # Options writes it in its usual form
         leave_out=leave_out,  # type: ignore[arg-type]
+        merged=merged,
         delimiter=delimiter,
         encoding=encoding,
         mapping={} if mapping is None else mapping,

@@ -342,7 +342,7 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "history": lambda _of, value: ShowHistory(job_id=str(value)),
     "steps": lambda _of, _value: ShowSteps(),
     "reset": lambda _of, _value: Reset(),
-    **{name: _option(name) for name in ("delimiter", "encoding", "if_table_exists", "on_conflict")},
+    **{name: _option(name) for name in ("delimiter", "encoding", "merged", "if_table_exists", "on_conflict")},
     **{name: _option(name, mapping=None) for name in ("into", "table")},
     **{way: _alert(way) for way in ALERTS},
     **{what: _control(what) for what in ("pause", "resume", "cancel")},

@@ -10,6 +10,8 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from importer.errors import Note
+
 __all__ = ["CHUNK_ROWS", "EXTRA", "FAULTS", "Chunk", "Header", "free_name", "letter"]
 
 CHUNK_ROWS = 20_000
@@ -122,6 +124,8 @@ class Chunk:
         of the same shape; None if the file holds only text.
     is_whole
         Whether a sample holds every row of the table.
+    notes
+        What a sample shows and you should know; chunks have none.
     """
 
     frame: pl.DataFrame
@@ -131,3 +135,4 @@ class Chunk:
     faults: pl.DataFrame | None = None
     numbers: pl.DataFrame | None = None
     is_whole: bool = False
+    notes: tuple[Note, ...] = ()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["REFUSED_NAME", "WHY", "IfImported", "IfTableExists", "NewColumns", "OnConflict"]
+__all__ = ["REFUSED_NAME", "WHY", "IfImported", "IfTableExists", "Merged", "NewColumns", "OnConflict"]
 
 IfImported = Literal["ask", "skip", "again"]
 """What to do with a file that was imported into the table before."""
 
 IfTableExists = Literal["append", "fail", "replace"]
 """What to do with a table that exists."""
+
+Merged = Literal["keep", "fill"]
+"""What to do with merged cells: keep all but the first empty, or fill them."""
 
 OnConflict = Literal["update", "skip", "reject"]
 """What to do with a row whose key is in the table."""

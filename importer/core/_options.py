@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core import _option as of
 from importer.core import _row_choice as rows_of
-from importer.core._literals import IfImported, IfTableExists, NewColumns, OnConflict
+from importer.core._literals import IfImported, IfTableExists, Merged, NewColumns, OnConflict
 from importer.core._option import Option, option
 from importer.core._python import literal
 from importer.errors import OptionError, choices
@@ -138,6 +138,14 @@ class Options:
         to_json=list,
         to_python=lambda kinds: literal(list(kinds) or "none"),
         is_reading=True,
+    )
+    merged: Merged | None = option(
+        None,
+        help="What to do with merged cells of a workbook: keep all but the first one empty, or fill them with its "
+        "value. By default, keep.",
+        flag="--merged",
+        is_reading=True,
+        **of.one_of(Merged),
     )
     delimiter: str | None = option(
         None,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.core._literals import IfImported, IfTableExists, NewColumns, OnConflict
+    from importer.core._literals import IfImported, IfTableExists, Merged, NewColumns, OnConflict
 
 __all__ = ["OptionsDict"]
 
@@ -26,6 +26,7 @@ class OptionsDict(TypedDict, total=False):
     last_row: int | None
     rows: str | int | Iterable[str | int] | None
     leave_out: str | int | Iterable[str | int] | None
+    merged: Merged | None
     delimiter: str | None
     encoding: str | None
     mapping: Mapping[str, str] | None

@@ -146,7 +146,8 @@ class Reading:
         told = () if footer is None else range(footer.first, footer.last + 1)
         left_out = self.source.leave_out if isinstance(self.source, Outlined) else ()
         outline = notes_of_outline(self.outline, left_out, told)
-        return (*self.source.book.notes, *outline, *(() if footer is None else (footer.note,)))
+        found = () if footer is None else (footer.note,)
+        return (*self.source.book.notes, *self.sample.notes, *outline, *found)
 
     def told(self, guesses: Iterable[Guess] = (), others: Iterable[Note] = ()) -> tuple[str, ...]:
         """The notes about the file, the doubts about its columns, and other notes, worst first."""

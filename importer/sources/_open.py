@@ -22,6 +22,7 @@ from importer.sources.csv import OLE2, ZIP, first_bytes, reading
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.core import Merged
     from importer.sources._protocol import Source
 
 __all__ = ["File", "Opening", "open_source"]
@@ -50,6 +51,8 @@ class Opening(TypedDict, total=False):
         Numbers of the rows to import.
     leave_out
         Rows below the header to leave out, by kind or by number.
+    merged
+        ``"fill"`` to fill merged cells of a workbook with the value of the first one.
     delimiter, encoding
         The delimiter and the encoding of a text file.
     """
@@ -60,6 +63,7 @@ class Opening(TypedDict, total=False):
     last_row: int | None
     rows: str | None
     leave_out: tuple[str, ...] | None
+    merged: Merged | None
     delimiter: str | None
     encoding: str | None
 
@@ -127,12 +131,13 @@ def _whole(path: Path, options: Opening) -> Source:
         from importer.sources.xlsx import XlsxSource
 
         _refuse({"delimiter": delimiter, "encoding": encoding}, "a workbook")
-        book = XlsxSource(path, sheet=sheet, header_row=header_row, header_rows=header_rows)
+        merged = options.get("merged") or "keep"
+        book = XlsxSource(path, sheet=sheet, header_row=header_row, header_rows=header_rows, merged=merged)
         return corrected(book, is_quoted=False) if has_reasons(book) else book
 
     from importer.sources.csv import CsvSource
 
-    _refuse({"sheet": sheet}, "a text file")
+    _refuse({"sheet": sheet, "merged": options.get("merged")}, "a text file")
     if header_row is None and WHY.encode() in head.replace(b"\0", b""):
         # Refused rows have their header in row 1, whatever the rows look like; other files only mention the words.
         with suppress(SourceError):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OPENING", "Choices", "Corrects"]
 
-OPENING = ("sheet", "header_row", "last_row", "delimiter", "encoding")
+OPENING = ("sheet", "header_row", "last_row", "merged", "delimiter", "encoding")
 """Options that say how the file is opened."""
 
 FREE = ("if_table_exists", "on_conflict", "max_rejects", "corrections", "if_imported")

@@ -34,7 +34,13 @@ def draw(model: Model) -> Html:
     if shown is None or choices is None:
         return step(model, "look", summary="", body=(), mark="busy", actions=_fixes(model))
     look, preview = shown.look, shown.draft.preview
-    body = (_choosers(look, choices), *_notes(preview), _top(look, preview), *_end(choices, preview))
+    body = (
+        _choosers(look, choices),
+        *_notes(preview),
+        *_merged(choices, preview),
+        _top(look, preview),
+        *_end(choices, preview),
+    )
     summary = "" if preview is None else _summary(look, preview)
     return step(model, "look", summary=summary, body=body, code=model_code(model, "plan.preview()"))
 
@@ -125,9 +131,17 @@ def _top(look: FirstLook, preview: Preview | None) -> Html:
 def _notes(preview: Preview | None) -> Iterator[Html]:
     """What to know about the file, besides the doubts about columns that the next step shows and the footer below."""
     for text in () if preview is None else preview.notes:
-        is_elsewhere = isinstance(text, Note) and (text.column is not None or text.code == "footer")
+        is_elsewhere = isinstance(text, Note) and text.code.startswith(("doubt", "footer"))
         if not is_elsewhere:
             yield note(worded(text), "warn")
+
+
+def _merged(choices: Choices, preview: Preview | None) -> Iterator[Html]:
+    """Whether merged cells are filled, if there are any."""
+    if choices.options.get("merged") == "fill":
+        yield Html(f"{note(say('look.filled'))}{button('merged', say('look.keep'), value='keep')}")
+    elif preview is not None and any(isinstance(each, Note) and each.code == "merged-cells" for each in preview.notes):
+        yield button("merged", say("look.fill"), value="fill")
 
 
 def _end(choices: Choices, preview: Preview | None) -> Iterator[Html]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,12 +18,12 @@ from importer.sources.xlsx.exact import SheetParser
 from importer.sources.xlsx.fast import FastPath, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Future
     from pathlib import Path
 
     from importer.sources.xlsx._strings import SharedStrings
-    from importer.sources.xlsx.cells import Styles
+    from importer.sources.xlsx.cells import Layout, Styles
 
 __all__ = ["SheetXml"]
 
@@ -72,24 +72,47 @@ class SheetXml:
         ):
             cutter = Cutter(stream, "sheetData", self.where)
             fast = self._fast(cutter)
-            blocks = cutter.blocks(f"</{cutter.prefix or ''}row>".encode(), first=first, size=size)
+            blocks = self._blocks(cutter, first, size)
             parsed = _ahead(pool, fast, blocks, ahead)
             try:
                 yield from self._in_order(cutter, parsed)
             finally:
                 pool.shutdown(cancel_futures=True)
 
+    def layout(self) -> Layout:
+        """What stands around the rows. Reads through the whole part, but parses none of them."""
+        with Archive(self.path) as archive, archive.stream(self.part) as stream:
+            cutter = Cutter(stream, "sheetData", self.where)
+            return self._around(cutter, deque(self._blocks(cutter, BLOCK_BYTES, BLOCK_BYTES), maxlen=1))
+
     def spots(self, count: int) -> list[tuple[Grid, int]] | None:
-        """Rows of the first block, the last and some evenly between; None if only the whole sheet makes sense."""
+        """Rows of the first block, the last and some evenly between; None if only the whole sheet makes sense.
+
+        At the end is an empty grid, as in `grids`.
+        """
         with Archive(self.path) as archive, archive.stream(self.part) as stream, closing(self.strings):
             cutter = Cutter(stream, "sheetData", self.where)
             total = archive.size(self.part)
             if cutter.prologue is None:
                 return None
-            blocks = cutter.blocks(f"</{cutter.prefix or ''}row>".encode(), first=SPOT_BYTES, size=SPOT_BYTES)
+            tail: deque[Block] = deque(maxlen=1)
+            blocks = _kept(self._blocks(cutter, SPOT_BYTES, SPOT_BYTES), tail)
             fast = self._fast(cutter)
             found = [self._spot(cutter, fast, block) for block in _spread(blocks, count, total)]
-        return None if None in found else [grid for spot in found if spot is not None for grid in spot]
+            end = _end(self._around(cutter, tail)), total
+        return None if None in found else [*(grid for spot in found if spot is not None for grid in spot), end]
+
+    @staticmethod
+    def _blocks(cutter: Cutter, first: int, size: int) -> Iterator[Block]:
+        return cutter.blocks(f"</{cutter.prefix or ''}row>".encode(), first=first, size=size)
+
+    def _around(self, cutter: Cutter, tail: Iterable[Block]) -> Layout:
+        """What the prologue and the end say."""
+        exact = self._exact(cutter, 0)
+        if cutter.prologue is not None:
+            with suppress(SourceError):  # Damage is told when the rows are read.
+                exact.feed(b"".join(block.data for block in tail), last=True)
+        return exact.layout
 
     def _spot(
         self, cutter: Cutter, fast: Callable[[Block], Rows | None], block: Block
@@ -100,7 +123,7 @@ class SheetXml:
             exact = self._exact(cutter, 0)
             try:
                 exact.feed(block.data)
-                found = self._rows(exact.take()) if exact.numbered and exact.resting else None
+                found = self._rows(exact) if exact.numbered and exact.resting else None
             except SourceError:
                 return None
         return None if found is None else [(grid, block.completed) for grid in found.grids]
@@ -121,7 +144,7 @@ class SheetXml:
             if parsed is None:
                 exact = exact or self._exact(cutter, row)
                 exact.feed(block.data)
-                parsed = self._rows(exact.take())
+                parsed = self._rows(exact)
                 row = exact.row
                 if exact.resting and cutter.prologue is not None:
                     exact = None
@@ -138,21 +161,40 @@ class SheetXml:
             yield from ((grid, completed) for grid in parsed.grids)
         exact = exact or self._exact(cutter, row)
         exact.feed(b"", last=True)
-        yield from ((grid, completed) for grid in self._rows(exact.take()).grids)
-        yield Grid(pl.DataFrame(), pl.Series("row", [], dtype=pl.Int64), {}), completed
+        yield from ((grid, completed) for grid in self._rows(exact).grids)
+        yield _end(exact.layout), completed
 
     def _exact(self, cutter: Cutter, row: int) -> SheetParser:
         exact = SheetParser(self.where, self.styles.kinds, row=row)
         exact.feed(cutter.prologue or b"")
         return exact
 
-    def _rows(self, cells: pl.DataFrame) -> Rows:
+    def _rows(self, exact: SheetParser) -> Rows:
+        """The rows that the parser has completed."""
+        cells = exact.take()
         found = list(grids(*self._texts.placed(cells)))
+        if exact.hidden:
+            hidden = pl.Series(exact.hidden, dtype=pl.Int64)
+            found = [replace(grid, hidden=hidden) for grid in found]
+            exact.hidden = [row for row in exact.hidden if row == exact.row]
+        found = [grid.settled() for grid in found]
         return Rows(found, *((cells["row"][0], cells["row"][-1]) if cells.height else (0, 0)))
 
     @property
     def _texts(self) -> Texts:
         return Texts(self.strings, date1904=self.date1904, formats=self.styles.formats)
+
+
+def _end(layout: Layout) -> Grid:
+    """What follows the last row."""
+    return Grid(pl.DataFrame(), pl.Series("row", [], dtype=pl.Int64), {}, layout=layout)
+
+
+def _kept(blocks: Iterable[Block], last: deque[Block]) -> Iterator[Block]:
+    """The blocks, the last of which is kept."""
+    for block in blocks:
+        last.append(block)
+        yield block
 
 
 def _spread(blocks: Iterator[Block], count: int, total: int) -> Iterator[Block]:

@@ -111,8 +111,9 @@ def choose(archive: Archive, workbook: Workbook) -> Choice:
     tables = [at for at, each in visible.items() if each.holds_table]
     at = first
     if first in seen and visible:
-        better = [each for each in tables if first not in tables or seen[first].explains(seen[each])]
-        at = next(iter(better or ([first] if first in visible else visible)))
+        data = [each for each in tables if not any(seen[each].explains(seen[other]) for other in tables)]
+        if first not in data:
+            at = next(iter(data or ([first] if first in visible else visible)))
     return Choice(at=at, notes=tuple(_notes(seen, first, at)))
 
 
@@ -131,7 +132,7 @@ def _notes(seen: dict[int, Glance], first: int, at: int) -> Iterator[Note]:
         )
         yield Note(
             f"sheet {taken.name!r} is read, since the first one, {seen[first].name!r}, {what}",
-            [Fix("sheet", seen[first].name, "to read that one")] if seen[first].rows else [],
+            [Fix("sheet", seen[first].name)] if seen[first].rows else [],
             code="sheet-chosen",
         )
     others = [each for other, each in seen.items() if other not in {at, first} and each.holds_table]
@@ -141,7 +142,7 @@ def _notes(seen: dict[int, Glance], first: int, at: int) -> Iterator[Note]:
         hidden = "" if most.visible else "hidden "
         yield Note(
             f"the {hidden}sheet {most} has more rows than the one that is read, {taken}",
-            [Fix("sheet", most.name, "to read that one")],
+            [Fix("sheet", most.name)],
             code="sheet-larger",
             kind="doubt",
             n=most.rows,
@@ -152,11 +153,7 @@ def _notes(seen: dict[int, Glance], first: int, at: int) -> Iterator[Note]:
         named = ", ".join(map(str, left[:NAMED])) + (", …" if left[NAMED:] else "")
         yield Note(
             f"{len(left)} other sheet{'s are' if left[1:] else ' is'} not read: {named}",
-            [
-                Fix("sheet", left[0].name, "to read that one")
-                if not left[1:]
-                else Fix("sheet", ..., "to read another one")
-            ],
+            [Fix("sheet", ... if left[1:] else left[0].name)],
             code="sheets-left-out",
             kind="rows",
             n=sum(each.rows for each in left),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,20 @@ from importer.sources._book import Book, Sheet
 from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import notes_of_header
 from importer.sources.xlsx._faults import faults_of
+from importer.sources.xlsx._merged import Filling
 from importer.sources.xlsx._sheet import SheetXml
 from importer.sources.xlsx._sheets import NAMED, Choice, choose, filled_sheets
 from importer.sources.xlsx._strings import SharedStrings
+from importer.sources.xlsx._tally import Tally, fillable
 from importer.sources.xlsx.book import Archive, read_workbook
 from importer.sources.xlsx.cells import Styles, read_styles
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
-    from importer.core import Chunk, Header
-    from importer.sources.xlsx.cells import Grid
+    from importer.core import Chunk, Header, Merged
+    from importer.sources.xlsx.cells import Grid, Merge
 
 __all__ = ["XlsxSource", "list_sheets"]
 
@@ -61,7 +64,7 @@ class XlsxSource:
     """One sheet, inflated and parsed in blocks. Rows keep the numbers that the sheet gives them.
 
     Every cell becomes text: a number in its shortest exact form, a date in ISO 8601, an error as its text.
-    A formula becomes its cached result. Of merged cells, the top left one has the value.
+    A formula becomes its cached result. Of merged cells, the first one has the value.
 
     Parameters
     ----------
@@ -73,6 +76,8 @@ class XlsxSource:
         Number of the header row, or of the first one if there are several; 0 if there is none.
     header_rows
         How many rows name the columns; None to find it.
+    merged
+        ``"fill"`` to give all merged cells below the header the value of the first one.
 
     Raises
     ------
@@ -106,12 +111,14 @@ class XlsxSource:
         sheet: str | int | None = None,
         header_row: int | None = None,
         header_rows: int | None = None,
+        merged: Merged = "keep",
     ) -> None:
         self._path = Path(path)
+        self._fills = merged == "fill"
         with Archive(self._path) as archive:
             workbook = read_workbook(archive)
             choice = choose(archive, workbook) if sheet is None else Choice(at=workbook.index(sheet))
-            at = choice.at
+            at, self._recalculates = choice.at, workbook.recalculates
             name = workbook.sheets[at].name
             self.book = Book(format="xlsx", sheet=name, sheets=workbook.sheets, notes=choice.notes)
             styles = f"the styles of {self._path.name!r}"
@@ -135,23 +142,37 @@ class XlsxSource:
 
     def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk]:
         """Rows below the header and below `after_row`, at most `size` a chunk."""
-        return regroup(self._chunks(after_row), size)
+        return regroup(self._read(after_row), size)
 
     def sample(self, size: int) -> Chunk:
         """About `size` rows from the whole sheet: the first, the last and some spread between."""
-        grids = self._xml.spots(SPOTS) if self._total > SMALL_BYTES else None
-        if grids is None or len(grids) <= 2:  # noqa: PLR2004 - the first and the last
-            return sample_of(self._chunks(0), size)
-        first, *others, last = (self._chunk(*each) for each in grids)
-        ends = size // 4
-        middle = [sample_of([chunk], (size - 2 * ends) // len(others)) for chunk in others]
-        end = part_of(last, max(last.rows.len() - ends, 0), ends)
-        return joined([part_of(first, 0, ends), *middle, end], self._total)
+        tally = Tally(self.header, self._xml.styles, recalculates=self._recalculates)
+        spots = self._xml.spots(SPOTS) if self._total > SMALL_BYTES else None
+        is_whole = spots is None or len(spots) <= 3  # noqa: PLR2004 - the first, the last and the end
+        if spots is None or is_whole:
+            with closing(self._xml.grids()) as grids:
+                sample = sample_of(self._chunks((tally.see(grid), completed) for grid, completed in grids), size)
+        else:
+            first, *others, last, _ = self._chunks((tally.see(grid), completed) for grid, completed in spots)
+            ends = size // 4
+            middle = [sample_of([chunk], (size - 2 * ends) // len(others)) for chunk in others]
+            end = part_of(last, max(last.rows.len() - ends, 0), ends)
+            sample = joined([part_of(first, 0, ends), *middle, end], self._total)
+        return replace(sample, notes=tally.notes(is_whole=is_whole, fills=self._fills))
 
-    def _chunks(self, after_row: int) -> Iterator[Chunk]:
+    @cached_property
+    def _merges(self) -> list[Merge]:
+        """Merged cells to fill."""
+        return fillable(self._xml.layout().merges, self.header) if self._fills else []
+
+    def _read(self, after_row: int) -> Iterator[Chunk]:
         with closing(self._xml.grids()) as grids:
-            for grid, completed in grids:
-                yield self._chunk(grid, completed, after_row)
+            yield from self._chunks(grids, after_row)
+
+    def _chunks(self, grids: Iterable[tuple[Grid, int]], after_row: int = 0) -> Iterator[Chunk]:
+        fill = Filling(self._merges)
+        for grid, completed in grids:
+            yield self._chunk(fill(grid), completed, after_row)
 
     def _chunk(self, grid: Grid, completed: int, after_row: int = 0) -> Chunk:
         if len(grid.rows) and grid.rows[0] <= after_row:

@@ -31,6 +31,8 @@ class Workbook:
         Whether days count from 1904.
     styles, strings
         Parts of the styles and the shared strings; None if the workbook lacks them.
+    recalculates
+        Whether the program that opens it is to calculate all formulas anew.
     refused
         Index of the sheet with refused rows, if an import wrote this workbook.
     """
@@ -40,6 +42,7 @@ class Workbook:
     date1904: bool
     styles: str | None
     strings: str | None
+    recalculates: bool = False
     refused: int | None = None
 
     def index(self, sheet: str | int | None) -> int:
@@ -79,10 +82,12 @@ def read_workbook(archive: Archive) -> Workbook:
     targets = {relation["Id"]: relation for relation in _relations(archive, part) if "Id" in relation}
     sheets: list[Sheet] = []
     parts: list[str] = []
-    date1904, refused = False, None
+    date1904, recalculates, refused = False, False, None
     for tag, attributes in elements(archive.read(part), f"{part!r} in {archive.name!r}"):
         if tag == "workbookPr":
             date1904 = attributes.get("date1904", "0") in {"1", "true", "on"}
+        elif tag == "calcPr":
+            recalculates = attributes.get("fullCalcOnLoad", "0") in {"1", "true", "on"}
         elif tag == "definedName" and attributes.get("name") == REFUSED_NAME:
             refused = int(attributes.get("localSheetId", "0"))
         elif tag == "sheet":
@@ -98,6 +103,7 @@ def read_workbook(archive: Archive) -> Workbook:
         date1904=date1904,
         styles=_optional(archive, by_kind.get("styles")),
         strings=_optional(archive, by_kind.get("sharedStrings")),
+        recalculates=recalculates,
         refused=refused,
     )
 

@@ -13,6 +13,8 @@ from importer.sources.xlsx.cells._kinds import MONEY, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from importer.sources.xlsx.cells._layout import Layout
+
 __all__ = ["ODD", "SLOTS", "Grid", "grids", "placed", "without_empty"]
 
 SLOTS = 1 << 21
@@ -21,6 +23,10 @@ SLOTS = 1 << 21
 
 ODD = Kind.UNSAVED, Kind.WHOLE_DAY
 """The first and last kind of cells that lack their value or show another."""
+
+
+_LENGTH = r"^(?:2[4-9]|[3-9][0-9]|[1-9][0-9]{2,}):[0-9]{2}:"
+"""A time of a day or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +42,16 @@ class Grid:
     kinds
         What became of the cells of each column: one kind for all, or a series of them.
     hidden
-        Numbers of the rows that the sheet hides.
+        Numbers of rows that the sheet hides, these among others.
+    layout
+        What stands around the rows; None until the last of them is read.
     """
 
     frame: pl.DataFrame
     rows: pl.Series
     kinds: Mapping[str, int | pl.Series]
     hidden: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.Int64))
+    layout: Layout | None = None
 
     @property
     def numbers(self) -> pl.DataFrame:
@@ -62,6 +71,16 @@ class Grid:
         kinds = {name: each.filter(kept) if isinstance(each, pl.Series) else each for name, each in self.kinds.items()}
         return Grid(self.frame.filter(kept), self.rows.filter(kept), kinds, self.hidden)
 
+    def settled(self) -> Grid:
+        """The grid with 24 hours as such in columns of lengths, where others are longer."""
+        frame, kinds = {}, dict(self.kinds)
+        for name, each in self.odd():
+            is_day = filled(each == Kind.WHOLE_DAY, value=False)
+            if is_day.any() and self.frame[name].str.contains(_LENGTH).any():
+                frame[name] = self.frame[name].scatter(is_day.arg_true(), "24:00:00")
+                kinds[name] = each.clone().scatter(is_day.arg_true(), Kind.ELAPSED)
+        return replace(self, frame=self.frame.with_columns(**frame), kinds=kinds) if frame else self
+
     def odd(self) -> Iterator[tuple[str, pl.Series]]:
         """Columns with cells that lack their value or show another."""
         for name, kinds in self.kinds.items():
@@ -70,7 +89,7 @@ class Grid:
 
 
 def _is_number(kinds: Any) -> Any:  # noqa: ANN401 - one kind or a series of them
-    return (kinds == Kind.NUMBER) | (kinds >= MONEY)
+    return (kinds == Kind.NUMBER) | (kinds >= MONEY) | (kinds == Kind.STALE)
 
 
 def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, kinds: pl.Series) -> Iterator[Grid]:

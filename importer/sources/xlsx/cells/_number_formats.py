@@ -63,7 +63,13 @@ class NumberFormat:
     def is_plain(self) -> bool:
         """Whether it shows all values in one way, as a number, a date or a time."""
         kinds = {section.kind for section in self.sections} - {None}
-        return len(kinds) <= 1 and not any(section.mask for section in self.sections)
+        return len(kinds) <= 1 and not self._shows_words and not any(section.mask for section in self.sections)
+
+    @property
+    def _shows_words(self) -> bool:
+        """Whether it shows words and no numbers, such as yes and no."""
+        kinds = {section.kind for section in self.sections}
+        return kinds == {None} and any(section.words for section in self.sections)
 
     def kind_of(self, at: int, *, is_zero: bool = False) -> Kind:
         """What the section shows. Where it shows nothing of a value, the value is as the others are."""
@@ -102,6 +108,11 @@ class NumberFormat:
                     shown = section.mask.shown(numbers.gather(places))
                     places, shown = places.filter(shown.is_not_null()), shown.drop_nulls()
                     texts, kinds = texts.scatter(places, shown), kinds.scatter(places, code)
+                elif section.words is not None and self._shows_words:
+                    # Words stand for one value, not for every positive number.
+                    if section.condition is None or section.condition[0] != "=":
+                        places = places.filter(values.gather(places).is_in([-1.0, 0.0, 1.0]))
+                    texts, kinds = texts.scatter(places, section.words), kinds.scatter(places, code)
         return texts, kinds
 
     def _choice(self, values: pl.Series) -> pl.Expr:

@@ -48,12 +48,15 @@ class Section:
         How it lays out the digits of a code.
     currency
         Symbol or letters of the currency.
+    words
+        What it shows in place of the number.
     """
 
     kind: Kind | None
     condition: tuple[str, float] | None = None
     mask: Mask | None = None
     currency: str | None = None
+    words: str | None = None
 
 
 def sections_of(code: str) -> tuple[Section, ...]:
@@ -125,6 +128,9 @@ def _section(text: str) -> Section:
         bracket = token["bracket"]
         if bracket and (found := _CONDITION.fullmatch(bracket.strip())) is not None:
             condition = found[1], float(found[2])
+    if kind is None:
+        words = "".join(literal for mark, literal in _pieces(text) if mark == "text")
+        return Section(kind=kind, condition=condition, words=words if re.search(r"[^\W\d_]", words) else None)
     if kind is not Kind.NUMBER:
         return Section(kind=kind, condition=condition)
     currency = next(_currencies(text), None)

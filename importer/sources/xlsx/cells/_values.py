@@ -80,7 +80,7 @@ class Texts:
         """
         if kind == Kind.SHARED:
             return _shared(raw, self._strings, place), kind
-        if kind == Kind.NUMBER or kind >= MONEY:
+        if kind in {Kind.NUMBER, Kind.STALE} or kind >= MONEY:
             return shortest(raw), kind
         if kind >= FORMATTED:
             return self._formats[kind - FORMATTED].texts(raw, kind, self._moments)

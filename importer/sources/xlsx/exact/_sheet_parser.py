@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,12 +10,12 @@ import polars as pl
 from importer.core import letter
 from importer.errors import SourceError
 from importer.sources.xlsx.book import BLANKS, XmlParser, local
-from importer.sources.xlsx.cells import CELLS, Kind, cell_kind
+from importer.sources.xlsx.cells import CELLS, REFERENCE, Kind, Layout, cell_kind, is_hidden, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COLUMNS", "ROWS", "SheetParser", "position_of"]
+__all__ = ["COLUMNS", "ROWS", "SheetParser"]
 
 ROWS, COLUMNS = 1_048_576, 16_384
 """The grid of a sheet."""
@@ -27,28 +26,9 @@ ROW_BYTES = 64 << 20
 _ROWS_DEPTH = 2
 """Elements around a row: the root and ``sheetData``."""
 
-_LETTERS = re.compile(r"[A-Za-z]{1,3}")
-_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _SPACE = "http://www.w3.org/XML/1998/namespace space"
 _TEXTS = frozenset({("c", "v"), ("is", "t"), ("r", "t")})
-
-
-@cache
-def position_of(letters: str) -> int | None:
-    """Position of a column from 0; None unless given one to three letters.
-
-    Examples
-    --------
-    >>> position_of("A"), position_of("XFD"), position_of("A1")
-    (0, 16383, None)
-    """
-    if not _LETTERS.fullmatch(letters):
-        return None
-    position = 0
-    for each in letters.upper():
-        position = 26 * position + ord(each) - 64
-    return position - 1
 
 
 class SheetParser:
@@ -60,6 +40,10 @@ class SheetParser:
         Number of the last row that has begun.
     numbered
         Whether every row so far had a number of its own.
+    hidden
+        Numbers of the hidden rows that have begun since the cells were taken last.
+    layout
+        Hidden columns, and merged cells once the rows are over.
 
     Parameters
     ----------
@@ -74,6 +58,8 @@ class SheetParser:
     def __init__(self, where: str, styles: Sequence[int], *, row: int = 0) -> None:
         self.row = row
         self.numbered = True
+        self.hidden: list[int] = []
+        self.layout = Layout()
         self._where = where
         self._styles = tuple(styles)
         self._tags: dict[str, str] = {}
@@ -132,9 +118,11 @@ class SheetParser:
                 self._keeps_blanks = tag == "v" or attributes.get(_SPACE) == "preserve"
         elif tag == "row" and self._in_rows and len(path) == _ROWS_DEPTH + 1:
             self._inside = True
-            self._start_row(attributes.get("r"))
+            self._start_row(attributes)
         elif tag == "sheetData" and len(path) == _ROWS_DEPTH:
             self._in_rows = True
+        else:
+            self.layout.see(parent, tag, attributes)
 
     def _end(self, _: str) -> None:
         path = self._path
@@ -156,7 +144,8 @@ class SheetParser:
             if self._size > ROW_BYTES:
                 raise self._too_large()
 
-    def _start_row(self, number: str | None) -> None:
+    def _start_row(self, attributes: dict[str, str]) -> None:
+        number = attributes.get("r")
         self._size, self._position, self._digits = 0, -1, number
         self._taken.clear()
         if number is None:
@@ -166,6 +155,8 @@ class SheetParser:
             self._go_to(int(number))
         else:
             raise self._contradiction(f"a row is numbered {number[:40]!r}")
+        if is_hidden(attributes, "ht"):
+            self.hidden.append(self.row)
 
     def _go_to(self, row: int) -> None:
         if not self.row < row:
@@ -194,7 +185,7 @@ class SheetParser:
             position = position_of(reference[: -len(digits)])
             if position is not None:
                 return position
-        found = _REFERENCE.fullmatch(reference.strip(BLANKS))
+        found = REFERENCE.fullmatch(reference.strip(BLANKS))
         position = None if found is None else position_of(found[1])
         if found is None or position is None:
             raise self._contradiction(f"{reference[:40]!r} is no cell of the grid")
@@ -225,6 +216,8 @@ class SheetParser:
             kind = self._kinds[key] = cell_kind(*key, self._styles)
         if self._is_formula and (self._value is None or (kind != Kind.TEXT and not self._value.strip(BLANKS))):
             kind = Kind.UNSAVED
+        elif self._is_formula and kind == Kind.NUMBER and self._value == "0":
+            kind = Kind.STALE
         self._cells.append((self.row, self._position, kind, self._value))
 
     def _contradiction(self, what: str) -> SourceError:

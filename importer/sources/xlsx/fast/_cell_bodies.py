@@ -134,6 +134,8 @@ class CellBodies:
             return None
         if len(formulas):
             kind = kind.scatter(_unsaved(formulas, raw, kind), Kind.UNSAVED)
+            stale = (raw.gather(formulas) == "0") & (kind.gather(formulas) == Kind.NUMBER)
+            kind = kind.scatter(formulas.filter(stale), Kind.STALE)
         return kind, raw
 
     def _read(self, bodies: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series] | None:

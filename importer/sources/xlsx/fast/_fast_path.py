@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -93,8 +93,11 @@ class FastPath:
             return None
         pieces, begins = self._pieces(found[0])
         heads = pieces.gather(begins)
-        numbers = self._heads(heads)
-        if numbers is None or int(numbers[0]) < 1 or int(numbers[-1]) > ROWS:
+        read = self._heads(heads)
+        if read is None:
+            return None
+        numbers, is_hidden = read
+        if int(numbers[0]) < 1 or int(numbers[-1]) > ROWS:
             return None
         is_cell = pl.Series([True]).new_from_index(0, len(pieces)).scatter(begins, values=False)
         cells = _Cells(
@@ -106,6 +109,11 @@ class FastPath:
             has_codes=b"&" in block or (b"_" in block and b"_x" in block),
         )
         rows = self._grids(cells)
+        if rows and is_hidden is not False:
+            hidden = (numbers if is_hidden is True else numbers.filter(is_hidden)).cast(pl.Int64)
+            rows = [replace(grid, hidden=hidden) for grid in rows]
+        if rows is not None:
+            rows = [grid.settled() for grid in rows]
         return None if rows is None else Rows(rows, int(numbers[0]), int(numbers[-1]))
 
     def _pieces(self, text: pl.Series) -> tuple[pl.Series, pl.Series]:

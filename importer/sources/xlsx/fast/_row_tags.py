@@ -24,28 +24,30 @@ class RowTags:
         self._shapes = shapes
         self._begin = f"<{prefix}row "
 
-    def __call__(self, heads: pl.Series) -> pl.Series | None:
-        """Numbers of rows as text.
+    def __call__(self, heads: pl.Series) -> tuple[pl.Series, bool | pl.Series] | None:
+        """Numbers of rows as text, and whether they are hidden, all or each.
 
         A head is what a row begins with, up to its first cell: its tag, after any number of empty ones.
         """
         usual = self._usual(heads.item(len(heads) // 2))
         if usual is not None:
-            numbers, whole = between(heads, *usual)
+            *around, is_hidden = usual
+            numbers, whole = between(heads, *around)
             if whole.all() and _are_rising(numbers):
-                return numbers
+                return numbers, is_hidden
         return self._any(heads)
 
-    def _usual(self, head: str) -> tuple[str, str] | None:
-        """What precedes and follows the number, if the head is only a tag."""
+    def _usual(self, head: str) -> tuple[str, str, bool] | None:
+        """What precedes and follows the number, and whether the row is hidden, if the head is only a tag."""
         left, mark, right = head.partition(' r="')
         _, quote, right = right.partition('"')
         if not head.startswith(self._begin) or not mark or not right.endswith(">"):
             return None
         tag = left.removeprefix(self._begin.rstrip()) + mark + "0" + quote + right[:-1]
-        return (left + mark, quote + right) if self._shapes.is_row(tag) else None
+        is_hidden = self._shapes.row(tag)
+        return None if is_hidden is None else (left + mark, quote + right, is_hidden)
 
-    def _any(self, heads: pl.Series) -> pl.Series | None:
+    def _any(self, heads: pl.Series) -> tuple[pl.Series, bool | pl.Series] | None:
         lists = heads.str.split(self._begin)
         counts = lists.list.len() - 1
         if (counts < 1).any() or (lists.list.first().str.strip_chars(BLANKS) != "").any():
@@ -59,9 +61,15 @@ class RowTags:
         last = counts.cast(pl.Int64).cum_sum() - 1
         if not (~right.str.ends_with("/")).arg_true().equals(last.cast(pl.UInt32)):
             return None
-        written = (left + ' r="0"' + right.str.strip_suffix("/")).unique()
-        are_usual = len(written) <= SHAPES and all(self._shapes.is_row(tag) for tag in written)
-        return numbers.gather(last) if are_usual else None
+        tags = left + ' r="0"' + right.str.strip_suffix("/")
+        written = tags.unique().to_list()
+        are_hidden = [self._shapes.row(tag) for tag in written] if len(written) <= SHAPES else [None]
+        if None in are_hidden:
+            return None
+        is_hidden = (
+            tags.gather(last).replace_strict(written, are_hidden, return_dtype=pl.Boolean) if any(are_hidden) else False
+        )
+        return numbers.gather(last), is_hidden
 
 
 def _are_rising(texts: pl.Series) -> bool:

@@ -38,7 +38,7 @@ class Shapes:
         self._prefix = prefix
         self._styles = styles
         self._cells: dict[str, int | None] = {}
-        self._rows: dict[str, bool] = {}
+        self._rows: dict[str, bool | None] = {}
         self._formulas: dict[str, bool] = {}
 
     def cell(self, shape: str) -> int | None:
@@ -54,12 +54,16 @@ class Shapes:
             self._cells[shape] = made[0][2] if len(made) == 1 and made[0][:2] == (_ROW, 0) else None
         return self._cells[shape]
 
-    def is_row(self, shape: str) -> bool:
-        """Whether this follows ``'<row'`` in the tag of a row, with 0 as its number."""
+    def row(self, shape: str) -> bool | None:
+        """Whether a row is hidden, by what follows ``'<row'`` in its tag; None if that is no row's tag.
+
+        The number in the shape is 0.
+        """
         if shape not in self._rows:
             numbered = shape.replace(' r="0"', f' r="{_ROW}"')
-            made = self._parsed(f'<{self._prefix}row{numbered}><{self._prefix}c r="A{_ROW}"/>')
-            self._rows[shape] = numbered != shape and [cell[0] for cell in made] == [_ROW]
+            exact = self._exact(f'<{self._prefix}row{numbered}><{self._prefix}c r="A{_ROW}"/>')
+            rows = [] if exact is None else exact.take()["row"].to_list()
+            self._rows[shape] = bool(exact.hidden) if exact and numbered != shape and rows == [_ROW] else None
         return self._rows[shape]
 
     def is_formula(self, shape: str) -> bool:
@@ -75,9 +79,14 @@ class Shapes:
 
     def _parsed(self, xml: str) -> list[tuple[int, int, int, str | None]]:
         """Cells of a row if the exact parser understands it, else no cells."""
+        exact = self._exact(xml)
+        return [] if exact is None else exact.take().rows()
+
+    def _exact(self, xml: str) -> SheetParser | None:
+        """The exact parser after a row, None if it does not understand it."""
         exact = SheetParser("", self._styles)
         try:
             exact.feed(self._prologue + f"{xml}</{self._prefix}row>".encode())
         except SourceError:
-            return []
-        return exact.take().rows() if exact.resting else []
+            return None
+        return exact if exact.resting else None
