@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NEAR", "Candidate", "Sample", "candidates"]
 
-SEVERAL_NUMBERS = "[0-9][^0-9]+[0-9]"
+SEVERAL_NUMBERS = "[0-9][^0-9:]+[0-9]"
 
 
 def candidates(sample: Sample, *, day_first: bool | None) -> Iterator[Candidate]:

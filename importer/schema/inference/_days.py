@@ -15,7 +15,7 @@ from importer.schema.inference._header_words import Says, says
 from importer.schema.inference._marks import order
 from importer.schema.inference._sample import NEAR, Candidate
 from importer.schema.parsing import parse
-from importer.schema.parsing._date_writing import CLOCK, MANY, USUAL, DateWriting, shapes_of
+from importer.schema.parsing._date_writing import CLOCK, MANY, USUAL, ZONE, DateWriting, shapes_of
 from importer.schema.parsing._dates import TODAY, last_year, month_names
 from importer.schema.parsing._months import language_of
 
@@ -51,9 +51,10 @@ def dates(sample: Sample, *, day_first: bool | None) -> Iterator[Candidate]:
     written = replace(written, day_first=first)
     if first is not None and (found.day_first is not None or found.doubt is not None):
         hint = {"day_first": first, **hint}
-    has_clock, zoned = sample.written(":"), _held(sample, sample.filled & found.read[first], anywhere, written)
-    moments = _held(sample, sample.of(local, written), local, written)
-    days = _held(sample, sample.of(pl.Date(), written), pl.Date(), written) & ~has_clock
+    has_clock, has_zone = sample.written(":"), sample.written(f":.*{ZONE}$")
+    own, clear = _held(sample, sample.filled & found.read[first], anywhere, written)
+    zoned, moments = clear & (own | has_zone), clear & sample.of(local, written)
+    days = clear & sample.of(pl.Date(), written) & ~has_clock
     if doubt := _is_doubtful(sample, zoned | moments):
         yield Candidate(kind=dy.Date, words="dates", fits=zoned | moments, doubt=doubt, is_open=True)
         return
@@ -95,15 +96,17 @@ def _hundred(sample: Sample) -> tuple[Format, dict[str, Any]]:
     return Format(language=language, last_year=last), {"last_year": last, **hint}
 
 
-def _held(sample: Sample, read: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
-    """Cells that have the writing of most, or can mean only one day beside them."""
+def _held(sample: Sample, read: pl.Series, dtype: pl.DataType, written: Format) -> tuple[pl.Series, pl.Series]:
+    """Which cells have the writing of most, and which others can mean only one day beside them, too."""
     cells = sample.bare.filter(read)
     writing = DateWriting.of(cells, dtype, written)
-    if writing is None:
-        return read
-    fits = writing.fits(cells)
-    fits |= writing.otherwise(cells, dtype).is_not_null()
-    return read.scatter(read.arg_true(), fits)
+    if writing is None or (fits := writing.fits(cells)).all():
+        return read, read
+    own = read.scatter(read.arg_true(), fits)
+    odd = read & ~own
+    cells = sample.bare.filter(odd)
+    is_clear = writing.mean_one_day(cells, parse(cells, dtype, written).values.cast(pl.Date))
+    return own, own.scatter(odd.arg_true(), is_clear)
 
 
 def _is_doubtful(sample: Sample, where: pl.Series) -> str | None:

@@ -26,6 +26,8 @@ SEVERAL = 3
 """This many numbers such as 1.234 are no typing errors: they have thousands marks."""
 
 SHORT_YEAR = "^([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{2})(?:$|[^0-9])"
+ORDERED = r"[0-9]\s*[-/\x{2010}-\x{2015}\x{ff0d}\x{ff0f}]\s*[0-9]|[^\x00-\x7f]"
+"""Cells that may depend on the order of day and month."""
 MONTHS = 12
 BARE = "^[-+]?[0-9]{4,}$"
 """A whole number that would have a thousands mark if the column used them."""
@@ -208,7 +210,11 @@ def _by_grouping(cells: pl.Series, either: pl.Series, *, has_decimals: bool) -> 
 
 def order(cells: pl.Series, dtype: pl.DataType, written: Format) -> Order:
     """Find the order of day and month."""
-    parsed = {first: parse(cells, dtype, replace(written, day_first=first)) for first in (None, True, False)}
+    unordered = parse(cells, dtype, replace(written, day_first=None))
+    if not cells.filter(unordered.failed).str.contains(ORDERED).any():
+        return Order(read=dict.fromkeys((None, True, False), unordered.values.is_not_null()))
+    parsed = {None: unordered}
+    parsed |= {first: parse(cells, dtype, replace(written, day_first=first)) for first in (True, False)}
     read = {first: one.values.is_not_null() for first, one in parsed.items()}
     depends = parsed[None].failed & (read[True] | read[False])
     found = Order(read=read)

@@ -14,6 +14,7 @@ from importer.schema._schema import Format, Writing
 from importer.schema.parsing import _moments
 from importer.schema.parsing._cells import ascii_text, keep, plain, short, trim
 from importer.schema.parsing._dates import SERIAL, parts, serial_days
+from importer.schema.parsing._parse import parse
 
 __all__ = ["DateWriting", "Shape", "shapes_of"]
 
@@ -128,7 +129,7 @@ class DateWriting(Writing):
         """
         written = replace(written, writing=None)
         text = plain(trim(cells.drop_nulls()))
-        values = _moments.read(text, dtype, written)
+        values = parse(text, dtype, written).values
         is_date = values.is_not_null() & ~text.str.contains(NUMBER)
         if not is_date.any():
             return None
@@ -161,12 +162,12 @@ class DateWriting(Writing):
     def otherwise(self, cells: pl.Series, dtype: pl.DataType) -> pl.Series:
         """Values of cells that are written otherwise and can mean only one day."""
         values = _moments.read(cells, dtype, self.written)
-        is_clear = self._mean_one_day(cells, values.cast(pl.Date))
+        is_clear = self.mean_one_day(cells, values.cast(pl.Date))
         if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
             is_clear &= plain(cells).str.contains(f":.*{ZONE}$")
         return keep(values, is_clear)
 
-    def _mean_one_day(self, cells: pl.Series, days: pl.Series) -> pl.Series:
+    def mean_one_day(self, cells: pl.Series, days: pl.Series) -> pl.Series:
         """Which cells can mean only this day."""
         text = plain(cells).str.replace(CLOCK, "")
         found = parts(text, self.written).with_columns(
@@ -216,5 +217,5 @@ class DateWriting(Writing):
 def _is_clear(shape: Shape, beside: DateWriting, text: pl.Series, days: pl.Series) -> bool:
     """Whether nearly all cells of the shape can mean only one day beside the others."""
     where = text.str.contains(f"^{shape.pattern(any_year=True)}$")
-    is_clear = beside._mean_one_day(text.filter(where), days.filter(where))  # noqa: SLF001 - of this module
+    is_clear = beside.mean_one_day(text.filter(where), days.filter(where))
     return int(is_clear.sum()) >= MOST * int(where.sum())
