@@ -17,6 +17,7 @@ from importer.schema.parsing._cells import ERRORS, stands_for, trim
 
 if TYPE_CHECKING:
     from importer.schema._schema import Format
+    from importer.schema.parsing import Parsed
 
 __all__ = ["FITS", "Decimals", "Order", "decide", "decimals", "order"]
 
@@ -213,7 +214,7 @@ def order(cells: pl.Series, dtype: pl.DataType, written: Format) -> Order:
     unordered = parse(cells, dtype, replace(written, day_first=None))
     if not cells.filter(unordered.failed).str.contains(ORDERED).any():
         return Order(read=dict.fromkeys((None, True, False), unordered.values.is_not_null()))
-    parsed = {None: unordered}
+    parsed: dict[bool | None, Parsed] = {None: unordered}
     parsed |= {first: parse(cells, dtype, replace(written, day_first=first)) for first in (True, False)}
     read = {first: one.values.is_not_null() for first, one in parsed.items()}
     depends = parsed[None].failed & (read[True] | read[False])
