@@ -556,3 +556,100 @@ def test_a_corrected_cell_has_no_fault(write):
 def test_text_after_a_closing_quote_is_told_and_swallowed_rows_are_refused(write):
     text = 'id,note,qty\n1,"say "hi"",1\n2,"5 inch,2\n3,"6 inch",3\n' + "4,x,5\n" * 9
     assert faults(CsvSource(write(text))) == [(2, 1, "stray-quote", "warning"), (3, 1, "stray-quote", "error")]
+
+
+# Ways of quoting that spreadsheet programs do not have
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('id,note,qty\n1,"say \\"hi\\"",2\n2,"5\\" pipe, grey",3\n3,x,4\n', ("2", '5" pipe, grey', "3")),
+        ('id,note,qty\n1,"C:\\dir\\",2\n2,"D:\\x, y\\",3\n', ("2", "D:\\x, y\\", "3")),
+        ('id,note,qty\n1,"a\\\\",2\n2,"b\\"c, d\\\\\\N",3\n', ("2", 'b"c, d\\\\N', "3")),
+        ('id, note, qty\n"1", "a", "2"\n"2", "b, ""c""", "3"\n', ("2", 'b, "c"', "3")),
+        ('id,note,qty\n"1" ,"a" ,"2"\n"2" ,"b, c" ,"3"\n', ("2", "b, c", "3")),
+        ('""id"",""note"",""qty""\n""1"",""a"",""2""\n""2"",""b, c"",""3""\n', ("2", "b, c", "3")),
+        ('"id,""note"",qty"\n"1,""a"",2"\n"2,""b, """"c"""""",3"\n', ("2", 'b, "c"', "3")),
+        ('id,note,qty\n1,"a",2\n2,"b, c",3\n3,"",4\n4,"",5\n', ("2", "b, c", "3")),
+    ],
+    ids=["escaped", "paths", "escaped_escape", "spaced", "space_after", "doubled", "quoted_lines", "usual"],
+)
+def test_the_way_of_quoting_is_found(text, row, write):
+    source = CsvSource(write(text))
+    assert source.header.labels == ("id", "note", "qty")
+    assert whole(source)[0][1] == row
+    assert (source.book.notes, faults(source)) == ((), [])
+
+
+CELLS = st.text("ab ,;'\"\n", max_size=6).map(lambda text: text.strip(" ") or "x")
+
+
+@settings(max_examples=300)
+@given(
+    cells=st.lists(st.tuples(CELLS, CELLS), min_size=4, max_size=12),
+    delimiter=st.sampled_from(",;\t|"),
+    way=st.sampled_from(["usual", "minimal", "escaped", "spaced", "doubled"]),
+)
+def test_a_way_of_quoting_is_read_back_or_told(cells, delimiter, way, tmp_path_factory):
+    rows = [(str(at), *pair) for at, pair in enumerate([*cells, ('a "b"', f"c{delimiter} d")], 100)]
+    target = io.StringIO(newline="")
+    quoting = csv.QUOTE_MINIMAL if way == "minimal" else csv.QUOTE_ALL
+    escape = "\\" if way == "escaped" else None
+    writer = csv.writer(target, delimiter=delimiter, quoting=quoting, escapechar=escape, doublequote=escape is None)
+    writer.writerows([("id", "note", "place"), *rows])
+    text = target.getvalue()
+    if way == "spaced":
+        lines = (
+            [f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row] for row in [("id", "note", "place"), *rows]
+        )
+        text = "".join(f"{delimiter} ".join(line) + "\n" for line in lines)
+    if way == "doubled":
+        text = text.replace('"', '""')
+    path = tmp_path_factory.mktemp("csv") / "file.csv"
+    path.write_bytes(text.encode())
+    source = CsvSource(path)
+    if source.header.labels != ("id", "note", "place") or whole(source)[0] != rows:
+        assert source.book.notes or faults(source)
+
+
+def test_an_escape_that_comes_late_in_a_large_file_is_known(write):
+    late = '"say \\"hi\\", he"'
+    text = lines(60_000).replace("name 59000,", f"{late},")
+    text += "".join(f"{at},{late},\n" for at in range(70_000, 75_000))
+    source = CsvSource(write(text))
+    assert source.dialect.escape == "\\"
+    assert (whole(source)[0][59_000][1], faults(source)) == ('say "hi", he', [])
+
+
+@pytest.mark.parametrize(
+    ("text", "cell", "is_doubtful"),
+    [
+        ("name\nSmith, John\nDoe, Jane\nRoe, Rick\n", "Smith, John", False),
+        ("full name\nAda Lovelace\nGrace Hopper\nAlan Turing\n", "Ada Lovelace", False),
+        ("price\n12,50\n13,00\n14,25\n", "12,50", False),
+        ("address\nMain St 5, Apt 2, Rome\nHigh St, Oslo\n", "Main St 5, Apt 2, Rome", False),
+        ("date\nMonday, 5 May 2025\nTuesday, 6 May 2025\n", "Monday, 5 May 2025", False),
+        ("url\nhttp://a.b/c?d=1,2\nhttp://a.b\nhttp://c.d;e\n", "http://a.b/c?d=1,2", False),
+        ("tags\na;b\nc;d;e\nf\n", "a;b", False),
+        ("name\nSmith,John\nDoe,Jane\nRoe,Rick\n", "Smith,John", True),
+    ],
+)
+def test_a_single_column_stays_one(text, cell, is_doubtful, write):
+    source = CsvSource(write(text))
+    assert len(source.header.labels) == 1
+    assert whole(source)[0][0] == (cell,)
+    assert [note.code for note in source.book.notes] == (["delimiter"] if is_doubtful else [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Staff 2025\nid,name\n1,Ada\n2,Grace\n", "Staff\n\nname,city\nAda,Rome\nBob,Oslo\n", "x\na,b,c\nd,e,f\ng,h,i\n"],
+)
+def test_columns_below_a_title_stay_columns(text, write):
+    assert len(CsvSource(write(text)).header.labels) > 1
+
+
+def test_numbers_without_a_header_that_may_be_decimals_are_a_doubt(write):
+    (note,) = CsvSource(write("12,50\n13,00\n14,25\n")).book.notes
+    assert (note.code, note.kind) == ("delimiter", "doubt")

@@ -7,6 +7,7 @@ import gzip
 import re
 from typing import IO, TYPE_CHECKING
 
+from importer.sources.csv._exact import undoubled
 from importer.sources.csv._kind import GZIP, reading
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ class Utf8:
         Bytes of text delivered so far, including the byte order mark.
     """
 
-    def __init__(self, path: Path, encoding: str) -> None:
+    def __init__(self, path: Path, encoding: str, doubled: str = "") -> None:
         self._path = path
+        self._doubled = doubled.encode()
+        self._held = b""
         self.offset = 0
         self._taken = 0
         self._fault: BadBytesError | None = None
@@ -70,6 +73,8 @@ class Utf8:
                 found = self._file.read(size)
             begins = self.offset == 0
             text = found if self._decoder is None else self._decode(self._decoder, found)
+            if self._doubled:
+                text = self._undoubled(text, is_last=not found or self._fault is not None)
             self.offset += len(text)
             if begins and text.startswith(BOM):
                 text = text[len(BOM) :]
@@ -82,6 +87,15 @@ class Utf8:
         """Close the file."""
         self._file.close()
         self._raw.close()
+
+    def _undoubled(self, text: bytes, *, is_last: bool) -> bytes:
+        """The text with half of the quotes; some at the end wait for those that may follow."""
+        text = self._held + text
+        end = len(text) if is_last else len(text.rstrip(self._doubled))
+        self._held = text[end:]
+        return undoubled(text[:end].decode(errors="surrogateescape"), self._doubled.decode()).encode(
+            errors="surrogateescape"
+        )
 
     def _decode(self, decoder: codecs.IncrementalDecoder, found: bytes) -> bytes:
         before = decoder.getstate()

@@ -31,7 +31,7 @@ def certain_frame(block: bytes, dialect: Dialect, width: int, most_cells: int = 
     True
     """
     delimiter = dialect.delimiter
-    if not (delimiter + dialect.quote).isascii() or b"\0" in block:
+    if not (delimiter + dialect.quote).isascii() or b"\0" in block or _is_unusual(block, dialect):
         return None
     if width * block.count(b"\n") > max(most_cells, len(block)):
         return None
@@ -91,6 +91,13 @@ def last_record_end(text: bytes, quote: str) -> int:
         open_quotes -= text.count(mark, before, end)
         end = before
     return end
+
+
+def _is_unusual(block: bytes, dialect: Dialect) -> bool:
+    """Whether the block has quotes that polars does not know."""
+    if dialect.escape and dialect.escape.encode() in block:
+        return True
+    return dialect.is_spaced and re.search(rb" %b|%b " % ((re.escape(dialect.quote.encode()),) * 2), block) is not None
 
 
 def _quote_in(block: bytes, dialect: Dialect) -> str | None:

@@ -85,7 +85,7 @@ def record_blocks(
         If bytes are not in the encoding, a quote is never closed, or a record is endless.
     """
     row, size, odd_size, widest = 1, limits.first, limits.smallest, width + 64
-    with closing(Utf8(path, dialect.encoding)) as text:
+    with closing(Utf8(path, dialect.encoding, dialect.quote if dialect.is_doubled else "")) as text:
         window = _Window(text)
         while True:
             piece, final = window.look(size)

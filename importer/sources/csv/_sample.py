@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.sources._blocks import spread
-from importer.sources.csv._exact import complete_records
+from importer.sources.csv._exact import complete_records, undoubled
 from importer.sources.csv._kind import GZIP, first_bytes, reading
 from importer.sources.csv._records import Block, frame_of
 
@@ -75,6 +75,7 @@ def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> 
     if begun is None:
         return []
     text = text[begun.end() :]
+    text = undoubled(text, dialect.quote) if dialect.is_doubled else text
     records, _ = complete_records(text, dialect, final=final)
     if dialect.quote in text and dialect.quote:
         within_quotes, _ = complete_records(dialect.quote + text, dialect, final=final)

@@ -14,8 +14,8 @@ from importer.sources._blocks import joined, part_of, regroup, sample_of
 from importer.sources._book import Book
 from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import notes_of_header
-from importer.sources.csv._dialect import find_dialect
 from importer.sources.csv._faults import faults_of, habit, habit_note
+from importer.sources.csv._find_dialect import find_dialect
 from importer.sources.csv._kind import reading
 from importer.sources.csv._records import record_blocks
 from importer.sources.csv._sample import can_seek, spread_blocks

@@ -1,0 +1,91 @@
+"""Find how a CSV file is written, from samples of it."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.errors import Fix, Note, SourceError
+from importer.sources.csv._bytes import foreign_samples, raw_samples
+from importer.sources.csv._encoding import find_encoding
+from importer.sources.csv._form import find_form, later_form
+from importer.sources.csv._kind import refuse_binary, refuse_foreign
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from importer.sources.csv._dialect import Dialect
+
+__all__ = ["find_dialect"]
+
+SAMPLE = 1 << 18
+"""Bytes at the beginning to examine."""
+
+
+def find_dialect(
+    path: Path, delimiter: str | None, encoding: str | None, quote: str | None
+) -> tuple[Dialect, tuple[Note, ...]]:
+    """Find how the file is written, and what is doubtful about it. Given values are not questioned.
+
+    Raises
+    ------
+    SourceError
+        If the file is not text, or empty, or a given value is impossible.
+    """
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"'):
+        raise SourceError(
+            f"the delimiter {delimiter!r} is not a character that can stand between fields",
+            code="option-invalid",
+            facts={"option": "delimiter", "value": delimiter},
+            fixes=[Fix("delimiter", ","), Fix("delimiter", ";")],
+        )
+    if quote is not None and (len(quote) > 1 or quote in ("\r", "\n", delimiter)):
+        raise SourceError(
+            f"the quote {quote!r} is neither a character nor empty",
+            code="option-invalid",
+            facts={"option": "quote", "value": quote},
+            fixes=[Fix("quote", '"'), Fix("quote", "", "for none")],
+        )
+    samples = raw_samples(path, SAMPLE, others=8)
+    if not samples[0]:
+        raise SourceError(
+            f"{path.name!r} is empty (0 bytes)", code="file-empty", facts={"file": path.name}, fixes=["export it again"]
+        )
+    refuse_foreign(samples[0], path.name)
+    notes: tuple[Note, ...] = ()
+    if encoding is None:
+        more = () if len(samples[0]) < SAMPLE else foreign_samples(path)
+        encoding, notes = find_encoding(samples, path.name, more)
+    try:
+        text = samples[0].decode(encoding, errors="replace").removeprefix("\ufeff")
+        codecs.getincrementaldecoder(encoding)().decode(samples[0])
+    except UnicodeDecodeError:
+        pass  # The source names the row.
+    except (LookupError, UnicodeError) as exc:
+        is_unknown = isinstance(exc, LookupError)
+        raise SourceError(
+            f"the encoding {encoding!r} is unknown"
+            if is_unknown
+            else f"{path.name!r} cannot be read as {encoding}: {exc}",
+            code="option-invalid",
+            facts={"option": "encoding", "value": encoding},
+            fixes=[Fix("encoding", "utf-8"), Fix("encoding", "cp1252")],
+        ) from exc
+    refuse_binary(text, samples[0], path.name)
+    # In UTF-8 and UTF-16, not where bytes could not be decoded.
+    if lost := samples[0].decode(encoding, errors="ignore").count("\ufffd"):
+        notes = (*notes, _lost_letters(lost))
+    dialect, doubts = find_form(text, delimiter, quote, is_whole=len(samples[0]) < SAMPLE)
+    others = [piece.decode(encoding, errors="replace") for piece in samples[1:]]
+    return replace(later_form(dialect, others), encoding=encoding), (*notes, *doubts)
+
+
+def _lost_letters(count: int) -> Note:
+    return Note(
+        f"the file holds U+FFFD ('\ufffd'), which stands for a letter that was lost before, {count:,} times",
+        ["correct those cells, or export the file again"],
+        code="lost-letters",
+        kind="doubt",
+        n=count,
+    )
