@@ -49,6 +49,12 @@ SHEETS = {
     "two_years_as_names": (1, "code | chapter | 2021 | 2022\n11 | Parks | 51 | 53\n12 | Roads | 20 | 21"),
     "years_beside_texts": (1, "town | 2021 | 2022\nUlm | 51 | 53\nHof | 20 | 21"),
     "classes_as_names": (1, "sex | 0 | 1 | 2 | 3 | 4\nf | 51 | 53 | 7 | 9 | 4\nm | 20 | 21 | 5 | 6 | 9"),
+    "numbers_beside_a_blank": (1, " | 1 | 2 | 3 | 4\nf | 51 | 53 | 7 | 9\nm | 20 | 21 | 5 | 6"),
+    "two_dates_above_numbers": (1, "item | 2024-01-01 | 2024-02-01\nnut | 51 | 53\nbolt | 20 | 21"),
+    "dates_above_dates": (
+        0,
+        "nut | 2024-01-01 | 2024-02-01\nbolt | 2024-01-03 | 2024-02-05\nnail | 2024-01-04 | 2024-03-01",
+    ),
     "a_code_in_the_first_row_of_data": (0, "A12 | Parks | 5 | 6\n13 | Roads | 7 | 8\n14 | Lanes | 9 | 1"),
     "a_setting_above_the_names": (2, "New data set | Sample 7 of run 3\ncm-1 | %T\n3000.0 | 91.2\n2999.0 | 91.3"),
     "several_settings": (3, "Operator: | Ann\nSample: | seven\nwavelength | absorbance\n400 | 0.1\n401 | 0.2"),

@@ -129,6 +129,7 @@ def test_units_and_questions_below_the_header_are_left_out_and_told(write):
         ("run,a,b\nr1,2,4\nr2,4,6\nr3,6,8\nr4,8,10\nMean,5,7\n", {"rows-of-totals": (6,)}),
         ("run,a,b\nr1,2,4\nr2,4,6\nr3,6,8\nr4,8,10\nMean,9,9\n", {}),
         ("area,shop,qty\nN,A,1\nN,B,2\nN total,,3\nS,C,5\nS,D,6\nAll total,,14\n", {"rows-of-totals": (4, 7)}),
+        ("area,shop,qty\nN,A,1\nN,B,2\nN subtotal,,3\nS,C,5\nS,D,6\nGrand total,,14\n", {"rows-of-totals": (4, 7)}),
         ("no,debit,credit\nAssets,,\n10,5,0\n12,2,1\nLiabilities,,\n20,0,7\n21,1,2\n", {"rows-of-sections": (2, 5)}),
         ("id,qty,price\n1,5,1.5\n2,6,2.5\n\ncode,weight,width\n7,5.5,8\n8,6,9\n", {"another-table": (5,)}),
         ("name,city,n\nTotal Wine,Paris,5\nSum 41,Ajax,7\nAnn,Rome,8\nBob,Oslo,9\n", {}),

@@ -102,24 +102,38 @@ def _are_labels(row: Sequence[str], below: Sequence[Sequence[str]], typed: dict[
     values = [cell for cell in filled if kind_of(cell) != "text"]
     if not values or len(set(filled)) < len(filled) or not all(_LABEL.fullmatch(cell) for cell in values):
         return False
-    above_numbers = [position for position in typed if row[position] and _LABEL.fullmatch(row[position])]
+    return _is_beside_a_name(row, below, typed) or _are_steps(row, values, below, typed)
+
+
+def _is_beside_a_name(row: Sequence[str], below: Sequence[Sequence[str]], typed: dict[int, str]) -> bool:
+    """Whether a text stands above nothing but numbers: it is the name of that column, and so are its neighbours."""
     for position, kind in typed.items():
         cell = row[position]
         if cell.casefold() not in NOTHING and kind_of(cell) == "text" and not re.search(r"\d", cell):
             kinds = Counter(kind_of(other[position]) for other in below if other[position].casefold() not in NOTHING)
-            # A text above nothing but numbers is the name of that column, and what stands beside it are names.
             if kinds[kind] == kinds.total() > 1:
                 return True
-    if len(values) < 2 or not all(cell.isdecimal() for cell in values) or not above_numbers:  # noqa: PLR2004
+    return False
+
+
+def _are_steps(
+    row: Sequence[str], values: Sequence[str], below: Sequence[Sequence[str]], typed: dict[int, str]
+) -> bool:
+    """Whether the numbers are years, classes or dates that rise, above columns of other values."""
+    above = [at for at in typed if row[at] and _LABEL.fullmatch(row[at])]
+    is_beside = len(values) < len([cell for cell in row if cell]) or (not row[0] and all(other[0] for other in below))
+    if len(values) < 2 or not is_beside:  # noqa: PLR2004 - one number may be a value
+        return False
+    if all(kind_of(cell) == "date" for cell in values):
+        return all(typed[at] == "number" for at in above) and len(above) == len(values)
+    if not above or not all(cell.isdecimal() for cell in values):
         return False
     steps = {int(after) - int(before) for before, after in pairwise(values)}
     if len(steps) != 1 or steps == {0}:
         return False
-    are_years = all(_YEAR.fullmatch(cell) for cell in values)
-    beside = [other[position] for other in below for position in above_numbers]
-    if are_years:
-        return len(values) < len(filled) and not any(_YEAR.fullmatch(cell) for cell in beside)
-    return len(values) >= LEAST_CLASSES and len(values) < len(filled) and not any(map(_rise_evenly, below[:5]))
+    if all(_YEAR.fullmatch(cell) for cell in values):
+        return not any(_YEAR.fullmatch(other[at]) for other in below for at in above)
+    return len(values) >= LEAST_CLASSES and not any(map(_rise_evenly, below[:5]))
 
 
 def _rise_evenly(row: Sequence[str]) -> bool:

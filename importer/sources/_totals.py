@@ -32,7 +32,7 @@ _AROUND = r"[\s*=:.\-–—()_#>]*"
 NAMED = f"(?i)^{_AROUND}(?:{_NAMES}){_AROUND}$"
 """A cell that is the name of a total and nothing else."""
 
-NAMED_LONGER = f"(?i)^{_AROUND}(?:{_NAMES})[\\s:,(]|[\\s)](?:total|gesamt|summe|итого|合計|合计|小計|小计){_AROUND}$"
+NAMED_LONGER = f"(?i)^{_AROUND}(?:{_NAMES})[\\s:,(]|[\\s)](?:{_NAMES}){_AROUND}$"
 """A cell in which more follows the name, or comes before it: "Total 2024", "North total"."""
 
 AVERAGES = (
