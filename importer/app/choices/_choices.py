@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from importer.api import plan, table_name
 from importer.app.choices._columns import ColumnChoice, changed
+from importer.core import READING_OPTIONS
 from importer.engine import Reading, plan_to_resume
 from importer.sinks import schema_of
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OPENING", "Choices", "Corrects"]
 
-OPENING = ("sheet", "header_row", "last_row", "merged", "delimiter", "encoding")
+OPENING = READING_OPTIONS
 """Options that say how the file is opened."""
 
 FREE = ("if_table_exists", "on_conflict", "max_rejects", "corrections", "if_imported")
