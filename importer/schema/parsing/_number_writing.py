@@ -78,14 +78,14 @@ class NumberWriting(Writing):
 
     def fits(self, cells: pl.Series) -> pl.Series:
         """Which cells are written so."""
+        text = cells if self.places is not None else plain(cells)
+        fits = here(text, EACH.str.contains(_pattern(self)))
         if self.places is not None:
             # No digit of another script, no sign that says nothing: two texts of a key are two values.
-            return here(cells, EACH.str.contains(_pattern(self)) & ~EACH.str.contains("^-[0.,]+$"))
-        text = plain(cells)
-        fits = here(text, EACH.str.contains(_pattern(self)))
+            fits &= ~here(cells, EACH.str.contains("^-[0.,]+$"))
         if text is not cells:
             fits &= ~cells.str.contains(OPEN_ENDED)
-        if self.has_places and not self.is_percent:
+        if (self.has_places or self.places) and not self.is_percent:
             is_long = filled(text.str.len_bytes() > MOST_DIGITS, value=False) & filled(fits, value=False)
             if is_long.any():
                 come_back = [_comes_back(cell, self.decimal) for cell in text.filter(is_long)]
@@ -144,6 +144,8 @@ class NumberWriting(Writing):
             one, other = (numeral(cell, decimal) for decimal in (".", ","))
             either = " or ".join(found.text for found in (one, other) if found is not None)
             return f"{shown} may be {either}: the column writes decimals with {self.decimal!r} and {marks}"
+        if readings and readings[0].decimal and not self.has_places and not self.places:
+            return f"{shown} is not a whole number"
         if self.places is not None:
             return f"{shown} has not {self.places} decimals as every other cell of this key"
         if self.has_places and readings:

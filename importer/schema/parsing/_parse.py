@@ -181,6 +181,8 @@ def explain(value: str, dtype: pl.DataType, written: Format) -> str:
         return _text.why(value, dtype, written)
     if len(bare) > LONGEST:
         return f"{short(value)} is a text of {len(bare):,} characters, and the column holds {dtype}"
-    if written.writing is not None and not _parse(pl.Series([value]), dtype, written).failed[0]:
-        return written.writing.why(bare)
+    if written.writing is not None and not written.writing.fits(pl.Series([bare]))[0]:
+        widest = pl.Float64() if dtype.is_numeric() else dtype
+        if not _parse(pl.Series([value]), widest, written).failed[0]:
+            return written.writing.why(bare)
     return _reader(dtype).why(value, dtype, written)
