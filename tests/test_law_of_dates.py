@@ -241,3 +241,33 @@ def test_texts_of_a_key_that_look_alike_are_told():
         "and are different keys"
     )
     assert infer(chunk, Header(row=1, labels=("sku",))).guesses[0].doubt is None
+
+
+def test_one_date_of_the_other_order_does_not_make_a_column_text():
+    sample = [f"{day}/11/2024" for day in range(1, 29)]
+    found = guess([*sample, *sample, "12/31/2024"])
+    assert found.code == 'dy.Date(nullable=True, metadata={"day_first": True})'
+    assert found.doubt == (
+        "the day is first in '13/11/2024' and the month in '12/31/2024': "
+        "all that may be either are read day first, as most are"
+    )
+    parsed, written = read(["12/31/2024", "31/12/2024"], found.column, sample)
+    assert parsed.values.to_list() == [dt.date(2024, 12, 31)] * 2
+    assert parsed.warned is not None
+    assert parsed.warned.to_list() == [True, False]
+    assert written.writing is not None
+    assert "can only mean 2024-12-31" in written.writing.told("12/31/2024")
+
+
+@pytest.mark.parametrize(
+    ("cells", "label", "doubt"),
+    [
+        (["45352", "45353"], "date", "all may be Excel serial numbers of dates; the type Date reads them so"),
+        (["8.30", "12.45"], "start", "all may be times of day with a point between hours and minutes"),
+        (["01/02/2567", "15/03/2567"], "date", "2 lie outside the years 1900 to 2100, e.g. '01/02/2567' in row 2"),
+    ],
+)
+def test_numbers_and_years_that_may_be_meant_otherwise_are_doubted(cells, label, doubt):
+    assert guess(cells, label).doubt == doubt
+    if not label.startswith("date") or "/" not in cells[0]:
+        assert guess(cells, "price").doubt is None

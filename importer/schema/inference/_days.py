@@ -59,6 +59,7 @@ def dates(sample: Sample, *, day_first: bool | None) -> Iterator[Candidate]:
         yield Candidate(kind=dy.Date, words="dates", fits=zoned | moments, doubt=doubt, is_open=True)
         return
     doubt = _lent(sample, found.read[first]) if is_lent else _doubt(sample, zoned | moments, written)
+    doubt = found.doubt if found.day_first is not None and found.doubt else doubt
     options = {} if unit == "us" else {"time_unit": unit}
     yield Candidate(kind=dy.Date, words="dates", fits=days, metadata=hint, doubt=doubt)
     yield Candidate(kind=dy.Datetime, words=MOMENTS, fits=moments, options=options, metadata=hint, doubt=doubt)
@@ -141,8 +142,7 @@ def _doubt(sample: Sample, where: pl.Series, written: Format) -> str | None:
         some = " and ".join(repr(one.example) for one in shapes[:3])
         return f"written in {len(shapes)} ways, each of which can mean only one day: {some}"
     far = where & sample.written(UNUSUAL_YEAR)
-    count, filled_count = int(far.sum()), int(where.sum())
-    if MANY * filled_count <= count < (1 - MANY) * filled_count:
+    if (count := int(far.sum())) and count >= MANY * int(where.sum()):
         return f"{count:,} lie outside the years {USUAL[0]} to {USUAL[1]}, e.g. {sample.example(far)}"
     return None
 

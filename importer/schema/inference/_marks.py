@@ -26,6 +26,9 @@ ORDERS = (Fix("day_first", value=True), Fix("day_first", value=False))
 SEVERAL = 3
 """This many numbers such as 1.234 are no typing errors: they have thousands marks."""
 
+SLIPS = 0.05
+"""Share of the dates that prove an order, up to which those of the other order are slips."""
+
 SHORT_YEAR = "^([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{2})(?:$|[^0-9])"
 ORDERED = r"[0-9]\s*[-/\x{2010}-\x{2015}\x{ff0d}\x{ff0f}]\s*[0-9]|[^\x00-\x7f]"
 """Cells that may depend on the order of day and month."""
@@ -133,7 +136,7 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
         return written
     if written.day_first is None:
         found = order(cells, dtype, written)
-        if found.doubt and found.matters:
+        if found.doubt and found.matters and found.day_first is None:
             raise SchemaError(
                 found.doubt.after(f"the dates in the column {name!r} cannot be read: "),
                 code="date-order-unclear",
@@ -232,12 +235,21 @@ def order(cells: pl.Series, dtype: pl.DataType, written: Format) -> Order:
         return replace(found, is_unproven=True, doubt=Message(f"{first} be day first or month first", ORDERS))
     if proves_day.is_empty() or proves_month.is_empty():
         return replace(found, day_first=proves_month.is_empty())
+    return replace(found, **_by_most(proves_day, proves_month))
+
+
+def _by_most(proves_day: pl.Series, proves_month: pl.Series) -> dict[str, Any]:
+    """Order and doubt if some dates prove that the day is first, and some that the month is."""
     both = f"the day is first in {proves_day[0]!r} and the month in {proves_month[0]!r}"
+    if min(len(proves_day), len(proves_month)) <= SLIPS * (len(proves_day) + len(proves_month)):
+        is_day = len(proves_day) > len(proves_month)
+        read = f"all that may be either are read {'day' if is_day else 'month'} first, as most are"
+        return {"day_first": is_day, "doubt": Message(f"{both}: {read}")}
     fixes = [
         Fix("metadata", {"day_first": True}, "to refuse the latter"),
         Fix("metadata", {"day_first": False}, "to refuse the former"),
     ]
-    return replace(found, is_mixed=True, doubt=Message(both, fixes))
+    return {"is_mixed": True, "doubt": Message(both, fixes)}
 
 
 def _may_begin_with_year(cells: pl.Series) -> bool:

@@ -10,6 +10,7 @@ import polars as pl
 
 from importer.schema._schema import NULL_WORDS, Format
 from importer.schema.inference._candidates import NEAR, Candidate, candidates
+from importer.schema.inference._header_words import Says, says
 from importer.schema.inference._identifiers import identifiers
 from importer.schema.inference._survey import FITS
 from importer.schema.parsing import parse
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Verdict", "null_words", "verdict"]
 
 NUMBERS = (dy.Int64, dy.Float64)
+SERIAL = "^[2-5][0-9]{4}$"
+HOURS = "^(?:[01]?[0-9]|2[0-3])[.,][0-5][0-9]$"
 COMPACT_DATE = "^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 
 
@@ -117,9 +120,17 @@ def _lossless(sample: Sample, best: Candidate, kept: Kept) -> Verdict:
 
 
 def _compact(sample: Sample, best: Candidate) -> str | None:
-    if best.kind is not dy.Int64 or int(sample.written(COMPACT_DATE).sum()) < sample.count:
-        return None
-    return "all may be dates written as YYYYMMDD; the type Date reads them so"
+    """Why whole numbers, or numbers with two decimals, may be dates or times of day."""
+    ways: list[tuple[type[dy.Column], str, bool, str]] = [
+        (dy.Int64, COMPACT_DATE, True, "dates written as YYYYMMDD; the type Date reads them so")
+    ]
+    is_date, is_clock = says(sample.label, Says.DATE), says(sample.label, Says.CLOCK)
+    ways.append((dy.Int64, SERIAL, is_date, "Excel serial numbers of dates; the type Date reads them so"))
+    ways.append((dy.Float64, HOURS, is_clock, "times of day with a point between hours and minutes"))
+    for kind, pattern, may_be, what in ways:
+        if may_be and best.kind is kind and int(sample.written(pattern).sum()) == sample.count:
+            return f"all may be {what}"
+    return None
 
 
 def null_words(cells: pl.Series) -> list[str]:

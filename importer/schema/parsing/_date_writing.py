@@ -55,16 +55,19 @@ class Shape:
     count: int
     example: str
 
-    def pattern(self, *, any_year: bool) -> str:
-        """What cells of this shape match: numbers of one digit if there is one."""
+    def pattern(self, *, any_year: bool, day_first: bool | None = None) -> str:
+        """What cells of this shape match, with a month between 1 and 12 where the order is known."""
         year = "[0-9]{4}" if any_year else "(?:19[0-9]{2}|20[0-9]{2}|2100)"
         is_padded = not any(re.search("(?<!9)9(?!9)", text) for text in self.texts)
         digits = {1: "[0-9]{1,2}", 2: "[0-9]{2}" if is_padded else "[0-9]{1,2}", 4: year}
         text = self.texts[0].replace(":99:99", ":99:99%")
-        return "".join(
+        found = [
             digits.get(len(run), f"[0-9]{{{len(run)}}}") if run[0] == "9" else RUNS.get(run, re.escape(run))
             for run in re.findall("9+|[^9]", text)
-        )
+        ]
+        if day_first is not None and re.match("^9[-/]9[-/]", self.loose):
+            found[2 * day_first] = "(?:0[1-9]|1[0-2])" if is_padded else "(?:0?[1-9]|1[0-2])"
+        return "".join(found)
 
 
 def shapes_of(cells: pl.Series) -> list[Shape]:
@@ -145,8 +148,9 @@ class DateWriting(Writing):
     @classmethod
     def _with(cls, shapes: list[Shape], written: Format, *, any_year: bool, days: pl.Series) -> Self:
         marks = (re.match(YEAR_LAST, one.loose) for one in shapes)
+        patterns = [one.pattern(any_year=any_year, day_first=written.day_first) for one in shapes]
         return cls(
-            pattern=f"^(?:{'|'.join(one.pattern(any_year=any_year) for one in shapes)})$",
+            pattern=f"^(?:{'|'.join(patterns)})$",
             example=shapes[0].example,
             marks=tuple({mark[1] for mark in marks if mark}),
             shapes=tuple(one.loose for one in shapes),
@@ -161,11 +165,19 @@ class DateWriting(Writing):
 
     def otherwise(self, cells: pl.Series, dtype: pl.DataType) -> pl.Series:
         """Values of cells that are written otherwise and can mean only one day."""
-        values = _moments.read(cells, dtype, self.written)
+        values = self._read(cells, dtype)
         is_clear = self.mean_one_day(cells, values.cast(pl.Date))
         if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
             is_clear &= plain(cells).str.contains(f":.*{ZONE}$")
         return keep(values, is_clear)
+
+    def _read(self, cells: pl.Series, dtype: pl.DataType) -> pl.Series:
+        """Values by the order of the column, and by the other one where that gives no day."""
+        values = _moments.read(cells, dtype, self.written)
+        if self.written.day_first is None or not values.null_count():
+            return values
+        turned = _moments.read(cells, dtype, replace(self.written, day_first=not self.written.day_first))
+        return values.zip_with(values.is_not_null(), turned)
 
     def mean_one_day(self, cells: pl.Series, days: pl.Series) -> pl.Series:
         """Which cells can mean only this day."""
@@ -202,11 +214,13 @@ class DateWriting(Writing):
         if re.fullmatch(SERIAL, text) and (day := serial_days(pl.Series([text]))[0]) is not None:
             date = EPOCH + dt.timedelta(days=int(day))
             return f"{short(cell)} is {date} if it is an Excel serial number, far from the other dates; {like}"
+        if re.search(f":.*{ZONE}$", self.example) and not re.search(f":.*{ZONE}$", text):
+            return f"{short(cell)} says no time zone: {like}"
         return f"{short(cell)} may mean more than one day: {like}"
 
     def told(self, cell: str) -> str:
         """Explain why this cell, which is written otherwise, is taken with a warning."""
-        day = _moments.read(pl.Series([ascii_text(cell)]), pl.Datetime("us", "UTC"), self.written).cast(pl.Date)[0]
+        day = self._read(pl.Series([ascii_text(cell)]), pl.Datetime("us", "UTC")).cast(pl.Date)[0]
         if re.fullmatch(SERIAL, ascii_text(cell)):
             return f"{short(cell)} is taken for the Excel serial number of {day}, which lies among the other dates"
         if day is not None and not USUAL[0] <= day.year <= USUAL[1]:
