@@ -252,6 +252,13 @@ class Dialect(ABC):
         """
         return ()
 
+    def other_spellings(self, table: Table, frame: pl.DataFrame) -> Iterable[Bent]:  # noqa: ARG002 - for dialects that need it
+        """Keys that the table has in another spelling, since its collation calls both equal; they are told.
+
+        Asked once the rows of the frame, with their numbers in `ROW`, are written.
+        """
+        return ()
+
     # The rows
 
     def create_checkpoints(self, sql: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from importer.core import Refusal
+from importer.sinks._meanings import means_the_same
 from importer.sinks._staging import ROW
 
 if TYPE_CHECKING:
@@ -77,13 +78,17 @@ class ReadBack:
         doubtful = frame.select(ROW, *self._doubts).filter(pl.any_horizontal(self._doubts.values()))
         if doubtful.is_empty():
             return frame, ()
-        return _without(frame, (self._refusal(bent) for bent in self._dialect.bent(self._table, doubtful)))
+        bent = (one for one in self._dialect.bent(self._table, doubtful) if not self._is_same(one))
+        return _without(frame, map(self._refusal, bent))
 
     def _refused_at_once(self, frame: pl.DataFrame, names: Iterable[str]) -> Iterator[Refusal]:
         for name in names:
             condition, why = self._impossible[name]
             for row, value in frame.filter(condition).select(ROW, name).iter_rows():
                 yield Refusal(row=row, rule="constraint-error", message=f"{value!r} cannot be kept: {why}", column=name)
+
+    def _is_same(self, bent: Bent) -> bool:
+        return bent.held is not None and means_the_same(self._declared[bent.column], bent.given, bent.held)
 
     def _refusal(self, bent: Bent) -> Refusal:
         declared = self._declared[bent.column]

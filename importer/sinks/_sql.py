@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from importer.core import Written
+import polars as pl
+
+from importer.core import Refusal, Written
 from importer.errors import Fix, ResumeError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, Checkpoints
 from importer.sinks._driver_errors import not_open
@@ -20,8 +22,6 @@ from importer.sinks._tables import add_columns, check, create, raise_for_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import polars as pl
 
     from importer.core import Checkpoint, Chunk, Claim, Table
     from importer.sinks._dialect import Dialect
@@ -133,6 +133,7 @@ class SqlSink:
                 written = self._put(frame)
             else:
                 written = write_restarting(frame, self._put, self._restart)
+            written = self._respelled(frame, written)
             written = self._repeats.told(frame, written, self._mode.on_conflict)
             return replace(written, refused=(*impossible, *written.refused))
 
@@ -243,6 +244,23 @@ class SqlSink:
     def _restart(self) -> None:
         self.dialect.rollback()
         self._begin()
+
+    def _respelled(self, frame: pl.DataFrame, written: Written) -> Written:
+        """The same with a warning for each row whose key the table has in another spelling."""
+        refused = [one.row for one in written.refused]
+        if not self._target.key or written.created == frame.height - len(refused):
+            return written
+        kept = frame.filter(~pl.col(ROW).is_in(refused)) if refused else frame
+        warned = [
+            Refusal(
+                row=one.row,
+                rule="key-spelling",
+                column=one.column,
+                message=f"the table has the key {one.given!r} as {one.held!r}, which stays",
+            )
+            for one in self.dialect.other_spellings(self._target, kept)
+        ]
+        return replace(written, warned=tuple(warned)) if warned else written
 
     def _put(self, frame: pl.DataFrame) -> Written:
         """Write all rows of the frame but those whose values would change, or none and raise `RefusedError`."""

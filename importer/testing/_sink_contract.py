@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -210,6 +212,62 @@ def values_of_every_type_survive_and_are_found_unchanged(open_new: New, read: Re
     assert sorted(read(open_again, EVERY_TYPE)) == EVERY_VALUE
 
 
+def what_is_read_back_is_what_was_given_or_the_row_is_refused(open_new: New, read: Read) -> None:
+    """Hostile values of every type: only a text with a NUL character and a number that is none may be refused."""
+    from hypothesis import example, given, settings
+    from hypothesis import strategies as st
+
+    whole = st.integers(-(2**63), 2**63 - 1)
+    values = {
+        "int": st.sampled_from([0, -1, 2**53 + 1, -(2**63)]) | whole,
+        "float": st.floats() | whole.map(float),
+        'te"xt': st.text(),
+        "yes": st.booleans(),
+        "day": st.dates(),
+        "moment": st.datetimes(),
+        "moment in a zone": st.datetimes().map(lambda moment: moment.replace(tzinfo=UTC)),
+        "clock": st.times(),
+        "money": st.decimals(-(10**10) + 1, 10**10 - 1, places=2),
+        "much money": st.decimals(-(10**26) + 1, 10**26 - 1, places=4),
+    }
+    rows = st.lists(st.tuples(*(st.none() | values[column.name] for column in EVERY_TYPE.columns[1:])), max_size=5)
+    open_again = open_new()
+    put(open_again(), table=EVERY_TYPE)
+    counter = itertools.count()
+
+    nothing = [None] * 9  # All columns but the key and the first.
+    texts = ["a\0b", "", " ", "\r\n", "a\rb", '"', "\\N", "\\", "NULL", "\u2028", "e\u0301", "\U0010ffff", "x" * 70_000]
+    reals = [math.nan, math.inf, -math.inf, -0.0, 5e-324, 0.1 + 0.2, 2.0**53 + 2, -1e-300]
+    hostile: list[Row] = [(None, real, *nothing[1:]) for real in reals] + [(None, None, text, *nothing[2:]) for text in texts]
+    hostile += [(None, None, None, None, date(1, 1, 1), datetime(1, 1, 1), None, time(0), Decimal("-0.01"), None)]  # noqa: DTZ001 - without a zone on purpose
+
+    @settings(max_examples=60)
+    @example(hostile)
+    @given(rows)
+    def law(some: list[Row]) -> None:
+        keyed = [(f"{next(counter):09}", *row) for row in some]
+        [written] = put(open_again(), chunk_of(keyed, EVERY_TYPE), table=EVERY_TYPE)
+        refused = {one.row: one for one in written.refused}
+        assert all(one.message for one in refused.values())
+        kept = {row[0]: row for number, row in enumerate(keyed, start=2) if number not in refused}
+        names = {row[0] for row in keyed}
+        held = {row[0]: row for row in read(open_again, EVERY_TYPE) if row[0] in names}
+        assert held.keys() == kept.keys()
+        for name, row in kept.items():
+            assert list(map(_comparable, held[name])) == list(map(_comparable, row))
+        for number, refusal in refused.items():
+            _, _, real, text, _, _, _, moment, *_ = keyed[number - 2]
+            is_early_or_late = moment is not None and not 1970 < moment.year < 2038  # noqa: PLR2004 - a clock of 32 bits
+            assert "\0" in (text or "") or not math.isfinite(real or 0) or is_early_or_late, refusal
+
+    law()
+
+
+def _comparable(value: object) -> object:
+    """A value that equals itself."""
+    return "NaN" if isinstance(value, float) and math.isnan(value) else value
+
+
 def identical_rows_without_a_key_both_survive(open_new: New, read: Read) -> None:
     """Two equal rows are both data."""
     open_again = open_new()
@@ -341,6 +399,7 @@ SINK_CONTRACT: tuple[Callable[[New, Read], None], ...] = (
     repeated_keys_are_skipped,
     repeated_keys_are_refused,
     values_of_every_type_survive_and_are_found_unchanged,
+    what_is_read_back_is_what_was_given_or_the_row_is_refused,
     identical_rows_without_a_key_both_survive,
     an_empty_file_makes_the_table,
     whatever_a_table_and_its_columns_are_called_the_rows_are_there,

@@ -17,7 +17,7 @@ from pymysql.converters import conversions, convert_datetime, convert_timedelta
 
 from importer.core import Written, masked
 from importer.errors import DisconnectedError, SinkError
-from importer.sinks import ROW, STAGE, Column, Dialect, RefusedError, dtype_of, merge_staged
+from importer.sinks import ROW, STAGE, Bent, Column, Dialect, NameLimit, RefusedError, dtype_of, merge_staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -86,6 +86,9 @@ class MariadbDialect(Dialect):
     """
 
     quote_mark: ClassVar[str] = "`"
+    product: ClassVar[str] = "MariaDB"
+    longest_name: ClassVar[NameLimit] = NameLimit(64, "characters")
+    most_columns: ClassVar[int] = 1_017
     inserts_first: ClassVar[bool] = True
     ddl_in_transaction: ClassVar[bool] = False
     case_sensitive_names: ClassVar[bool] = True
@@ -214,7 +217,7 @@ class MariadbDialect(Dialect):
         return f"VARCHAR({chars}) {TEXT}"
 
     def bends(self, dtype: pl.DataType, declared: str) -> bool:
-        base, _, rest = declared.upper().partition("(")
+        base = declared.upper().partition("(")[0]
         if _is_text(dtype):
             # CHAR loses spaces at the end; VARCHAR refuses what is too long.
             return base.split()[0] not in {"VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT"}
@@ -223,11 +226,28 @@ class MariadbDialect(Dialect):
         if dtype.is_integer():
             return base not in INTEGERS or declared.startswith("tinyint(1)")
         if isinstance(dtype, pl.Decimal):
-            # Digits too many after the point are rounded, which no mode refuses; before it, they are refused.
-            scale = int(rest.partition(",")[2].partition(")")[0] or 0) if base == "DECIMAL" else -1
-            return scale < dtype.scale
+            return base != "DECIMAL"
         # A DATETIME(0) cuts off fractions of a second, which no mode refuses.
         return self.declared(dtype).casefold() != declared
+
+    def cannot_hold(self, column: str, dtype: pl.DataType) -> tuple[pl.Expr, str] | None:
+        if dtype.is_float():
+            return ~pl.col(column).is_finite(), "MariaDB has only finite numbers"
+        if isinstance(dtype, pl.Time):
+            return pl.col(column).to_physical() % 1_000 != 0, "MariaDB keeps microseconds"
+        return super().cannot_hold(column, dtype)
+
+    def may_bend(self, column: str, dtype: pl.DataType, declared: str) -> pl.Expr | None:
+        # Digits too many after the point are rounded, which no mode refuses; before it, they are refused.
+        return pl.col(column).round(_scale(declared)) != pl.col(column) if isinstance(dtype, pl.Decimal) else None
+
+    def bent(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:
+        declared = {column.name: column.declared for column in self.columns(table.name)}
+        for name in frame.drop(ROW).columns:
+            held = frame[name].round(_scale(declared[name]))
+            for row, was, becomes in zip(frame[ROW], frame[name], held, strict=True):
+                if was != becomes:
+                    yield Bent(row, name, str(was), str(becomes))
 
     # The rows
 
@@ -425,6 +445,10 @@ def _dtype(declared: str) -> pl.DataType:
     if declared.startswith("timestamp"):
         return pl.Datetime("us", "UTC")
     return dtype_of(declared, {})
+
+
+def _scale(declared: str) -> int:
+    return int(declared.partition(",")[2].partition(")")[0] or 0)
 
 
 def _signed(bits: int) -> pl.DataType:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.core import masked
+from importer.core import Written, masked
 from importer.errors import DisconnectedError, Fix, SinkError
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError, not_installed, not_open
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from importer.core import OnConflict, Table, Written
+    from importer.core import OnConflict, Table
     from importer.sinks.dialects._postgres_lock import PostgresTableLock
 
 __all__ = ["PostgresDialect"]
@@ -318,7 +318,39 @@ class PostgresDialect(Dialect):
 
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
         """Merge the rows through the staging table."""
-        return merge_staged(self, table, frame, on_conflict)
+        if self._folding.isdisjoint(table.key):
+            return merge_staged(self, table, frame, on_conflict)
+        # Keys in two spellings are one key, which a statement may write only once.
+        turn = f"row_number() OVER (PARTITION BY {self.names(table.key)} ORDER BY {self.quote(ROW)})"
+        turns = pl.DataFrame(
+            self.execute(f"SELECT {self.quote(ROW)}, {turn} FROM {self.stage(frame)}"),
+            {ROW: pl.Int64, "turn": pl.Int64},
+            orient="row",
+        )
+        each = [
+            frame.join(rows, on=ROW, how="semi") for _, rows in turns.sort("turn").group_by("turn", maintain_order=True)
+        ]
+        done = [merge_staged(self, table, part, on_conflict) for part in each]
+        return Written(
+            created=sum(one.created for one in done),
+            updated=sum(one.updated for one in done),
+            unchanged=sum(one.unchanged for one in done),
+            refused=tuple(refusal for one in done for refusal in one.refused),
+        )
+
+    def other_spellings(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:
+        """Keys that are equal by their collation, or by their type, but not the same."""
+        if self._folding.isdisjoint(table.key):
+            return
+        stage, row = self.stage(frame), self.quote(ROW)
+        on = " AND ".join(f"t.{name} = s.{name}" for name in map(self.quote, table.key))
+        for column in self._folding.intersection(table.key):
+            given, held = (f"{of}.{self.quote(column)}::text" for of in "st")
+            rows = self.execute(
+                f"SELECT s.{row}, {given}, {held} FROM {stage} s JOIN {self.target(table.name)} t ON {on} "
+                f'WHERE {given} COLLATE "C" <> {held} COLLATE "C" ORDER BY s.{row}'
+            )
+            yield from (Bent(number, column, *texts) for number, *texts in rows)
 
     def stage(self, frame: pl.DataFrame) -> str:
         """Replace the staged rows by these."""

@@ -178,7 +178,8 @@ class SqliteDialect(Dialect):
         return [
             Column(
                 name,
-                kind.upper(),
+                # Elsewhere, ANY turns texts that look like numbers into numbers.
+                "" if is_strict and kind.upper() == "ANY" else kind.upper(),
                 default is None and (not is_filled if key else bool(required)),
                 bool(key),
                 dtype_seen(dtype_of(kind, {}), seen.get(name, ())),
@@ -281,6 +282,28 @@ class SqliteDialect(Dialect):
                 # Rows that were just created change nothing now, so every change is an update.
                 updated += self._run_many(f"{conflict} {updates}", values, part.width)
         return Written(created=created, updated=updated, unchanged=frame.height - created - updated)
+
+    def other_spellings(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:
+        """Keys that are equal by their collation, but not the same."""
+        if not self._folds(table):
+            return
+        keys, on = self.names(table.key), " AND ".join(f"{self.quote(name)} = ?" for name in table.key)
+        sql = f"SELECT {keys} FROM {self.target(table.name)} WHERE {on}"
+        given = zip(frame[ROW], zip(*(bindable(frame[name]) for name in table.key), strict=True), strict=True)
+        for number, key in given:
+            for name, new, old in zip(table.key, key, *self.execute(sql, key), strict=True):
+                if new != old:
+                    yield Bent(number, name, str(new), str(old))
+
+    def _folds(self, table: Table) -> bool:
+        """Whether the index of the key calls keys equal that are not the same."""
+        name = self.quote(table.name)
+        for _, index, is_unique, *_ in self.execute(f"PRAGMA main.index_list({name})"):
+            parts = self.execute(f"PRAGMA main.index_xinfo({self.quote(str(index))})") if is_unique else []
+            keys = {str(column).casefold(): order for _, _, column, _, order, is_key in parts if is_key}
+            if keys.keys() == {column.casefold() for column in table.key}:
+                return any(str(order).upper() != "BINARY" for order in keys.values())
+        return False
 
     def bound(self, column: pl.Series) -> Iterable[Any]:
         """Values as the driver takes them."""
