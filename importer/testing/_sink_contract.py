@@ -238,7 +238,9 @@ def what_is_read_back_is_what_was_given_or_the_row_is_refused(open_new: New, rea
     nothing = [None] * 9  # All columns but the key and the first.
     texts = ["a\0b", "", " ", "\r\n", "a\rb", '"', "\\N", "\\", "NULL", "\u2028", "e\u0301", "\U0010ffff", "x" * 70_000]
     reals = [math.nan, math.inf, -math.inf, -0.0, 5e-324, 0.1 + 0.2, 2.0**53 + 2, -1e-300]
-    hostile: list[Row] = [(None, real, *nothing[1:]) for real in reals] + [(None, None, text, *nothing[2:]) for text in texts]
+    hostile: list[Row] = [(None, real, *nothing[1:]) for real in reals] + [
+        (None, None, text, *nothing[2:]) for text in texts
+    ]
     hostile += [(None, None, None, None, date(1, 1, 1), datetime(1, 1, 1), None, time(0), Decimal("-0.01"), None)]  # noqa: DTZ001 - without a zone on purpose
 
     @settings(max_examples=60)
