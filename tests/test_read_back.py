@@ -168,7 +168,7 @@ def same(given, held, declared):
     if isinstance(given, date | time):
         return type(given).fromisoformat(held) == given
     if declared.casefold() == "uuid":
-        return held.casefold() == given.casefold()
+        return str(held).casefold() == given.casefold()
     is_json = declared == "jsonb" or (declared == "JSON" and not isinstance(held, str))
     return (json.loads(str(held)) == json.loads(given) and given.count('"a"') < 2) if is_json else str(held) == given
 
