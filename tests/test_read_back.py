@@ -113,12 +113,12 @@ def database(request):
 def test_what_any_column_holds_is_what_it_was_given_or_the_row_is_refused(database, kind, key):
     name, open_new, _, execute = database
     dtype, values = DTYPES[kind]
-    for declared in declared_in(name):
-        open_again = open_new()
-        if name in SETUP:
-            execute(open_again, SETUP[name])
-        execute(open_again, f"CREATE TABLE things (id BIGINT PRIMARY KEY, value {declared})")
-        table = Table(name="things", columns=(ID, TableColumn(name="value", dtype=dtype)), key=key)
+    tables = {f"things {number}": declared for number, declared in enumerate(declared_in(name))}
+    made = [f'CREATE TABLE "{one}" (id BIGINT PRIMARY KEY, value {declared});' for one, declared in tables.items()]
+    open_again = open_new()
+    execute(open_again, "\n".join([SETUP.get(name, ""), *made]))
+    for called, declared in tables.items():
+        table = Table(name=called, columns=(ID, TableColumn(name="value", dtype=dtype)), key=key)
         rows = list(enumerate(values, start=2))
         try:
             [written] = put(open_again(), chunk_of(rows, table), table=table)
@@ -126,7 +126,7 @@ def test_what_any_column_holds_is_what_it_was_given_or_the_row_is_refused(databa
             continue
         refused = {one.row: one for one in written.refused}
         assert all(one.message for one in refused.values())
-        held = dict(stored(name, open_again, declared, values[0]))
+        held = dict(stored(name, open_again, called, declared, values[0]))
         given = {row: value for row, value in rows if row not in refused}
         assert held.keys() == given.keys(), declared
         for row, value in given.items():
@@ -137,7 +137,7 @@ def test_what_any_column_holds_is_what_it_was_given_or_the_row_is_refused(databa
             assert again.unchanged == len(kept), (declared, again)
 
 
-def stored(name, open_again, declared, given):
+def stored(name, open_again, table, declared, given):
     """The rows as the database's own driver reads them."""
     import duckdb as driver
     import psycopg
@@ -145,15 +145,15 @@ def stored(name, open_again, declared, given):
     url = open_again().label
     if name == "sqlite":
         with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
-            return connection.execute("SELECT id, value FROM things").fetchall()
+            return connection.execute(f'SELECT id, value FROM "{table}"').fetchall()
     if name == "duckdb":
         with driver.connect(url.removeprefix("duckdb:///")) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             exactly = "value::DOUBLE" if declared == "FLOAT" and isinstance(given, int) else "value"
-            return connection.execute(f"SELECT id, {exactly}::VARCHAR FROM things").fetchall()
+            return connection.execute(f'SELECT id, {exactly}::VARCHAR FROM "{table}"').fetchall()
     with psycopg.connect(url) as connection:
         connection.execute("SET TIME ZONE 'UTC'")
-        return connection.execute("SELECT id, value::text FROM things").fetchall()
+        return connection.execute(f'SELECT id, value::text FROM "{table}"').fetchall()
 
 
 def same(given, held, declared):

@@ -15,6 +15,7 @@ __all__ = ["dtype_of"]
 WORDS = (
     (("CHAR", "TEXT", "CLOB"), pl.String()),
     (("INTERVAL", "DURATION"), pl.Duration("us")),
+    (("TIME WITH TIME ZONE", "TIMETZ"), pl.String()),
     (("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"), pl.Datetime("us", "UTC")),
     (("TIMESTAMP", "DATETIME"), pl.Datetime("us")),
     (("DATE",), pl.Date()),
@@ -33,10 +34,13 @@ def dtype_of(declared: str, integers: Mapping[str, pl.DataType]) -> pl.DataType:
     --------
     >>> dtype_of("DECIMAL(10, 2)", {}), dtype_of("timestamp without time zone", {}), dtype_of("uuid", {})
     (Decimal(precision=10, scale=2), Datetime(time_unit='us', time_zone=None), String)
+    >>> dtype_of("timestamp(3) with time zone", {})
+    Datetime(time_unit='us', time_zone='UTC')
     """
     text = declared.upper()
     if text in integers:
         return integers[text]
     if digits := re.match(r"(?:DECIMAL|DECIMAL_TEXT|NUMERIC) *\((\d+), *(\d+)\)", text):
         return pl.Decimal(int(digits[1]), int(digits[2]))
-    return next((dtype for words, dtype in WORDS if any(word in text for word in words)), pl.String())
+    bare = re.sub(r" *\(\d+\)", "", text)
+    return next((dtype for words, dtype in WORDS if any(word in bare for word in words)), pl.String())

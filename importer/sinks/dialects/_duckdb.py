@@ -217,7 +217,13 @@ class DuckdbDialect(Dialect):
             table,
         )
         return [
-            Column(name, kind, is_required, is_key, dtype_of(kind, INTEGERS))
+            Column(
+                name,
+                kind,
+                is_required,
+                is_key,
+                pl.String() if _family(kind) == "text" else dtype_of(kind, INTEGERS),
+            )
             for name, kind, is_required, is_key in rows
         ]
 

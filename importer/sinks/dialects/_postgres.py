@@ -56,7 +56,7 @@ NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision
 
 CLOCKS = tuple(f"{kind} {zone} time zone" for kind in ("time", "timestamp") for zone in ("with", "without"))
 
-FAMILIES = dict.fromkeys(NUMBERS, "number") | {kind: kind for kind in ("boolean", "date", "money", *CLOCKS)}
+FAMILIES = dict.fromkeys(NUMBERS, "number") | {kind: kind for kind in ("boolean", "date", *CLOCKS)}
 """Kinds of types; all others take their values as text."""
 
 TEXTS = ("text", "character varying", "character", "name")
@@ -210,7 +210,13 @@ class PostgresDialect(Dialect):
             [table, self.quote(self._schema)],
         )
         return [
-            Column(name, kind, is_required, is_key, dtype_of(kind, INTEGERS))
+            Column(
+                name,
+                kind,
+                is_required,
+                is_key,
+                pl.String() if _family(kind) == "text" else dtype_of(kind, INTEGERS),
+            )
             for name, kind, is_required, is_key in rows
         ]
 
