@@ -64,7 +64,7 @@ class Sheet(NamedTuple):
 MARKED = "it's|a>b|&amp;|&lt;b&gt;|&#10;x|x&#xA;|&#233;|_x000D_|]]&gt;|]]>|<![CDATA[<c]]>|<!-- c -->|&|&none;"
 TEXTS = st.sampled_from([*"a1é漢😀\t\n\xa0", "", "x y", " lead", "trail ", "\r\n", "\x01", *MARKED.split("|")])
 NUMBERS = st.sampled_from(
-    ["1", "2013", "-5", "0.1", "5.0999999999999996", "1E3", "007", "", "-0", "x", "12345678901234567890"]
+    ["1", "0", "2013", "-5", "0.1", "5.0999999999999996", "1E3", "007", "", "-0", "x", "12345678901234567890"]
 )
 STYLE = st.sampled_from(["", ' s="0"', ' cm="1"', ' s="99"', *(f' s="{at}"' for at in range(1, 3 + len(CODES)))])
 
@@ -116,16 +116,21 @@ def contents(draw, reference):
 def sheets(draw):
     """Rows as some program writes them; odd ones among usual ones."""
     row = draw(st.sampled_from([0, 8, 98]))
-    kept = draw(st.sampled_from(["", ' spans="1:3"', ' ht="15.5" customHeight="1"', ' a:dy="0.25"']))
+    kept = draw(
+        st.sampled_from(["", ' spans="1:3"', ' ht="15.5" customHeight="1"', ' a:dy="0.25"', ' hidden="1"', ' ht="0"'])
+    )
     between = draw(st.sampled_from(["", "", "\n", "\r\n", " <!-- c --> "]))
     rows = []
     for _ in range(draw(st.integers(1, 4))):
         row += draw(st.sampled_from([1, 1, 1, 3]))
         places = sorted(draw(st.sets(st.sampled_from([0, 1, 2, 3, 25, 26, 27, 701, 702, 16_383]), max_size=4)))
         filled = "".join(draw(contents(f"{letter(place)}{row}")) for place in places)
+        hidden = draw(st.sampled_from(["", "", "", ' hidden="true"']))
         tag = draw(
             st.sampled_from(
-                [f'<row r="{row}"{kept}>'] * 6 + [f'<row{kept} r="{row}">', f"<row{kept}>", f"<row r='{row}'>"]
+                [f'<row r="{row}"{kept}>'] * 6
+                + [f'<row r="{row}"{hidden}>'] * 2
+                + [f'<row{kept} r="{row}">', f"<row{kept}>", f"<row r='{row}'>"]
             )
         )
         empty = draw(st.sampled_from([f'<row r="{row}"{kept}/>', f'<row r="{row}"></row>'])) if not filled else ""
@@ -182,7 +187,7 @@ def exactly(sheet):
         made = TABLE(found)
     except SourceError as exc:
         return str(exc)
-    return shown(zip(found["row"], found["position"], *made, strict=True))
+    return shown(zip(found["row"], found["position"], *made, strict=True), parser.hidden)
 
 
 def kinds_of(grid, name):
@@ -190,11 +195,24 @@ def kinds_of(grid, name):
     return kinds if isinstance(kinds, pl.Series) else [kinds] * len(grid.rows)
 
 
-def shown(cells):
-    """The cells that are worth something: their text, and a kind other than text."""
+def shown(cells, hidden):
+    """The cells that are worth something: their text, what became of them, and whether their row is hidden."""
     return {
-        (row, position): (text, kind) for row, position, text, kind in cells if text is not None or kind == Kind.UNSAVED
+        (row, position): (text, kind, row in hidden)
+        for row, position, text, kind in cells
+        if text is not None or kind == Kind.UNSAVED
     }
+
+
+def shown_in(grids):
+    """The same of grids."""
+    cells = [
+        (row, int(name), text, kind)
+        for grid in grids
+        for name in grid.frame.columns
+        for row, text, kind in zip(grid.rows, grid.frame[name], kinds_of(grid, name), strict=True)
+    ]
+    return shown(cells, {row for grid in grids for row in grid.hidden})
 
 
 def quickly(sheet):
@@ -205,12 +223,7 @@ def quickly(sheet):
         return str(exc)
     if found is None:
         return None
-    return shown(
-        (row, int(name), text, kind)
-        for grid in found.grids
-        for name in grid.frame.columns
-        for row, text, kind in zip(grid.rows, grid.frame[name], kinds_of(grid, name), strict=True)
-    )
+    return shown_in(found.grids)
 
 
 @pytest.mark.parametrize("most_columns", [0, MOST_COLUMNS], ids=["by cell", "by column"])
@@ -227,7 +240,7 @@ def test_a_dot_in_a_prefix_stands_for_itself():
     cell = '<x.y:c r="A1"><x.y:v>1</x.y:v></x.y:c>'
     prologue = '<x.y:worksheet xmlns:x.y="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><x.y:sheetData>'
     sheet = Sheet(prologue.encode(), "x.y:", f'<x.y:row r="1">{cell}</x.y:row>'.encode())
-    assert quickly(sheet) == exactly(sheet) == {(1, 0): ("1", Kind.NUMBER)}
+    assert quickly(sheet) == exactly(sheet) == {(1, 0): ("1", Kind.NUMBER, False)}
     for part in (b"<x.y:c r", b"</x.y:row>"):
         assert quickly(sheet._replace(rows=sheet.rows.replace(part, part.replace(b".", b"-")))) is None
 
@@ -361,7 +374,7 @@ def by_exact_rows(document):
     parser = SheetParser("", STYLES.kinds)
     parser.feed(document, last=True)
     found = parser.take()
-    return shown(zip(found["row"], found["position"], *TABLE(found), strict=True))
+    return shown(zip(found["row"], found["position"], *TABLE(found), strict=True), parser.hidden)
 
 
 def by_blocks_of_rows(document):
@@ -370,12 +383,7 @@ def by_blocks_of_rows(document):
     cutter = _blocks.Cutter(io.BytesIO(document), "sheetData", "")
     fast = sheet._fast(cutter)
     ahead = ((block, done(fast, block)) for block in cutter.blocks(b"</row>", first=16, size=16))
-    return shown(
-        (row, int(name), text, kind)
-        for grid, _ in sheet._in_order(cutter, ahead)
-        for name in grid.frame.columns
-        for row, text, kind in zip(grid.rows, grid.frame[name], kinds_of(grid, name), strict=True)
-    )
+    return shown_in([grid for grid, _ in sheet._in_order(cutter, ahead)])
 
 
 def done(read, block):

@@ -258,6 +258,8 @@ def test_several_currencies_in_a_column_are_a_doubt(tmp_path):
     note = made(tmp_path, formats, (1, 5), (2, 7), (1, 8), (3, 9))["currencies"]
     assert "€ in row 1 (2), $ in row 2 (1)" in note
     assert (note.kind, note.rows) == ("doubt", (1, 2))
+    [chunk] = XlsxSource(tmp_path / "made.xlsx", header_row=0).chunks(10)
+    assert chunk.faults.select("row", "rule", "severity").rows() == [(2, "other-currency", "warning")]
     assert made(tmp_path, formats, (1, 5), (3, 7), (1, 8)) == {}
 
 

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.core import FAULTS
-from importer.sources.xlsx.cells import Kind
+from importer.core import FAULTS, filled
+from importer.sources.xlsx.cells import MONEY, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from importer.core import Header
     from importer.sources.xlsx.cells import Grid
 
-__all__ = ["faults_of"]
+__all__ = ["Faults"]
 
-_SAYS = {
+_SAYS: dict[Kind, tuple[str | None, str, str, str]] = {
     Kind.UNSAVED: (
         None,
         "formula-unsaved",
@@ -32,8 +34,15 @@ _SAYS = {
 }
 
 
-def faults_of(grid: Grid, header: Header) -> pl.DataFrame | None:
-    """The faults of a grid's cells under the header; None if there are none.
+class Faults:
+    """Finds the faults of a sheet's cells, grid by grid, which must come in order.
+
+    Parameters
+    ----------
+    header
+        The columns.
+    currencies
+        Currencies that number formats show, by the code of their cells less `MONEY`.
 
     Examples
     --------
@@ -41,21 +50,49 @@ def faults_of(grid: Grid, header: Header) -> pl.DataFrame | None:
     >>> from importer.sources.xlsx.cells import Grid
     >>> kinds = {"0": pl.Series([Kind.NUMBER, Kind.UNSAVED], dtype=pl.UInt16)}
     >>> grid = Grid(pl.DataFrame({"0": ["7", None]}), pl.Series([2, 3]), kinds)
-    >>> faults_of(grid, Header(row=1, labels=("total",))).select("row", "position", "rule").rows()
+    >>> Faults(Header(row=1, labels=("total",)))(grid).select("row", "position", "rule").rows()
     [(3, 0, 'formula-unsaved')]
     """
-    span = range(header.first, header.first + len(header.labels))
-    odd = [(int(name), kinds) for name, kinds in grid.odd() if int(name) in span]
-    found = [
-        pl.DataFrame({"row": grid.rows.filter(at)}, schema_overrides={"row": pl.Int64}).with_columns(
-            position=pl.lit(position, pl.Int64),
-            value=pl.lit(value, pl.String),
-            rule=pl.lit(rule),
-            severity=pl.lit(severity, FAULTS["severity"]),
-            message=pl.lit(message),
-        )
-        for position, column in odd
-        for kind, (value, rule, severity, message) in _SAYS.items()
-        if (at := (column == kind).fill_null(value=False)).any()
-    ]
-    return pl.concat(found).match_to_schema(FAULTS).sort("row", "position") if found else None
+
+    def __init__(self, header: Header, currencies: Sequence[str] = ()) -> None:
+        self._span = range(header.first, header.first + len(header.labels))
+        self._header, self._currencies = header, currencies
+        self._first: dict[int, int] = {}
+
+    def __call__(self, grid: Grid) -> pl.DataFrame | None:
+        """The faults of cells under the header; None if there are none."""
+        found = [*self._odd(grid), *(self._foreign(grid) if self._currencies else ())]
+        return pl.concat(found).match_to_schema(FAULTS).sort("row", "position") if found else None
+
+    def _odd(self, grid: Grid) -> Iterator[pl.DataFrame]:
+        for name, kinds in grid.odd():
+            for kind, said in _SAYS.items():
+                at = filled(kinds == kind, value=False)
+                if int(name) in self._span and at.any():
+                    yield _faults(grid.rows.filter(at), int(name), said)
+
+    def _foreign(self, grid: Grid) -> Iterator[pl.DataFrame]:
+        """Cells in another currency than the first ones of their column."""
+        for name, kinds in grid.kinds.items():
+            position = int(name)
+            for kind in [kinds] if isinstance(kinds, int) else kinds.unique(maintain_order=True).drop_nulls().to_list():
+                at = grid.frame[name].is_not_null() if isinstance(kinds, int) else filled(kinds == kind, value=False)
+                at = at & (grid.rows > self._header.row)
+                if kind < MONEY or position not in self._span or not at.any():
+                    continue
+                first = self._first.setdefault(position, kind)
+                if kind != first:
+                    here, there = (self._currencies[each - MONEY] for each in (kind, first))
+                    says = f"the number is in {here} by its format, and the first ones of the column are in {there}"
+                    yield _faults(grid.rows.filter(at), position, (None, "other-currency", "warning", says))
+
+
+def _faults(rows: pl.Series, position: int, said: tuple[str | None, str, str, str]) -> pl.DataFrame:
+    value, rule, severity, message = said
+    return pl.DataFrame({"row": rows}, schema_overrides={"row": pl.Int64}).with_columns(
+        position=pl.lit(position, pl.Int64),
+        value=pl.lit(value, pl.String),
+        rule=pl.lit(rule),
+        severity=pl.lit(severity, FAULTS["severity"]),
+        message=pl.lit(message),
+    )

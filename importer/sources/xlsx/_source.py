@@ -15,7 +15,7 @@ from importer.sources._blocks import joined, part_of, regroup, sample_of
 from importer.sources._book import Book, Sheet
 from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import notes_of_header
-from importer.sources.xlsx._faults import faults_of
+from importer.sources.xlsx._faults import Faults
 from importer.sources.xlsx._merged import Filling
 from importer.sources.xlsx._sheet import SheetXml
 from importer.sources.xlsx._sheets import NAMED, Choice, choose, filled_sheets
@@ -170,14 +170,14 @@ class XlsxSource:
             yield from self._chunks(grids, after_row)
 
     def _chunks(self, grids: Iterable[tuple[Grid, int]], after_row: int = 0) -> Iterator[Chunk]:
-        fill = Filling(self._merges)
+        fill, faults = Filling(self._merges), Faults(self.header, self._xml.styles.currencies)
         for grid, completed in grids:
-            yield self._chunk(fill(grid), completed, after_row)
+            filled = fill(grid)
+            yield self._chunk(filled, completed, after_row, faults(filled))
 
-    def _chunk(self, grid: Grid, completed: int, after_row: int = 0) -> Chunk:
+    def _chunk(self, grid: Grid, completed: int, after_row: int, faults: pl.DataFrame | None) -> Chunk:
         if len(grid.rows) and grid.rows[0] <= after_row:
             grid = grid.filter(grid.rows > after_row)
-        faults = faults_of(grid, self.header)
         return chunk_of(grid.frame, grid.rows, self.header, completed, numbers=grid.numbers, faults=faults)
 
     def _empty(self) -> SourceError:
