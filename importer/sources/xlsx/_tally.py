@@ -134,7 +134,7 @@ class Tally:
             elif kind == Kind.STALE and self._recalculates and seen.n >= STALE * self._filled[position]:
                 says = f"{label}: the formulas all have the saved value 0, and the workbook asks to calculate them anew"
                 yield note(says, [SAVE], code="formula-stale", kind="doubt")
-            elif FORMATTED <= kind < MONEY and seen.rows:
+            elif FORMATTED <= kind < Kind.STALE and seen.rows:
                 code, shown = self._styles.formats[kind - FORMATTED].code, f"{seen.text!r} in row {seen.rows[0]:,}"
                 says = f"{label}: numbers are taken as the format {code!r} shows them, e.g. {shown}"
                 yield note(says, code="number-format")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.core import filled
-from importer.sources.xlsx.cells._kinds import MONEY, Kind
+from importer.sources.xlsx.cells._kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,12 +84,17 @@ class Grid:
     def odd(self) -> Iterator[tuple[str, pl.Series]]:
         """Columns with cells that lack their value or show another."""
         for name, kinds in self.kinds.items():
-            if isinstance(kinds, pl.Series) and kinds.is_between(*ODD).any():
+            if isinstance(kinds, pl.Series) and _may_be_odd(kinds) and kinds.is_between(*ODD).any():
                 yield name, kinds
 
 
+def _may_be_odd(kinds: pl.Series) -> bool:
+    most = kinds.max()
+    return isinstance(most, int) and most >= ODD[0]
+
+
 def _is_number(kinds: Any) -> Any:  # noqa: ANN401 - one kind or a series of them
-    return (kinds == Kind.NUMBER) | (kinds >= MONEY) | (kinds == Kind.STALE)
+    return (kinds == Kind.NUMBER) | (kinds >= Kind.STALE)
 
 
 def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, kinds: pl.Series) -> Iterator[Grid]:

@@ -29,7 +29,7 @@ class Kind(IntEnum):
     """A zero in the format of a date, which is no day."""
     WHOLE_DAY = 11
     """A whole day in the format of a time of day, which shows midnight."""
-    STALE = 12
+    STALE = (1 << 15) - 1
     """A formula whose saved value is 0, the one that programs write which do not calculate."""
 
 
