@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.core import EACH, EXTRA, Chunk, Header, here, letter
+from importer.core import EACH, EXTRA, Chunk, Header, filled, here, letter
 from importer.errors import Fix, SourceError
 from importer.sources._header_lines import header_lines, joined_names, lines_below
 from importer.sources._header_row import header_index
@@ -148,7 +148,7 @@ def _filled(frame: pl.DataFrame) -> pl.Series | None:
     columns = sorted(frame.iter_columns(), key=pl.Series.null_count)
     blank: pl.Series | None = None
     for column in columns:
-        is_blank = here(column, EACH.str.strip_chars().str.len_bytes() == 0).fill_null(value=True)
+        is_blank = filled(here(column, EACH.str.strip_chars().str.len_bytes() == 0), value=True)
         blank = is_blank if blank is None else blank & is_blank
         if not blank.any():
             return None

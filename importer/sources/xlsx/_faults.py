@@ -49,7 +49,7 @@ class Faults:
     >>> from importer.core import Header
     >>> from importer.sources.xlsx.cells import Grid
     >>> kinds = {"0": pl.Series([Kind.NUMBER, Kind.UNSAVED], dtype=pl.UInt16)}
-    >>> grid = Grid(pl.DataFrame({"0": ["7", None]}), pl.Series([2, 3]), kinds)
+    >>> grid = Grid(pl.DataFrame({"0": ["7", None]}), pl.Series([2, 3]), kinds, odd=("0",))
     >>> Faults(Header(row=1, labels=("total",)))(grid).select("row", "position", "rule").rows()
     [(3, 0, 'formula-unsaved')]
     """
@@ -65,7 +65,7 @@ class Faults:
         return pl.concat(found).match_to_schema(FAULTS).sort("row", "position") if found else None
 
     def _odd(self, grid: Grid) -> Iterator[pl.DataFrame]:
-        for name, kinds in grid.odd():
+        for name, kinds in grid.odd_kinds():
             for kind, said in _SAYS.items():
                 at = filled(kinds == kind, value=False)
                 if int(name) in self._span and at.any():

@@ -82,7 +82,7 @@ class Tally:
 
     def _see_header(self, grid: Grid) -> None:
         at = grid.rows == self._header.row
-        self._unnamed += [int(name) for name, kinds in grid.odd() if (kinds.filter(at) == Kind.UNSAVED).any()]
+        self._unnamed += [int(name) for name, kinds in grid.odd_kinds() if (kinds.filter(at) == Kind.UNSAVED).any()]
 
     def _see(self, position: int, kinds: int | pl.Series, texts: pl.Series, rows: pl.Series) -> None:
         for kind in [kinds] if isinstance(kinds, int) else kinds.unique().drop_nulls().to_list():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -41,6 +41,8 @@ class Grid:
         Numbers of the rows in the sheet.
     kinds
         What became of the cells of each column: one kind for all, or a series of them.
+    odd
+        Columns with cells that lack their value or show another.
     hidden
         Numbers of rows that the sheet hides, these among others.
     layout
@@ -50,6 +52,7 @@ class Grid:
     frame: pl.DataFrame
     rows: pl.Series
     kinds: Mapping[str, int | pl.Series]
+    odd: tuple[str, ...] = ()
     hidden: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.Int64))
     layout: Layout | None = None
 
@@ -59,9 +62,7 @@ class Grid:
         alike = {is_number: pl.Series([is_number]).new_from_index(0, len(self.rows)) for is_number in (False, True)}
         return pl.DataFrame(
             [
-                (
-                    filled(_is_number(each), value=False) if isinstance(each, pl.Series) else alike[_is_number(each)]
-                ).alias(name)
+                (_are_numbers(each) if isinstance(each, pl.Series) else alike[_is_number(each)]).alias(name)
                 for name, each in self.kinds.items()
             ]
         )
@@ -69,32 +70,42 @@ class Grid:
     def filter(self, kept: pl.Series) -> Grid:
         """The rows for which `kept` is true."""
         kinds = {name: each.filter(kept) if isinstance(each, pl.Series) else each for name, each in self.kinds.items()}
-        return Grid(self.frame.filter(kept), self.rows.filter(kept), kinds, self.hidden)
+        return replace(self, frame=self.frame.filter(kept), rows=self.rows.filter(kept), kinds=kinds)
 
     def settled(self) -> Grid:
         """The grid with 24 hours as such in columns of lengths, where others are longer."""
         frame, kinds = {}, dict(self.kinds)
-        for name, each in self.odd():
+        for name, each in self.odd_kinds():
             is_day = filled(each == Kind.WHOLE_DAY, value=False)
             if is_day.any() and self.frame[name].str.contains(_LENGTH).any():
                 frame[name] = self.frame[name].scatter(is_day.arg_true(), "24:00:00")
                 kinds[name] = each.clone().scatter(is_day.arg_true(), Kind.ELAPSED)
         return replace(self, frame=self.frame.with_columns(**frame), kinds=kinds) if frame else self
 
-    def odd(self) -> Iterator[tuple[str, pl.Series]]:
-        """Columns with cells that lack their value or show another."""
-        for name, kinds in self.kinds.items():
-            if isinstance(kinds, pl.Series) and _may_be_odd(kinds) and kinds.is_between(*ODD).any():
+    def odd_kinds(self) -> Iterator[tuple[str, pl.Series]]:
+        """The odd columns, and what became of their cells."""
+        for name in self.odd:
+            kinds = self.kinds[name]
+            if isinstance(kinds, pl.Series):
                 yield name, kinds
 
 
-def _may_be_odd(kinds: pl.Series) -> bool:
+def _is_odd(kinds: int | pl.Series) -> bool:
+    return isinstance(kinds, pl.Series) and _most(kinds) >= ODD[0] and bool(kinds.is_between(*ODD).any())
+
+
+def _is_number(kind: int) -> bool:
+    return kind == Kind.NUMBER or kind >= Kind.STALE
+
+
+def _are_numbers(kinds: pl.Series) -> pl.Series:
+    are = kinds == Kind.NUMBER
+    return filled(are if _most(kinds) < Kind.STALE else are | (kinds >= Kind.STALE), value=False)
+
+
+def _most(kinds: pl.Series) -> int:
     most = kinds.max()
-    return isinstance(most, int) and most >= ODD[0]
-
-
-def _is_number(kinds: Any) -> Any:  # noqa: ANN401 - one kind or a series of them
-    return (kinds == Kind.NUMBER) | (kinds >= Kind.STALE)
+    return most if isinstance(most, int) else 0
 
 
 def grids(rows: pl.Series, positions: pl.Series, texts: pl.Series, kinds: pl.Series) -> Iterator[Grid]:
@@ -162,14 +173,14 @@ def without_empty(grid: Grid) -> Iterator[Grid]:
     >>> [(grid.frame.columns, grid.frame.rows(), grid.rows.to_list()) for grid in made]
     [(['0'], [('a',)], [7])]
     """
-    odd = dict(grid.odd())
+    odd = tuple(name for name, kinds in grid.kinds.items() if _is_odd(kinds))
     frame = pl.DataFrame([column for column in grid.frame if column.null_count() < len(column) or column.name in odd])
     if not frame.width:
         return
-    grid = replace(grid, frame=frame, kinds={name: grid.kinds[name] for name in frame.columns})
+    grid = replace(grid, frame=frame, kinds={name: grid.kinds[name] for name in frame.columns}, odd=odd)
     if all(column.null_count() for column in frame):
         kept = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-        for kinds in odd.values():
+        for _, kinds in grid.odd_kinds():
             kept = kept | filled(kinds == Kind.UNSAVED, value=False)
         if not kept.any():
             return
