@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from databases import database, sqlite  # noqa: F401 - fixtures
 
 collect_ignore = ["faults/frozen.py"]
 """Scripts that tests start; importing them would run them."""

@@ -100,8 +100,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         What to do if the key of a row is already in the table: update the table, skip the row, or
         reject it.
     if_table_exists
-        What to do if the table exists. By default, append if there is a key, so that a second run is
-        safe; otherwise fail.
+        What to do if the table exists: append, fail, or replace its rows. By default, append if there
+        is a key, so that a second run is safe; otherwise fail.
     new_columns
         What to do with columns of the file that an existing table lacks: fail, add them to the table, or
         ignore them.

@@ -194,8 +194,8 @@ class Options:
     )
     if_table_exists: IfTableExists | None = option(
         None,
-        help="What to do if the table exists. By default, append if there is a key, so that a second run is safe; "
-        "otherwise fail.",
+        help="What to do if the table exists: append, fail, or replace its rows. By default, append if there is a key, "
+        "so that a second run is safe; otherwise fail.",
         flag="--if-table-exists",
         **of.one_of(IfTableExists),
     )

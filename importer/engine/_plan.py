@@ -283,7 +283,7 @@ class Plan(Options):
     def asks_table(self) -> bool:
         """Whether an existing table decides what its columns are."""
         is_database = isinstance(self.into, str | os.PathLike | SqlSink)
-        return is_database and self.schema is None and self.if_table_exists not in {"fail", "replace"}
+        return is_database and self.schema is None and self.if_table_exists != "fail"
 
     @cached_property
     def existing(self) -> Target | None:

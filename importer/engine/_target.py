@@ -98,7 +98,11 @@ class Target:
                 *(Match(column=guess.name, label=guess.label, how="exact") for guess in added),
             ),
             guesses=(*(replace(p.guess, name=p.column.name) for p in pairs if p.is_agreed), *added),
-            notes=(*_notes_of_columns(reading, pairs, schema, written_as), *_notes_of_new(table, new, options)),
+            notes=(
+                *_notes_of_columns(reading, pairs, schema, written_as),
+                *_notes_of_new(table, new, options),
+                *(_notes_of_unfilled(free) if options.if_table_exists == "replace" else ()),
+            ),
             mismatch=_mismatch(table, new, free) if new and options.new_columns == "fail" else None,
         )
 
@@ -184,7 +188,7 @@ def _mismatch(table: str, new: Sequence[Guess], free: Sequence[str]) -> TableMis
         fixes=[
             Fix("new_columns", "add", "to add it to the table"),
             Fix("new_columns", "ignore", "to leave it out"),
-            *([Fix("mapping", {...: labels[0]}, "to fill a column of another name")] if free else []),
+            *([Fix("mapping", ..., "to fill a column of another name")] if free else []),
         ],
     )
 
@@ -205,6 +209,13 @@ def _notes_of_new(table: str, new: Sequence[Guess], options: Options) -> Iterato
         case _:
             sentence = f"the table {table!r} has no column for {named}"
             yield Note(sentence, fixes, code="columns-missing", kind="doubt", n=len(new))
+
+
+def _notes_of_unfilled(free: Sequence[str]) -> Iterator[Note]:
+    """Which columns of a table whose rows are replaced will be empty."""
+    if free:
+        sentence = f"nothing fills {', '.join(map(repr, free))}: the rows have their defaults there, or are empty"
+        yield Note(sentence, code="columns-unfilled", kind="told", n=len(free))
 
 
 def _notes_of_columns(

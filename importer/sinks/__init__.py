@@ -6,6 +6,7 @@ from importer.sinks._counting import CountingSink
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError
 from importer.sinks._dry_run_diff import CHANGES, Changes, key_text
+from importer.sinks._emptying import Reference
 from importer.sinks._limits import NameLimit
 from importer.sinks._open import label_of, open_sink
 from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Mode, Sink
@@ -32,6 +33,7 @@ __all__ = [
     "Lockable",
     "Mode",
     "NameLimit",
+    "Reference",
     "RefusedError",
     "Sink",
     "SqlSink",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from importer.core import OnConflict, Table, TableColumn, Written
     from importer.sinks._driver_errors import RefusedError
+    from importer.sinks._emptying import Reference
     from importer.sinks._protocol import Column
     from importer.sinks._read_back import Bent
     from importer.sinks._table_lock import TableLock
@@ -207,6 +208,14 @@ class Dialect(ABC):
     @abstractmethod
     def unique(self, table: str) -> list[set[str]]:
         """Sets of columns that the table keeps unique, its primary key among them."""
+
+    @abstractmethod
+    def references(self, table: str) -> Iterable[Reference]:
+        """Foreign keys of other tables that point at this one."""
+
+    @abstractmethod
+    def delete_triggers(self, table: str) -> list[str]:
+        """Names of the triggers that run when rows of the table are deleted."""
 
     @abstractmethod
     def declared(self, dtype: pl.DataType) -> str:

@@ -66,7 +66,7 @@ class Mode:
     Attributes
     ----------
     replaces
-        Whether an existing table is replaced; otherwise rows are added to it.
+        Whether the rows of an existing table are replaced; otherwise rows are added to it.
     on_conflict
         What to do with a row whose key is in the table.
     adds_columns

@@ -12,6 +12,7 @@ from importer.core import Refusal, Written
 from importer.errors import Fix, ResumeError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, Checkpoints
 from importer.sinks._driver_errors import not_open
+from importer.sinks._emptying import empty, raise_for_hanging
 from importer.sinks._halving import write_halving, write_restarting
 from importer.sinks._new_table import NewTable
 from importer.sinks._protocol import Found, Mode
@@ -203,7 +204,11 @@ class SqlSink:
         is_new = self._make_or_check()
         if not dialect.ddl_in_transaction:
             dialect.begin()
-        if is_new and self._table is not None:
+        is_replaced = self._mode.replaces and not is_new
+        if is_replaced:
+            raise_for_hanging(dialect, self._target.name)
+            empty(dialect, self._target.name)
+        if (is_new or is_replaced) and self._table is not None:
             try:
                 self._checkpoints.forget(self._table.name)
             except ResumeError:
@@ -221,7 +226,7 @@ class SqlSink:
         kind = dialect.kind(table.name)
         raise_for_view(table, kind)
         self._checkpoints.make()
-        if kind is not None and not self._mode.replaces:
+        if kind is not None:
             if self._mode.adds_columns:
                 add_columns(dialect, table)
             check(dialect, table)
@@ -230,8 +235,6 @@ class SqlSink:
             self._checkpoints.raise_for_change()
             self._filled = self._new.make(table)
             return True
-        if kind is not None:
-            dialect.execute(f"DROP TABLE {dialect.target(table.name)}")
         create(dialect, table)
         return True
 

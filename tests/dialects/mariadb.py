@@ -17,7 +17,7 @@ from pymysql.converters import conversions, convert_datetime, convert_timedelta
 
 from importer.core import Written, masked
 from importer.errors import DisconnectedError, SinkError
-from importer.sinks import ROW, STAGE, Bent, Column, Dialect, NameLimit, RefusedError, dtype_of, merge_staged
+from importer.sinks import ROW, STAGE, Bent, Column, Dialect, NameLimit, Reference, RefusedError, dtype_of, merge_staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -194,6 +194,24 @@ class MariadbDialect(Dialect):
             found.setdefault(index, set()).add(column)
             in_part |= {index} if part is not None else set()
         return [columns for index, columns in found.items() if index not in in_part]
+
+    def references(self, table: str) -> list[Reference]:
+        sql = """SELECT table_schema, table_name, constraint_name, column_name FROM information_schema.key_column_usage
+            WHERE referenced_table_schema = DATABASE() AND BINARY referenced_table_name = BINARY ?
+            AND NOT (table_schema = DATABASE() AND BINARY table_name = BINARY ?)"""
+        name = self._stored_name(table)
+        found: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        for *key, column in self.execute(sql, [name, name]):
+            found[tuple(key)] = (*found.get(tuple(key), ()), column)
+        return [
+            Reference(child, f"{self.quote(schema)}.{self.quote(child)}", columns)
+            for (schema, child, _), columns in found.items()
+        ]
+
+    def delete_triggers(self, table: str) -> list[str]:
+        sql = """SELECT trigger_name FROM information_schema.triggers WHERE event_object_schema = DATABASE()
+            AND BINARY event_object_table = BINARY ? AND event_manipulation = 'DELETE'"""
+        return [name for (name,) in self.execute(sql, [self._stored_name(table)])]
 
     def declared(self, dtype: pl.DataType) -> str:
         if isinstance(dtype, pl.Decimal):

@@ -36,8 +36,6 @@ def columns_there(choices: Choices) -> TableColumns:
     """
     if choices.corrects is not None or "schema" in choices.options:
         return ()
-    if choices.options.get("if_table_exists") == "replace":
-        return ()
     sink = open_sink(choices.into)
     try:
         return columns_of(sink, choices.table)

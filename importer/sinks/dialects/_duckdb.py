@@ -15,6 +15,7 @@ import polars as pl
 from importer.errors import SinkError
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError, no_folder, not_installed, not_open
+from importer.sinks._emptying import Reference
 from importer.sinks._limits import FINER, beyond, beyond_microseconds
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
@@ -238,6 +239,20 @@ class DuckdbDialect(Dialect):
         indexes = self._ask(f"SELECT expressions FROM duckdb_indexes() WHERE {here} AND is_unique", table)
         listed = [{name.strip().strip('"') for name in str(text).strip("[]").split(",")} for (text,) in indexes]
         return [set(columns) for (columns,) in constraints] + listed
+
+    def references(self, table: str) -> list[Reference]:
+        """Foreign keys of other tables that point at this one."""
+        rows = self.execute(
+            "SELECT table_name, constraint_column_names FROM duckdb_constraints() "
+            "WHERE constraint_type = 'FOREIGN KEY' AND lower(referenced_table) = lower(?) "
+            "AND lower(table_name) <> lower(?) AND schema_name = 'main' AND database_name = current_database()",
+            [table, table],
+        )
+        return [Reference(name, self.target(name), tuple(columns)) for name, columns in rows]
+
+    def delete_triggers(self, table: str) -> list[str]:  # noqa: ARG002 - as all dialects have it
+        """None: DuckDB has no triggers."""
+        return []
 
     def declared(self, dtype: pl.DataType) -> str:
         """Type to declare for a column."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,6 +12,7 @@ from importer.core import Written, masked
 from importer.errors import DisconnectedError, Fix, SinkError
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError, not_installed, not_open
+from importer.sinks._emptying import Reference
 from importer.sinks._limits import FINER, NameLimit, beyond, beyond_microseconds
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
@@ -230,6 +232,29 @@ class PostgresDialect(Dialect):
             [table, self.quote(self._schema)],
         )
         return [set(columns) for (columns,) in rows]
+
+    def references(self, table: str) -> list[Reference]:
+        """Foreign keys of other tables that point at this one, whose rows stay as they are until the commit."""
+        rows = self.execute(
+            "SELECT k.conrelid::regclass::text, (SELECT array_agg(a.attname::text) FROM pg_attribute a "
+            "WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) FROM pg_constraint k "
+            "JOIN pg_class c ON c.oid = k.confrelid WHERE k.contype = 'f' AND k.conrelid <> k.confrelid "
+            "AND c.relname = ? AND c.relnamespace = ?::regnamespace",
+            [table, self.quote(self._schema)],
+        )
+        for name, _ in rows:
+            with suppress(sqlstate.InsufficientPrivilege), self.savepoint():
+                self.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+        return [Reference(name, name, tuple(columns)) for name, columns in rows]
+
+    def delete_triggers(self, table: str) -> list[str]:
+        """Names of the triggers that run when rows of the table are deleted."""
+        rows = self.execute(
+            "SELECT t.tgname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal "
+            "AND t.tgenabled <> 'D' AND (t.tgtype & 8) > 0 AND c.relname = ? AND c.relnamespace = ?::regnamespace",
+            [table, self.quote(self._schema)],
+        )
+        return [name for (name,) in rows]
 
     def declared(self, dtype: pl.DataType) -> str:
         """Type to declare for a column."""

@@ -14,6 +14,7 @@ from importer.core import Written
 from importer.errors import SinkError
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError, no_folder, not_open
+from importer.sinks._emptying import Reference
 from importer.sinks._limits import beyond
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
@@ -52,6 +53,13 @@ FIXES = {
     "readonly": "change the permissions of the file, or name another",
     "unable to open": "check that the folder may be written",
 }
+
+RUNS_OTHERWISE = re.compile(
+    r"""^CREATE\s+TRIGGER\s+(?:"(?:[^"]|"")*"|\[[^]]*\]|`[^`]*`|'[^']*'|\S+)\s+"""
+    r"(?:BEFORE\s+|AFTER\s+|INSTEAD\s+OF\s+)?(?:INSERT|UPDATE)\b",
+    re.IGNORECASE,
+)
+"""The beginning of a trigger that does not run when rows are deleted, as SQLite keeps it."""
 
 RULES = {"UNIQUE": "unique-error", "FOREIGN KEY": "foreign-key", "NOT NULL": "missing-cell"}
 
@@ -209,6 +217,20 @@ class SqliteDialect(Dialect):
                 parts = self.execute(f"PRAGMA main.index_info({self.quote(str(index))})")
                 sets.append({str(column) for _, _, column in parts if column is not None})
         return sets
+
+    def references(self, table: str) -> Iterator[Reference]:
+        """Foreign keys of other tables that point at this one."""
+        for (name,) in self.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'"):
+            keys: dict[int, tuple[str, ...]] = {}
+            for key, _, parent, column, *_ in self.execute(f"PRAGMA main.foreign_key_list({self.quote(name)})"):
+                if str(parent).casefold() == table.casefold() != str(name).casefold():
+                    keys[key] = (*keys.get(key, ()), str(column))
+            yield from (Reference(name, self.target(name), columns) for columns in keys.values())
+
+    def delete_triggers(self, table: str) -> list[str]:
+        """Names of the triggers that run when rows of the table are deleted."""
+        sql = "SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower(?)"
+        return [name for name, text in self.execute(sql, (table,)) if not RUNS_OTHERWISE.search(text)]
 
     def declared(self, dtype: pl.DataType) -> str:
         """Type to declare, chosen so that SQLite's affinity rules never change a value."""
