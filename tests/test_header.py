@@ -58,6 +58,10 @@ SHEETS = {
     "a_code_in_the_first_row_of_data": (0, "A12 | Parks | 5 | 6\n13 | Roads | 7 | 8\n14 | Lanes | 9 | 1"),
     "a_setting_above_the_names": (2, "New data set | Sample 7 of run 3\ncm-1 | %T\n3000.0 | 91.2\n2999.0 | 91.3"),
     "several_settings": (3, "Operator: | Ann\nSample: | seven\nwavelength | absorbance\n400 | 0.1\n401 | 0.2"),
+    "settings_with_numbers": (
+        4,
+        "Operator | Ann\nScan rate | 5\nSample | 7\nnm | ratio of it\n400 | 0.1\n401 | 0.2\n402 | 0.2",
+    ),
     "questions_below_the_names": (
         1,
         'Day | Q1\nStart | How are you?\n{"I":"d"} | {"I":"1"}\n2025-01-03 | 4\n2025-01-04 | 5\n2025-01-05 | 2',

@@ -68,7 +68,8 @@ def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int 
         if not names and not typed and index == 1 and touches and _names_some(cells, widths, usual):
             return 0
         if are_labels or _are_names(row, widths[index]):
-            if names and numbers[index] - numbers[names[-1]] > index - names[-1]:
+            # Names below a gap, or below other rows, are nearer to the data.
+            if names and (numbers[index] - numbers[names[-1]] > index - names[-1] or names[-1] < index - 1):
                 names = [earlier for earlier in names if widths[earlier] > widths[index]]
             names.append(index)
             if not typed:

@@ -10,7 +10,7 @@ import polars as pl
 from importer.core import ROW_KINDS
 from importer.sources._footer import Footer
 from importer.sources._layout import Layout, filled_cells
-from importer.sources._totals import AVERAGES, LEAST_ADDENDS, called_totals, sums
+from importer.sources._totals import AVERAGES, LEAST_ADDENDS, NAMED_LONGER, NUMBER, called_totals, sums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,10 @@ LEAST_COLUMNS = 3
 
 LABELS = 4
 """Columns of texts in which the name of a total may stand."""
+
+NAMED_ADDENDS = 2
+NAMELESS_ADDENDS = 3
+"""Rows of which a row with such a name, or without any, has to be the sum."""
 
 MOST_CANDIDATES = 20
 """More rows without a name are data with gaps."""
@@ -139,6 +143,11 @@ class Outline:
         is_wide = self.has_sections and self.usual >= LEAST_COLUMNS
         if is_wide and (len(two) == 1 or any(frame[label].null_count() for label in two)):
             one = filled_cells(frame).sum_horizontal() == 1
+            if self.numbers and one.any():
+                # A number in a column of numbers is a row that ends early.
+                one &= ~frame.select(
+                    pl.any_horizontal(pl.col(*self.numbers).str.contains(NUMBER))
+                ).to_series().fill_null(value=False)
             if one.any():
                 found["sections"] = one
         return found
@@ -166,7 +175,7 @@ def repeated(chunk: Chunk, header: Header) -> pl.Series | None:
             continue
         same = chunk.frame.select(
             pl.all_horizontal(
-                pl.col(label).fill_null("").str.replace_all(r"\s+", " ").str.strip_chars() == cell
+                pl.col(label).fill_null("").str.replace_all(r"[\s\ufeff]+", " ").str.strip_chars() == cell
                 for label, cell in zip(chunk.frame.columns, line, strict=True)
             )
         ).to_series()
@@ -203,14 +212,14 @@ def _candidates(frame: pl.DataFrame, layout: Layout, last: int, top: list[int]) 
     """Rows that may be the sums of others: the last one, the first one, those without a name, and averages."""
     places = {at: LEAST_ADDENDS for at in (0, last - 1) if 0 <= at < frame.height}
     names = [label for label in layout.texts if label in layout.always and label not in layout.numbers]
-    odd: list[int] = []
     if names:
         nameless = (layout.filled.select(names).sum_horizontal() == 0).arg_true().to_list()
-        odd += nameless if len(nameless) <= MOST_CANDIDATES else []
+        places |= dict.fromkeys(nameless if len(nameless) <= MOST_CANDIDATES else [], NAMELESS_ADDENDS)
+    places |= dict.fromkeys(top, NAMELESS_ADDENDS)
     if layout.texts:
-        means = frame.select(pl.any_horizontal(pl.col(*layout.texts).str.contains(AVERAGES))).to_series()
-        odd += means.arg_true().to_list()[-MOST_CANDIDATES:]
-    return places | dict.fromkeys([*odd, *top], 2)
+        named = frame.select(pl.any_horizontal(pl.col(*layout.texts).str.contains(f"{AVERAGES}|{NAMED_LONGER}")))
+        places |= dict.fromkeys(named.to_series().arg_true().to_list()[-MOST_CANDIDATES:], NAMED_ADDENDS)
+    return places
 
 
 def _names(frame: pl.DataFrame) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def _adds_up(values: Mapping[str, pl.Series], place: int, part: Sequence[int], l
     """Whether most numbers of the row are the sums, or the averages, of those rows."""
     if len(part) < least:
         return False
-    right = wrong = most = 0
+    right = wrong = 0
     for column in values.values():
         total = column[place]
         if total is None:
@@ -148,7 +148,7 @@ def _adds_up(values: Mapping[str, pl.Series], place: int, part: Sequence[int], l
         tolerance = 1e-6 * max(abs(total), 1.0) + (0.005 * len(others) if total != round(total) else 0.0)
         expected = addends.sum() / (len(addends) if is_mean else 1)
         if abs(expected - total) <= tolerance:
-            right, most = right + 1, max(most, len(others))
+            right += 1
         else:
             wrong += 1
-    return right >= max(wrong, 1) and (right > 1 or most > 2)  # noqa: PLR2004 - two may add up by chance
+    return right >= max(wrong, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from importer.errors import Fix, Note
@@ -186,7 +187,11 @@ def _doubt_of_decimals(text: str) -> Note:
 
 
 def _is_table(trial: _Trial, text: str) -> bool:
-    """Whether there are columns below a title."""
+    """Whether there are columns below a title, however many lines that has."""
+    width = len(trial.records[-1])
+    body = list(takewhile(lambda record: len(record) == width, reversed(trial.records)))
+    if width > 2 and len(body) > 2 and any(all(_is_typed(row[at]) for row in body[:-1]) for at in range(width)):  # noqa: PLR2004
+        return True
     fits = [record for record in trial.records if len(record) == trial.width]
     if trial.width == 1 or 10 * len(fits) < 8 * (len(trial.records) - 1):
         return False
