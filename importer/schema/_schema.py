@@ -36,6 +36,10 @@ class Writing(Protocol):
         """Which cells are written so: a Boolean for each trimmed cell that is not empty."""
         ...
 
+    def is_sure(self, cells: pl.Series) -> bool:  # noqa: ARG002 - for those that know
+        """Whether a quick look shows that every cell in canonical form is written so."""
+        return False
+
     def otherwise(self, cells: pl.Series, dtype: pl.DataType) -> pl.Series:
         """Values of cells that are written otherwise and can mean only one thing; null for all others."""
         return pl.Series([None], dtype=dtype).new_from_index(0, len(cells))

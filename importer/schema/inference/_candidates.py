@@ -24,6 +24,9 @@ SEVERAL_NUMBERS = "[0-9][^0-9:]+[0-9]"
 
 def candidates(sample: Sample, *, day_first: bool | None) -> Iterator[Candidate]:
     """Types that the cells may have, narrowest first."""
+    if sample.survey.is_plain and sample.stored is None:
+        yield from _numbers(sample)
+        return
     yield from booleans(sample)
     if sample.written(r"\pN").sum() < NEAR * sample.count:
         return

@@ -75,7 +75,7 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     keys = {_label(named, called) for named in key}
     samples = {label: _sample(sample, label, is_key=label in keys) for label in called}
     evidence = Evidence.of({label: one.survey for label, one in samples.items()}, delimiter=delimiter)
-    found = {label: verdict(replace(one, evidence=evidence), day_first=day_first) for label, one in samples.items()}
+    found = {label: verdict(one.with_evidence(evidence), day_first=day_first) for label, one in samples.items()}
     if day_first is None:
         found |= _by_other_columns(samples, found, evidence)
     found = refusing_little(samples, found)
@@ -113,7 +113,7 @@ def _by_other_columns(
         return {}
     ((first, label),) = proven.items()
     evidence = replace(evidence, day_first=first, order_proof=f"the column {label!r}")
-    return {label: verdict(replace(samples[label], evidence=evidence), day_first=None) for label in asking}
+    return {label: verdict(samples[label].with_evidence(evidence), day_first=None) for label in asking}
 
 
 def _label(named: str, called: Mapping[str, str]) -> str:

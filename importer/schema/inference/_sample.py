@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from importer.core import EACH, filled, here
-from importer.schema._schema import Format
+from importer.schema._words import NULL_WORDS
 from importer.schema.inference._survey import Evidence, Survey
 from importer.schema.parsing import parse
+from importer.schema.parsing._cells import ERRORS, stands_for, trim
 
 if TYPE_CHECKING:
     import dataframely as dy
+    import polars as pl
 
+    from importer.schema._schema import Format
     from importer.schema.inference._numbers import Kept
 
 __all__ = ["NEAR", "Candidate", "Sample"]
@@ -24,6 +25,9 @@ NEAR = 0.5
 """Share from which a type is mentioned even if the column has another."""
 
 LONGEST = 60
+
+NOTHING: Final = ("", *NULL_WORDS, *ERRORS)
+"""Cells that show no type."""
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots, for cached properties
@@ -38,6 +42,12 @@ class Sample:
     evidence: Evidence = field(default_factory=Evidence)
     is_key: bool = False
 
+    def with_evidence(self, evidence: Evidence) -> Self:
+        """The same cells, with what the other columns prove."""
+        other = replace(self, evidence=evidence)
+        vars(other).update({name: found for name, found in vars(self).items() if name not in vars(other)})
+        return other
+
     @cached_property
     def survey(self) -> Survey:
         """The forms of the filled cells that were written as text."""
@@ -46,12 +56,12 @@ class Sample:
     @cached_property
     def errors(self) -> pl.Series:
         """Cells that hold an Excel error."""
-        return parse(self.cells, pl.String(), Format()).failed
+        return stands_for(self.bare, ERRORS)
 
     @cached_property
     def filled(self) -> pl.Series:
         """Cells that are not empty, not a null word, and not an error."""
-        return parse(self.cells, pl.Boolean(), Format(true=(), false=())).failed & ~self.errors
+        return self.bare.is_not_null() & ~stands_for(self.bare, NOTHING)
 
     @cached_property
     def count(self) -> int:
@@ -61,7 +71,7 @@ class Sample:
     @cached_property
     def bare(self) -> pl.Series:
         """The cells without white space around them."""
-        return here(self.cells, EACH.str.strip_chars())
+        return trim(self.cells)
 
     def written(self, pattern: str) -> pl.Series:
         """Filled cells of this form, ignoring white space."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import dataframely as dy
 import polars as pl
 
+from importer.core import EACH, here
 from importer.schema._schema import NULL_WORDS, Format
 from importer.schema.inference._candidates import NEAR, Candidate, candidates
 from importer.schema.inference._header_words import Says, says
 from importer.schema.inference._identifiers import identifiers
 from importer.schema.inference._survey import FITS
 from importer.schema.parsing import parse
+from importer.schema.parsing._cells import stands_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,5 +144,6 @@ def null_words(cells: pl.Series) -> list[str]:
     >>> null_words(pl.Series(["1", "NA ", None, "-"]))
     ['-', 'NA']
     """
-    said = set(cells.drop_nulls().str.strip_chars().unique())
+    text = here(cells, EACH.str.strip_chars())
+    said = set(text.filter(stands_for(text, NULL_WORDS)).unique())
     return [word for word in NULL_WORDS if word and word in said]

@@ -78,19 +78,31 @@ class NumberWriting(Writing):
 
     def fits(self, cells: pl.Series) -> pl.Series:
         """Which cells are written so."""
-        text = cells if self.places is not None else plain(cells)
-        fits = here(text, EACH.str.contains(_pattern(self)))
+        pattern = _pattern(self)
+        fits = here(cells, EACH.str.contains(pattern))
         if self.places is not None:
             # No digit of another script, no sign that says nothing: two texts of a key are two values.
             fits &= ~here(cells, EACH.str.contains("^-[0.,]+$"))
-        if text is not cells:
-            fits &= ~cells.str.contains(OPEN_ENDED)
+        elif not fits.all():
+            text = plain(cells)
+            if text is not cells:
+                fits = here(text, EACH.str.contains(pattern)) & ~cells.str.contains(OPEN_ENDED)
         if (self.has_places or self.places) and not self.is_percent:
-            is_long = filled(text.str.len_bytes() > MOST_DIGITS, value=False) & filled(fits, value=False)
+            is_long = filled(cells.str.len_bytes() > MOST_DIGITS, value=False) & filled(fits, value=False)
             if is_long.any():
-                come_back = [_comes_back(cell, self.decimal) for cell in text.filter(is_long)]
+                come_back = [_comes_back(cell, self.decimal) for cell in cells.filter(is_long)]
                 fits = fits.scatter(is_long.arg_true(), pl.Series(come_back, dtype=pl.Boolean))
         return fits
+
+    def is_sure(self, cells: pl.Series) -> bool:
+        """Whether no canonical whole number has leading zeros or a plus, by the least of the texts."""
+        if self.has_places or self.mark or self.currency or self.is_percent or self.places:
+            return False
+        least = cells.min()
+        if not isinstance(least, str) or least >= "1":
+            return True
+        is_zero = here(cells, EACH.str.starts_with("0")).sum() == (cells == "0").sum()
+        return is_zero and (least >= "0" or (least >= "-" and not here(cells, EACH.str.starts_with("-0")).any()))
 
     def otherwise(self, cells: pl.Series, dtype: pl.DataType) -> pl.Series:
         """Values of numbers that are written otherwise and can mean only one thing."""

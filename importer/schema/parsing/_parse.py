@@ -111,20 +111,24 @@ def parse(cells: pl.Series, dtype: pl.DataType, written: Format, stored: pl.Seri
     if dtype in TEXTS:
         values, failed, trimmed = _text.read(cells, dtype, written)
         return Parsed(values=values.alias(cells.name), failed=failed, trimmed=trimmed)
-    parsed = _parse(cells, dtype, written)
+    parsed, where = _parse(cells, dtype, written)
     if written.writing is None:
         return parsed
-    odd = (parsed.values.is_not_null() | parsed.failed) & filled(~written.writing.fits(cells), value=False)
+    if not written.writing.is_sure(cells):
+        fits = written.writing.fits(cells)
+        if fits.all():
+            return parsed
+        where = ((parsed.values.is_not_null() | parsed.failed) & ~filled(fits, value=False)).arg_true()
     if stored is not None and dtype.is_numeric():
-        odd &= ~filled(stored, value=False)
-    return _held_to(written.writing, cells, parsed, odd) if odd.any() else parsed
+        where = where.filter(~filled(stored.gather(where), value=False))
+    return parsed if where.is_empty() else _held_to(written.writing, cells, parsed, where)
 
 
-def _held_to(writing: Writing, cells: pl.Series, parsed: Parsed, odd: pl.Series) -> Parsed:
+def _held_to(writing: Writing, cells: pl.Series, parsed: Parsed, where: pl.Series) -> Parsed:
     """Cells that do not show the column's writing at once: they fail, or are taken with a warning."""
-    rest = trim(cells.filter(odd))
+    rest = trim(cells.gather(where))
     still = ~filled(writing.fits(rest), value=False)
-    where, rest = odd.arg_true().filter(still), rest.filter(still)
+    where, rest = where.filter(still), rest.filter(still)
     if rest.is_empty():
         return parsed
     taken = writing.otherwise(rest, parsed.values.dtype)
@@ -136,25 +140,26 @@ def _held_to(writing: Writing, cells: pl.Series, parsed: Parsed, odd: pl.Series)
     )
 
 
-def _parse(cells: pl.Series, dtype: pl.DataType, written: Format) -> Parsed:
-    """The cells in every writing that the hints allow."""
+def _parse(cells: pl.Series, dtype: pl.DataType, written: Format) -> tuple[Parsed, pl.Series]:
+    """The cells in every writing that the hints allow, and where those are that are not in canonical form."""
+    nowhere = pl.Series([], dtype=pl.UInt32)
     room = _reader(dtype)
     values = room.canonical(cells, dtype, written)
     if double := _read_as_values(dtype, written):
         values = keep(values, ~stands_for(cells, double))
     if values.null_count() == cells.null_count():
         failed = pl.Series([False]).new_from_index(0, len(cells))
-        return Parsed(values=values.alias(cells.name), failed=failed)
+        return Parsed(values=values.alias(cells.name), failed=failed), nowhere
     failed = values.is_null() & cells.is_not_null()
     where = failed.arg_true()
     rest = trim(cells.filter(failed))
     nothing = stands_for(rest, {"", *(NULL_WORDS if written.nulls is None else written.nulls)})
     if nothing.all():
-        return Parsed(values=values.alias(cells.name), failed=failed.scatter(where, values=False))
+        return Parsed(values=values.alias(cells.name), failed=failed.scatter(where, values=False)), nowhere
     read = keep(room.read(rest, dtype, written), ~nothing)
     values = values.scatter(where, read)
     failed = failed.scatter(where, read.is_null() & ~nothing)
-    return Parsed(values=values.alias(cells.name), failed=failed)
+    return Parsed(values=values.alias(cells.name), failed=failed), where.filter(~nothing)
 
 
 @lru_cache
@@ -183,6 +188,6 @@ def explain(value: str, dtype: pl.DataType, written: Format) -> str:
         return f"{short(value)} is a text of {len(bare):,} characters, and the column holds {dtype}"
     if written.writing is not None and not written.writing.fits(pl.Series([bare]))[0]:
         widest = pl.Float64() if dtype.is_numeric() else dtype
-        if not _parse(pl.Series([value]), widest, written).failed[0]:
+        if not _parse(pl.Series([value]), widest, written)[0].failed[0]:
             return written.writing.why(bare)
     return _reader(dtype).why(value, dtype, written)
