@@ -13,7 +13,7 @@ import pytest
 import importer
 from importer.cli import main
 
-NAMES = ["row", "row (2)", "Why refused", "value", "index", "cells", "column", "severity", "^x$", "why", "text", "qty"]
+NAMES = ["row", "row (2)", "Why refused", "value", "index", "cells", "column", "severity", "why", "text", "qty"]
 
 
 @pytest.fixture
@@ -76,11 +76,20 @@ def test_a_last_column_of_that_name_is_the_files_own_unless_it_gives_reasons(tmp
     assert importer.read(loans).columns == ["id"]
 
 
+def test_a_name_that_polars_takes_for_a_pattern_is_a_name(tmp_path):
+    file = tmp_path / "pattern.csv"
+    file.write_text("id,^x$,y\n1,a,b\n2,c,d\n", encoding="utf-8")
+    assert importer.read(file).columns == ["id", "^x$_", "y"]
+    importer.load(file, into=tmp_path / "t.db", table="t", listeners=[])
+    with closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+        assert connection.execute("SELECT x FROM t").fetchall() == [("a",), ("c",)]
+
+
 def test_json_is_printed_whatever_is_raised(file, tmp_path, monkeypatch, capsys):
     def broken(*_, **__):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("importer.engine._plan.notes_of", broken)
+    monkeypatch.setattr("importer.engine._pipeline_of.notes_of", broken)
     status = main(["load", str(file), "--into", str(tmp_path / "t.db"), "--json"])
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (status, said["state"], said["code"]) == (1, "failed", "unexpected")

@@ -41,7 +41,7 @@ def test_an_import_finds_what_is_planted_and_a_line_of_totals(report, sink):
     found, now = planted(1_000), report.progress
     assert (now.rows_read, now.rejected) == (found.rows + 1, found.refused + 1)
     assert (now.created, now.unchanged, now.updated) == (found.keys, found.repeated, found.corrected)
-    assert now.warnings == found.trailing_space
+    assert now.warnings == found.trailing_space + found.dotted_date + found.iso_date + found.worded_date
     assert {"0042", "0420", "0815", "1200"} <= {row["department"] for row in sink.rows}
     assert sink.rows[0]["department"] == "0420"
 

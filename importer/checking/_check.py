@@ -83,14 +83,13 @@ class _Field:
         """The cells as read; all are empty if no header fills the column."""
         if self.label is None:
             return pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-        # polars takes a name such as ^x$ for a pattern.
-        return frame[self.label].alias("cells")
+        return frame[self.label]
 
     def parse(self, chunk: Chunk) -> Parsed:
         """The cells as values."""
         cells, stored = self.cells(chunk.frame), None
         if chunk.numbers is not None and self.label is not None:
-            stored = chunk.numbers[self.label].alias("stored").fill_null(value=False)
+            stored = chunk.numbers[self.label].fill_null(value=False)
             if self.written.decimal == ",":
                 # The hint describes what people type; a number that the file stores as one has a point.
                 cells = cells.zip_with(~stored, cells.str.replace(".", ",", literal=True))

@@ -87,9 +87,7 @@ def _write_csv(file: Path, rejects: Rejects) -> None:
     with file.open("wb") as out:
         for errors, rows in rejects.parts():
             named = rows[:, 1:].with_columns(_whys(errors, rows))
-            # polars takes a name such as ^x$ for a pattern.
-            texts = [_harmless(text.alias("text")).alias(text.name) for text in named]
-            pl.DataFrame(texts).write_csv(out, include_header=is_new)
+            pl.DataFrame([_harmless(text) for text in named]).write_csv(out, include_header=is_new)
             is_new = False
         if is_new:
             out.write(f"{WHY}\n".encode())

@@ -75,7 +75,8 @@ class Header:
     row
         Number of the header's row as the spreadsheet counts it, 0 where the sheet has none.
     labels
-        One name a column, left to right, unique: a repeated label gets ``_2``, an empty one ``column_C``.
+        One name a column, left to right, unique: a repeated label gets ``_2``, an empty one is
+        ``column_C``, and ``^x$``, which polars takes for a pattern, ``^x$_``.
     first
         Position of the first column, counted from 0: 2 where the table begins at C.
     lines

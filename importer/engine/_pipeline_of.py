@@ -42,7 +42,7 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
         source=patched(telling(plan.source), plan.corrections) if plan.corrections else telling(plan.source),
         sink=sink,
         **_of_table(plan, sink),
-        refilled=(lambda there: _of_table(replace(plan, there=there), sink)) if plan.asks_table else None,
+        refilled=(lambda there: _of_table(replace(plan, there=there), sink)) if plan.looks_at_table else None,
         chunk_rows=plan.chunk_rows or (sink.chunk_rows if isinstance(sink, Chunked) else CHUNK_ROWS),
         start=start_of(plan, job_id, content),
         limit=None if plan.max_rejects is None else RejectLimit(plan.max_rejects),
@@ -59,7 +59,7 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
 
 def _looking(plan: Plan) -> Plan:
     """The plan for the table as it is now."""
-    if not plan.asks_table:
+    if not plan.looks_at_table:
         return plan
     try:
         return replace(plan, there=columns_there(plan.into, plan.table))

@@ -280,7 +280,7 @@ class Plan(Options):
         )
 
     @property
-    def asks_table(self) -> bool:
+    def looks_at_table(self) -> bool:
         """Whether an existing table decides what its columns are."""
         is_database = isinstance(self.into, str | os.PathLike | SqlSink)
         return is_database and self.schema is None and self.if_table_exists != "fail"
@@ -288,7 +288,7 @@ class Plan(Options):
     @cached_property
     def existing(self) -> Target | None:
         """The existing table as the target; None if a schema was given, or the import makes the table."""
-        if not self.asks_table:
+        if not self.looks_at_table:
             return None
         there = columns_there(self.into, self.table) if self.there is None else self.there
         return Target.of(self.table, there, self.reading, self, self._format) if there else None

@@ -193,8 +193,12 @@ def _headless(positions: Sequence[int], cells: Sequence[Sequence[str]]) -> Heade
 
 
 def _labels(names: Iterable[str], first: int) -> tuple[str, ...]:
-    """Unique labels. A repeated name gets a number, an empty one is made from the column's letter."""
-    wanted = [name or f"column_{letter(position)}" for position, name in enumerate(names, first)]
+    """Unique labels. A repeated name gets a number, an empty one is made from the column's letter.
+
+    polars takes a name such as ``^x$`` for a pattern, so it gets an underscore.
+    """
+    plain = (f"{name}_" if name.startswith("^") and name.endswith("$") else name for name in names)
+    wanted = [name or f"column_{letter(position)}" for position, name in enumerate(plain, first)]
     names_given, counts = set(wanted), dict.fromkeys(wanted, 1)
     labels: dict[str, None] = {}
     for name in wanted:

@@ -97,8 +97,7 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
 
 
 def _sample(sample: Chunk, label: str, *, is_key: bool) -> Sample:
-    # polars takes a name such as ^x$ for a pattern.
-    cells = sample.frame[label].alias("cells")
+    cells = sample.frame[label]
     stored = None if sample.numbers is None else sample.numbers[label].fill_null(value=False)
     return Sample(cells=cells, rows=sample.rows, label=label, stored=stored, is_key=is_key)
 

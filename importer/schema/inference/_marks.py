@@ -116,8 +116,7 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
     >>> decide(pl.Series(["03/04/2025", "25/12/2025"]), pl.Date(), Format()).day_first
     True
     """
-    # polars takes a name such as ^x$ for a pattern.
-    name, cells = cells.name, cells.cast(pl.String).alias("cells")
+    name, cells = cells.name, cells.cast(pl.String)
     if dtype.is_numeric() and is_inferred:
         return with_writing(cells, written, stored=stored, is_key=is_key)
     if dtype.is_numeric() and written.decimal is None:
