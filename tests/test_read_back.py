@@ -331,3 +331,40 @@ def test_a_strict_table_refuses_what_it_cannot_hold(tmp_path):
     assert [one.row for one in written.refused] == [3]
     with sqlite3.connect(tmp_path / "x.db") as connection:
         assert connection.execute("SELECT * FROM things").fetchall() == [(1, 2, "yes", "007"), (3, None, "1", None)]
+
+
+@pytest.mark.parametrize("deferred", ["", " DEFERRABLE INITIALLY DEFERRED"])
+def test_rows_that_point_at_later_rows_of_the_chunk_go_in_although_others_are_refused(database, deferred):
+    name, open_new, read, execute = database
+    if name == "duckdb":
+        return  # A statement sees no rows of its own there.
+    open_again = open_new()
+    execute(open_again, f"CREATE TABLE staff (no BIGINT PRIMARY KEY, boss BIGINT REFERENCES staff (no){deferred})")
+    table = Table(name="staff", columns=(ORDER.columns[0], TableColumn(name="boss", dtype=pl.Int64())), key=("no",))
+    rows = [(1, 2), (2, 5), (3, 99), (4, 3), (5, None), (6, 1)]
+    [written] = put(open_again(), chunk_of(rows, table), table=table)
+    assert [one.row for one in written.refused] == [4, 5]
+    assert sorted(read(open_again, table)) == [(1, 2), (2, 5), (5, None), (6, 1)]
+
+
+def test_sqlite_says_which_value_points_nowhere_and_which_column_fails_its_check(tmp_path):
+    with sqlite3.connect(tmp_path / "x.db") as connection:
+        connection.execute("CREATE TABLE cat (a INT, b TEXT, PRIMARY KEY (a, b))")
+        connection.execute(
+            "CREATE TABLE things (id INTEGER PRIMARY KEY, a INT, b TEXT, n INT CHECK (n > 0), "
+            "FOREIGN KEY (a, b) REFERENCES cat)"
+        )
+    columns = [
+        TableColumn(name=name, dtype=dtype)
+        for name, dtype in (("a", pl.Int64()), ("b", pl.String()), ("n", pl.Int64()))
+    ]
+    table = Table(name="things", columns=(ID, *columns), key=("id",))
+    [written] = put(
+        open_sink(f"sqlite:///{tmp_path / 'x.db'}"), chunk_of([(1, 1, "x", 1), (2, None, None, 0)], table), table=table
+    )
+    first, second = written.refused
+    assert (
+        first.message
+        == "a 1, b x is not in the table 'cat': the database refused the row: FOREIGN KEY constraint failed"
+    )
+    assert second.column == "n"

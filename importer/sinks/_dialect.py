@@ -144,6 +144,10 @@ class Dialect(ABC):
     def failed(self, exc: Exception) -> SinkError:
         """Any other error in words; a `DisconnectedError` if the connection is lost, so that the job tries again."""
 
+    def explained(self, table: Table, row: pl.DataFrame, refused: RefusedError) -> RefusedError:  # noqa: ARG002 - for dialects that need it
+        """The refusal of a single row with what the driver does not say, such as the column."""
+        return refused
+
     def is_duplicate(self, exc: Exception) -> bool:  # noqa: ARG002 - for dialects that insert first
         """Whether the refusal says that a unique key exists already."""
         return False
@@ -216,6 +220,10 @@ class Dialect(ABC):
     @abstractmethod
     def delete_triggers(self, table: str) -> list[str]:
         """Names of the triggers that run when rows of the table are deleted."""
+
+    def refers_to_itself(self, table: str) -> bool:  # noqa: ARG002 - for dialects that need it
+        """Whether rows of the table point at others of it, so that one may be refused until another is in."""
+        return False
 
     @abstractmethod
     def declared(self, dtype: pl.DataType) -> str:

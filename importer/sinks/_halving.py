@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.core import Refusal, Written
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["write_halving", "write_restarting"]
 
 
-def write_halving(frame: pl.DataFrame, put: Callable[[pl.DataFrame], Written]) -> Written:
+def write_halving(
+    frame: pl.DataFrame,
+    put: Callable[[pl.DataFrame], Written],
+    again: Callable[[Refusal], bool] | None = None,
+) -> Written:
     """Write all rows but those that the database refuses, each of which becomes a `Refusal`.
 
     Parameters
@@ -25,6 +30,8 @@ def write_halving(frame: pl.DataFrame, put: Callable[[pl.DataFrame], Written]) -
         Rows with their numbers in `ROW`.
     put
         Writes rows, or raises `RefusedError` and has written none.
+    again
+        Whether a row that was refused is worth another try once all others are in.
 
     Examples
     --------
@@ -37,6 +44,18 @@ def write_halving(frame: pl.DataFrame, put: Callable[[pl.DataFrame], Written]) -
     >>> written.created, [refusal.row for refusal in written.refused]
     (9, [16])
     """
+    written = _halved(frame, put)
+    while again is not None and (rows := [refusal.row for refusal in written.refused if again(refusal)]):
+        others = tuple(refusal for refusal in written.refused if refusal.row not in set(rows))
+        late = _halved(frame.filter(frame[ROW].is_in(rows)), put)
+        is_over = len(late.refused) == len(rows)
+        written = _sum(replace(written, refused=others), late)
+        if is_over:
+            break
+    return replace(written, refused=tuple(sorted(written.refused, key=lambda refusal: refusal.row)))
+
+
+def _halved(frame: pl.DataFrame, put: Callable[[pl.DataFrame], Written]) -> Written:
     try:
         return put(frame)
     except RefusedError as exc:
@@ -44,12 +63,16 @@ def write_halving(frame: pl.DataFrame, put: Callable[[pl.DataFrame], Written]) -
             return Written(refused=(_refusal(frame, exc),))
     middle = frame.height // 2
     # In this order: a row of the second half may repeat a key of the first.
-    left, right = write_halving(frame[:middle], put), write_halving(frame[middle:], put)
+    left, right = _halved(frame[:middle], put), _halved(frame[middle:], put)
+    return _sum(left, right)
+
+
+def _sum(one: Written, other: Written) -> Written:
     return Written(
-        created=left.created + right.created,
-        updated=left.updated + right.updated,
-        unchanged=left.unchanged + right.unchanged,
-        refused=left.refused + right.refused,
+        created=one.created + other.created,
+        updated=one.updated + other.updated,
+        unchanged=one.unchanged + other.unchanged,
+        refused=one.refused + other.refused,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from importer.core import Refusal
+from importer.sinks._limits import NUL
 from importer.sinks._meanings import means_the_same
 from importer.sinks._staging import ROW
 
@@ -54,7 +55,10 @@ class ReadBack:
         dtypes = {column.name: column.dtype for column in table.columns}
         impossible = {name: dialect.cannot_hold(name, dtype) for name, dtype in dtypes.items()}
         self._impossible = {name: found for name, found in impossible.items() if found is not None}
-        self._any = [condition.any().alias(name) for name, (condition, _) in self._impossible.items()]
+        self._any = [
+            (_has_nul(name) if why is NUL else condition.any()).alias(name)
+            for name, (condition, why) in self._impossible.items()
+        ]
         there = {} if is_new else {one.name: one.declared for one in dialect.columns(table.name)}
         there = {name.casefold(): declared for name, declared in there.items()} | there
         found_as = {name: name if name in there else name.casefold() for name in dtypes}
@@ -98,6 +102,11 @@ class ReadBack:
             else f"{bent.given!r} would become {bent.held!r}: the column {bent.column!r} is {declared}"
         )
         return Refusal(row=bent.row, rule="constraint-error", message=message, column=bent.column)
+
+
+def _has_nul(column: str) -> pl.Expr:
+    """Whether any text has a NUL, which takes a third of the time if it is asked of all together."""
+    return pl.col(column).str.join("").str.contains("\0", literal=True)
 
 
 def _without(frame: pl.DataFrame, found: Iterable[Refusal]) -> tuple[pl.DataFrame, tuple[Refusal, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -129,7 +130,7 @@ class SqlSink:
             self._begin()
             frame, impossible = self._reader.possible(frame)
             if self.dialect.has_savepoints:
-                written = write_halving(frame, self._put)
+                written = write_halving(frame, self._put, again=partial(self._may_come_later, frame))
             elif self._commits == "job":
                 written = self._put(frame)
             else:
@@ -248,6 +249,16 @@ class SqlSink:
         self.dialect.rollback()
         self._begin()
 
+    def _may_come_later(self, frame: pl.DataFrame, refusal: Refusal) -> bool:
+        """Whether a refused row may be accepted once the others are in, and is not older than one with its key."""
+        table = self._target
+        if refusal.rule != "foreign-key" or not self.dialect.refers_to_itself(table.name):
+            return False
+        if not table.key:
+            return True
+        same = frame.join(frame.filter(pl.col(ROW) == refusal.row), on=table.key, how="semi")
+        return same.height == 1
+
     def _respelled(self, frame: pl.DataFrame, written: Written) -> Written:
         """The same with a warning for each row whose key the table has in another spelling."""
         refused = [one.row for one in written.refused]
@@ -277,7 +288,7 @@ class SqlSink:
             refused = dialect.refused(exc)
             if refused is None:
                 raise
-            raise refused from exc
+            raise (dialect.explained(self._target, frame, refused) if frame.height == 1 else refused) from exc
 
     def _merge(self, frame: pl.DataFrame) -> Written:
         dialect = self.dialect

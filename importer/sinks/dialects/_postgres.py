@@ -256,6 +256,14 @@ class PostgresDialect(Dialect):
         )
         return [name for (name,) in rows]
 
+    def refers_to_itself(self, table: str) -> bool:
+        """Whether a foreign key of the table is its own."""
+        sql = (
+            "SELECT 1 FROM pg_constraint JOIN pg_class c ON c.oid = conrelid AND conrelid = confrelid "
+            "WHERE relname = ? AND relnamespace = ?::regnamespace"
+        )
+        return bool(self.execute(sql, [table, self.quote(self._schema)]))
+
     def declared(self, dtype: pl.DataType) -> str:
         """Type to declare for a column."""
         if isinstance(dtype, pl.Decimal):

@@ -160,6 +160,47 @@ class SqliteDialect(Dialect):
         column = columns[0] if len(columns) == 1 else None
         return RefusedError(RULES.get(kind, "constraint-error"), f"the database refused the row: {text}", column)
 
+    def explained(self, table: Table, row: pl.DataFrame, refused: RefusedError) -> RefusedError:
+        """The refusal with the column and the value that points nowhere, or with the column of a check."""
+        if refused.rule == "foreign-key":
+            return self._pointing(table, row, refused)
+        _, is_check, condition = str(refused).partition("CHECK constraint failed: ")
+        words = {word.casefold() for word in re.findall(r"\w+", condition)}
+        named = [column.name for column in table.columns if column.name.casefold() in words]
+        return RefusedError(refused.rule, str(refused), named[0]) if is_check and len(named) == 1 else refused
+
+    def _pointing(self, table: Table, row: pl.DataFrame, refused: RefusedError) -> RefusedError:
+        keys: dict[int, list[tuple[str, str, str | None]]] = {}
+        for number, _, parent, column, wanted, *_ in self.execute(
+            f"PRAGMA main.foreign_key_list({self.quote(table.name)})"
+        ):
+            keys.setdefault(number, []).append((parent, column, wanted))
+        names = {column.name.casefold(): column.name for column in table.columns}
+        for parts in keys.values():
+            parent = parts[0][0]
+            own = [names[column.casefold()] for _, column, _ in parts if column.casefold() in names]
+            named = [name for _, _, name in parts if name is not None]
+            wanted = named or self._key_of(parent)
+            values = [value for name in own for value in bindable(row[name])]
+            if len(own) < len(parts) or len(wanted) != len(parts) or None in values:
+                continue
+            on = " AND ".join(f"{self.quote(name)} = ?" for name in wanted)
+            if not self.execute(f"SELECT 1 FROM {self.target(parent)} WHERE {on}", values):
+                text = ", ".join(f"{name} {value}" for name, value in zip(own, values, strict=True))
+                message = f"{text} is not in the table {parent!r}: {refused}"
+                return RefusedError(refused.rule, message, own[0] if len(own) == 1 else None)
+        return refused
+
+    def _key_of(self, table: str) -> list[str]:
+        """Columns of the primary key, in order."""
+        info = self.execute(f"PRAGMA main.table_info({self.quote(table)})")
+        return [str(name) for _, name, *_, key in sorted(info, key=lambda each: each[-1]) if key]
+
+    def refers_to_itself(self, table: str) -> bool:
+        """Whether a foreign key of the table is its own."""
+        keys = self.execute(f"PRAGMA main.foreign_key_list({self.quote(table)})")
+        return any(parent.casefold() == table.casefold() for _, _, parent, *_ in keys)
+
     def failed(self, exc: Exception) -> SinkError:
         """What SQLite says, and what to do about it."""
         fixes = [fix for words, fix in FIXES.items() if words in str(exc)][:1]
