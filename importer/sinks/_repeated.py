@@ -12,7 +12,7 @@ from importer.sinks._seen_keys import SeenKeys
 from importer.sinks._staging import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.core import OnConflict, Table, Written
     from importer.sinks._dialect import Dialect
@@ -28,10 +28,13 @@ class Repeated:
 
     def __init__(self) -> None:
         self._seen: list[SeenKeys] = []
+        self._dialect: Dialect | None = None
+        self._table: Table | None = None
         self._key: tuple[str, ...] = ()
 
     def prepare(self, dialect: Dialect, table: Table) -> None:
         """Learn what the table keeps unique, before the first chunk."""
+        self._dialect, self._table = dialect, table
         if self._seen or not table.key:
             return
         names = {column.name.casefold(): column.name for column in table.columns}
@@ -59,7 +62,7 @@ class Repeated:
         kept = frame.filter(~pl.col(ROW).is_in(list(refused))) if refused else frame
         warned: tuple[Refusal, ...] = ()
         if written.created < kept.height:
-            warned = self._warned(kept, on_conflict)
+            warned = (*self._respelled(kept), *self._warned(kept, on_conflict))
         unique = [row for row, one in sorted(refused.items()) if one.rule == "unique-error"]
         if unique:
             is_other = pl.col(ROW).is_in(list(refused)) & ~pl.col(ROW).is_in(unique)
@@ -67,7 +70,14 @@ class Repeated:
             refused |= self._named(tried, {row: refused[row] for row in unique}, is_key=on_conflict == "reject")
         for seen in self._seen:
             seen.add(kept, kept[ROW])
-        return replace(written, refused=tuple(refused.values()), warned=(*written.warned, *warned))
+        return replace(written, refused=tuple(refused.values()), warned=warned)
+
+    def _respelled(self, kept: pl.DataFrame) -> Iterator[Refusal]:
+        """A warning for each row whose key the table has in another spelling."""
+        if self._dialect is not None and self._table is not None:
+            for one in self._dialect.other_spellings(self._table, kept):
+                message = f"the table has the key {one.given!r} as {one.held!r}, which stays"
+                yield Refusal(row=one.row, rule="key-spelling", column=one.column, message=message)
 
     def _warned(self, kept: pl.DataFrame, on_conflict: OnConflict) -> tuple[Refusal, ...]:
         became = BECAME.get(on_conflict, OVERWROTE)

@@ -135,7 +135,6 @@ class SqlSink:
                 written = self._put(frame)
             else:
                 written = write_restarting(frame, self._put, self._restart)
-            written = self._respelled(frame, written)
             written = self._repeats.told(frame, written, self._mode.on_conflict)
             return replace(written, refused=(*impossible, *written.refused))
 
@@ -258,23 +257,6 @@ class SqlSink:
             return True
         same = frame.join(frame.filter(pl.col(ROW) == refusal.row), on=table.key, how="semi")
         return same.height == 1
-
-    def _respelled(self, frame: pl.DataFrame, written: Written) -> Written:
-        """The same with a warning for each row whose key the table has in another spelling."""
-        refused = [one.row for one in written.refused]
-        if not self._target.key or written.created == frame.height - len(refused):
-            return written
-        kept = frame.filter(~pl.col(ROW).is_in(refused)) if refused else frame
-        warned = [
-            Refusal(
-                row=one.row,
-                rule="key-spelling",
-                column=one.column,
-                message=f"the table has the key {one.given!r} as {one.held!r}, which stays",
-            )
-            for one in self.dialect.other_spellings(self._target, kept)
-        ]
-        return replace(written, warned=tuple(warned)) if warned else written
 
     def _put(self, frame: pl.DataFrame) -> Written:
         """Write all rows of the frame but those whose values would change, or none and raise `RefusedError`."""

@@ -16,12 +16,13 @@ from importer.errors import SinkError
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError, no_folder, not_installed, not_open
 from importer.sinks._emptying import Reference
-from importer.sinks._limits import FINER, beyond, beyond_microseconds
+from importer.sinks._limits import FINER, beyond_microseconds
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
+from importer.sinks.dialects import _duckdb_types as types
 
 try:
     import duckdb
@@ -41,34 +42,6 @@ CHECKPOINT = "256 MiB"
 
 BUSY_S, RETRY_S = 30.0, 0.02
 """Longest and single wait for a job that makes the table of checkpoints at the same moment."""
-
-TYPES = {
-    pl.Int8: "TINYINT",
-    pl.Int16: "SMALLINT",
-    pl.Int32: "INTEGER",
-    pl.Int64: "BIGINT",
-    pl.UInt8: "UTINYINT",
-    pl.UInt16: "USMALLINT",
-    pl.UInt32: "UINTEGER",
-    pl.UInt64: "UBIGINT",
-    pl.Float32: "FLOAT",
-    pl.Float64: "DOUBLE",
-    pl.Boolean: "BOOLEAN",
-    pl.Date: "DATE",
-    pl.Time: "TIME",
-    pl.Duration: "INTERVAL",
-}
-
-INTEGERS = {declared: dtype() for dtype, declared in TYPES.items() if dtype.is_integer()}
-
-MOST_EXACT = 2**53
-"""Whole numbers up to this are exact as 8-byte floats."""
-
-FAMILIES = {declared.partition(" ")[0]: declared for declared in TYPES.values()} | dict.fromkeys(
-    [*INTEGERS, "HUGEINT", "UHUGEINT", "DECIMAL", "DOUBLE", "FLOAT"], "number"
-)
-FAMILIES |= {"TIMESTAMP": "moment", "TIMESTAMP_S": "moment", "TIMESTAMP_MS": "moment", "TIMESTAMP_NS": "moment"}
-FAMILIES |= {"TIMESTAMP WITH TIME ZONE": "moment with zone", "TIME WITH TIME ZONE": "time with zone"}
 
 RULES = {
     "PRIMARY KEY or UNIQUE": "unique-error",
@@ -223,7 +196,7 @@ class DuckdbDialect(Dialect):
                 kind,
                 is_required,
                 is_key,
-                pl.String() if _family(kind) == "text" else dtype_of(kind, INTEGERS),
+                pl.String() if types.family(kind) == "text" else dtype_of(kind, types.INTEGERS),
             )
             for name, kind, is_required, is_key in rows
         ]
@@ -256,17 +229,11 @@ class DuckdbDialect(Dialect):
 
     def declared(self, dtype: pl.DataType) -> str:
         """Type to declare for a column."""
-        if isinstance(dtype, pl.Decimal):
-            return f"DECIMAL({dtype.precision}, {dtype.scale})"
-        if isinstance(dtype, pl.Datetime):
-            if dtype.time_zone is not None:
-                return "TIMESTAMP WITH TIME ZONE"
-            return {"ms": "TIMESTAMP_MS", "us": "TIMESTAMP", "ns": "TIMESTAMP_NS"}[dtype.time_unit]
-        return TYPES.get(type(dtype), "VARCHAR")
+        return types.declared(dtype)
 
     def bends(self, dtype: pl.DataType, declared: str) -> bool:
         """Whether text would become a number or a date, or the other way round."""
-        return _family(self.declared(dtype)) != _family(declared)
+        return types.family(self.declared(dtype)) != types.family(declared)
 
     def cannot_hold(self, column: str, dtype: pl.DataType) -> tuple[pl.Expr, str] | None:
         """Times and lengths of DuckDB have microseconds."""
@@ -276,16 +243,7 @@ class DuckdbDialect(Dialect):
 
     def may_bend(self, column: str, dtype: pl.DataType, declared: str) -> pl.Expr | None:
         """Numbers with digits that the column lacks, moments finer than it, texts that are notations of its type."""
-        wanted, values = self.declared(dtype), pl.col(column)
-        if _same(wanted) == _same(declared) or (_family(declared) == "text" and declared == "VARCHAR"):
-            return None
-        if declared in INTEGERS and dtype.is_float():
-            return (values.round() != values) | (values.abs() > MOST_EXACT) | values.is_nan()
-        if declared in INTEGERS and dtype.is_integer():
-            return None
-        if declared == "DOUBLE" and dtype.is_integer():
-            return beyond(column, MOST_EXACT)
-        return pl.lit(value=True)
+        return types.may_bend(column, dtype, declared)
 
     def bent(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:  # noqa: ARG002 - `prepare` has seen it
         """Convert the values to the table's types and back, as text."""
@@ -378,7 +336,7 @@ class DuckdbDialect(Dialect):
         """Whether a column of the table and a new value for it differ at all."""
         name, declared = self.quote(column.name), self._types[column.name.casefold()]
         old, new = f"t.{name}", f"s.{name}"
-        if _same(self.declared(column.dtype)) != _same(declared):
+        if types.same(self.declared(column.dtype)) != types.same(declared):
             new = f"{new}::{declared}"
         if declared in {"DOUBLE", "FLOAT"}:
             return f"{old} IS DISTINCT FROM {new} OR ({new} = 0 AND {old}::VARCHAR <> {new}::VARCHAR)"
@@ -446,19 +404,3 @@ class _Copy(DuckdbDialect):
 def _first_line(exc: Exception) -> str:
     """The sentence, without the statement that follows it."""
     return str(exc).partition("\n")[0]
-
-
-def _family(declared: str) -> str:
-    """Types of one kind; all that hold neither numbers nor dates take their values as text.
-
-    Examples
-    --------
-    >>> [_family(each) for each in ("DECIMAL(10,2)", "BIGINT", "VARCHAR", "ENUM('INT')", "INTEGER[]", "DATE")]
-    ['number', 'number', 'text', 'text', 'text', 'DATE']
-    """
-    return "text" if declared.endswith("]") else FAMILIES.get(declared.partition("(")[0], "text")
-
-
-def _same(declared: str) -> str:
-    """The type without spaces, which DuckDB leaves out."""
-    return declared.replace(", ", ",")

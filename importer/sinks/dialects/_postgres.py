@@ -13,11 +13,12 @@ from importer.errors import DisconnectedError, Fix, SinkError
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError, not_installed, not_open
 from importer.sinks._emptying import Reference
-from importer.sinks._limits import FINER, NameLimit, beyond, beyond_microseconds
+from importer.sinks._limits import FINER, NameLimit, beyond_microseconds
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._types import dtype_of
+from importer.sinks.dialects import _postgres_types as types
 
 try:
     import psycopg
@@ -34,43 +35,6 @@ if TYPE_CHECKING:
     from importer.sinks.dialects._postgres_lock import PostgresTableLock
 
 __all__ = ["PostgresDialect"]
-
-TYPES = {
-    pl.Int8: "smallint",
-    pl.Int16: "smallint",
-    pl.Int32: "integer",
-    pl.Int64: "bigint",
-    pl.UInt8: "smallint",
-    pl.UInt16: "integer",
-    pl.UInt32: "bigint",
-    pl.UInt64: "numeric(20, 0)",
-    pl.Float32: "real",
-    pl.Float64: "double precision",
-    pl.Boolean: "boolean",
-    pl.Date: "date",
-    pl.Time: "time without time zone",
-    pl.Duration: "interval",
-}
-
-INTEGERS = {"SMALLINT": pl.Int16(), "INTEGER": pl.Int32(), "BIGINT": pl.Int64()}
-
-NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
-
-CLOCKS = tuple(f"{kind} {zone} time zone" for kind in ("time", "timestamp") for zone in ("with", "without"))
-
-FAMILIES = dict.fromkeys(NUMBERS, "number") | {kind: kind for kind in ("boolean", "date", *CLOCKS)}
-"""Kinds of types; all others take their values as text."""
-
-TEXTS = ("text", "character varying", "character", "name")
-
-EXACT = ("boolean", "date", "uuid", "jsonb", "bytea", "smallint", "integer", "bigint", "numeric", "timestamp", "time")
-"""Types whose equality is that of their values; texts may ignore case, and floats take -0 for 0."""
-
-WHOLE = ("smallint", "integer", "bigint")
-MOST_WHOLE = 2.0**63
-
-MOST_EXACT = {"double precision": 2**53, "real": 2**24}
-"""Whole numbers up to this are exact as floats."""
 
 READ_BACK = f"{STAGE} read back"
 """Name of the table in which values are tried."""
@@ -217,7 +181,7 @@ class PostgresDialect(Dialect):
                 kind,
                 is_required,
                 is_key,
-                pl.String() if _family(kind) == "text" else dtype_of(kind, INTEGERS),
+                pl.String() if types.family(kind) == "text" else dtype_of(kind, types.INTEGERS),
             )
             for name, kind, is_required, is_key in rows
         ]
@@ -266,15 +230,11 @@ class PostgresDialect(Dialect):
 
     def declared(self, dtype: pl.DataType) -> str:
         """Type to declare for a column."""
-        if isinstance(dtype, pl.Decimal):
-            return f"numeric({dtype.precision}, {dtype.scale})"
-        if isinstance(dtype, pl.Datetime):
-            return f"timestamp with{'out' if dtype.time_zone is None else ''} time zone"
-        return TYPES.get(type(dtype), "text")
+        return types.declared(dtype)
 
     def bends(self, dtype: pl.DataType, declared: str) -> bool:
         """Whether text would become a number or a date, or the other way round."""
-        return _family(self.declared(dtype)) != _family(declared)
+        return types.family(self.declared(dtype)) != types.family(declared)
 
     def cannot_hold(self, column: str, dtype: pl.DataType) -> tuple[pl.Expr, str] | None:
         """Times of PostgreSQL have microseconds."""
@@ -283,20 +243,7 @@ class PostgresDialect(Dialect):
 
     def may_bend(self, column: str, dtype: pl.DataType, declared: str) -> pl.Expr | None:
         """Numbers with digits that the column lacks, moments finer than it, texts that are notations of its type."""
-        wanted, values = self.declared(dtype), pl.col(column)
-        kind, length = _kind(declared), _length(declared)
-        if _same(wanted) == _same(declared) or declared in {"text", "character varying", "citext", "json", "numeric"}:
-            return None
-        if kind == "character varying":
-            return values.cast(pl.String).str.len_chars() > length
-        if dtype.is_integer():
-            most = MOST_EXACT.get(kind)
-            if most is not None:
-                return beyond(column, most)
-            return pl.lit(value=True) if "-" in declared else None
-        if dtype.is_float() and kind in WHOLE:
-            return (values.round() != values) | (values.abs() >= MOST_WHOLE) | values.is_nan()
-        return pl.lit(value=True)
+        return types.may_bend(column, dtype, declared)
 
     def bent(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:  # noqa: ARG002 - `prepare` has seen it
         """Convert the values to the table's types and back, as text."""
@@ -310,7 +257,7 @@ class PostgresDialect(Dialect):
             given = self.quote(name)
             wanted = self.declared(frame[name].dtype)
             # A whole number may be written as a float.
-            is_whole = frame[name].dtype.is_float() and self._types[name] in WHOLE
+            is_whole = frame[name].dtype.is_float() and self._types[name] in types.WHOLE
             held = f"{given}::{wanted}::{self._types[name]}" if is_whole else f"{given}::{self._types[name]}"
             was, becomes = f"{given}::{wanted}::text", f"({held})::text"
             # A real has digits that nobody sees.
@@ -437,11 +384,11 @@ class PostgresDialect(Dialect):
         """Whether a row of the table and one for it differ at all, whatever their types and collations call equal."""
         plain, exactly = [], []
         for name in (column.name for column in table.columns if column.name not in table.key):
-            quoted, kind = self.quote(name), _kind(self._types[name])
+            quoted, kind = self.quote(name), types.kind(self._types[name])
             texts = f't.{quoted}::text COLLATE "C" IS DISTINCT FROM excluded.{quoted}::text COLLATE "C"'
             if kind in {"real", "double precision"}:
                 exactly.append(f"(excluded.{quoted} = 0 AND {texts})")
-            elif name in self._folding or not (kind in TEXTS or kind.startswith(EXACT)):
+            elif name in self._folding or not (kind in types.TEXTS or kind.startswith(types.EXACT)):
                 exactly.append(texts)
                 continue
             plain.append(quoted)
@@ -450,44 +397,12 @@ class PostgresDialect(Dialect):
 
     def _copy(self, frame: pl.DataFrame, into: str) -> None:
         # COPY reads an empty field as null, and a quoted empty one as the empty text: what polars writes.
-        whole = [name for name, dtype in frame.schema.items() if dtype.is_float() and self._types.get(name) in WHOLE]
+        whole = [
+            name for name, dtype in frame.schema.items() if dtype.is_float() and self._types.get(name) in types.WHOLE
+        ]
         if whole and not into.endswith(self.quote(READ_BACK)):
             frame = frame.with_columns(pl.col(whole).cast(pl.Int64))
         as_text = frame.with_columns(pl.col(pl.Duration).dt.to_string("iso"))
         copy = f"COPY {into} ({self.names(frame.columns)}) FROM STDIN (FORMAT csv)"
         with self._open.cursor() as cursor, cursor.copy(copy.encode()) as stream:
             stream.write(as_text.write_csv(include_header=False).encode())
-
-
-def _kind(declared: str) -> str:
-    """The type without lengths and digits.
-
-    Examples
-    --------
-    >>> _kind("timestamp(0) without time zone"), _kind("numeric(10,2)")
-    ('timestamp without time zone', 'numeric')
-    """
-    return re.sub(r"\(.*?\)", "", declared)
-
-
-def _length(declared: str) -> int:
-    """The length of a text."""
-    found = re.search(r"\((\d+)\)", declared)
-    return int(found[1]) if found else 0
-
-
-def _same(declared: str) -> str:
-    """The type without spaces after commas, which PostgreSQL leaves out."""
-    return declared.replace(", ", ",")
-
-
-def _family(declared: str) -> str:
-    """Types among which a value keeps its kind; all that hold neither numbers nor dates take their values as text.
-
-    Examples
-    --------
-    >>> _family("numeric(10, 2)") == _family("bigint"), _family("integer[]"), _family("mood")
-    (True, 'text', 'text')
-    """
-    kind = _kind(declared)
-    return "interval" if kind.startswith("interval") else FAMILIES.get(kind, "text")

@@ -15,13 +15,14 @@ from importer.errors import SinkError
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError, no_folder, not_open
 from importer.sinks._emptying import Reference
-from importer.sinks._limits import beyond
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
+from importer.sinks.dialects._sqlite_pointing import pointing_nowhere
 from importer.sinks.dialects._sqlite_seen import LOOKED_AT, dtype_seen
+from importer.sinks.dialects._sqlite_types import affinity, bindable, declared, may_bend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,12 +40,6 @@ ROWS_IN_PYTHON = 5_000
 
 ROWS_A_STATEMENT, MOST_VARIABLES = 32, 32_766
 """One statement of many rows takes half the time of as many statements, if it need not undo itself."""
-
-MOST_EXACT = 2**53
-"""Whole numbers up to this are exact as SQLite's 8-byte floats."""
-
-EXACT_DIGITS = 15
-"""Decimals of up to so many digits are exact as SQLite's 8-byte floats; longer ones are stored as text."""
 
 FIXES = {
     "locked": f"close the program that has held it for {BUSY_TIMEOUT_MS // 1000} s, then run again",
@@ -163,38 +158,11 @@ class SqliteDialect(Dialect):
     def explained(self, table: Table, row: pl.DataFrame, refused: RefusedError) -> RefusedError:
         """The refusal with the column and the value that points nowhere, or with the column of a check."""
         if refused.rule == "foreign-key":
-            return self._pointing(table, row, refused)
+            return pointing_nowhere(self, table, row, refused)
         _, is_check, condition = str(refused).partition("CHECK constraint failed: ")
         words = {word.casefold() for word in re.findall(r"\w+", condition)}
         named = [column.name for column in table.columns if column.name.casefold() in words]
         return RefusedError(refused.rule, str(refused), named[0]) if is_check and len(named) == 1 else refused
-
-    def _pointing(self, table: Table, row: pl.DataFrame, refused: RefusedError) -> RefusedError:
-        keys: dict[int, list[tuple[str, str, str | None]]] = {}
-        for number, _, parent, column, wanted, *_ in self.execute(
-            f"PRAGMA main.foreign_key_list({self.quote(table.name)})"
-        ):
-            keys.setdefault(number, []).append((parent, column, wanted))
-        names = {column.name.casefold(): column.name for column in table.columns}
-        for parts in keys.values():
-            parent = parts[0][0]
-            own = [names[column.casefold()] for _, column, _ in parts if column.casefold() in names]
-            named = [name for _, _, name in parts if name is not None]
-            wanted = named or self._key_of(parent)
-            values = [value for name in own for value in bindable(row[name])]
-            if len(own) < len(parts) or len(wanted) != len(parts) or None in values:
-                continue
-            on = " AND ".join(f"{self.quote(name)} = ?" for name in wanted)
-            if not self.execute(f"SELECT 1 FROM {self.target(parent)} WHERE {on}", values):
-                text = ", ".join(f"{name} {value}" for name, value in zip(own, values, strict=True))
-                message = f"{text} is not in the table {parent!r}: {refused}"
-                return RefusedError(refused.rule, message, own[0] if len(own) == 1 else None)
-        return refused
-
-    def _key_of(self, table: str) -> list[str]:
-        """Columns of the primary key, in order."""
-        info = self.execute(f"PRAGMA main.table_info({self.quote(table)})")
-        return [str(name) for _, name, *_, key in sorted(info, key=lambda each: each[-1]) if key]
 
     def refers_to_itself(self, table: str) -> bool:
         """Whether a foreign key of the table is its own."""
@@ -294,14 +262,7 @@ class SqliteDialect(Dialect):
 
     def may_bend(self, column: str, dtype: pl.DataType, declared: str) -> pl.Expr | None:
         """Texts that look like numbers, and numbers with more digits than a float has, where SQLite converts them."""
-        kind, values = affinity(declared), pl.col(column)
-        if kind in {"TEXT", "BLOB"}:
-            return None
-        if self.declared(dtype) == "TEXT":
-            return values.cast(pl.String).str.contains(r"\d")
-        if dtype.is_integer():
-            return beyond(column, MOST_EXACT) if kind == "REAL" else None
-        return pl.lit(value=True) if self.declared(dtype).startswith("DECIMAL_TEXT") else None
+        return may_bend(column, dtype, declared)
 
     def bent(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:
         """Put the values into a table of the same affinities, and look what comes out."""
@@ -417,63 +378,6 @@ def _values(frame: pl.DataFrame) -> list[Any]:
     for position, column in enumerate(frame):
         values[position :: frame.width] = bindable(column)
     return values
-
-
-def declared(dtype: pl.DataType) -> str:
-    """Type to declare, chosen so that SQLite's affinity rules never change a value.
-
-    Examples
-    --------
-    >>> [declared(dtype) for dtype in (pl.Int32(), pl.Decimal(10, 2), pl.Decimal(30, 2), pl.Date(), pl.Enum(["a"]))]
-    ['INTEGER', 'DECIMAL(10, 2)', 'DECIMAL_TEXT(30, 2)', 'DATE', 'TEXT']
-    """
-    if dtype.is_integer():
-        return "INTEGER"
-    if dtype.is_float():
-        return "REAL"
-    if isinstance(dtype, pl.Decimal):
-        name = "DECIMAL" if (dtype.precision or EXACT_DIGITS + 1) <= EXACT_DIGITS else "DECIMAL_TEXT"
-        return f"{name}({dtype.precision}, {dtype.scale})"
-    names = {pl.Boolean: "BOOLEAN", pl.Date: "DATE", pl.Datetime: "DATETIME", pl.Time: "TIME", pl.Duration: "DURATION"}
-    return names.get(type(dtype), "TEXT")
-
-
-def affinity(declared: str) -> str:
-    """What SQLite turns values into that it puts into a column declared so, where it can.
-
-    Examples
-    --------
-    >>> [affinity(each) for each in ("BIGINT", "VARCHAR(9)", "", "DOUBLE", "DATE", "STRING")]
-    ['INTEGER', 'TEXT', 'BLOB', 'REAL', 'NUMERIC', 'NUMERIC']
-    """
-    kinds = {"INT": "INTEGER", "CHAR": "TEXT", "CLOB": "TEXT", "TEXT": "TEXT", "BLOB": "BLOB"}
-    kinds |= {"REAL": "REAL", "FLOA": "REAL", "DOUB": "REAL"}
-    return next((kind for word, kind in kinds.items() if word in declared), "NUMERIC" if declared else "BLOB")
-
-
-def bindable(column: pl.Series) -> Iterable[Any]:
-    """Values as the driver takes them: dates and times as ISO 8601, with a zone in UTC; booleans as 0 and 1.
-
-    Examples
-    --------
-    >>> from datetime import datetime
-    >>> list(bindable(pl.Series([datetime(2025, 1, 31, 8, 30), None])))
-    ['2025-01-31 08:30:00', None]
-    """
-    dtype = column.dtype
-    if isinstance(dtype, pl.Boolean):
-        column = column.cast(pl.Int8)
-    elif isinstance(dtype, pl.Datetime):
-        zone = "" if dtype.time_zone is None else "+00:00"
-        column = column if dtype.time_zone is None else column.dt.convert_time_zone("UTC")
-        column = column.dt.to_string(f"%Y-%m-%d %H:%M:%S%.f{zone}")
-    elif isinstance(dtype, pl.Time):
-        column = column.dt.to_string("%H:%M:%S%.f")
-    elif isinstance(dtype, pl.Duration):
-        column = column.dt.to_string("iso")
-    elif isinstance(dtype, pl.Date | pl.Decimal | pl.Enum | pl.Categorical):
-        column = column.cast(pl.String)
-    return column.to_list()
 
 
 def _raise_for_deferred(connection: apsw.Connection) -> None:
