@@ -108,7 +108,8 @@ def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
     >>> importer.read(pl.DataFrame({"n": [1.50]})).item()
     '1.5'
     """
-    source = open_source(file, **Options.of_arguments(options).opening)
+    # What an import leaves out by itself, such as a header that comes again, is told there and shown here.
+    source = open_source(file, **Options.of_arguments({"leave_out": "none", **options}).opening)
     with closing(source.chunks(READ_ROWS)) as chunks:
         frames = [chunk.frame for chunk in chunks]
     return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(source.header.labels, pl.String))

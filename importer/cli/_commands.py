@@ -195,7 +195,7 @@ def infer(arguments: argparse.Namespace) -> int:
 
 def cat(arguments: argparse.Namespace) -> int:
     """Print the sheet as CSV."""
-    source = open_source(arguments.file, **_given(arguments))
+    source = open_source(arguments.file, **{"leave_out": (), **_given(arguments)})
     sys.stdout.write(pl.DataFrame(schema=source.header.labels).write_csv())
     with closing(source.chunks(CAT_ROWS)) as chunks:
         for chunk in chunks:

@@ -224,5 +224,5 @@ def _candidates(frame: pl.DataFrame, layout: Layout, last: int, top: list[int]) 
 
 def _names(frame: pl.DataFrame) -> tuple[str, ...]:
     filled = ([cell.strip() for cell in row if cell and cell.strip()] for row in frame.rows())
-    firsts = (next((cell for cell in cells if not cell[0].isdigit()), cells[0]) for cells in filled if cells)
+    firsts = [text for cells in filled for text in [cell for cell in cells if not cell[0].isdigit()][:1]]
     return tuple(dict.fromkeys(first if len(first) <= 40 else first[:39] + "…" for first in firsts))  # noqa: PLR2004

@@ -60,10 +60,9 @@ def notes_of_outline(outline: Outline, left_out: Collection[str], told: Collecti
         is_one = len(numbers) == 1
         does = (_ONE if is_one else _SEVERAL)[kind]
         names = ", ".join(repr(name) for name in outline.names[kind])
-        says = f"{does} ({names})" if kind != "headers" else does
+        shown = f" ({names})" if names and kind != "headers" else ""
         subject = rows_named(numbers) if outline.is_whole else "there are rows that"
-        if not outline.is_whole:
-            says = f"{_SEVERAL[kind]} ({names})"
+        says = (does if outline.is_whole else _SEVERAL[kind]) + shown
         if kind in left_out:
             ending = "and is left out" if is_one and outline.is_whole else "and are left out"
             fixes = [Fix("leave_out", "none", "to import every row")]

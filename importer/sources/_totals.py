@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -101,18 +102,43 @@ def sums(frame: pl.DataFrame, numbers: Sequence[str], candidates: Mapping[int, i
     """
     found = set(known)
     averages = _called_averages(frame, candidates)
-    values = {label: _numbers(frame[label]) for label in numbers[:MOST_SUMMED]} if candidates else {}
+    columns = [_Column.of(frame[label], sorted(found)) for label in numbers[:MOST_SUMMED]] if candidates else []
     added: list[int] = []
     for place in sorted(candidates):
-        earlier = sorted(at for at in found if at < place)
-        since = earlier[-1] + 1 if earlier else 0
-        above = [at for at in range(place) if at not in found]
-        below = [at for at in range(place + 1, frame.height) if at not in found]
-        parts = [above, [at for at in above if at >= since], below if place <= len(found) else []]
-        if any(_adds_up(values, place, part, candidates[place], is_mean=place in averages) for part in parts):
+        since = max((at + 1 for at in found if at < place), default=0)
+        spans = [(0, place), (since, place), *([(place + 1, frame.height)] if place <= len(found) else [])]
+        if any(_adds_up(columns, place, span, added, candidates[place], is_mean=place in averages) for span in spans):
             found.add(place)
             added.append(place)
     return added
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The numbers of a column; what they add up to, and how many there are and differ from 0, down to each row."""
+
+    values: pl.Series
+    running: tuple[pl.Series, pl.Series, pl.Series]
+
+    @classmethod
+    def of(cls, cells: pl.Series, left_out: Sequence[int]) -> _Column:
+        values = _numbers(cells)
+        counted = values.scatter(left_out, None) if left_out else values
+        parts = counted.fill_null(0.0), counted.is_not_null(), (counted != 0).fill_null(value=False)
+        return cls(values, tuple(part.cast(pl.Float64).cum_sum() for part in parts))  # type: ignore[arg-type]
+
+    def between(self, first: int, end: int, left_out: Sequence[int]) -> tuple[float, float, float]:
+        """The sum from one row to before another, how many numbers, and how many of them are not 0."""
+        total, count, others = (_until(part, end) - _until(part, first) for part in self.running)
+        for at in left_out:
+            value = self.values[at] if first <= at < end else None
+            if value is not None:
+                total, count, others = total - value, count - 1, others - (value != 0)
+        return total, count, others
+
+
+def _until(running: pl.Series, end: int) -> float:
+    return float(running[end - 1]) if end else 0.0
 
 
 def _called_averages(frame: pl.DataFrame, candidates: Iterable[int]) -> set[int]:
@@ -132,22 +158,26 @@ def _numbers(cells: pl.Series) -> pl.Series:
     return (comma if is_comma else point).cast(pl.Float64, strict=False)
 
 
-def _adds_up(values: Mapping[str, pl.Series], place: int, part: Sequence[int], least: int, *, is_mean: bool) -> bool:
-    """Whether most numbers of the row are the sums, or the averages, of those rows."""
-    if len(part) < least:
-        return False
+def _adds_up(  # noqa: PLR0913 - all that decides
+    columns: Sequence[_Column],
+    place: int,
+    span: tuple[int, int],
+    left_out: Sequence[int],
+    least: int,
+    *,
+    is_mean: bool,
+) -> bool:
+    """Whether most numbers of the row are the sums, or the averages, of the rows of the span."""
     right = wrong = 0
-    for column in values.values():
-        total = column[place]
-        if total is None:
+    for column in columns:
+        value = column.values[place]
+        total, count, others = column.between(*span, left_out)
+        if value is None or others < least:
             continue
-        addends = column[list(part)].drop_nulls()
-        others = addends.filter(addends != 0)
-        if len(others) < least:
-            continue
-        tolerance = 1e-6 * max(abs(total), 1.0) + (0.005 * len(others) if total != round(total) else 0.0)
-        expected = addends.sum() / (len(addends) if is_mean else 1)
-        if abs(expected - total) <= tolerance:
+        # Numbers that were rounded to two places add up to a little more or less.
+        rounded = min(0.015 * others**0.5, 0.01 * abs(value)) if value != round(value) else 0.0
+        tolerance = 1e-6 * max(abs(value), 1.0) + rounded
+        if abs((total / count if is_mean else total) - value) <= tolerance:
             right += 1
         else:
             wrong += 1
