@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import dataframely as dy
 import polars as pl
@@ -11,12 +14,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import importer
 from importer.core import Chunk, Header
 from importer.schema import Format
 from importer.schema.inference import Guess, decide, infer
 from importer.schema.parsing import NumberWriting, explain, parse
 
 few = settings(max_examples=150)
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ARABIC = str.maketrans("0123456789,.", "٠١٢٣٤٥٦٧٨٩٬٫")
 DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
@@ -285,3 +292,62 @@ def test_columns_of_a_file_share_their_decimal_mark():
     assert "as '12,50' in the column 'price' shows" in str(guesses[1].doubt)
     alone = infer(sample, Header(row=1, labels=("kg",)), delimiter=";").guesses[0]
     assert "as ';' between the fields shows" in str(alone.doubt)
+
+
+class Shop(dy.Schema):
+    item = dy.String(nullable=True)
+    price = dy.Float64(nullable=True)
+
+
+@pytest.mark.parametrize(
+    ("prices", "refused", "values"),
+    [
+        (["1,250", "950.0"], [], [1250.0, 950.0]),
+        (["1,250", "950"], ["'1,250' may be 1250 or 1.250, and nothing in the file shows which"], [950.0]),
+        (["007", "1.5"], [], [7.0, 1.5]),
+        (["5%", "1.5", "2"], ["'5%' has a percent sign, and the other cells have none"], [1.5, 2.0]),
+        (["5%", "6%", "2"], ["'2' has no percent sign, and the other cells have one"], [0.05, 0.06]),
+        (["3", "90+"], ["'90+' is not a number"], [3.0]),
+    ],
+)
+def test_a_schema_that_is_given_reads_what_is_not_in_doubt(prices, refused, values, tmp_path):
+    frame = pl.DataFrame({"item": "a", "price": prices})
+    frame.write_csv(tmp_path / "shop.csv")
+    report = importer.load(tmp_path / "shop.csv", into=tmp_path / "shop.db", schema=Shop, listeners=[])
+    assert [message.startswith(why) for message, why in zip(report.rejects["message"], refused, strict=True)] == [
+        True for _ in refused
+    ]
+    assert sorted(rows_of(tmp_path / "shop.db", "price", "shop")) == sorted(values)
+
+
+def test_another_column_proves_the_decimal_mark_under_a_given_schema(tmp_path):
+    (tmp_path / "shop.csv").write_text("item;price\n12,50;1,250\n3,20;1,750\n")
+    importer.load(tmp_path / "shop.csv", into=tmp_path / "shop.db", schema=Shop, listeners=[])
+    assert rows_of(tmp_path / "shop.db", "price", "shop") == [1.25, 1.75]
+
+
+def rows_of(path: Path, column: str, table: str) -> list[float]:
+    with closing(sqlite3.connect(path)) as db:
+        return [value for (value,) in db.execute(f"SELECT {column} FROM {table}")]
+
+
+def test_a_resumed_job_refuses_what_it_would_have_refused(tmp_path):
+    rows = [f"{n},{n % 9 + 1}.50" for n in range(60_000)]
+    rows[100], rows[30_007], rows[59_000] = '"1,000",3.20', "007003,1.50", "59000,12E3"
+    path = tmp_path / "long.csv"
+    path.write_text("\n".join([f"id,price{' ' * 70}", *(f"{row}{' ' * 70}" for row in rows)]))
+
+    def stop(now: importer.Progress) -> None:
+        if now.rows_read >= 20_000:
+            job.cancel()
+
+    whole = importer.load(path, into=tmp_path / "whole.db", table="t", listeners=[])
+    job = importer.plan(
+        path, into=tmp_path / "t.db", table="t", chunk_rows=5_000, if_imported="again", listeners=[stop]
+    ).job()
+    job._run._broadcast._min_interval_s = 0.0
+    before = job.start().result()
+    after = importer.resume(job.id, listeners=[])
+    assert before.progress.rows_read < 60_000 == after.progress.rows_read
+    assert after.rejects["message"].to_list() == whole.rejects["message"].to_list()
+    assert len(after.rejects) >= 2

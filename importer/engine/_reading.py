@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from importer.core import Chunk, Header
     from importer.errors import Note
     from importer.schema import Format
-    from importer.schema.inference import Guess, Inference
+    from importer.schema.inference import Evidence, Guess, Inference
     from importer.sources import Opening, Source
 
 __all__ = ["SAMPLE_ROWS", "Reading"]
@@ -70,6 +70,7 @@ class Reading:
         self._sample: Chunk | None = None
         self._judged: Chunk | None = None
         self._outline: Outline | None = None
+        self._evidence: Evidence | None = None
         self._inferences: dict[tuple[object, ...], Inference] = {}
         self._formats: dict[tuple[object, ...], Format] = {}
 
@@ -187,14 +188,13 @@ class Reading:
         asked = (name, key, day_first)
         with self._lock:
             if asked not in self._inferences:
-                dialect = self.source.book.dialect
                 self._inferences[asked] = infer(
                     self.judged,
                     self.header,
                     name=name,
                     key=key,
                     day_first=day_first,
-                    delimiter=None if dialect is None else dialect.delimiter,
+                    delimiter=self._delimiter,
                 )
             return self._inferences[asked]
 
@@ -210,9 +210,29 @@ class Reading:
                 cells, numbers = self.judged.frame[label], self.judged.numbers
                 stored = None if numbers is None else numbers[label].fill_null(value=False)
                 self._formats[asked] = decide(
-                    cells, dtype, hints, stored=stored, is_inferred=is_inferred, is_key=is_key
+                    cells,
+                    dtype,
+                    hints,
+                    stored=stored,
+                    is_inferred=is_inferred,
+                    is_key=is_key,
+                    evidence=self._other_columns,
                 )
             return self._formats[asked]
+
+    def _other_columns(self) -> Evidence:
+        """What the columns of the file prove for each other."""
+        from importer.schema.inference import evidence_of
+
+        with self._lock:
+            if self._evidence is None:
+                self._evidence = evidence_of(self.judged, delimiter=self._delimiter)
+            return self._evidence
+
+    @property
+    def _delimiter(self) -> str | None:
+        dialect = self.source.book.dialect
+        return None if dialect is None else dialect.delimiter
 
 
 def _stamp_of(path: Path) -> tuple[int, int] | None:

@@ -96,6 +96,12 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     return Inference(schema=schema, guesses=guesses)
 
 
+def evidence_of(sample: Chunk, *, delimiter: str | None = None) -> Evidence:
+    """What the columns of the sample prove for each other."""
+    surveys = {label: _sample(sample, label, is_key=False).survey for label in sample.frame.columns}
+    return Evidence.of(surveys, delimiter=delimiter)
+
+
 def _sample(sample: Chunk, label: str, *, is_key: bool) -> Sample:
     cells = sample.frame[label]
     stored = None if sample.numbers is None else sample.numbers[label].fill_null(value=False)

@@ -14,8 +14,11 @@ from importer.schema.inference._numbers import COMMA, numbers
 from importer.schema.inference._survey import FITS, RARE, Evidence, Survey
 from importer.schema.parsing import ClockWriting, DateWriting, parse
 from importer.schema.parsing._cells import ERRORS, stands_for, trim
+from importer.schema.parsing._undoubted import Undoubted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.schema._schema import Format
     from importer.schema.parsing import Parsed
 
@@ -49,11 +52,14 @@ class Decimals:
         None if no cell depends on it, or the column does not tell.
     doubt
         Evidence against the mark, or why there is none.
+    is_unproven
+        Whether no cell proves either mark, so that another column of the file may.
     """
 
     read: dict[str, pl.Series]
     mark: Literal[".", ","] | None = None
     doubt: str | None = None
+    is_unproven: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +98,7 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
     stored: pl.Series | None = None,
     is_inferred: bool = False,
     is_key: bool = False,
+    evidence: Callable[[], Evidence] = Evidence,
 ) -> Format:
     """Complete the hints from all the cells of the sample.
 
@@ -103,6 +110,8 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
         Whether the type comes from these cells, so that later ones are held against their writing.
     is_key
         Whether the column identifies the row, so that two texts may never become one value.
+    evidence
+        Finds what the other columns of the file prove.
 
     Raises
     ------
@@ -119,16 +128,8 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
     name, cells = cells.name, cells.cast(pl.String)
     if dtype.is_numeric() and is_inferred:
         return with_writing(cells, written, stored=stored, is_key=is_key)
-    if dtype.is_numeric() and written.decimal is None:
-        marks = decimals(cells, dtype, written)
-        if marks.mark is None and marks.doubt:
-            raise SchemaError(
-                f"the numbers in the column {name!r} cannot be read: {marks.doubt}",
-                code="decimal-mark-unclear",
-                facts={"column": name},
-                fixes=[Fix("metadata", COMMA, "in the column if the comma is the decimal mark")],
-            )
-        return replace(written, decimal=marks.mark)
+    if dtype.is_numeric():
+        return _given(name, cells if stored is None else cells.filter(~stored), dtype, written, evidence)
     if dtype == pl.Time and is_inferred and not written.formats:
         return replace(written, writing=ClockWriting.of(cells))
     if dtype not in (pl.Date, pl.Datetime) or written.formats:
@@ -143,6 +144,26 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
             )
         written = replace(written, day_first=found.day_first)
     return replace(written, writing=DateWriting.of(cells, dtype, written)) if is_inferred else written
+
+
+def _given(
+    name: str, cells: pl.Series, dtype: pl.DataType, written: Format, evidence: Callable[[], Evidence]
+) -> Format:
+    """The hints for a type that was given, which reads every writing whose value is not in doubt."""
+    mark, is_known = written.decimal, True
+    if mark is None:
+        marks = decimals(cells, dtype, written)
+        if marks.mark is None and marks.doubt:
+            raise SchemaError(
+                f"the numbers in the column {name!r} cannot be read: {marks.doubt}",
+                code="decimal-mark-unclear",
+                facts={"column": name},
+                fixes=[Fix("metadata", COMMA, "in the column if the comma is the decimal mark")],
+            )
+        mark = (evidence().decimal or marks.mark) if marks.is_unproven else marks.mark
+        is_known = mark is not None or not _has_decimals(dtype)
+    filled = cells.filter(~stands_for(trim(cells), {"", *(written.nulls or NULL_WORDS), *ERRORS}))
+    return replace(written, decimal=mark, writing=Undoubted.of(filled, has_mark=is_known))
 
 
 def with_writing(cells: pl.Series, written: Format, *, stored: pl.Series | None, is_key: bool) -> Format:
@@ -198,17 +219,12 @@ def _by_grouping(cells: pl.Series, either: pl.Series, *, has_decimals: bool) -> 
     if has_comma.any() and not has_comma.all():
         pair = f"{either.filter(has_comma)[0]!r} and {either.filter(~has_comma)[0]!r}"
         return {"doubt": f"{pair} are marked differently, and each may be meant either way"}
-    first = f"{either[0]!r} is read with"
+    if has_comma.any():
+        return {"is_unproven": True} if has_decimals else {"mark": "."}
     bare = cells.filter(cells.str.contains(BARE).fill_null(value=False))
-    if not has_comma.any():
-        if not has_decimals and bare.is_empty() and len(either) >= SEVERAL:
-            return {"mark": ","}
-        fix = Fix("metadata", COMMA, "if it is the thousands mark")
-        return {"mark": ".", "doubt": Message(f"{first} '.' as the decimal mark", [fix])}
-    if bare.is_empty() or not has_decimals:
-        fix = Fix("metadata", COMMA, "if it is the decimal mark")
-        return {"mark": ".", "doubt": Message(f"{first} ',' as the thousands mark", [fix])}
-    return {"mark": ",", "doubt": f"{first} ',' as the decimal mark, because {bare[0]!r} has no thousands mark"}
+    if not has_decimals and bare.is_empty() and len(either) >= SEVERAL:
+        return {"mark": ","}
+    return {"mark": ".", "is_unproven": has_decimals}
 
 
 def order(cells: pl.Series, dtype: pl.DataType, written: Format) -> Order:
