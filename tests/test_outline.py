@@ -50,7 +50,7 @@ def told(path, **options) -> dict[str, tuple[int, ...]]:
 def write(tmp_path: Path):
     def writer(text: str) -> Path:
         path = tmp_path / "made.csv"
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         return path
 
     return writer
@@ -99,6 +99,30 @@ ORDERS = "id,item,qty,price\n" + "".join(f"{n},item {n},{n % 7 + 1},{n}.50\n" fo
 def test_totals_at_the_end_are_known_by_their_name_or_by_being_sums(ending, code, write):
     notes = told(write(ORDERS + ending))
     assert list(notes) == ([] if code is None else [code])
+
+
+NAMES = """Grand Total, TOTAL GÉNÉRAL, Gesamtergebnis, Общий итог, Suma końcowa, Genel Toplam, Yhteensä, ΣΥΝΟΛΟ, 合計,
+소계, المجموع, סה"כ, Tổng cộng, รวม, कुल, * Total *, Total:\u00a0, Zwischensumme, Σ, I alt"""
+
+
+@pytest.mark.parametrize("name", [name.strip() for name in NAMES.split(",")])
+def test_totals_are_known_by_their_name_in_many_languages(name, write):
+    quoted = name.replace('"', '""')
+    path = write(f'shop,staff,sales\nA,5,10.5\nB,6,11.5\nC,7,12\n"{quoted}",1,2\nD,9,8\n')
+    assert told(path) == {"rows-of-totals": (5,)}
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        "€1,200.00 €150.00 €990.00 €1.00 €2,341.00",
+        "1.234,56 2.000,00 3,44 1,00 3.239,00",
+        "(5.00) 10.00 7.00 1.00 13.00",
+    ],
+)
+def test_sums_are_known_however_their_numbers_are_written(amounts, write):
+    lines = [f"place {at};{amount}\n" for at, amount in enumerate(amounts.split())]
+    assert told(write("place;amount\n" + "".join(lines))) == {"rows-of-totals": (6,)}
 
 
 def test_totals_on_top_are_known(write):

@@ -87,7 +87,9 @@ class Outline:
         """
         frame, layout = sample.frame, Layout.of(sample.frame)
         rules = cls(header=header, texts=layout.texts, numbers=layout.numbers, always=layout.always, usual=layout.usual)
-        flags = {kind: mask.arg_true().to_list() for kind, mask in rules.flags(sample).items()}
+        flags = {
+            kind: mask.arg_true().to_list() for kind, mask in rules.flags(sample, every_label=sample.is_whole).items()
+        }
         flags["headers"] = _set(flags, "headers")
         taken = set(flags["headers"])
         if sample.is_whole:
@@ -126,16 +128,17 @@ class Outline:
         names = [label for label in self.texts if label not in self.numbers][:LABELS]
         return tuple(dict.fromkeys([*self.header.labels[:1], *names]))
 
-    def flags(self, chunk: Chunk) -> dict[str, pl.Series]:
+    def flags(self, chunk: Chunk, *, every_label: bool = False) -> dict[str, pl.Series]:
         """Which rows of a chunk are of a kind that a row shows by itself; kinds without a row are left out.
 
-        The rows of other chunks make no difference.
+        The rows of other chunks make no difference. With `every_label`, the name of a total may stand in any column
+        of texts.
         """
         frame, found = chunk.frame, {}
         headers = repeated(chunk, self.header)
         if headers is not None:
             found["headers"] = headers
-        totals = called_totals(frame, self.labels, self.numbers, self.usual)
+        totals = called_totals(frame, self.texts if every_label else self.labels, self.numbers, self.usual)
         if totals.any():
             found["totals"] = totals
         # Of any two columns, a row with one cell leaves at least one empty.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -90,16 +91,17 @@ class Outlined(DerivedSource):
         """Rows below the header and below `after_row`, at most `size` a chunk."""
         held: Chunk | None = None
         faults: list[pl.DataFrame] = []
-        for raw in super().chunks(size, after_row=after_row):
-            chunk, out = self._without(raw, tells=self._tells)
-            faults += [] if out is None else [out]
-            if not chunk.rows.is_empty():
-                if held is not None:
-                    yield held
-                held, faults = _with_faults(chunk, faults), []
-            elif held is not None:
-                # A chunk has at least one row, so what is left out goes with the rows before.
-                held, faults = replace(_with_faults(held, faults), completed=raw.completed), []
+        with closing(super().chunks(size, after_row=after_row)) as chunks:
+            for raw in chunks:
+                chunk, out = self._without(raw, tells=self._tells)
+                faults += [] if out is None else [out]
+                if not chunk.rows.is_empty():
+                    if held is not None:
+                        yield held
+                    held, faults = _with_faults(chunk, faults), []
+                elif held is not None:
+                    # A chunk has at least one row, so what is left out goes with the rows before.
+                    held, faults = replace(_with_faults(held, faults), completed=raw.completed), []
         if held is not None:
             yield held
 

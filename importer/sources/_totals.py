@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,19 +22,27 @@ _WORDS = (
     "insgesamt endsumme zwischensumme teilsumme subtotal subtotals subtotale subtotaal sub-total "
     "sous-total razem ogółem łącznie celkem celkom spolu összesen mindösszesen részösszeg ukupno skupaj "
     "sveukupno yhteensä summat kokku viso iš-viso kopā alls samtals delsum delsumma итого всего итог "
-    "разом усього всього общо всичко укупно σύνολο μερικό-σύνολο σ ∑ σύνολα 合計 小計 総計 总计 總計 合计 小计 总和 "
+    "разом усього всього общо всичко укупно σύνολο συνολο μερικό-σύνολο σ ∑ σύνολα 合計 小計 総計 总计 總計 "
+    "合计 小计 总和 "
     "total-general total-général totale-generale total-geral eindtotaal gran-total suma-całkowita "
     "celkový-součet overall-total report-total column-total total-overall total-sum sum-total all-total "
     "toplam-tutar genel-toplam "
+    "végösszeg hovedtotal totalsum totalsumma kaikki-yhteensä 総合計 총합계 общий-итог totale-complessivo suma-końcowa "
+    "gran-totale total-généraux total-final summa-totalt slutsumma totaux-généraux jumlah-besar i-alt "
+    '合計額 总额 합계 총계 소계 계 المجموع الإجمالي إجمالي مجموع סה״כ סה"כ סהכ कुल योग รวม รวมทั้งสิ้น tổng tổng-cộng '
+    "grand-total grand-totals total-amount total-(all) "
 )
 _NAMES = "|".join(
-    sorted({word.replace("-", "[ -]?") for word in _WORDS.split()}, key=lambda word: (-len(word), word))
-).replace('"', "[\"']")
+    sorted(
+        {re.escape(word.replace("-", " ")).replace(r"\ ", "[ -]?") for word in _WORDS.split()},
+        key=lambda word: (-len(word), word),
+    )
+)
 _AROUND = r"[\s*=:.\-–—()_#>]*"
 NAMED = f"(?i)^{_AROUND}(?:{_NAMES}){_AROUND}$"
 """A cell that is the name of a total and nothing else."""
 
-NAMED_LONGER = f"(?i)^{_AROUND}(?:{_NAMES})[\\s:,(]|[\\s)](?:{_NAMES}){_AROUND}$"
+NAMED_LONGER = f"(?i)^{_AROUND}(?:{_NAMES})[\\s:,(]|[\\s)](?:{_NAMES}|ergebnis|集計){_AROUND}$"
 """A cell in which more follows the name, or comes before it: "Total 2024", "North total"."""
 
 AVERAGES = (
