@@ -68,13 +68,23 @@ def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int 
         if not names and not typed and index == 1 and touches and _names_some(cells, widths, usual):
             return 0
         if are_labels or _are_names(row, widths[index]):
-            # Names below a gap, or below other rows, are nearer to the data.
-            if names and (numbers[index] - numbers[names[-1]] > index - names[-1] or names[-1] < index - 1):
-                names = [earlier for earlier in names if widths[earlier] > widths[index]]
-            names.append(index)
+            names = _with(index, names, cells, widths, numbers)
             if not typed:
                 break
     return _nearest(cells, widths, names) if names else None
+
+
+def _with(
+    index: int, names: list[int], cells: Sequence[Sequence[str]], widths: Sequence[int], numbers: Sequence[int]
+) -> list[int]:
+    """The rows of names and this one; those above a gap or above settings, unless wider, are farther from the data."""
+    if any(cells[index] == cells[earlier] for earlier in names):
+        return names
+    if names:
+        has_gap = numbers[index] - numbers[names[-1]] > index - names[-1]
+        if has_gap or any(width >= widths[index] for width in widths[names[-1] + 1 : index]):
+            names = [earlier for earlier in names if widths[earlier] > widths[index]]
+    return [*names, index]
 
 
 def _nearest(cells: Sequence[Sequence[str]], widths: Sequence[int], names: Sequence[int]) -> int:
