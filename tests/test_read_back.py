@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -368,3 +369,31 @@ def test_sqlite_says_which_value_points_nowhere_and_which_column_fails_its_check
         == "a 1, b x is not in the table 'cat': the database refused the row: FOREIGN KEY constraint failed"
     )
     assert second.column == "n"
+
+
+IGNORING = {
+    "sqlite": "CREATE TRIGGER skips BEFORE INSERT ON orders WHEN new.no = 2 BEGIN SELECT RAISE(IGNORE); END",
+    "postgres": """
+        CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN IF new.no = 2 THEN RETURN NULL; END IF; RETURN new; END $$;
+        CREATE TRIGGER skips BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION skip()
+    """,
+}
+
+
+@pytest.mark.parametrize("key", [("no",), ()])
+@pytest.mark.parametrize("first", [[], [(1, "a")]])
+def test_a_row_that_a_trigger_leaves_out_is_refused(database, key, first):
+    name, open_new, read, execute = database
+    if name == "duckdb":
+        return  # It has no triggers.
+    open_again = open_new()
+    table = replace(ORDER, key=key)
+    execute(open_again, "CREATE TABLE orders (no BIGINT PRIMARY KEY, email VARCHAR(9))")
+    put(open_again(), chunk_of(first, table), table=table)
+    execute(open_again, IGNORING[name])
+    rows = [*first, (2, "b"), (3, "c")] if key else [(2, "b"), (3, "c")]
+    [written] = put(open_again(), chunk_of(rows, table), table=table)
+    assert [one.message for one in written.refused] == ["a trigger of the table leaves the row out"]
+    assert (written.created, written.unchanged) == (1, len(rows) - 2)
+    assert sorted(read(open_again, table)) == sorted({*first, (3, "c")})

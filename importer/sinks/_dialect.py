@@ -221,6 +221,10 @@ class Dialect(ABC):
     def delete_triggers(self, table: str) -> list[str]:
         """Names of the triggers that run when rows of the table are deleted."""
 
+    def has_triggers(self, table: str) -> bool:  # noqa: ARG002 - for dialects that need it
+        """Whether triggers of the table may leave rows out that nothing refused."""
+        return False
+
     def refers_to_itself(self, table: str) -> bool:  # noqa: ARG002 - for dialects that need it
         """Whether rows of the table point at others of it, so that one may be refused until another is in."""
         return False

@@ -9,7 +9,7 @@ from importer.errors import SinkError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["RefusedError", "no_folder", "not_installed", "not_open"]
+__all__ = ["LEFT_OUT", "RefusedError", "no_folder", "not_installed", "not_open"]
 
 
 class RefusedError(Exception):
@@ -27,6 +27,10 @@ class RefusedError(Exception):
         super().__init__(message)
         self.rule = rule
         self.column = column
+
+
+LEFT_OUT = "a trigger of the table leaves the row out"
+"""Why a row is not in the table although nothing refused it."""
 
 
 def not_installed(name: str, extra: str, exc: ImportError) -> SinkError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.core import Refusal
+from importer.sinks._driver_errors import LEFT_OUT
 from importer.sinks._seen_keys import SeenKeys
 from importer.sinks._staging import ROW
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from importer.core import OnConflict, Table, Written
     from importer.sinks._dialect import Dialect
 
-__all__ = ["Repeated"]
+__all__ = ["Repeated", "left_out"]
 
 BECAME = {"skip": "skipped, since row {} is of {}"}
 OVERWROTE = "overwrote row {}, also of {}"
@@ -111,6 +112,18 @@ class Repeated:
             if columns:
                 refused[row] = _naming(refused[row], values, columns, "in the table already")
         return refused
+
+
+def left_out(dialect: Dialect, table: Table, frame: pl.DataFrame, written: Written) -> Written:
+    """The same, with those rows refused that seem unchanged, but are not in the table: a trigger leaves them out."""
+    if not dialect.has_triggers(table.name):
+        return written
+    there = " AND ".join(f"{dialect.quote(name)} = ?" for name in table.key)
+    sql = f"SELECT 1 FROM {dialect.target(table.name)} WHERE {there}"
+    keys = zip(*(dialect.bound(frame[name]) for name in table.key), strict=True)
+    missing = [row for row, key in zip(frame[ROW], keys, strict=True) if not dialect.execute(sql, key)]
+    refused = tuple(Refusal(row=row, rule="constraint-error", message=LEFT_OUT) for row in missing)
+    return replace(written, unchanged=written.unchanged - len(missing), refused=(*written.refused, *refused))
 
 
 def _naming(refusal: Refusal, row: Mapping[str, object], columns: Sequence[str | None], place: str) -> Refusal:

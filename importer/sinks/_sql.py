@@ -18,7 +18,7 @@ from importer.sinks._halving import write_halving, write_restarting
 from importer.sinks._new_table import NewTable
 from importer.sinks._protocol import Found, Mode
 from importer.sinks._read_back import ReadBack
-from importer.sinks._repeated import Repeated
+from importer.sinks._repeated import Repeated, left_out
 from importer.sinks._staging import ROW
 from importer.sinks._tables import add_columns, check, create, raise_for_view
 
@@ -288,7 +288,8 @@ class SqlSink:
             else:
                 return Written(created=frame.height)
         with dialect.savepoint():
-            return dialect.merge(self._target, frame, self._mode.on_conflict)
+            written = dialect.merge(self._target, frame, self._mode.on_conflict)
+        return left_out(dialect, self._target, frame, written) if written.unchanged else written
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -25,9 +24,6 @@ __all__ = ["NumberWriting"]
 EXPONENT: Final = r"[0-9]+[.,][0-9]*[eE][-+]?[0-9]+|[0-9]+(?:[eE][-+][0-9]{2,3}|e[0-9]{2,3})"
 ADDRESS_GROUPS: Final = 4
 """An IP address has as many groups of digits; a number of so many is no typing error."""
-
-MOST_DIGITS: Final = 16
-"""A double holds every decimal with fewer digits: printed with as many, it is the same again."""
 
 MARKS: Final = {",": "commas", ".": "points", " ": "spaces", "'": "apostrophes"}
 AS_TEXT: Final = "if it is a code, give a schema in which the column is text"
@@ -88,7 +84,7 @@ class NumberWriting(Writing):
             if text is not cells:
                 fits = here(text, EACH.str.contains(pattern)) & ~cells.str.contains(OPEN_ENDED)
         if (self.has_places or self.places) and not self.is_percent:
-            is_long = filled(cells.str.len_bytes() > MOST_DIGITS, value=False) & filled(fits, value=False)
+            is_long = filled(cells.str.len_bytes() > _numbers.MOST_DIGITS, value=False) & filled(fits, value=False)
             if is_long.any():
                 come_back = [_comes_back(cell, self.decimal) for cell in cells.filter(is_long)]
                 fits = fits.scatter(is_long.arg_true(), pl.Series(come_back, dtype=pl.Boolean))
@@ -216,9 +212,4 @@ def _around(writing: NumberWriting) -> tuple[str, str]:
 def _comes_back(cell: str, decimal: str) -> bool:
     """Whether the float, printed with as many digits, is the number in the cell again."""
     found = numeral(cell, decimal)
-    if found is None:
-        return True
-    digits = re.sub("[eE].*|[-+.]", "", found.text).lstrip("0")
-    if len(digits) < MOST_DIGITS:
-        return True
-    return Decimal(f"{float(found.text):.{len(digits) - 1}e}") == Decimal(found.text)
+    return found is None or _numbers.comes_back(found.text)

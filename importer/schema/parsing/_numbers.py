@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from importer.schema._schema import Format
     from importer.schema.parsing._numerals import Numerals
 
-__all__ = ["canonical", "read", "why"]
+__all__ = ["MOST_DIGITS", "canonical", "comes_back", "read", "why"]
 
 WHOLE_UNTIL: Final = {"Float32": 2**24, "Float64": 2**53}
 """Largest number up to which a float holds every whole number."""
+
+MOST_DIGITS: Final = 16
+"""A double holds every decimal with fewer digits: printed with as many, it is the same again."""
 
 WHOLE = r"[-+]?[0-9]+(?:\.0*)?"
 ZERO_PADS = r"\.0*$|(\.[0-9]*[1-9])0+$"
@@ -64,6 +67,13 @@ def _unbent(text: pl.Series, values: pl.Series) -> pl.Series:
         pairs = zip(text.filter(is_large), values.filter(is_large), strict=True)
         held = pl.Series([value if is_held(numeral, value) else None for numeral, value in pairs], dtype=values.dtype)
         values = values.scatter(is_large.arg_true(), held)
+    is_long = (text.str.len_bytes() > MOST_DIGITS) & text.str.contains(".", literal=True)
+    if is_long.any() and isinstance(values.dtype, pl.Float64):
+        # The shortest text of a float is itself.
+        is_long &= values.cast(pl.String) != text
+        pairs = zip(text.filter(is_long), values.filter(is_long), strict=True)
+        held = pl.Series([value if comes_back(numeral) else None for numeral, value in pairs], dtype=values.dtype)
+        values = values.scatter(is_long.arg_true(), held)
     is_zero = values == 0
     if is_zero.any():
         values = values.scatter((is_zero & text.str.contains(NOT_NOTHING)).arg_true(), None)
@@ -81,6 +91,18 @@ def is_held(text: str, value: float) -> bool:
     if value in (float("inf"), float("-inf")) or value != value:  # noqa: PLR0124 - NaN
         return False
     return not re.fullmatch(WHOLE, text) or Decimal(text) in (Decimal(value), Decimal(repr(value)))
+
+
+def comes_back(numeral: str) -> bool:
+    """Whether the double, printed with as many digits, is the number again.
+
+    Examples
+    --------
+    >>> comes_back("0.79580889432691038"), comes_back("99999999999999.99")
+    (True, False)
+    """
+    digits = re.sub("[eE].*|[-+.]", "", numeral).lstrip("0")
+    return len(digits) < MOST_DIGITS or Decimal(f"{float(numeral):.{len(digits) - 1}e}") == Decimal(numeral)
 
 
 def _exact(found: Numerals, *, unsigned: bool) -> pl.Series:
@@ -130,8 +152,10 @@ def why(value: str, dtype: pl.DataType, written: Format) -> str:
         return _why_not_whole(shown, number, dtype)
     if isinstance(dtype, pl.Decimal):
         return _why_not_decimal(shown, number, dtype)
-    if number is not None and re.fullmatch(WHOLE, found.text) and abs(number) < Decimal(_largest(dtype)):
-        return f"{shown} has more digits than {dtype} holds exactly; a whole number type or String does"
+    is_whole = number is not None and re.fullmatch(WHOLE, found.text) and abs(number) < Decimal(_largest(dtype))
+    if is_whole or ("." in found.text and not comes_back(found.text)):
+        other = "a whole number type or String" if is_whole else "a Decimal column or text"
+        return f"{shown} has more digits than {dtype} holds exactly; {other} does"
     is_small = found.text.lower().partition("e")[2].startswith("-") or (number is not None and abs(number) < 1)
     return f"{shown} is too {'close to zero' if is_small else 'large'} for {dtype}"
 

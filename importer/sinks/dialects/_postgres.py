@@ -11,7 +11,7 @@ import polars as pl
 from importer.core import Written, masked
 from importer.errors import DisconnectedError, Fix, SinkError
 from importer.sinks._dialect import Dialect
-from importer.sinks._driver_errors import RefusedError, not_installed, not_open
+from importer.sinks._driver_errors import LEFT_OUT, RefusedError, not_installed, not_open
 from importer.sinks._emptying import Reference
 from importer.sinks._limits import FINER, NameLimit, beyond_microseconds
 from importer.sinks._protocol import Column
@@ -138,6 +138,8 @@ class PostgresDialect(Dialect):
         column = getattr(about, "column_name", None)
         if column is None and (place := re.search(r"column (.+?)(: |$)", getattr(about, "context", None) or "")):
             column = place.group(1)
+        if column is None and (place := re.match(r"Key \(([^,()]+)\)=", detail or "")):
+            column = place.group(1).strip('"')
         return RefusedError(RULES.get(type(exc).__name__, "constraint-error"), message, column)
 
     def failed(self, exc: Exception) -> SinkError:
@@ -220,6 +222,14 @@ class PostgresDialect(Dialect):
         )
         return [name for (name,) in rows]
 
+    def has_triggers(self, table: str) -> bool:
+        """Whether the table has triggers of its own."""
+        sql = (
+            "SELECT 1 FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal "
+            "AND relname = ? AND relnamespace = ?::regnamespace"
+        )
+        return bool(self.execute(sql, [table, self.quote(self._schema)]))
+
     def refers_to_itself(self, table: str) -> bool:
         """Whether a foreign key of the table is its own."""
         sql = (
@@ -263,10 +273,14 @@ class PostgresDialect(Dialect):
             # A real has digits that nobody sees.
             seen = f"({held})::text::numeric" if self._types[name] == "real" else f"({held})"
             back = f"{seen}::{wanted}::text"
-            rows = self.execute(
-                f"SELECT {row}, {given}, {becomes} FROM {stage} WHERE {given} IS NOT NULL "
-                f'AND {becomes} COLLATE "C" <> {was} COLLATE "C" AND {back} COLLATE "C" <> {was} COLLATE "C"'
-            )
+            try:
+                rows = self.execute(
+                    f"SELECT {row}, {given}, {becomes} FROM {stage} WHERE {given} IS NOT NULL "
+                    f'AND {becomes} COLLATE "C" <> {was} COLLATE "C" AND {back} COLLATE "C" <> {was} COLLATE "C"'
+                )
+            except self.refusals as exc:
+                refused = self.refused(exc)
+                raise RefusedError(refused.rule, str(refused), name) from exc
             yield from (Bent(number, name, *texts) for number, *texts in rows)
 
     def create_checkpoints(self, sql: str) -> bool:
@@ -300,7 +314,8 @@ class PostgresDialect(Dialect):
 
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
         """Copy the rows straight into the table."""
-        self._copy(frame.drop(ROW), self.target(table.name))
+        if self._copy(frame.drop(ROW), self.target(table.name)) < frame.height:
+            raise RefusedError("constraint-error", LEFT_OUT)
 
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
         """Merge the rows through the staging table."""
@@ -395,7 +410,8 @@ class PostgresDialect(Dialect):
         old, new = ", ".join(f"t.{name}" for name in plain), ", ".join(f"excluded.{name}" for name in plain)
         return " OR ".join([f"ROW ({old}) IS DISTINCT FROM ROW ({new})"] * bool(plain) + exactly)
 
-    def _copy(self, frame: pl.DataFrame, into: str) -> None:
+    def _copy(self, frame: pl.DataFrame, into: str) -> int:
+        """Copy the rows, and count those that went in."""
         # COPY reads an empty field as null, and a quoted empty one as the empty text: what polars writes.
         whole = [
             name for name, dtype in frame.schema.items() if dtype.is_float() and self._types.get(name) in types.WHOLE
@@ -404,5 +420,7 @@ class PostgresDialect(Dialect):
             frame = frame.with_columns(pl.col(whole).cast(pl.Int64))
         as_text = frame.with_columns(pl.col(pl.Duration).dt.to_string("iso"))
         copy = f"COPY {into} ({self.names(frame.columns)}) FROM STDIN (FORMAT csv)"
-        with self._open.cursor() as cursor, cursor.copy(copy.encode()) as stream:
-            stream.write(as_text.write_csv(include_header=False).encode())
+        with self._open.cursor() as cursor:
+            with cursor.copy(copy.encode()) as stream:
+                stream.write(as_text.write_csv(include_header=False).encode())
+            return cursor.rowcount

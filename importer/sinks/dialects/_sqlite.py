@@ -13,7 +13,7 @@ import polars as pl
 from importer.core import Written
 from importer.errors import SinkError
 from importer.sinks._dialect import Dialect
-from importer.sinks._driver_errors import RefusedError, no_folder, not_open
+from importer.sinks._driver_errors import LEFT_OUT, RefusedError, no_folder, not_open
 from importer.sinks._emptying import Reference
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
@@ -164,6 +164,11 @@ class SqliteDialect(Dialect):
         named = [column.name for column in table.columns if column.name.casefold() in words]
         return RefusedError(refused.rule, str(refused), named[0]) if is_check and len(named) == 1 else refused
 
+    def has_triggers(self, table: str) -> bool:
+        """Whether the table has triggers."""
+        sql = "SELECT 1 FROM main.sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower(?)"
+        return bool(self.execute(sql, (table,)))
+
     def refers_to_itself(self, table: str) -> bool:
         """Whether a foreign key of the table is its own."""
         keys = self.execute(f"PRAGMA main.foreign_key_list({self.quote(table)})")
@@ -288,7 +293,8 @@ class SqliteDialect(Dialect):
         """Insert all rows."""
         statement = self._insert(table)
         for part in frame.drop(ROW).iter_slices(ROWS_IN_PYTHON):
-            self._run_many(statement, _values(part), part.width)
+            if self._run_many(statement, _values(part), part.width) < part.height:
+                raise RefusedError("constraint-error", LEFT_OUT)
 
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
         """Insert what is new, then update what differs: each statement says how many rows it changed."""
