@@ -48,6 +48,10 @@ SHEETS = {
     "header_alone": (1, "id | name"),
     "two_years_as_names": (1, "code | chapter | 2021 | 2022\n11 | Parks | 51 | 53\n12 | Roads | 20 | 21"),
     "years_beside_texts": (1, "town | 2021 | 2022\nUlm | 51 | 53\nHof | 20 | 21"),
+    "years_as_names_that_come_again": (
+        1,
+        "town | 2021 | 2022\nUlm | 51 | 53\nHof | 20 | 21\ntown | 2021 | 2022\nBonn | 1999 | 7\nKiel | 6 | 8",
+    ),
     "classes_as_names": (1, "sex | 0 | 1 | 2 | 3 | 4\nf | 51 | 53 | 7 | 9 | 4\nm | 20 | 21 | 5 | 6 | 9"),
     "numbers_beside_a_blank": (1, " | 1 | 2 | 3 | 4\nf | 51 | 53 | 7 | 9\nm | 20 | 21 | 5 | 6"),
     "two_dates_above_numbers": (1, "item | 2024-01-01 | 2024-02-01\nnut | 51 | 53\nbolt | 20 | 21"),

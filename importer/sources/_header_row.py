@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["header_index"]
 
 LONGEST_NAME = 60
+MOST_YEARS = 5
+"""Where one number in so many reads like a year, the first ones may be data."""
+
 LEAST_CLASSES = 4
 """Numbers that rise evenly by chance are fewer."""
 
@@ -113,6 +116,7 @@ def _are_labels(row: Sequence[str], below: Sequence[Sequence[str]], typed: dict[
     values = [cell for cell in filled if kind_of(cell) != "text"]
     if not values or len(set(filled)) < len(filled) or not all(_LABEL.fullmatch(cell) for cell in values):
         return False
+    below = [other for other in below if other != row]  # A header may come again.
     return _is_beside_a_name(row, below, typed) or _are_steps(row, values, below, typed)
 
 
@@ -143,7 +147,8 @@ def _are_steps(
     if len(steps) != 1 or steps == {0}:
         return False
     if all(_YEAR.fullmatch(cell) for cell in values):
-        return not any(_YEAR.fullmatch(other[at]) for other in below for at in above)
+        beside = [bool(_YEAR.fullmatch(other[at])) for other in below for at in above]
+        return MOST_YEARS * sum(beside) < len(beside)
     return len(values) >= LEAST_CLASSES and not any(map(_rise_evenly, below[:5]))
 
 

@@ -43,8 +43,8 @@ class Layout:
     usual: int
 
     @classmethod
-    def of(cls, frame: pl.DataFrame) -> Self:
-        """The layout of these rows.
+    def of(cls, frame: pl.DataFrame, *, headers: pl.Series | None = None) -> Self:
+        """The layout of these rows; those that repeat a header do not show what the columns hold.
 
         Examples
         --------
@@ -55,14 +55,16 @@ class Layout:
         filled = filled_cells(frame)
         is_number = frame.select(pl.all().str.contains(NUMBER).fill_null(value=False))
         texts, numbers, always = [], [], []
-        for label, count, of_numbers in zip(frame.columns, _sums(filled), _sums(is_number), strict=True):
+        height = frame.height if headers is None else int((~headers).sum())
+        shown = (each if headers is None else each.filter(~headers) for each in (filled, is_number))
+        for label, count, of_numbers in zip(frame.columns, *map(_sums, shown), strict=True):
             if not count:
                 continue
             if of_numbers >= NEARLY_ALL * count or (count <= FEW_CELLS and 2 * of_numbers > count):
                 numbers.append(label)
             if of_numbers < count:
                 texts.append(label)
-            if count >= NEARLY_ALL * frame.height:
+            if count >= NEARLY_ALL * height:
                 always.append(label)
         counts = [] if frame.is_empty() else filled.sum_horizontal().mode().to_list()
         return cls(

@@ -85,7 +85,7 @@ class Outline:
         >>> {kind: rows.to_list() for kind, rows in Outline.of(sample, header).found.items()}
         {'headers': [3], 'totals': [5]}
         """
-        frame, layout = sample.frame, Layout.of(sample.frame)
+        frame, layout = sample.frame, Layout.of(sample.frame, headers=repeated(sample, header))
         rules = cls(header=header, texts=layout.texts, numbers=layout.numbers, always=layout.always, usual=layout.usual)
         flags = {
             kind: mask.arg_true().to_list() for kind, mask in rules.flags(sample, every_label=sample.is_whole).items()
