@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 import dataframely as dy
 import polars as pl
 
+from importer.core import EACH, here
+from importer.errors import Note
 from importer.schema.inference._numbers import Kept
 
 if TYPE_CHECKING:
     from importer.schema.inference._sample import Candidate, Sample
 
-__all__ = ["identifiers"]
+__all__ = ["identifiers", "two_texts"]
 
 SUFFIXED = r"^(?:[0-9]+[-/. ]?[A-Za-z]|[A-Za-z]{1,3}[-/. ]?[0-9]+)$"
 """A number with a letter among whole numbers, as in the invoice 1017A."""
+
+ZEROS = r"(?:[.,]0+|([.,][0-9]*[1-9])0+)$"
+"""Zeros behind the decimal mark that say nothing."""
 
 PADDED = r"\.[0-9]+0$"
 SECTIONS = 39
@@ -45,6 +50,20 @@ def _sections(sample: Sample) -> Kept | None:
     if behind.cast(pl.Int64, strict=False).fill_null(SECTIONS + 1).max() > SECTIONS:  # type: ignore[operator]
         return None
     return _kept(sample, sample.written(PADDED), "a zero at the end, as sections and releases have", is_doubt=True)
+
+
+def two_texts(sample: Sample) -> Note | None:
+    """Tell that two texts of the column are one number: 12.5 and 12.50."""
+    where = sample.written(ZEROS)
+    if not where.any():
+        return None
+    cells = sample.bare.filter(sample.filled).unique(maintain_order=True)
+    table = pl.DataFrame({"cell": cells, "number": here(cells, EACH.str.replace(ZEROS, "${1}"))})
+    same = table.group_by("number", maintain_order=True).agg("cell").filter(pl.col("cell").list.len() > 1)
+    if same.is_empty():
+        return None
+    one, other = same["cell"][0][:2]
+    return Note(f"{one!r} and {other!r} are one number", code="two-texts", kind="told", column=sample.label)
 
 
 def _kept(sample: Sample, where: pl.Series, what: str, *, is_doubt: bool = False) -> Kept:

@@ -54,9 +54,11 @@ class Guess:
         if self.doubt is None:
             return None
         message = Message(self.doubt)
-        code = self.doubt.code if isinstance(self.doubt, Note) else f"doubt-{self.letter}"
+        code, kind = (
+            (self.doubt.code, self.doubt.kind) if isinstance(self.doubt, Note) else (f"doubt-{self.letter}", "doubt")
+        )
         sentence = f"{self.label}: {message.sentence}"
-        return Note(sentence, message.fixes, code=code, kind="doubt", column=self.label)
+        return Note(sentence, message.fixes, code=code, kind=kind, column=self.label)
 
     @property
     def code(self) -> str:

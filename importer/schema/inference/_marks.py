@@ -10,7 +10,8 @@ import polars as pl
 from importer.core import EACH, here
 from importer.errors import Fix, Message, SchemaError
 from importer.schema._schema import NULL_WORDS
-from importer.schema.inference._numbers import COMMA, numbers
+from importer.schema.inference._decimal_mark import COMMA
+from importer.schema.inference._numbers import numbers
 from importer.schema.inference._survey import FITS, RARE, Evidence, Survey
 from importer.schema.parsing import ClockWriting, DateWriting, parse
 from importer.schema.parsing._cells import ERRORS, stands_for, trim

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-from importer.errors import Fix, Message
-from importer.schema.inference._survey import FITS, RARE, Evidence, total
-from importer.schema.parsing import NumberWriting
+from importer.schema.inference._decimal_mark import Marks, decimal_mark, is_bare
+from importer.schema.inference._survey import FITS, Evidence, total
+from importer.schema.parsing import NumberWriting, forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["COMMA", "Kept", "Numbers", "numbers"]
+ZERO: Final = forms("0")[0]
+"""Nothing, which needs no percent sign."""
 
-BARE_DIGITS = 4
-"""A whole number of so many digits would have a thousands mark if the column used them."""
+__all__ = ["Kept", "Numbers", "numbers"]
 
 LISTED_DIGITS = 2
 """Whole numbers of so few digits in brackets may count a list, or name a footnote."""
@@ -34,9 +34,6 @@ IP_GROUPS, BYTE = 4, 255
 
 OTHER_WORDS = {"RM": "rooms", "Ft": "feet"}
 """Currencies that mean something else too, unless decimals or thousands marks show that they are money."""
-
-COMMA = {"decimal": ","}
-"""Metadata of a column whose decimal mark is a comma."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +97,7 @@ def numbers(
     """
     if survey.is_plain:
         return Numbers(writing=NumberWriting(places=0 if is_key else None))
-    marks = _marks(survey, evidence) if decimal is None else _Marks(decimal=decimal)
+    marks = decimal_mark(survey, evidence) if decimal is None else Marks(decimal=decimal)
     if marks.is_open:
         return Numbers(writing=NumberWriting(), doubt=marks.doubt, is_open=True)
     known: Literal[".", ","] = marks.decimal or "."
@@ -121,68 +118,6 @@ def _as_key(read: _Read, found: Numbers) -> Numbers:
         return replace(found, writing=replace(found.writing, places=places.pop() if places else 0))
     odd = read.those(lambda form: form.places or form.mark or form.currency) or [shape for _, shape in read.pairs]
     return replace(found, kept=Kept.of(odd, "a writing in which two texts are one number, and the column is the key"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Marks:
-    """The decimal mark of a column; None if no cell depends on it."""
-
-    decimal: Literal[".", ","] | None = None
-    doubt: str | None = None
-    is_open: bool = False
-    needs_hint: bool = False
-
-
-def _marks(survey: Survey, evidence: Evidence) -> _Marks:
-    """The decimal mark, from what the column proves, or else from what the file does."""
-    dots, commas = survey.proofs("."), survey.proofs(",")
-    if not survey.open and not dots and not commas:
-        return _Marks()
-    may = f"{survey.open[0].example.strip()!r} may be meant either way" if survey.open else ""
-    if not dots and not commas:
-        return _unproved(survey, evidence)
-    proved: Literal[".", ","] = "," if total(commas) > total(dots) else "."
-    most, all_proofs = max(total(dots), total(commas)), total(dots) + total(commas)
-    if may and most < FITS * all_proofs:
-        proof = f"the decimal mark is '.' in {dots[0].example.strip()!r} and ',' in {commas[0].example.strip()!r}"
-        return _Marks(doubt=f"{may}: {proof}", is_open=True)
-    if proved == "," and evidence.decimal != "," and most < RARE * total(survey.open):
-        return _Marks(doubt=f"{may}: only {commas[0].example!r} tells that ',' is the decimal mark", is_open=True)
-    return _Marks(decimal=proved)
-
-
-def _unproved(survey: Survey, evidence: Evidence) -> _Marks:
-    """The decimal mark if every mark precedes three digits, as in 1,234."""
-    with_comma = [shape for shape in survey.open if "," in shape.example]
-    with_point = [shape for shape in survey.open if "," not in shape.example]
-    if with_comma and with_point:
-        pair = f"{with_comma[0].example!r} and {with_point[0].example!r}"
-        return _Marks(doubt=f"{pair} are marked differently, and each may be meant either way", is_open=True)
-    example = survey.open[0].example.strip()
-    bare = [shape for shape in survey.numbers if _is_bare(shape.readings[0])]
-    if total(bare) > total(survey.open):
-        # The marked cells are the exception, and the stream says so of each.
-        return _Marks(decimal=".")
-    if bare:
-        first = bare[0].example
-        doubt = f"{example!r} may be meant either way, because {first!r} has no thousands mark"
-        return _Marks(doubt=doubt, is_open=True)
-    if evidence.decimal is not None:
-        mark = "," if with_comma else "."
-        what = "decimal mark" if mark == evidence.decimal else "thousands mark"
-        other: Literal[".", ","] = "." if evidence.decimal == "," else ","
-        fix = Fix("metadata", {"decimal": other}, "if it is not")
-        told = f"{example!r} is read with {mark!r} as the {what}, as {evidence.decimal_proof} shows"
-        return _Marks(decimal=evidence.decimal, doubt=Message(told, [fix]))
-    if with_comma:
-        fix = Fix("metadata", COMMA, "if it is the decimal mark")
-        return _Marks(decimal=".", doubt=Message(f"{example!r} is read with ',' as the thousands mark", [fix]))
-    fix = Fix("metadata", COMMA, "if it is the thousands mark")
-    return _Marks(decimal=".", doubt=Message(f"{example!r} is read with '.' as the decimal mark", [fix]))
-
-
-def _is_bare(form: Form) -> bool:
-    return form.whole >= BARE_DIGITS and not form.mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +153,7 @@ class _Read:
         return _Read(pairs=tuple(pair for pair in self.pairs if id(pair[1]) not in left_out))
 
 
-def _of(read: _Read, decimal: Literal[".", ","], marks: _Marks) -> Numbers:
+def _of(read: _Read, decimal: Literal[".", ","], marks: Marks) -> Numbers:
     """The writing of cells that are read so."""
     found = Numbers(writing=NumberWriting(decimal=decimal), doubt=marks.doubt, needs_hint=marks.needs_hint)
     for look in (_as_code, _as_telephone, _as_percents, _as_list):
@@ -227,7 +162,7 @@ def _of(read: _Read, decimal: Literal[".", ","], marks: _Marks) -> Numbers:
     odd = read.those(_is_odd)
     read = read.without(odd)
     currency, mark = read.most(lambda form: form.currency) or "", read.most(lambda form: form.mark) or ""
-    if total(read.those(lambda form: form.mark)) < total(read.those(_is_bare)):
+    if total(read.those(lambda form: form.mark)) < total(read.those(is_bare)):
         mark = ""
     if (kept := _as_currencies(read, currency)) is not None:
         return replace(found, kept=kept)
@@ -274,7 +209,7 @@ def _is_money(form: Form) -> bool:
 
 
 def _is_most(read: _Read, test: Callable[[Form], object]) -> bool:
-    return total(read.those(test)) >= FITS * read.count
+    return total(read.those(lambda form: test(form) or form == ZERO)) >= FITS * read.count
 
 
 def _is_odd(form: Form) -> bool:
@@ -289,7 +224,8 @@ def _as_code(read: _Read) -> Kept | None:
     are_whole = not read.any(lambda form: form.places and not form.exponent)
     codes = read.those(lambda form: form.exponent == "code" or (are_whole and form.exponent))
     if codes and (total(codes) > (1 - FITS) * read.count or are_whole) and not _all_programs(read):
-        return Kept.of(codes, "an exponent, as part numbers have")
+        is_doubt = 2 * total(codes) < read.count
+        return Kept.of(codes, "an exponent, as part numbers have", is_doubt=is_doubt)
     if are_whole and (long := read.those(lambda form: form.whole > LONG_DIGITS and not form.exponent)):
         return Kept.of(long, f"more than {LONG_DIGITS} digits")
     return None
@@ -322,7 +258,7 @@ def _as_telephone(read: _Read) -> Kept | None:
 def _as_percents(read: _Read) -> Kept | None:
     """Numbers of which some are percentages."""
     percents = read.those(lambda form: form.is_percent)
-    others = read.those(lambda form: not form.is_percent)
+    others = read.those(lambda form: not form.is_percent and form != ZERO)
     if min(total(percents), total(others)) <= (1 - FITS) * read.count:
         return None
     return Kept.of(others, f"no percent sign, and the others have one as in {_cell(percents)}", is_doubt=True)
@@ -344,6 +280,9 @@ def _as_list(read: _Read) -> Kept | None:
     after = read.those(lambda form: form.sign == "after" and not _is_money(form))
     if total(after) > (1 - FITS) * read.count:
         return Kept.of(after, "a dash behind the number, as ranges have", is_doubt=True)
+    points = read.those(lambda form: form.decimal and not form.places)
+    if total(points) >= FITS * read.count:
+        return Kept.of(points, "a point behind the number, as the numbers of a list have", is_doubt=True)
     brackets = read.those(lambda form: form.sign == "()")
     if not brackets or read.any(_is_money):
         return None

@@ -12,7 +12,7 @@ from importer.core import EACH, here
 from importer.schema._schema import NULL_WORDS, Format
 from importer.schema.inference._candidates import NEAR, Candidate, candidates
 from importer.schema.inference._header_words import Says, says
-from importer.schema.inference._identifiers import identifiers
+from importer.schema.inference._identifiers import identifiers, two_texts
 from importer.schema.inference._survey import FITS
 from importer.schema.parsing import parse
 from importer.schema.parsing._cells import stands_for
@@ -64,7 +64,7 @@ def verdict(sample: Sample, *, day_first: bool | None) -> Verdict:
         words=best.words,
         refused=sample.filled & ~best.fits if best.count < sample.count else None,
         why=_share(sample, best),
-        doubt=best.doubt or _compact(sample, best),
+        doubt=best.doubt or _compact(sample, best) or (two_texts(sample) if best.kind is dy.Float64 else None),
         options=best.options,
         metadata=best.metadata,
     )

@@ -190,6 +190,8 @@ def _pattern(writing: NumberWriting) -> str:
     number = f"(?:{'|'.join(kinds)})"
     before, after = _around(writing)
     ways = [f"[-+]?{before}[-+]?{number}{after}" if before else f"[-+]?{number}{after}"]
+    if writing.is_percent:
+        ways += ["0"]
     if writing.has_after:
         ways += [f"{before}{number}{after}-", *([f"{before}{number}-{after}"] if after else [])]
     if writing.has_brackets:
