@@ -128,7 +128,7 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
     """
     name, cells = cells.name, cells.cast(pl.String)
     if dtype.is_numeric() and is_inferred:
-        return with_writing(cells, written, stored=stored, is_key=is_key)
+        return with_writing(cells, dtype, written, evidence, stored=stored, is_key=is_key)
     if dtype.is_numeric():
         return _given(name, cells if stored is None else cells.filter(~stored), dtype, written, evidence)
     if dtype == pl.Time and is_inferred and not written.formats:
@@ -167,15 +167,27 @@ def _given(
     return replace(written, decimal=mark, writing=Undoubted.of(filled, has_mark=is_known))
 
 
-def with_writing(cells: pl.Series, written: Format, *, stored: pl.Series | None, is_key: bool) -> Format:
-    """The hints, and how the numbers of an inferred column are written."""
+def with_writing(  # noqa: PLR0913 - what `decide` knows
+    cells: pl.Series,
+    dtype: pl.DataType,
+    written: Format,
+    evidence: Callable[[], Evidence],
+    *,
+    stored: pl.Series | None,
+    is_key: bool,
+) -> Format:
+    """The hints, and how the numbers of an inferred column are written, whatever else they may be."""
     typed = trim(cells if stored is None else cells.filter(~stored))
     nothing = {"", *(NULL_WORDS if written.nulls is None else written.nulls), *ERRORS}
     survey = Survey.of(typed.filter(~stands_for(typed, nothing) & typed.is_not_null()))
-    found = numbers(survey, Evidence(), written.decimal, is_key=is_key)
-    # A job that began before columns had a writing goes on as it began.
-    writing = None if found.kept is not None or found.is_open else found.writing
-    return replace(written, decimal=found.writing.decimal, writing=writing)
+    is_asked = bool(survey.open) and written.decimal is None
+    found = numbers(survey, evidence() if is_asked else Evidence(), written.decimal, is_key=is_key)
+    writing = replace(
+        found.writing,
+        has_places=found.writing.has_places or not dtype.is_integer(),
+        is_exact=not dtype.is_float(),
+    )
+    return replace(written, decimal=writing.decimal, writing=writing)
 
 
 def decimals(cells: pl.Series, dtype: pl.DataType, written: Format) -> Decimals:

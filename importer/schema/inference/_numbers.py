@@ -156,16 +156,14 @@ class _Read:
 def _of(read: _Read, decimal: Literal[".", ","], marks: Marks) -> Numbers:
     """The writing of cells that are read so."""
     found = Numbers(writing=NumberWriting(decimal=decimal), doubt=marks.doubt, needs_hint=marks.needs_hint)
-    for look in (_as_code, _as_telephone, _as_percents, _as_list):
-        if (kept := look(read)) is not None:
-            return replace(found, kept=kept)
+    looks = (look(read) for look in (_as_code, _as_telephone, _as_percents, _as_list))
+    found = replace(found, kept=next(filter(None, looks), None))
     odd = read.those(_is_odd)
     read = read.without(odd)
     currency, mark = read.most(lambda form: form.currency) or "", read.most(lambda form: form.mark) or ""
     if total(read.those(lambda form: form.mark)) < total(read.those(is_bare)):
         mark = ""
-    if (kept := _as_currencies(read, currency)) is not None:
-        return replace(found, kept=kept)
+    found = replace(found, kept=found.kept or _as_currencies(read, currency))
     is_percent = read.any(lambda form: form.is_percent) and _is_most(read, lambda form: form.is_percent)
     has_places = is_percent or read.any(lambda form: form.decimal or (form.exponent and not form.places))
     bare = read.those(lambda form: not form.currency) if currency else []
@@ -191,6 +189,9 @@ def _of(read: _Read, decimal: Literal[".", ","], marks: Marks) -> Numbers:
         has_after=read.any(lambda form: form.sign == "after"),
         has_brackets=bool(brackets),
     )
+    if found.kept is not None:
+        # A table that wants numbers gets those that are written as numbers alone.
+        writing = replace(writing, mark="", currency="", has_after=False, has_brackets=False)
     return replace(found, writing=writing)
 
 
@@ -281,7 +282,7 @@ def _as_list(read: _Read) -> Kept | None:
     if total(after) > (1 - FITS) * read.count:
         return Kept.of(after, "a dash behind the number, as ranges have", is_doubt=True)
     points = read.those(lambda form: form.decimal and not form.places)
-    if total(points) >= FITS * read.count:
+    if points and total(points) >= FITS * read.count:
         return Kept.of(points, "a point behind the number, as the numbers of a list have", is_doubt=True)
     brackets = read.those(lambda form: form.sign == "()")
     if not brackets or read.any(_is_money):

@@ -51,6 +51,8 @@ class NumberWriting(Writing):
         Whether a negative number may have its sign behind it, or stand in brackets.
     places
         The digits after the decimal mark of every cell of a key; None for other columns.
+    is_exact
+        Whether the column holds every digit.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class NumberWriting(Writing):
     has_after: bool = False
     has_brackets: bool = False
     places: int | None = None
+    is_exact: bool = False
 
     def fits(self, cells: pl.Series) -> pl.Series:
         """Which cells are written so."""
@@ -83,7 +86,7 @@ class NumberWriting(Writing):
             text = plain(cells)
             if text is not cells:
                 fits = here(text, EACH.str.contains(pattern)) & ~cells.str.contains(OPEN_ENDED)
-        if (self.has_places or self.places) and not self.is_percent:
+        if (self.has_places or self.places) and not (self.is_percent or self.is_exact):
             is_long = filled(cells.str.len_bytes() > _numbers.MOST_DIGITS, value=False) & filled(fits, value=False)
             if is_long.any():
                 come_back = [_comes_back(cell, self.decimal) for cell in cells.filter(is_long)]
@@ -116,7 +119,7 @@ class NumberWriting(Writing):
         form = readings[0]
         decimal: Literal[".", ","] = "," if form.decimal == "," or form.mark == "." else "."
         found = numeral(cell, decimal)
-        if found is None or (self.has_places and not _comes_back(found.text, ".")):
+        if found is None or (self.has_places and not self.is_exact and not _comes_back(found.text, ".")):
             return None
         return found.text + "%" * found.percent
 
