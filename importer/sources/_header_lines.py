@@ -120,9 +120,7 @@ def _is_upper(upper: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
 
 def _is_lower(lower: Sequence[str], lines: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
     names, filled = joined_names(lines), [cell for cell in lower if cell]
-    fills = any(cell and not name and any(names[:at]) for at, (cell, name) in enumerate(zip(lower, names, strict=True)))
-    blank = any(name and not cell for cell, name in zip(lower, names, strict=True))
-    if not fills or not blank or any(kind_of(cell) != "text" for cell in filled) or are_units(filled):
+    if _faults(joined_names([*lines, lower])) >= _faults(names) or any(kind_of(cell) != "text" for cell in filled):
         return False
     looked_at = below[:LOOKED_AT]
     numbers = [
@@ -130,4 +128,4 @@ def _is_lower(lower: Sequence[str], lines: Sequence[Sequence[str]], below: Seque
         for at, cell in enumerate(lower)
         if cell and 2 * sum(bool(row[at]) and kind_of(row[at]) != "text" for row in looked_at) > len(looked_at)
     ]
-    return bool(numbers) and _faults(joined_names([*lines, lower])) < _faults(names)
+    return bool(numbers)
