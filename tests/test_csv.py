@@ -21,7 +21,7 @@ from importer.sources._patched import patched
 from importer.sources.csv._dialect import Dialect
 from importer.sources.csv._encoding import find_encoding
 from importer.sources.csv._exact import complete_records
-from importer.sources.csv._fast import certain_frame
+from importer.sources.csv._fast import certain_records
 from importer.sources.csv._records import Limits, record_blocks
 from importer.sources.csv._source import CsvSource
 from importer.testing._source_contract import SOURCE_CONTRACT, whole
@@ -78,8 +78,9 @@ def write(tmp_path):
 def test_polars_reads_the_same_cells_as_the_exact_path(data):
     dialect = data.draw(DIALECTS)
     text, width = data.draw(texts(dialect)), data.draw(st.integers(1, 4))
-    frame = certain_frame(text.encode(), dialect, width)
-    if frame is not None:
+    certain = certain_records(text.encode(), dialect, width)
+    if certain is not None:
+        frame = certain.frame
         records, rest = complete_records(text, dialect, final=True)
         assert (frame.rows(), rest) == (padded(records, width), "")
         assert frame.dtypes == [pl.String] * width
@@ -93,7 +94,7 @@ def test_polars_reads_large_well_formed_blocks_the_same_in_all_its_threads(seed)
     lines = (",".join(rng.choices(cells, k=rng.randint(1, width))) for _ in range(60_000 // width))
     text = rng.choice(["\n", "\r\n"]).join(lines)
     records, _ = complete_records(text, COMMA, final=True)
-    assert certain_frame(text.encode(), COMMA, width).rows() == padded(records, width)
+    assert certain_records(text.encode(), COMMA, width).frame.rows() == padded(records, width)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_polars_reads_large_well_formed_blocks_the_same_in_all_its_threads(seed)
     ids=["more_fields", "stray_quote", "after_quote", "unclosed", "lone_return", "null_byte", "not_utf8"],
 )
 def test_polars_never_gets_a_block_that_it_misreads(block):
-    assert certain_frame(block, COMMA, 2) is None
+    assert certain_records(block, COMMA, 2) is None
 
 
 @settings(max_examples=300)

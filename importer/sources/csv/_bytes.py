@@ -136,7 +136,7 @@ def raw_samples(path: Path, size: int, others: int) -> list[bytes]:
         return samples
 
 
-def foreign_samples(path: Path, most: int = 1 << 28, piece: int = 1 << 20, around: int = 1 << 12) -> Iterator[bytes]:
+def foreign_samples(path: Path, most: int = 1 << 26, piece: int = 1 << 20, around: int = 1 << 12) -> Iterator[bytes]:
     """Whole lines around bytes that are not ASCII, from all over the first `most` bytes of the file.
 
     Pieces of ASCII are passed over as fast as they can be read.

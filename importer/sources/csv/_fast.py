@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 if TYPE_CHECKING:
     from importer.sources.csv._dialect import Dialect
 
-__all__ = ["certain_frame", "certain_lengths", "last_record_end"]
+__all__ = ["Certain", "certain_records", "last_record_end", "lengths_of"]
 
 
-def certain_frame(block: bytes, dialect: Dialect, width: int, most_cells: int = 1 << 22) -> pl.DataFrame | None:
+class Certain(NamedTuple):
+    """Cells by position, and the quote with which they were read; empty if none was needed."""
+
+    frame: pl.DataFrame
+    quote: str
+
+
+def certain_records(block: bytes, dialect: Dialect, width: int, most_cells: int = 1 << 22) -> Certain | None:
     r"""Cells of whole records by position, `width` columns; None if polars might get a cell wrong.
 
     polars is right if every quote is in its place, no carriage return stands alone and no record
@@ -25,9 +32,9 @@ def certain_frame(block: bytes, dialect: Dialect, width: int, most_cells: int = 
     --------
     >>> from importer.sources.csv._dialect import Dialect
     >>> dialect = Dialect(encoding="utf-8", delimiter=",", quote='"')
-    >>> certain_frame(b'1,"a, b"\n\n2\n', dialect, 2).rows()
+    >>> certain_records(b'1,"a, b"\n\n2\n', dialect, 2).frame.rows()
     [('1', 'a, b'), (None, None), ('2', None)]
-    >>> certain_frame(b'1,a "b", c\n', dialect, 2) is None
+    >>> certain_records(b'1,a "b", c\n', dialect, 2) is None
     True
     """
     delimiter = dialect.delimiter
@@ -51,30 +58,33 @@ def certain_frame(block: bytes, dialect: Dialect, width: int, most_cells: int = 
         )
     except pl.exceptions.ComputeError:
         return None
-    return frame.slice(1)
+    return Certain(frame.slice(1), quote)
 
 
-def certain_lengths(block: bytes, dialect: Dialect, frame: pl.DataFrame, needed: int) -> pl.Series | None:
-    r"""How many fields each record has that `certain_frame` read; None if none has fewer than `needed`.
+def lengths_of(block: bytes, dialect: Dialect, records: Certain, needed: int) -> pl.Series | None:
+    r"""How many fields each of the records has; None if none has fewer than `needed`.
 
     Examples
     --------
     >>> from importer.sources.csv._dialect import Dialect
     >>> dialect = Dialect(encoding="utf-8", delimiter=",", quote='"')
     >>> block = b'1,"a, b"\n2\n3,\n'
-    >>> certain_lengths(block, dialect, certain_frame(block, dialect, 2), 2).to_list()
+    >>> lengths_of(block, dialect, certain_records(block, dialect, 2), 2).to_list()
     [2, 1, 2]
     """
+    frame, quote = records
     if needed <= 1 or not frame.height or not frame[:, min(needed, frame.width) - 1].null_count():
         return None
     delimiter = dialect.delimiter
-    quote = _quote_in(block, dialect)
-    if not quote and needed == frame.width and block.count(delimiter.encode()) == (needed - 1) * frame.height:
-        return None
+    if needed == frame.width:
+        # None has more than `needed`, so that all have as many if they have so many together.
+        within = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum()).row(0) if quote else ()
+        if block.count(delimiter.encode()) - sum(within) == (needed - 1) * frame.height:
+            return None
     text = pl.Series([block], dtype=pl.Binary).cast(pl.String)
     if quote:
         mark = re.escape(quote)
-        text = text.str.replace_all(f"{mark}(?:[^{mark}]|{mark}{mark})*{mark}", "")
+        text = text.str.replace_all(f"{mark}[^{mark}]*{mark}", "")
     lengths = text.str.strip_suffix("\n").str.split("\n").explode().str.count_matches(delimiter, literal=True) + 1
     return None if (lengths >= needed).all() else lengths
 

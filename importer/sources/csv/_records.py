@@ -12,7 +12,7 @@ from importer.errors import Fix, Message, SourceError
 from importer.sources.csv._bytes import BadBytesError, Utf8
 from importer.sources.csv._dialect import without_sep_line
 from importer.sources.csv._exact import complete_records
-from importer.sources.csv._fast import certain_frame, certain_lengths, last_record_end
+from importer.sources.csv._fast import certain_records, last_record_end, lengths_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Block", "Limits", "frame_of", "record_blocks"]
 
-_ODD = (b"\0", "\ufffd".encode())
+_LOST = "\ufffd".encode()
 
 MOST_COLUMNS = 16_384
 MOST_CELLS = 1 << 22
@@ -92,10 +92,10 @@ def record_blocks(
             if final and not piece:
                 return
             end = len(piece) if final else last_record_end(piece, dialect.quote)
-            frame = certain_frame(piece[:end], dialect, width, MOST_CELLS) if end else None
-            if frame is not None:
-                lengths = certain_lengths(piece[:end], dialect, frame, needed)
-                blocks = [Block(frame, 0, 0, lengths, any(mark in piece for mark in _ODD))]
+            certain = certain_records(piece[:end], dialect, width, MOST_CELLS) if end else None
+            if certain is not None:
+                lengths = lengths_of(piece[:end], dialect, certain, needed)
+                blocks = [Block(certain.frame, 0, 0, lengths, is_odd=_LOST[:1] in piece and _LOST in piece)]
                 size, odd_size = min(2 * size, limits.largest), limits.smallest
             elif size > odd_size:
                 # Most of the block may be well formed: narrow it down.
