@@ -16,12 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from importer.core import Header
 from importer.errors import SourceError
 from importer.sources._patched import patched
 from importer.sources.csv._dialect import Dialect
 from importer.sources.csv._encoding import find_encoding
 from importer.sources.csv._exact import complete_records
 from importer.sources.csv._fast import certain_records
+from importer.sources.csv._faults import before_next, faults_of
 from importer.sources.csv._records import Limits, record_blocks
 from importer.sources.csv._source import CsvSource
 from importer.testing._source_contract import SOURCE_CONTRACT, whole
@@ -525,9 +527,9 @@ def test_exactly_the_short_rows_are_told_however_the_file_is_read(data, quoting,
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=quoting).writerows([["x", "y", "z"], *rows])
     source = CsvSource(path, header_row=1, delimiter=",", encoding="utf-8", quote='"')
-    short = [(row, None, "short-row", "warning") for row, cells in enumerate(rows, 2) if any(cells) and len(cells) < 3]
-    assert faults(source) == short
-    assert faults(source, 1) == short
+    short = [row for row, cells in enumerate(rows, 2) if any(cells) and len(cells) < 3]
+    assert [row for row, *_ in faults(source)] == short
+    assert faults(source, 1) == faults(source)
 
 
 def test_a_file_that_leaves_off_empty_cells_by_habit_has_one_note(write):
@@ -654,3 +656,34 @@ def test_columns_below_a_title_stay_columns(text, write):
 def test_numbers_without_a_header_that_may_be_decimals_are_a_doubt(write):
     (note,) = CsvSource(write("12,50\n13,00\n14,25\n")).book.notes
     assert (note.code, note.kind) == ("delimiter", "doubt")
+
+
+def test_the_second_half_of_a_torn_row_is_refused(write):
+    torn = "1,fine,5\n2,first line\n\nsecond half,6\n3,ok,7\n4\n5,x\n6,y\n"
+    assert faults(CsvSource(write("id,note,qty\n" + torn + "7,z,8\n" * 9))) == [
+        (3, None, "short-row", "warning"),
+        (5, None, "torn-row", "error"),
+        (7, None, "short-row", "warning"),
+        (8, None, "short-row", "warning"),
+        (9, None, "short-row", "warning"),
+    ]
+
+
+@settings(max_examples=200)
+@given(
+    rows=st.lists(st.sampled_from(["1,2,3", "1,2", "1", "", '"1",2', '"a",b,c', '1,"2",']), max_size=12), limits=LIMITS
+)
+def test_where_blocks_end_changes_no_fault(rows, limits, tmp_path_factory):
+    path = tmp_path_factory.mktemp("csv") / "file.csv"
+    path.write_text("\n".join(["x,y,z", *rows]))
+    header = Header(row=1, labels=("x", "y", "z"))
+
+    def found(limits):
+        told, before = [], ()
+        for block in record_blocks(path, COMMA, 3, limits, needed=3):
+            frame = faults_of(block, header, 3, before)
+            told += [] if frame is None else frame.select("row", "rule").rows()
+            before = before_next(block, before)
+        return sorted(told)
+
+    assert found(limits) == found(Limits())

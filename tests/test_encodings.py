@@ -179,3 +179,10 @@ def test_words_far_down_in_a_large_file_decide_its_encoding(tmp_path):
     names = "".join(f"{word};\n" for word in WORDS["Czech"][1].split())
     path.write_bytes(b"name;x\n" + b"Novak;1\n" * 300_000 + names.encode("cp1250") + b"Novak;1\n" * 300_000)
     assert CsvSource(path).dialect.encoding == "cp1250"
+
+
+def test_a_few_words_among_many_of_another_language_decide_its_encoding(tmp_path):
+    path = tmp_path / "file.csv"
+    many = "".join(f"{at};Müller\n" for at in range(100_000))
+    path.write_bytes(("id;name\n" + many + "1;Dvořák\n2;Novotný\n3;Kučera\n" + many).encode("cp1250"))
+    assert CsvSource(path).dialect.encoding == "cp1250"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import re
+from collections import Counter
 from typing import IO, TYPE_CHECKING
 
 from importer.sources.csv._exact import undoubled
@@ -18,7 +18,10 @@ __all__ = ["BadBytesError", "Utf8", "foreign_samples", "is_utf8", "raw_samples"]
 
 BOM = codecs.BOM_UTF8
 
-_FOREIGN = re.compile(rb"[\x80-\xff]")
+_ASCII = bytes(range(128))
+
+SHOWN = 8
+"""Lines to look at for each byte that is not ASCII."""
 
 
 class BadBytesError(Exception):
@@ -136,27 +139,29 @@ def raw_samples(path: Path, size: int, others: int) -> list[bytes]:
         return samples
 
 
-def foreign_samples(path: Path, most: int = 1 << 26, piece: int = 1 << 20, around: int = 1 << 12) -> Iterator[bytes]:
-    """Whole lines around bytes that are not ASCII, from all over the first `most` bytes of the file.
+def foreign_samples(path: Path, most: int = 1 << 26, piece: int = 1 << 20) -> Iterator[bytes]:
+    """Lines from all over the first `most` bytes of the file that show bytes that are not ASCII.
 
-    Pieces of ASCII are passed over as fast as they can be read.
+    Each of these bytes is shown a few times. Pieces of ASCII are passed over as fast as they can be read.
     """
+    shown: Counter[int] = Counter()
     with reading(path), path.open("rb") as raw:
         file = _unzipped(raw)
-        limit = most if file is raw else most >> 4
         rest = b""
-        for _ in range(0, limit, piece):
-            found = file.read(piece)
+        for _ in range(0, most if file is raw else most >> 2, piece):
+            found = rest + file.read(piece)
+            end = max(found.rfind(b"\n"), found.rfind(b"\r")) + 1 or len(found)
+            found, rest = found[:end], found[end:]
             if not found:
                 break
-            found = rest + found
-            end = max(found.rfind(b"\n"), found.rfind(b"\r")) + 1
-            found, rest = found[:end], found[end : end + piece]
-            if not found.isascii() and (at := _FOREIGN.search(found)):
-                begin = found.rfind(b"\n", 0, at.start()) + 1
-                yield found[begin : found.find(b"\n", begin + around) + 1 or None]
-        if rest and not rest.isascii():
-            yield rest
+            if not found.isascii():
+                for byte in set(found.translate(None, _ASCII)):
+                    at = -1
+                    while shown[byte] < SHOWN and (at := found.find(byte, at + 1)) >= 0:
+                        shown[byte] += 1
+                        stop = found.find(b"\n", at)
+                        yield found[found.rfind(b"\n", 0, at) + 1 : stop + 1 or len(found)]
+                        at = stop if stop >= 0 else len(found)
 
 
 def _unzipped(raw: IO[bytes]) -> IO[bytes]:

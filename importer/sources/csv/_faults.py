@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from importer.core import Header
     from importer.sources.csv._records import Block
 
-__all__ = ["faults_of", "habit", "habit_note"]
+__all__ = ["before_next", "faults_of", "habit", "habit_note"]
 
 NUL, LOST = "\0", "\ufffd"
 _NUL = "the cell holds a NUL character, at which databases cut or refuse a text; correct it, or take it out of the file"
 _LOST = "the cell holds U+FFFD, which stands for a letter that was lost before; correct it, or export the file again"
 _STRAY = "the cell has text after its closing quote; a quote within a text must be doubled"
 _TORN = "the cell opens a quote that closes {} lines further down, before more text; it may have swallowed other rows"
+_HALF = "the row looks like the rest of the one above, torn by a line end without quotes; join the two in the file"
 SHOWN = 3
+
+Before: TypeAlias = tuple[int, ...]
 
 
 def habit(lengths: Sequence[int], needed: int) -> int:
@@ -49,7 +52,7 @@ def habit_note(cells: int, header: Header) -> Note:
     )
 
 
-def faults_of(block: Block, header: Header, needed: int) -> pl.DataFrame | None:
+def faults_of(block: Block, header: Header, needed: int, before: Before = ()) -> pl.DataFrame | None:
     """The faults of a block's records as `FAULTS`; None if there are none.
 
     Parameters
@@ -60,24 +63,54 @@ def faults_of(block: Block, header: Header, needed: int) -> pl.DataFrame | None:
         The header of the sheet.
     needed
         A record with fewer cells is short.
+    before
+        How many cells the two records before the block have, if that is known.
     """
-    found = [*_short(block, header, needed), *_strays(block)]
+    found = [*_short(block, header, needed, before), *_strays(block)]
     if block.is_odd:
         found += [*_holding(block, NUL, "nul", "error", _NUL), *_holding(block, LOST, "lost-letter", "warning", _LOST)]
-    return pl.concat(found) if found else None
+    return pl.concat(found).sort("row", maintain_order=True) if found else None
 
 
-def _short(block: Block, header: Header, needed: int) -> Iterator[pl.DataFrame]:
-    if block.lengths is None or not (is_short := block.lengths < needed).any():
+def before_next(block: Block, before: Before) -> Before:
+    """How many cells the two records before the next block have; empty if they are not short."""
+    if block.lengths is None:
+        return ()
+    return tuple([*before, *block.lengths.filter(_filled(block)).tail(2)][-2:])
+
+
+def _filled(block: Block) -> pl.Series:
+    filled = pl.any_horizontal((pl.all().str.strip_chars() != "").fill_null(value=False))
+    return block.frame.select(filled.alias("filled"))["filled"]
+
+
+def _short(block: Block, header: Header, needed: int, before: Before) -> Iterator[pl.DataFrame]:
+    if block.lengths is None or not (block.lengths < needed).any():
         return
-    lengths = block.lengths.filter(is_short)
-    of_row = {length: f"the row ends early, without {_named(header, length)}" for length in lengths.unique()}
-    yield _faults(
-        block.first_row + is_short.arg_true().cast(pl.Int64),
-        rule="short-row",
-        severity="warning",
-        message=lengths.replace_strict(of_row, return_dtype=pl.String),
+    edge = header.first + len(header.labels)
+    found = (
+        pl.DataFrame({"length": block.lengths, "filled": _filled(block)})
+        .with_row_index("row", block.first_row)
+        .filter("filled")
+        .with_columns(pl.col("length").cast(pl.Int64), pl.col("row").cast(pl.Int64))
     )
+    earlier = pl.DataFrame({"row": [0, 0], "length": [*(edge, edge), *before][-2:], "filled": [True, True]})
+    one, two = pl.col("length").shift(1), pl.col("length").shift(2)
+    # Both halves of a row together have one cell more; more short rows in a row are no halves.
+    is_half = (one < edge) & (two >= edge) & (one + pl.col("length") == edge + 1) & (needed == edge)
+    found = pl.concat([earlier.match_to_schema(found.schema), found]).with_columns(
+        is_half.fill_null(value=False).alias("is_half")
+    )
+    found = found.slice(2).filter(pl.col("length") < needed)
+    short, halves = found.filter(~pl.col("is_half")), found.filter("is_half")
+    if not short.is_empty():
+        of_row = {
+            length: f"the row ends early, without {_named(header, length)}" for length in short["length"].unique()
+        }
+        message = short["length"].replace_strict(of_row, return_dtype=pl.String)
+        yield _faults(short["row"], rule="short-row", severity="warning", message=message)
+    if not halves.is_empty():
+        yield _faults(halves["row"], rule="torn-row", severity="error", message=_HALF)
 
 
 def _strays(block: Block) -> Iterator[pl.DataFrame]:

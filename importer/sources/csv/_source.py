@@ -14,7 +14,7 @@ from importer.sources._blocks import joined, part_of, regroup, sample_of
 from importer.sources._book import Book
 from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import notes_of_header
-from importer.sources.csv._faults import faults_of, habit, habit_note
+from importer.sources.csv._faults import before_next, faults_of, habit, habit_note
 from importer.sources.csv._find_dialect import find_dialect
 from importer.sources.csv._kind import reading
 from importer.sources.csv._records import record_blocks
@@ -121,16 +121,18 @@ class CsvSource:
         return joined([first, *map(self._chunk, others)], self._total)
 
     def _chunks(self, after_row: int) -> Iterator[Chunk]:
+        before: tuple[int, ...] = ()
         for block in self._blocks():
-            yield self._chunk(block, after_row)
+            yield self._chunk(block, after_row, before)
+            before = before_next(block, before)
         # By now everything is read, including blank lines and the end of an archive.
         yield chunk_of(pl.DataFrame(), pl.Series(dtype=pl.Int64), self.header, self._total)
 
-    def _chunk(self, block: Block, after_row: int = 0) -> Chunk:
+    def _chunk(self, block: Block, after_row: int = 0, before: tuple[int, ...] = ()) -> Chunk:
         past = min(max(after_row + 1 - block.first_row, 0), block.frame.height)
         rows = pl.int_range(block.first_row + past, block.first_row + block.frame.height, eager=True)
         completed = min(block.completed, self._total)
-        faults = faults_of(block, self.header, self._needed)
+        faults = faults_of(block, self.header, self._needed, before)
         return chunk_of(block.frame.slice(past), rows, self.header, completed, faults=faults)
 
     def _blocks(self) -> Generator[Block]:
