@@ -271,3 +271,14 @@ def test_numbers_and_years_that_may_be_meant_otherwise_are_doubted(cells, label,
     assert guess(cells, label).doubt == doubt
     if not label.startswith("date") or "/" not in cells[0]:
         assert guess(cells, "price").doubt is None
+
+
+def test_a_given_type_reads_every_writing_but_no_number_far_from_the_dates():
+    sample = pl.Series(["2025-01-03", "4.1.2025", "2025-01-05"])
+    written = decide(sample, pl.Date(), Format())
+    parsed = parse(pl.Series(["6.1.2025", "7 Jan 2025", "45665", "250105"]), pl.Date(), written)
+    assert parsed.values.to_list() == [*(dt.date(2025, 1, day) for day in (6, 7, 8)), None]
+    assert parsed.warned is not None
+    assert parsed.warned.to_list() == [False, False, True, False]
+    serials = decide(pl.Series(["45665", "250105"]), pl.Date(), Format())
+    assert not parse(pl.Series(["45665", "250105"]), pl.Date(), serials).failed.any()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import polars as pl
@@ -80,7 +80,7 @@ class Format:
     strip
         Whether to strip white space around text, with a warning.
     writing
-        What the sample showed of an inferred column: cells of another writing are refused. None reads
+        What the sample showed of the column: of an inferred one, cells of another writing are refused. None reads
         every writing whose value is not in doubt. It is no hint, and metadata cannot hold it.
     """
 
@@ -94,7 +94,7 @@ class Format:
     true: tuple[str, ...] = TRUE_WORDS
     false: tuple[str, ...] = FALSE_WORDS
     strip: bool = True
-    writing: Writing | None = None
+    writing: Writing | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, column: dy.Column) -> Self:

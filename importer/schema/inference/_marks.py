@@ -13,7 +13,7 @@ from importer.schema._schema import NULL_WORDS
 from importer.schema.inference._decimal_mark import COMMA
 from importer.schema.inference._numbers import numbers
 from importer.schema.inference._survey import FITS, RARE, Evidence, Survey
-from importer.schema.parsing import ClockWriting, DateWriting, parse
+from importer.schema.parsing import ClockWriting, DatesBesideNumbers, DateWriting, parse
 from importer.schema.parsing._cells import ERRORS, stands_for, trim
 from importer.schema.parsing._undoubted import Undoubted
 
@@ -144,7 +144,8 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
                 facts={"column": name},
             )
         written = replace(written, day_first=found.day_first)
-    return replace(written, writing=DateWriting.of(cells, dtype, written)) if is_inferred else written
+    kind = DateWriting if is_inferred else DatesBesideNumbers
+    return replace(written, writing=kind.of(cells, dtype, written))
 
 
 def _given(

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from importer.schema.parsing._clock_writing import ClockWriting
-from importer.schema.parsing._date_writing import DateWriting
+from importer.schema.parsing._date_writing import DatesBesideNumbers, DateWriting
 from importer.schema.parsing._number_forms import Form, forms, shapes
 from importer.schema.parsing._number_writing import NumberWriting
 from importer.schema.parsing._parse import Parsed, explain, parse
 
-__all__ = ["ClockWriting", "DateWriting", "Form", "NumberWriting", "Parsed", "explain", "forms", "parse", "shapes"]
+__all__ = [
+    "ClockWriting",
+    "DateWriting",
+    "DatesBesideNumbers",
+    "Form",
+    "NumberWriting",
+    "Parsed",
+    "explain",
+    "forms",
+    "parse",
+    "shapes",
+]

@@ -16,7 +16,7 @@ from importer.schema.parsing._cells import ascii_text, keep, plain, short, trim
 from importer.schema.parsing._dates import SERIAL, parts, serial_days
 from importer.schema.parsing._parse import parse
 
-__all__ = ["DateWriting", "Shape", "shapes_of"]
+__all__ = ["DateWriting", "DatesBesideNumbers", "Shape", "shapes_of"]
 
 MANY = 0.1
 """Share of the cells from which a writing is one of the column's own."""
@@ -226,6 +226,16 @@ class DateWriting(Writing):
         if day is not None and not USUAL[0] <= day.year <= USUAL[1]:
             return f"{short(cell)} lies outside the years {USUAL[0]} to {USUAL[1]}"
         return f"{short(cell)} is not written like {self.example!r}, and can only mean {day}"
+
+
+class DatesBesideNumbers(DateWriting):
+    """Dates of a given type, in every writing: only a number far from the written ones is in doubt."""
+
+    __slots__ = ()
+
+    def fits(self, cells: pl.Series) -> pl.Series:
+        """Which cells are no numbers."""
+        return here(plain(cells), ~EACH.str.contains(NUMBER))
 
 
 def _is_clear(shape: Shape, beside: DateWriting, text: pl.Series, days: pl.Series) -> bool:
