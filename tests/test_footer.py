@@ -127,3 +127,16 @@ def test_the_notes_below_the_deaths_are_reported(data: Path, tmp_path: Path) -> 
     )
     report = importer.load(path, into=tmp_path / "people.db", last_row=15, listeners=[])
     assert (report.progress.created, report.progress.rejected) == (10, 0)
+
+
+def test_a_large_file_is_not_cut_at_a_row_whose_number_is_an_estimate(tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    path.write_text(
+        "id,item,qty\n" + "".join(f"{n},item number {n * n},7\n" for n in range(180_000)) + "Source: me,,\n"
+    )
+    plan = importer.plan(path, into=tmp_path / "shop.db", listeners=[])
+    [note] = plan.notes
+    assert note.startswith(
+        "the last rows fill at most 1 of their cells, where the others fill 3 or more; give last_row=…"
+    )
+    assert plan.footer is None

@@ -127,6 +127,8 @@ class Chunk:
         Whether a sample holds every row of the table.
     notes
         What a sample shows and you should know; chunks have none.
+    is_estimated
+        Whether row numbers of a sample, but for the first ones, are estimates.
     """
 
     frame: pl.DataFrame
@@ -136,4 +138,5 @@ class Chunk:
     faults: pl.DataFrame | None = None
     numbers: pl.DataFrame | None = None
     is_whole: bool = False
+    is_estimated: bool = False
     notes: tuple[Note, ...] = ()

@@ -143,7 +143,7 @@ class Reading:
     @property
     def notes(self) -> tuple[Note, ...]:
         """What you should know about the file, whatever is imported from it."""
-        footer = self.footer
+        footer = Footer.of(self.sample)
         told = () if footer is None else range(footer.first, footer.last + 1)
         left_out = self.source.leave_out if isinstance(self.source, Outlined) else ()
         outline = notes_of_outline(self.outline, left_out, told)
@@ -178,8 +178,9 @@ class Reading:
 
     @property
     def footer(self) -> Footer | None:
-        """Rows at the end that may be notes or totals."""
-        return Footer.of(self.sample)
+        """Rows at the end that may be notes or totals, if their numbers are known."""
+        footer = Footer.of(self.sample)
+        return None if footer is None or footer.is_estimated else footer
 
     def inference(self, name: str, *, key: tuple[str, ...] = (), day_first: bool | None = None) -> Inference:
         """A schema of this name for the file, with the reason for every column."""

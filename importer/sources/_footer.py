@@ -30,6 +30,8 @@ class Footer:
         Numbers of the last row of the table, and of the first and last row of the footer.
     cells, columns
         Most cells that a row of the footer fills, and columns that every row above fills.
+    is_estimated
+        Whether the numbers are estimates, so that nothing may be cut off there.
     """
 
     above: int
@@ -37,6 +39,7 @@ class Footer:
     last: int
     cells: int
     columns: int
+    is_estimated: bool = False
 
     @classmethod
     def of(cls, sample: Chunk) -> Self | None:
@@ -59,13 +62,27 @@ class Footer:
             most = max(map(len, last[at:]))
             if 0 < 2 * most <= len(above):
                 rows = sample.rows.tail(looked_at - at + 1).to_list()
-                return cls(above=rows[0], first=rows[1], last=rows[-1], cells=most, columns=len(above))
+                return cls(
+                    above=rows[0],
+                    first=rows[1],
+                    last=rows[-1],
+                    cells=most,
+                    columns=len(above),
+                    is_estimated=sample.is_estimated,
+                )
             above &= last[at]
         return None
 
     @property
     def note(self) -> Note:
         """What looks odd, and how to end the table above it."""
+        if self.is_estimated:
+            return Note(
+                f"the last rows fill at most {self.cells} of their cells, where the others fill {self.columns} or more",
+                [Fix("last_row", ..., "with the last row of the table, if they are not part of it")],
+                code="footer",
+                kind="rows",
+            )
         fixes = [Fix("last_row", self.above, "if that is not part of the table")]
         return Note(str(self), fixes, code="footer", kind="rows", rows=(self.first, self.last))
 

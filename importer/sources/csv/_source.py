@@ -118,7 +118,7 @@ class CsvSource:
             head = next(blocks)
         first = part_of(self._chunk(head), 0, size // 4)
         others = spread_blocks(self._path, self.dialect, head, self._total, size - size // 4)
-        return joined([first, *map(self._chunk, others)], self._total)
+        return replace(joined([first, *map(self._chunk, others)], self._total), is_estimated=True)
 
     def _chunks(self, after_row: int) -> Iterator[Chunk]:
         before: tuple[int, ...] = ()
