@@ -260,15 +260,16 @@ class Pipeline:
         """Cells of which the sink said something, with their values as the file has them."""
         if not told:
             return
-        header, places = self.source.header, {row: place for place, row in enumerate(checked.raw.rows)}
+        header, raw = self.source.header, checked.raw
         labels = [self.labels.get(one.column or "") for one in told]
+        letters = {label: header.letter(label) for label in set(labels) if label is not None}
+        cells = {label: dict(zip(raw.rows, raw.frame[label], strict=True)) for label in letters}
         yield refused_cells(
             pl.Series([one.row for one in told]),
             column=pl.Series(labels, dtype=pl.String),
-            letter=pl.Series([label and header.letter(label) for label in labels], dtype=pl.String),
+            letter=pl.Series([label and letters[label] for label in labels], dtype=pl.String),
             value=pl.Series(
-                [label and checked.raw.frame[label][places[one.row]] for one, label in zip(told, labels, strict=True)],
-                dtype=pl.String,
+                [label and cells[label][one.row] for one, label in zip(told, labels, strict=True)], dtype=pl.String
             ),
             rule=pl.Series([one.rule for one in told]),
             message=pl.Series([one.message for one in told]),

@@ -85,16 +85,15 @@ class Repeated:
         before = self._seen[0].before(kept, kept[ROW], which="first" if on_conflict == "skip" else "last")
         if before.null_count() == kept.height:
             return ()
-        repeated = kept.select(ROW, *self._key, pl.Series("before", before)).filter(pl.col("before").is_not_null())
-        column = self._key[0] if len(self._key) == 1 else None
+        is_repeated = before.is_not_null()
+        repeated = kept.filter(is_repeated)
+        named = zip(*(repeated[name] for name in self._key), strict=True)
+        texts = (", ".join(f"{name} {value!s}" for name, value in zip(self._key, key, strict=True)) for key in named)
+        told = zip(repeated[ROW], before.filter(is_repeated), texts, strict=True)
+        column = _single(self._key)
         return tuple(
-            Refusal(
-                row=row[ROW],
-                rule="repeated-key",
-                column=column,
-                message=became.format(row["before"], _text(row, self._key)),
-            )
-            for row in repeated.iter_rows(named=True)
+            Refusal(row=row, rule="repeated-key", column=column, message=became.format(earlier, text))
+            for row, earlier, text in told
         )
 
     def _named(self, tried: pl.DataFrame, refused: dict[int, Refusal], *, is_key: bool) -> dict[int, Refusal]:
