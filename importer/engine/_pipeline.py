@@ -13,7 +13,7 @@ from importer.checking import Rejects, refused_cells
 from importer.core import free_name
 from importer.engine._start import Start, checkpoint_gone, raise_for_lost_rejects
 from importer.errors import SinkError, TakenOverError
-from importer.sinks import Changes, key_text
+from importer.sinks import Changes, Remembering, key_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -174,6 +174,7 @@ class Pipeline:
     @contextmanager
     def checked(self, after_row: int) -> Iterator[Iterable[Checked]]:
         """The chunks of the source, each read and checked while the one before is written."""
+        self._remember(after_row)
         with (
             closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks,
             closing(ahead(map(self.check, chunks))) as ready,
@@ -193,6 +194,21 @@ class Pipeline:
         self.sink.commit(after)
         self.rejects.keep()
         return after
+
+    def _remember(self, last_row: int) -> None:
+        """Let the sink know the rows that an earlier run of the job wrote, as far back as it wants."""
+        if not last_row or not isinstance(self.sink, Remembering) or not (rows := self.sink.remembered_rows):
+            return
+        refused = self.rejects.row_numbers()
+        with closing(self.source.chunks(self.chunk_rows, after_row=max(0, last_row - rows))) as chunks:
+            for chunk in chunks:
+                accepted = self.check(chunk).accepted
+                is_there = (accepted.rows <= last_row) & ~accepted.rows.is_in(refused.implode())
+                self.sink.remember(
+                    replace(accepted, frame=accepted.frame.filter(is_there), rows=accepted.rows.filter(is_there))
+                )
+                if chunk.rows[-1] >= last_row:
+                    break
 
     def finish(self, last: Checkpoint) -> Checkpoint:
         """Commit that everything is in."""

@@ -9,7 +9,7 @@ from importer.sinks._dry_run_diff import CHANGES, Changes, key_text
 from importer.sinks._emptying import Reference
 from importer.sinks._limits import NameLimit
 from importer.sinks._open import label_of, open_sink
-from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Mode, Sink
+from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Mode, Remembering, Sink
 from importer.sinks._read_back import Bent
 from importer.sinks._sql import SqlSink
 from importer.sinks._staging import ROW, STAGE, merge_staged
@@ -35,6 +35,7 @@ __all__ = [
     "NameLimit",
     "Reference",
     "RefusedError",
+    "Remembering",
     "Sink",
     "SqlSink",
     "TableLock",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from importer.core import Checkpoint, Chunk, Claim, OnConflict, Table, Written
 
-__all__ = ["Chunked", "Column", "Found", "Inspectable", "Mode", "Sink"]
+__all__ = ["Chunked", "Column", "Found", "Inspectable", "Mode", "Remembering", "Sink"]
 
 
 class Column(NamedTuple):
@@ -139,4 +139,18 @@ class Inspectable(Protocol):
 
     def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
         """Rows with these keys as the database holds them now: all columns of the table, by key."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A sink that tells which rows of a job have the same key, also of a job that is resumed."""
+
+    @property
+    def remembered_rows(self) -> int:
+        """How many rows before the next one it wants to know."""
+        ...
+
+    def remember(self, chunk: Chunk) -> None:
+        """Take note of rows that an earlier run of the job wrote."""
         ...

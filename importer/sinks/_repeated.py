@@ -45,6 +45,11 @@ class Repeated:
         self._key = table.key
         self._seen = [SeenKeys(columns) for columns in (table.key, *sorted(others))]
 
+    def remember(self, frame: pl.DataFrame) -> None:
+        """Take note of rows that are in the table."""
+        for seen in self._seen:
+            seen.add(frame, frame[ROW])
+
     def told(self, frame: pl.DataFrame, written: Written, on_conflict: OnConflict) -> Written:
         """The same with a warning for each row whose key an earlier row has, and the row that a refused one repeats.
 
@@ -69,8 +74,7 @@ class Repeated:
             is_other = pl.col(ROW).is_in(list(refused)) & ~pl.col(ROW).is_in(unique)
             tried = frame.filter(~is_other)
             refused |= self._named(tried, {row: refused[row] for row in unique}, is_key=on_conflict == "reject")
-        for seen in self._seen:
-            seen.add(kept, kept[ROW])
+        self.remember(kept)
         return replace(written, refused=tuple(refused.values()), warned=warned)
 
     def _respelled(self, kept: pl.DataFrame) -> Iterator[Refusal]:

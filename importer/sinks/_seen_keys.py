@@ -9,7 +9,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["SeenKeys"]
+__all__ = ["MOST", "SeenKeys"]
 
 MOST = 1_000_000
 """Keys that are remembered, 12 bytes each; of more, those of the last rows."""

@@ -19,6 +19,7 @@ from importer.sinks._new_table import NewTable
 from importer.sinks._protocol import Found, Mode
 from importer.sinks._read_back import ReadBack
 from importer.sinks._repeated import Repeated, left_out
+from importer.sinks._seen_keys import MOST
 from importer.sinks._staging import ROW
 from importer.sinks._tables import add_columns, check, create, raise_for_view
 
@@ -137,6 +138,15 @@ class SqlSink:
                 written = write_restarting(frame, self._put, self._restart)
             written = self._repeats.told(frame, written, self._mode.on_conflict)
             return replace(written, refused=(*impossible, *written.refused))
+
+    @property
+    def remembered_rows(self) -> int:
+        """How many rows before the next one it wants to know."""
+        return MOST if self._target.key else 0
+
+    def remember(self, chunk: Chunk) -> None:
+        """Take note of rows that an earlier run of the job wrote."""
+        self._repeats.remember(chunk.frame.with_columns(chunk.rows.alias(ROW)))
 
     def commit(self, checkpoint: Checkpoint) -> None:
         """Commit the rows together with the checkpoint.
