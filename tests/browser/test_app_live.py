@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from labs import Notebook
     from playwright.sync_api import Locator
 
+MESSY = """Sales of 2025,,,
+Created by Ann,,,
+,,,
+date,shop,amount,code
+2025-01-03,North,"€1,200.00",007
+2025-01-04,South,"$1,150.00",123
+2025-01-05,East,£990.00,124
+2025-01-06,West,"€5,000.00",125
+Total,,"8,340.00",
+"""
+
 TEXTS = ".im-steptitle, .im-summary, .im-no, .im-badge, .im-note, dt, dd, th, td, button:enabled, label span"
 
 
@@ -134,6 +145,20 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     app.shoot_both(shots, "result")
     with closing(sqlite3.connect(app.book.lab.root / "importer.db")) as database:
         assert database.execute("SELECT count(*) FROM three_clicks").fetchone() == (4_922,)
+    assert app.book.errors == []
+
+
+def test_what_a_messy_file_hides_is_told_before_it_is_written(screen: Callable[..., Screen], shots: Path) -> None:
+    app = screen("importer.App(into='sqlite:///messy.db')")
+    app.drop(("sales.csv", MESSY))
+    app.says("Look", "rows 1 and 2 stand above the header")
+    app.says("Look", "Is it a note or a total?")
+    app.shoot_both(shots, "notes-look")
+    app.says("Match", "4 of 4 columns filled")
+    app.click("Match", "Check")
+    app.says("Check", "rows 1 and 2 stand above the header")
+    app.says("Check", re.compile("amount: .*(€|curren)"))
+    app.shoot_both(shots, "notes-check")
     assert app.book.errors == []
 
 
