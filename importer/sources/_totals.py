@@ -39,6 +39,10 @@ _NAMES = "|".join(
     )
 )
 _AROUND = r"[\s*=:.\-–—()_#>]*"
+_PARTS = {part for part in re.split("[ -]", _WORDS) if part} | {"ergebnis", "集計"}
+_STEMS = sorted({part for word in _PARTS for part in (word, word.upper(), word.title())})
+"""Words of which one stands in every name."""
+
 NAMED = f"(?i)^{_AROUND}(?:{_NAMES}){_AROUND}$"
 """A cell that is the name of a total and nothing else."""
 
@@ -77,8 +81,11 @@ def called_totals(frame: pl.DataFrame, texts: Sequence[str], numbers: Sequence[s
     """
     is_total = pl.repeat(value=False, n=frame.height, eager=True)
     for label in texts if numbers else ():
+        # A fast test; most labels hold nothing that reads like the name of a total.
+        if not (may_be := frame[label].str.contains_any(_STEMS)).any():
+            continue
         cells = frame[label]
-        different = cells.unique()
+        different = cells.filter(may_be).unique()
         exact = different.filter(different.str.contains(NAMED))
         longer = different.filter(different.str.contains(NAMED_LONGER))
         if len(exact):

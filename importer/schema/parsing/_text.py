@@ -30,11 +30,11 @@ def read(cells: pl.Series, dtype: pl.DataType, written: Format) -> tuple[pl.Seri
 
 
 def _free(text: pl.Series, dtype: pl.DataType, written: Format) -> tuple[pl.Series, pl.Series]:
-    failed = stands_for(text, ERRORS)
     # Nothing in quotes is nothing too, unless the analyst wants texts exactly as they are.
-    nothing = stands_for(text, (*(written.nulls or ()), *([""] if written.strip else [])))
-    text = keep(text, ~(failed | nothing))
-    failed &= ~nothing
+    empty = {*(written.nulls or ()), *([""] if written.strip else [])}
+    failed = stands_for(text, {*ERRORS, *empty})
+    if failed.any():
+        text, failed = keep(text, ~failed), failed & ~stands_for(text, empty)
     return text if dtype == pl.String else text.cast(dtype), failed
 
 

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from importer.core import Header
     from importer.sources.csv._records import Block
 
-__all__ = ["before_next", "faults_of", "habit", "habit_note"]
+__all__ = ["LOST", "NUL", "before_next", "faults_of", "habit", "habit_note"]
 
 NUL, LOST = "\0", "\ufffd"
+"""What no cell should hold."""
+
 _NUL = "the cell holds a NUL character, at which databases cut or refuse a text; correct it, or take it out of the file"
 _LOST = "the cell holds U+FFFD, which stands for a letter that was lost before; correct it, or export the file again"
 _STRAY = "the cell has text after its closing quote; a quote within a text must be doubled"

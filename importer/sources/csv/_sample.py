@@ -10,6 +10,7 @@ import polars as pl
 
 from importer.sources._blocks import spread
 from importer.sources.csv._exact import complete_records, undoubled
+from importer.sources.csv._faults import LOST, NUL
 from importer.sources.csv._kind import GZIP, first_bytes, reading
 from importer.sources.csv._records import Block, frame_of
 
@@ -47,7 +48,7 @@ def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: i
     row_bytes = head.completed / (head.first_row + head.frame.height - 1)
     left = total - head.completed
     window = min(max(int(2 * each * row_bytes), SMALLEST), LARGEST, left // (WINDOWS + 1))
-    found: list[tuple[int, list[Record]]] = []
+    found: list[tuple[int, list[Record], bool]] = []
     read = records_read = 0
     for at in spread(left - window, WINDOWS):
         # Characters of UTF-16 and 32 begin at whole multiples of their size.
@@ -57,15 +58,16 @@ def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: i
             file.seek(begin)
             text = file.read(end - begin).decode(dialect.encoding, errors="replace")
         records = _records_within(text, dialect, head.frame.width, final=end == total)
-        found.append((begin, records[-each:] if end == total else records[:each]))
+        is_odd = NUL in text or LOST in text
+        found.append((begin, records[-each:] if end == total else records[:each], is_odd))
         read, records_read = read + end - begin, records_read + len(records)
 
     next_row = row = head.first_row + head.frame.height
-    for begin, records in found:
+    for begin, records, is_odd in found:
         if records:
             row = max(row, next_row + int((begin - head.completed) * records_read / read))
             lengths = pl.Series([len(record) for record in records], dtype=pl.Int64)
-            yield Block(frame_of(records), row, total, lengths, is_odd=True)
+            yield Block(frame_of(records), row, total, lengths, is_odd=is_odd)
             row += len(records)
 
 
@@ -82,10 +84,10 @@ def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> 
         records = _agreed(records, within_quotes) or max(
             records, within_quotes[1:], key=lambda them: _share(them, width)
         )
-    if "\ufffd" not in text:
+    if LOST not in text:
         return records
     # Reading the whole file reports damaged bytes.
-    return [record for record in records if not any(cell and "\ufffd" in cell for cell in record)]
+    return [record for record in records if not any(cell and LOST in cell for cell in record)]
 
 
 def _agreed(records: list[Record], others: list[Record]) -> list[Record]:
