@@ -203,6 +203,18 @@ def test_a_merged_title_above_the_table_is_not_worth_a_word(workbook):
     assert "merged-cells" not in told(path)
 
 
+@pytest.mark.parametrize("cells", ["A2:A1048576", "A2:XFD1048576", "B2:XFD1048576", "A2:A2", "B2", "none", "A0:A9"])
+def test_merged_cells_beyond_the_table_are_cut(tmp_path, cells):
+    row = '<row r="{0}"><c r="A{0}" t="str"><v>a</v></c><c r="B{0}"><v>{0}</v></c><c r="C{0}"><v>{0}</v></c></row>'
+    sheet = parts("".join(map(row.format, range(1, 6))))["xl/worksheets/sheet1.xml"]
+    sheet = sheet.replace("</sheetData>", f'</sheetData><mergeCells><mergeCell ref="{cells}"/></mergeCells>')
+    path = write(tmp_path / "made.xlsx", parts(sheet=sheet))
+    note = told(path, header_row=0).get("merged-cells")
+    assert note is None or note.n < 15
+    [chunk] = XlsxSource(path, header_row=0, merged="fill").chunks(9)
+    assert chunk.frame.rows() == [("a", str(at), str(at)) for at in range(1, 6)]
+
+
 def test_filling_spans_blocks(tmp_path):
     text = "x" * 3_000
     row = '<row r="{0}">{1}<c r="B{0}" t="str"><v>{2}</v></c></row>'
@@ -255,9 +267,9 @@ def test_numbers_that_their_format_shows_otherwise_are_told_once_a_column(tmp_pa
 
 def test_several_currencies_in_a_column_are_a_doubt(tmp_path):
     formats = ["#,##0.00 [$€-407]", "[$$-409]#,##0.00", "0.00"]
-    note = made(tmp_path, formats, (1, 5), (2, 7), (1, 8), (3, 9))["currencies"]
+    note = made(tmp_path, formats, (1, 5), (2, 7), (1, 8), (3, 9))["other-currency"]
     assert "€ in row 1 (2), $ in row 2 (1)" in note
-    assert (note.kind, note.rows) == ("doubt", (1, 2))
+    assert (note.kind, note.rows, note.n) == ("doubt", (1, 2), 1)
     [chunk] = XlsxSource(tmp_path / "made.xlsx", header_row=0).chunks(10)
     assert chunk.faults.select("row", "rule", "severity").rows() == [(2, "other-currency", "warning")]
     assert made(tmp_path, formats, (1, 5), (3, 7), (1, 8)) == {}

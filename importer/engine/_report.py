@@ -9,20 +9,20 @@ import polars as pl
 
 from importer.checking import Rejects, write_rejects
 from importer.engine._report_view import report_html, report_lines
-from importer.errors import RejectsError
+from importer.errors import Note, RejectsError
 from importer.sinks import CHANGES
 from importer.views import say, terminal
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from importer.core import Progress
 
 __all__ = ["Report"]
 
-WARNED = ("column", "cells", "row", "message")
+WARNED = ("column", "rule", "cells", "row", "message")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ class Report:
             "corrections": [[*cell, text] for cell, text in self.corrections.items()],
             "error": now.error,
             "read_as": self.read_as,
-            "notes": [*map(str, self.notes), *_warned(self.found.kinds())],
+            "notes": [*map(str, self.notes), *_warned(self.found.kinds(), self.notes)],
         }
 
     def __str__(self) -> str:
@@ -130,8 +130,11 @@ class Report:
         return report_html(self)
 
 
-def _warned(kinds: pl.DataFrame) -> Iterator[str]:
-    """One line for each kind of cells that were accepted with a warning."""
-    for column, cells, row, message in kinds.filter(severity="warning").select(*WARNED).iter_rows():
+def _warned(kinds: pl.DataFrame, notes: Iterable[str]) -> Iterator[str]:
+    """One line for each kind of cells that were accepted with a warning, unless a note tells them all."""
+    told = {(note.column, note.code): note.n or 0 for note in notes if isinstance(note, Note)}
+    for column, rule, cells, row, message in kinds.filter(severity="warning").select(*WARNED).iter_rows():
+        if cells <= told.get((column, rule), 0):
+            continue
         place = "" if column is None else f"{column}: "
         yield say("report.warned_kind", place=place, n=cells, row=row, message=message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -152,13 +152,15 @@ class Tally:
         for position, found in by_column.items():
             if len(found) > 1:
                 label = self._label(position)
+                found.sort(key=lambda each: each[1].rows)
                 listed = ", ".join(f"{currency} in row {seen.rows[0]:,} ({seen.n:,})" for currency, seen in found)
                 yield Note(
                     f"{label}: the number formats show several currencies, {listed}; the numbers alone are read",
                     ["add a column with the currency"],
-                    code="currencies",
+                    code="other-currency",
                     kind="doubt",
                     rows=[seen.rows[0] for _, seen in found],
+                    n=sum(seen.n for _, seen in found[1:]),
                     column=label,
                 )
 
@@ -186,8 +188,9 @@ class Tally:
     def _merged(self) -> Iterator[Note]:
         widths = pl.concat(self._widths) if self._widths else pl.DataFrame({"filled": [], "row": []})
         records = set(widths.filter(pl.col("filled") > 1)["row"]) if self._layout.merges else set()
+        last = self._widths[-1]["row"][-1] if self._widths else 0
         found = [
-            merge
+            replace(merge, last_row=min(merge.last_row, last))
             for merge in fillable(self._layout.merges, self._header)
             if merge.last_row > merge.first_row or merge.first_row in records
         ]
@@ -219,7 +222,7 @@ def fillable(merges: Sequence[Merge], header: Header) -> list[Merge]:
     end = header.first + len(header.labels) - 1
     return sorted(
         (
-            merge
+            replace(merge, last=min(merge.last, end))
             for merge in merges
             if merge.first_row > header.row
             and merge.last >= header.first
