@@ -14,7 +14,7 @@ import polars as pl
 from importer import api, store
 from importer.core import OPTIONS, Progress, State
 from importer.engine import Report, plan_to_resume, preview_lines
-from importer.errors import ImporterError
+from importer.errors import ImporterError, Note
 from importer.listeners import auto
 from importer.schema import load_schema
 from importer.sources import open_source
@@ -92,7 +92,8 @@ def _for_shell(report: Report) -> Report:
     """The report with its messages as the shell writes them."""
     now = report.progress
     error = None if now.error is None else for_shell(now.error)
-    return replace(report, progress=replace(now, error=error), notes=tuple(map(for_shell, report.notes)))
+    notes = (note.worded(for_shell(note)) if isinstance(note, Note) else for_shell(note) for note in report.notes)
+    return replace(report, progress=replace(now, error=error), notes=tuple(notes))
 
 
 def _outcome(report: Report, error: BaseException | None) -> dict[str, Any]:

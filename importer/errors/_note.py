@@ -70,6 +70,11 @@ class Note(Message):
         note.code, note.kind, note.rows, note.n, note.column = code, kind, tuple(rows), n, column
         return note
 
+    def worded(self, words: str) -> Self:
+        """The same note in the words of another interface."""
+        about = {name: getattr(self, name) for name in ("code", "kind", "rows", "n", "column")}
+        return type(self)(words, **about)
+
     def as_json(self) -> str:
         """The note as JSON, from which `of_json` makes it again."""
         kept = json.loads(super().as_json())
