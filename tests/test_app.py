@@ -251,6 +251,21 @@ def test_a_click_is_answered_while_the_database_is_slow(desk: Callable[..., Desk
     assert one.app.plan.table == "other"
 
 
+def test_merged_cells_are_filled_by_a_click(desk: Callable[..., Desk], place: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [("region", "shop"), ("North", "A"), (None, "B"), ("South", "C")]:
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    book.save(place / "shops.xlsx")
+    one = desk("shops.xlsx", into="sqlite:///shop.db")
+    assert "merged cells hold their value in the first cell only, so 1 cell is empty" in one.step("look").text
+    one.ask("merged", "fill")
+    assert "Merged cells are filled" in one.step("look").text
+    assert 'merged="fill"' in one.code("match")
+    one.ask("merged", "keep")
+    assert "so 1 cell is empty" in one.step("look").text
+
+
 def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id,qty\n1,5\n2,6\n3,7\nthat is all\n")
     one = desk("a.csv", into="sqlite:///shop.db")

@@ -64,7 +64,7 @@ class Sheet(NamedTuple):
 MARKED = "it's|a>b|&amp;|&lt;b&gt;|&#10;x|x&#xA;|&#233;|_x000D_|]]&gt;|]]>|<![CDATA[<c]]>|<!-- c -->|&|&none;"
 TEXTS = st.sampled_from([*"a1é漢😀\t\n\xa0", "", "x y", " lead", "trail ", "\r\n", "\x01", *MARKED.split("|")])
 NUMBERS = st.sampled_from(
-    ["1", "0", "2013", "-5", "0.1", "5.0999999999999996", "1E3", "007", "", "-0", "x", "12345678901234567890"]
+    ["1", "0", "0.0", "2013", "-5", "0.1", "5.0999999999999996", "1E3", "007", "", "-0", "x", "12345678901234567890"]
 )
 STYLE = st.sampled_from(["", ' s="0"', ' cm="1"', ' s="99"', *(f' s="{at}"' for at in range(1, 3 + len(CODES)))])
 

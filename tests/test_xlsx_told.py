@@ -265,6 +265,12 @@ def test_numbers_that_their_format_shows_otherwise_are_told_once_a_column(tmp_pa
     assert made(tmp_path, ["0.00", "#,##0"], (1, 5), (2, 1067)) == {}
 
 
+def test_a_format_longer_than_excel_allows_is_cut(tmp_path):
+    made(tmp_path, ["0" * 10_000], (1, 7))
+    [chunk] = XlsxSource(tmp_path / "made.xlsx", header_row=0).chunks(9)
+    assert len(chunk.frame.item(0, 1)) == 255
+
+
 def test_several_currencies_in_a_column_are_a_doubt(tmp_path):
     formats = ["#,##0.00 [$€-407]", "[$$-409]#,##0.00", "0.00"]
     note = made(tmp_path, formats, (1, 5), (2, 7), (1, 8), (3, 9))["other-currency"]
@@ -364,7 +370,7 @@ def test_24_hours_among_lengths_are_a_length(tmp_path):
     assert chunk.faults is None
 
 
-@pytest.mark.parametrize(("values", "is_doubt"), [((0, 0, 0), True), ((0, 3, 4), False)])
+@pytest.mark.parametrize(("values", "is_doubt"), [((0, 0, 0), True), (("0.0", "0.0"), True), ((0, 3, 4), False)])
 @pytest.mark.parametrize("recalculates", [True, False])
 def test_formulas_that_were_never_calculated_are_a_doubt(tmp_path, values, is_doubt, recalculates):
     row = '<row r="{0}"><c r="A{0}" t="str"><v>x</v></c><c r="B{0}"><f>A{0}*2</f><v>{1}</v></c></row>'
@@ -376,7 +382,7 @@ def test_formulas_that_were_never_calculated_are_a_doubt(tmp_path, values, is_do
     notes = told(path, header_row=0)
     assert list(notes) == (["formula-stale"] if is_doubt and recalculates else [])
     [chunk] = XlsxSource(path, header_row=0).chunks(10)
-    assert chunk.frame.to_series(1).to_list() == list(map(str, values))
+    assert chunk.frame.to_series(1).to_list() == [str(value).removesuffix(".0") for value in values]
     assert chunk.numbers.to_series(1).all()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importer.sources.xlsx.cells._dates import moments
 from importer.sources.xlsx.cells._grid import SLOTS, Grid, grids, placed, without_empty
-from importer.sources.xlsx.cells._kinds import FORMATTED, MONEY, Kind
+from importer.sources.xlsx.cells._kinds import FORMATTED, MONEY, ZEROS, Kind
 from importer.sources.xlsx.cells._layout import Layout, Merge, is_hidden
 from importer.sources.xlsx.cells._number_formats import NumberFormat
 from importer.sources.xlsx.cells._numbers import numbers, shortest
@@ -18,6 +18,7 @@ __all__ = [
     "MONEY",
     "REFERENCE",
     "SLOTS",
+    "ZEROS",
     "Grid",
     "Kind",
     "Layout",

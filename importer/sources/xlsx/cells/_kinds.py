@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["FORMATTED", "MONEY", "Kind"]
+__all__ = ["FORMATTED", "MONEY", "ZEROS", "Kind"]
 
 
 class Kind(IntEnum):
@@ -32,6 +32,9 @@ class Kind(IntEnum):
     STALE = (1 << 15) - 1
     """A formula whose saved value is 0, the one that programs write which do not calculate."""
 
+
+ZEROS = ("0", "0.0")
+"""Values of formulas that are not calculated, as programs write them."""
 
 FORMATTED = 16
 MONEY = 1 << 15

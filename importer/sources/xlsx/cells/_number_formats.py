@@ -18,6 +18,9 @@ __all__ = ["NumberFormat"]
 
 _NOTHING = Section(kind=None)
 
+LONGEST = 255
+"""Characters of a format, as Excel allows."""
+
 MOST = 3
 """Sections for numbers; a fourth one is for texts."""
 
@@ -46,7 +49,7 @@ class NumberFormat:
     @classmethod
     def of(cls, code: str) -> Self:
         """The format with this code."""
-        return cls(code, sections_of(code) or (_NOTHING,))
+        return cls(code[:LONGEST], sections_of(code[:LONGEST]) or (_NOTHING,))
 
     @property
     def usual(self) -> Kind:

@@ -10,7 +10,7 @@ import polars as pl
 from importer.core import letter
 from importer.errors import SourceError
 from importer.sources.xlsx.book import BLANKS, XmlParser, local
-from importer.sources.xlsx.cells import CELLS, REFERENCE, Kind, Layout, cell_kind, is_hidden, position_of
+from importer.sources.xlsx.cells import CELLS, REFERENCE, ZEROS, Kind, Layout, cell_kind, is_hidden, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,7 +216,7 @@ class SheetParser:
             kind = self._kinds[key] = cell_kind(*key, self._styles)
         if self._is_formula and (self._value is None or (kind != Kind.TEXT and not self._value.strip(BLANKS))):
             kind = Kind.UNSAVED
-        elif self._is_formula and kind == Kind.NUMBER and self._value == "0":
+        elif self._is_formula and kind == Kind.NUMBER and self._value in ZEROS:
             kind = Kind.STALE
         self._cells.append((self.row, self._position, kind, self._value))
 

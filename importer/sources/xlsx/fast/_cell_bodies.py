@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.sources.xlsx.book import BLANKS
-from importer.sources.xlsx.cells import Kind
+from importer.sources.xlsx.cells import ZEROS, Kind
 from importer.sources.xlsx.fast._tag_shapes import SHAPES
 from importer.sources.xlsx.fast._text import between, is_decodable, split_once, trimmed
 
@@ -134,7 +134,7 @@ class CellBodies:
             return None
         if len(formulas):
             kind = kind.scatter(_unsaved(formulas, raw, kind), Kind.UNSAVED)
-            stale = (raw.gather(formulas) == "0") & (kind.gather(formulas) == Kind.NUMBER)
+            stale = raw.gather(formulas).is_in(ZEROS) & (kind.gather(formulas) == Kind.NUMBER)
             kind = kind.scatter(formulas.filter(stale), Kind.STALE)
         return kind, raw
 
