@@ -351,3 +351,34 @@ def test_a_resumed_job_refuses_what_it_would_have_refused(tmp_path):
     assert before.progress.rows_read < 60_000 == after.progress.rows_read
     assert after.rejects["message"].to_list() == whole.rejects["message"].to_list()
     assert len(after.rejects) >= 2
+
+
+def test_columns_that_would_refuse_many_rows_together_become_text():
+    rows = range(12)
+    frame = pl.DataFrame({f"kind {n}": ["<5" if row == n else "0" for row in rows] for n in rows})
+    sample = Chunk(frame=frame, rows=pl.int_range(2, 14, eager=True), completed=0)
+    guesses = infer(sample, Header(row=1, labels=tuple(frame.columns))).guesses
+    assert {type(found.column) for found in guesses} == {dy.String}
+    assert "cells such as '<5' are why the column is text" in str(guesses[0].doubt)
+    alone = infer(sample, Header(row=1, labels=("kind 0",))).guesses[0]
+    assert isinstance(alone.column, dy.Int64)
+
+
+def test_rows_that_are_refused_for_other_cells_show_no_types(tmp_path):
+    lines = [
+        f"{year},{name},{n},{n % 9}%" for year in (2021, 2022) for n, name in enumerate(("a", "b", "c, d", "e"), 11)
+    ]
+    (tmp_path / "x.csv").write_text("\n".join(["year,name,n,share", *lines]))
+    report = importer.load(tmp_path / "x.csv", into=tmp_path / "x.db", table="t", listeners=[])
+    assert (report.progress.created, report.progress.rejected) == (6, 2)
+    assert rows_of(tmp_path / "x.db", "n", "t") == [11, 12, 14] * 2
+    assert rows_of(tmp_path / "x.db", "share", "t") == [0.02, 0.03, 0.05] * 2
+
+
+def test_numbers_of_a_workbook_fit_beside_those_that_are_text():
+    frame = pl.DataFrame({"x": ["1.5", "2,50", "1e21", "3,75"]})
+    stored = pl.DataFrame({"x": [True, False, True, False]})
+    sample = Chunk(frame=frame, rows=pl.int_range(2, 6, eager=True), completed=0, numbers=stored)
+    found = infer(sample, Header(row=1, labels=("x",))).guesses[0]
+    assert found.code == 'dy.Float64(nullable=True, metadata={"decimal": ","})'
+    assert found.why == "all 4 filled cells are numbers"

@@ -10,7 +10,7 @@ import polars as pl
 from importer.checking._rejects import CELLS, refused_cells
 from importer.core import Chunk, free_name, letter
 from importer.schema import Format, row_rules
-from importer.schema.parsing import Parsed, explain, parse
+from importer.schema.parsing import Parsed, parse, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -89,10 +89,7 @@ class _Field:
         """The cells as values."""
         cells, stored = self.cells(chunk.frame), None
         if chunk.numbers is not None and self.label is not None:
-            stored = chunk.numbers[self.label].fill_null(value=False)
-            if self.written.decimal == ",":
-                # The hint describes what people type; a number that the file stores as one has a point.
-                cells = cells.zip_with(~stored, cells.str.replace(".", ",", literal=True))
+            stored = chunk.numbers[self.label]
         return parse(cells, self.column.dtype, self.written, stored)
 
     def refuse(self, rows: pl.Series, **columns: pl.Series | str | None) -> pl.DataFrame:
@@ -184,8 +181,8 @@ class Check:
             failed = parsed[field.name].failed
             if failed.any():
                 values = field.cells(chunk.frame).filter(failed)
-                reasons = {value: explain(value, field.column.dtype, field.written) for value in values.unique()}
-                message = values.replace_strict(reasons, return_dtype=pl.String)
+                sentences = reasons(values.unique(), field.column.dtype, field.written)
+                message = values.replace_strict(sentences, return_dtype=pl.String)
                 yield field.refuse(chunk.rows.filter(failed), value=values, rule="type-error", message=message)
 
     def _broken_rules(self, chunk: Chunk, typed: pl.DataFrame, parsed: Mapping[str, Parsed]) -> Iterator[pl.DataFrame]:

@@ -6,7 +6,7 @@ from importer.schema.parsing._clock_writing import ClockWriting
 from importer.schema.parsing._date_writing import DatesBesideNumbers, DateWriting
 from importer.schema.parsing._number_forms import Form, forms, shapes
 from importer.schema.parsing._number_writing import NumberWriting
-from importer.schema.parsing._parse import Parsed, explain, parse
+from importer.schema.parsing._parse import Parsed, explain, parse, reasons
 
 __all__ = [
     "ClockWriting",
@@ -18,5 +18,6 @@ __all__ = [
     "explain",
     "forms",
     "parse",
+    "reasons",
     "shapes",
 ]

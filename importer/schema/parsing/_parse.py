@@ -17,7 +17,7 @@ from importer.schema.parsing._cells import ERRORS, INVISIBLE, SPACES, keep, shor
 if TYPE_CHECKING:
     from importer.schema._schema import Format, Writing
 
-__all__ = ["Parsed", "explain", "parse"]
+__all__ = ["Parsed", "explain", "parse", "reasons"]
 
 TEXTS = (pl.String, pl.Categorical, pl.Enum)
 
@@ -111,6 +111,10 @@ def parse(cells: pl.Series, dtype: pl.DataType, written: Format, stored: pl.Seri
     if dtype in TEXTS:
         values, failed, trimmed = _text.read(cells, dtype, written)
         return Parsed(values=values.alias(cells.name), failed=failed, trimmed=trimmed)
+    if stored is not None and written.decimal == "," and dtype.is_numeric():
+        # The hint describes what people type; a number that the file stores as one has a point.
+        stored = filled(stored, value=False)
+        cells = cells.zip_with(~stored, cells.str.replace(".", ",", literal=True))
     parsed, where = _parse(cells, dtype, written)
     if written.writing is None:
         return parsed
@@ -178,7 +182,28 @@ def explain(value: str, dtype: pl.DataType, written: Format) -> str:
     >>> explain("31.02.2025", pl.Date(), Format())
     "'31.02.2025' is not a date: February 2025 has 28 days"
     """
+    return reasons(pl.Series([value]), dtype, written)[value]
+
+
+def reasons(values: pl.Series, dtype: pl.DataType, written: Format) -> dict[str, str]:
+    """Explain why each of these cells failed; they are distinct."""
     dtype = pl.Series(dtype=dtype).dtype
+    otherwise = _written_otherwise(values, dtype, written)
+    return {
+        value: _why(value, dtype, written, writing=written.writing if is_otherwise else None)
+        for value, is_otherwise in zip(values, otherwise, strict=True)
+    }
+
+
+def _written_otherwise(values: pl.Series, dtype: pl.DataType, written: Format) -> pl.Series:
+    """Which cells are values, but not written as the column is."""
+    if written.writing is None or dtype in TEXTS:
+        return pl.Series([False]).new_from_index(0, len(values))
+    are_values = ~_parse(values, pl.Float64() if dtype.is_numeric() else dtype, written)[0].failed
+    return are_values & ~filled(written.writing.fits(trim(values)), value=False)
+
+
+def _why(value: str, dtype: pl.DataType, written: Format, *, writing: Writing | None) -> str:
     bare = value.strip(SPACES + INVISIBLE)
     if bare in ERRORS:
         return f"the cell holds the Excel error {bare}"
@@ -186,8 +211,4 @@ def explain(value: str, dtype: pl.DataType, written: Format) -> str:
         return _text.why(value, dtype, written)
     if len(bare) > LONGEST:
         return f"{short(value)} is a text of {len(bare):,} characters, and the column holds {dtype}"
-    if written.writing is not None and not written.writing.fits(pl.Series([bare]))[0]:
-        widest = pl.Float64() if dtype.is_numeric() else dtype
-        if not _parse(pl.Series([value]), widest, written)[0].failed[0]:
-            return written.writing.why(bare)
-    return _reader(dtype).why(value, dtype, written)
+    return _reader(dtype).why(value, dtype, written) if writing is None else writing.why(bare)
