@@ -282,3 +282,16 @@ def test_a_given_type_reads_every_writing_but_no_number_far_from_the_dates():
     assert parsed.warned.to_list() == [False, False, True, False]
     serials = decide(pl.Series(["45665", "250105"]), pl.Date(), Format())
     assert not parse(pl.Series(["45665", "250105"]), pl.Date(), serials).failed.any()
+
+
+def test_a_few_odd_dates_that_mean_one_day_count_as_dates():
+    odd = ["2025-1-6", "2025/01/07", "January 9, 2025", "20250110", "45668"]
+    found = guess([*["2025-01-05"] * 20, *odd, "07-01-2025"])
+    assert found.code == "dy.Date(nullable=True)"
+    assert found.why == "25 of 26 filled cells are dates; 1 is not, e.g. '07-01-2025' in row 27"
+
+
+def test_a_time_that_may_be_minutes_does_not_make_lengths_of_times():
+    found = guess([*[f"08:{minute:02}:00" for minute in range(20)], "8:15"], "start")
+    assert found.code == "dy.Time(nullable=True)"
+    assert "1 is not, e.g. '8:15' in row 22" in found.why

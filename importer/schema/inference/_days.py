@@ -103,11 +103,12 @@ def _held(sample: Sample, read: pl.Series, dtype: pl.DataType, written: Format) 
     writing = DateWriting.of(cells, dtype, written)
     if writing is None or (fits := writing.fits(cells)).all():
         return read, read
-    own = read.scatter(read.arg_true(), fits)
+    # polars changes the series that it scatters into.
+    own = read.clone().scatter(read.arg_true(), fits)
     odd = read & ~own
     cells = sample.bare.filter(odd)
     is_clear = writing.mean_one_day(cells, parse(cells, dtype, written).values.cast(pl.Date))
-    return own, own.scatter(odd.arg_true(), is_clear)
+    return own, own.clone().scatter(odd.arg_true(), is_clear)
 
 
 def _is_doubtful(sample: Sample, where: pl.Series) -> str | None:

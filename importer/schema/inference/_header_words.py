@@ -41,7 +41,7 @@ class Says(Enum):
         "clock punch shift sunrise sunset"
     )
     LENGTH = (
-        "length duration dauer lange elapsed runtime lap split pace track laufzeit durata duracion duracao duree "
+        "length duration dur dauer lange elapsed runtime lap split pace track laufzeit durata duracion duracao duree "
         "varighed duur playtime runtime worked hours stunden overtime break pause lengths song"
     )
     NO_TIME = (

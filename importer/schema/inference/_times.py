@@ -30,10 +30,10 @@ def times(sample: Sample) -> Iterator[Candidate]:
     """The column as times of day. Lengths stay text: minutes and seconds look like hours and minutes."""
     has_clock = sample.written(":")
     clocks, spans = (sample.of(dtype, Format()) & has_clock for dtype in (pl.Time(), pl.Duration("us")))
+    longer = spans & ~clocks
     if (writing := ClockWriting.of(sample.cells.filter(clocks))) is not None:
         fits = writing.otherwise(sample.cells, pl.Time()).is_not_null() | filled(writing.fits(sample.bare), value=False)
         clocks &= fits
-    longer = spans & ~clocks
     if longer.any():
         doubt = f"hours go beyond a day, e.g. {sample.example(longer)}; the type Duration reads hours and minutes"
         yield Candidate(kind=dy.Duration, words="lengths of time", fits=spans, doubt=doubt, is_open=True)
