@@ -67,6 +67,11 @@ DTYPES = {
     "booleans": (pl.Boolean(), [True, False]),
     "jsons": (pl.String(), JSONS),
     "uuids": (pl.String(), UUIDS),
+    "addresses": (
+        pl.String(),
+        ["192.168.0.1", "10.0.0.0/8", "10.0.0.1/8", "::1", "2001:DB8::1", "08:00:2B:01:02:03", "x"],
+    ),
+    "arrays": (pl.String(), ["{1,2}", "{1, 2}", "{}", "{01}", '{"1"}', "[1, 2]", "{1,NULL}"]),
 }
 
 DECLARED = {
@@ -83,7 +88,7 @@ DECLARED = {
         smallint, integer, bigint, numeric, numeric(10:2), numeric(3:-1), real, double precision, text, varchar,
         varchar(3), char(4), name, "char", text COLLATE "C", folded, boolean, date, money, time, time(0), timetz,
         timestamp, timestamp(0), timestamptz, timestamptz(3), interval, interval(0), uuid, json, jsonb, mood, short,
-        cents, integer[], text[], bit(3), bytea, inet
+        cents, integer[], text[], bit(3), bytea, inet, cidr, macaddr
     """,
 }
 
@@ -168,10 +173,18 @@ def same(given, held, declared):
         return Decimal(str(held)) == given or (is_float and float(held) == given)
     if isinstance(given, date | time):
         return type(given).fromisoformat(held) == given
-    if declared.casefold() == "uuid":
-        return str(held).casefold() == given.casefold()
     is_json = declared == "jsonb" or (declared == "JSON" and not isinstance(held, str))
-    return (json.loads(str(held)) == json.loads(given) and given.count('"a"') < 2) if is_json else str(held) == given
+    if is_json:
+        return json.loads(str(held)) == json.loads(given) and given.count('"a"') < 2
+    return str(held) == given or (declared.casefold() in NOTED and tight(str(held)) == tight(given))
+
+
+NOTED = {"uuid", "inet", "cidr", "macaddr", "integer[]", "text[]"}
+"""Types with several notations of one value."""
+
+
+def tight(text):
+    return text.removesuffix("/32").removesuffix("/128").replace(" ", "").casefold()
 
 
 CASES = {
