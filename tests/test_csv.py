@@ -31,6 +31,13 @@ from importer.testing._source_contract import SOURCE_CONTRACT, whole
 COMMA = Dialect(encoding="utf-8", delimiter=",", quote='"')
 DIALECTS = st.builds(
     Dialect, encoding=st.just("utf-8"), delimiter=st.sampled_from(",;\t|"), quote=st.sampled_from(['"', "'", ""])
+) | st.builds(
+    Dialect,
+    encoding=st.just("utf-8"),
+    delimiter=st.just(","),
+    quote=st.just('"'),
+    escape=st.sampled_from(["", "\\"]),
+    is_spaced=st.booleans(),
 )
 
 
@@ -39,6 +46,8 @@ def texts(draw, dialect=COMMA):
     """Texts of the characters that matter, some of them well-formed."""
     quote, delimiter = dialect.quote, dialect.delimiter
     parts = ["a", "é", " ", delimiter, delimiter, "\n", "\r\n", "\r", '"', "'", "\0"]
+    if dialect.escape:
+        parts += ["\\", "\\\\", '\\"', '"b\\""', '"\\\\",', "\\N"]
     if quote:
         parts += [
             quote * 2,

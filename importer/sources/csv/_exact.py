@@ -59,7 +59,9 @@ def complete_records(
         if (quote and quote in record) or (escape and escape in record):
             fields = one_field.findall(record)
             if escape:
-                fields = [_unescaped(field, dialect) for field in fields]
+                fields = [
+                    _unescaped(field, dialect) if any(escape in one for one in field) else field for field in fields
+                ]
             cells = [
                 quoted[1:-1].replace(quote * 2, quote) + after if quoted else plain or None
                 for quoted, after, plain in fields

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 __all__ = ["Certain", "certain_records", "last_record_end", "lengths_of"]
 
 
+_HELD = b"\x01"
+
+
 class Certain(NamedTuple):
-    """Cells by position, and the quote with which they were read; empty if none was needed."""
+    """Cells by position, the text that polars read, and the quote that was needed; empty if none was."""
 
     frame: pl.DataFrame
+    text: bytes
     quote: str
 
 
@@ -38,12 +42,15 @@ def certain_records(block: bytes, dialect: Dialect, width: int, most_cells: int 
     True
     """
     delimiter = dialect.delimiter
-    if not (delimiter + dialect.quote).isascii() or b"\0" in block or _is_unusual(block, dialect):
+    if not (delimiter + dialect.quote).isascii() or b"\0" in block or _is_spaced(block, dialect):
+        return None
+    has_escapes = dialect.escape != "" and dialect.escape.encode() in block
+    if has_escapes and (block := _without_escapes(block, dialect)) == b"":
         return None
     if width * block.count(b"\n") > max(most_cells, len(block)):
         return None
     quote = _quote_in(block, dialect)
-    if quote is None:
+    if quote is None or (has_escapes and not quote):
         return None
     # The first line sets the number of columns.
     measure = delimiter.encode() * (width - 1) + b"\n"
@@ -58,21 +65,20 @@ def certain_records(block: bytes, dialect: Dialect, width: int, most_cells: int 
         )
     except pl.exceptions.ComputeError:
         return None
-    return Certain(frame.slice(1), quote)
+    return Certain(frame.slice(1), block, quote)
 
 
-def lengths_of(block: bytes, dialect: Dialect, records: Certain, needed: int) -> pl.Series | None:
+def lengths_of(records: Certain, dialect: Dialect, needed: int) -> pl.Series | None:
     r"""How many fields each of the records has; None if none has fewer than `needed`.
 
     Examples
     --------
     >>> from importer.sources.csv._dialect import Dialect
     >>> dialect = Dialect(encoding="utf-8", delimiter=",", quote='"')
-    >>> block = b'1,"a, b"\n2\n3,\n'
-    >>> lengths_of(block, dialect, certain_records(block, dialect, 2), 2).to_list()
+    >>> lengths_of(certain_records(b'1,"a, b"\n2\n3,\n', dialect, 2), dialect, 2).to_list()
     [2, 1, 2]
     """
-    frame, quote = records
+    frame, block, quote = records
     if needed <= 1 or not frame.height or not frame[:, min(needed, frame.width) - 1].null_count():
         return None
     delimiter = dialect.delimiter
@@ -89,9 +95,11 @@ def lengths_of(block: bytes, dialect: Dialect, records: Certain, needed: int) ->
     return None if (lengths >= needed).all() else lengths
 
 
-def last_record_end(text: bytes, quote: str) -> int:
+def last_record_end(text: bytes, dialect: Dialect) -> int:
     """Where the last whole record of the text ends, if all quotes are in their places; 0 if no record ends."""
-    mark = quote.encode()
+    mark, escape = dialect.quote.encode(), dialect.escape.encode()
+    if escape and escape in text:
+        text = text.replace(escape * 2, b"  ").replace(escape + mark, b"  ")
     end = text.rfind(b"\n") + 1
     if not mark or not end:
         return end
@@ -103,11 +111,24 @@ def last_record_end(text: bytes, quote: str) -> int:
     return end
 
 
-def _is_unusual(block: bytes, dialect: Dialect) -> bool:
-    """Whether the block has quotes that polars does not know."""
-    if dialect.escape and dialect.escape.encode() in block:
-        return True
-    return dialect.is_spaced and re.search(rb" %b|%b " % ((re.escape(dialect.quote.encode()),) * 2), block) is not None
+def _is_spaced(block: bytes, dialect: Dialect) -> bool:
+    """Whether spaces may stand beside a quote, which polars would not ignore."""
+    mark = re.escape(dialect.quote.encode())
+    return dialect.is_spaced and re.search(rb" %b|%b " % (mark, mark), block) is not None
+
+
+def _without_escapes(block: bytes, dialect: Dialect) -> bytes:
+    """The block with doubled quotes in place of escaped ones; empty if other escapes count."""
+    escape, quote = dialect.escape.encode(), dialect.quote.encode()
+    if _HELD in block:
+        return b""
+    text, delimiter = b"\n" + block.replace(escape * 2, _HELD), dialect.delimiter.encode()
+    # An escaped quote that begins a field would become one around it.
+    if any(before + escape + quote in text for before in (delimiter, b"\r", b"\n")):
+        return b""
+    if any(escape + behind in text for behind in (delimiter, b"\r", b"\n")):
+        return b""
+    return text[1:].replace(escape + quote, quote * 2).replace(_HELD, escape)
 
 
 def _quote_in(block: bytes, dialect: Dialect) -> str | None:

@@ -91,10 +91,10 @@ def record_blocks(
             piece, final = window.look(size)
             if final and not piece:
                 return
-            end = len(piece) if final else last_record_end(piece, dialect.quote)
+            end = len(piece) if final else last_record_end(piece, dialect)
             certain = certain_records(piece[:end], dialect, width, MOST_CELLS) if end else None
             if certain is not None:
-                lengths = lengths_of(piece[:end], dialect, certain, needed)
+                lengths = lengths_of(certain, dialect, needed)
                 blocks = [Block(certain.frame, 0, 0, lengths, is_odd=_LOST[:1] in piece and _LOST in piece)]
                 size, odd_size = min(2 * size, limits.largest), limits.smallest
             elif size > odd_size:
