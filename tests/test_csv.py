@@ -545,7 +545,10 @@ def test_a_file_that_leaves_off_empty_cells_by_habit_has_one_note(write):
     source = CsvSource(write("a;b;c;d\n1;2;3\n4;5;6\n7;8;9;10\n11\n" + "1;2;3\n" * 40))
     assert faults(source) == [(5, None, "short-row", "warning")]
     (note,) = source.book.notes
-    assert (note.code, str(note)) == ("short-rows", "most rows leave off empty cells at their end, some as many as 'd'")
+    assert (note.code, str(note)) == (
+        "short-rows",
+        "most rows end before the last columns, at most without 'd'; those cells are empty",
+    )
 
 
 def test_a_short_row_far_down_in_a_large_file_is_told(write):
@@ -696,3 +699,19 @@ def test_where_blocks_end_changes_no_fault(rows, limits, tmp_path_factory):
         return sorted(told)
 
     assert found(limits) == found(Limits())
+
+
+@pytest.mark.parametrize("text", ["name,lat,lon\nA,52,5,13,4\nB,48,1,11,5\n", "qty,price\nr1,5,6\nr2,7,8\nr3,9,9\n"])
+def test_rows_wider_than_the_header_are_a_doubt(text, write):
+    assert [note.code for note in CsvSource(write(text), header_row=1).book.notes] == ["rows-wider"]
+
+
+def test_trailing_delimiters_are_no_doubt(write):
+    assert CsvSource(write("a;b\n1;2;\n3;4;;\n")).book.notes == ()
+
+
+def test_lines_that_are_quoted_as_a_whole_are_divided_and_told(write):
+    source = CsvSource(write('"id,name,qty"\n"1,Ann,5"\n"2,Bob,6"\n'))
+    assert (source.header.labels, whole(source)[0]) == (("id", "name", "qty"), [("1", "Ann", "5"), ("2", "Bob", "6")])
+    assert [note.code for note in source.book.notes] == ["delimiter"]
+    assert CsvSource(write('"last, first"\n"Smith, John"\n"Doe, Jane"\n')).header.labels == ("last, first",)

@@ -16,7 +16,7 @@ _DATE = re.compile(
     r"|\d{1,2}:\d{2}(?::\d{2}\S*)?(?:\s?[AaPp]\.?[Mm]\.?)?"
     r"|\d{1,2}[-. ]+[^\W\d]{3,9}\.?[-., ]+\d{2,4}"
 )
-NOTHING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "–", "—", "?"})
+NOTHING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "–", "—", "?", "\\n", "<na>"})
 _UNITS = frozenset(
     "mm cm m km µm um nm m2 m3 m² m³ km2 km² ha l ml dl g kg mg µg ug t to s sec ms min h hr hrs d day days a yr "
     "mv v kv ma w kw mw gw wh kwh mwh gwh j kj mj °c c k °f % ‰ eur usd gbp chf sek nok dkk pln czk € $ £ ¥ teur "

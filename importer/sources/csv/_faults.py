@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import polars as pl
 
 from importer.core import FAULTS
-from importer.errors import Note
+from importer.errors import Fix, Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from importer.core import Header
     from importer.sources.csv._records import Block
 
-__all__ = ["LOST", "NUL", "before_next", "faults_of", "habit", "habit_note"]
+__all__ = ["LOST", "NUL", "before_next", "faults_of", "habit", "habit_note", "width_note"]
 
 NUL, LOST = "\0", "\ufffd"
 """What no cell should hold."""
@@ -48,9 +48,21 @@ def habit(lengths: Sequence[int], needed: int) -> int:
 def habit_note(cells: int, header: Header) -> Note:
     """Tell that most records leave off the last cells."""
     return Note(
-        f"most rows leave off empty cells at their end, some as many as {_named(header, cells)}",
+        f"most rows end before the last columns, at most without {_named(header, cells)}; those cells are empty",
         code="short-rows",
         kind="told",
+    )
+
+
+def width_note(header: Header, named: int, width: int) -> Note:
+    """Tell that most records are wider than the header."""
+    return Note(
+        f"most rows have {width:,} cells and the header in row {header.row:,} has {named:,}, so that names may stand"
+        " above the wrong columns",
+        [Fix("header_row", 0, "to have no names from the file"), "complete the header, or quote decimal commas"],
+        code="rows-wider",
+        kind="doubt",
+        rows=(header.row,),
     )
 
 

@@ -77,7 +77,8 @@ def find_form(
         return sure[0].dialect, (_doubt_of_decimals(head),) if doubt else ()
     better = [other for trial in trials for other in _better(head, trial, is_whole=is_whole)]
     if better:
-        return min(better, key=lambda trial: (trial.loose, trial.ragged)).dialect, ()
+        best = min(better, key=lambda trial: (trial.loose, trial.ragged)).dialect
+        return best, (_doubt_of_lines(head),) if best.is_doubled and mark * 2 not in head else ()
     if delimiter is not None and quote is not None:
         return plain, ()
     if delimiter is None and not sure and (column := _one_column(trials, head)):
@@ -136,9 +137,12 @@ def _variants(text: str, dialect: Dialect) -> Iterator[Dialect]:
         yield replace(dialect, is_spaced=True)
         if f"\\{quote}" in text:
             yield replace(dialect, is_spaced=True, escape="\\")
-    # Every quote is doubled, or lines that were quoted as a whole begin and end with one.
-    runs = re.findall(f"{re.escape(quote)}+", text)
-    if quote * 2 in runs and (not any(len(run) % 2 for run in runs) or _are_quoted(text.splitlines(), quote)):
+    runs = re.findall(f"{mark}+", text)
+    lines_are_quoted = _are_quoted(text.splitlines(), quote)
+    are_doubled = quote * 2 in runs and (lines_are_quoted or not any(len(run) % 2 for run in runs))
+    # A text of one column has a space behind a comma.
+    are_lines = set(runs) == {quote} and lines_are_quoted and not re.search(f"{between} |{mark}{between}", text)
+    if are_doubled or are_lines:
         yield replace(dialect, is_doubled=True)
 
 
@@ -174,6 +178,16 @@ def _one_column(trials: Sequence[_Trial], text: str) -> _Column | None:
         kind="doubt",
     )
     return _Column((doubt,))
+
+
+def _doubt_of_lines(text: str) -> Note:
+    line = text.split("\n", 1)[0].strip()
+    return Note(
+        f"each line is quoted as a whole, such as {line[:40]!r}, and is read as several cells",
+        [Fix("delimiter", "\x1f", "if it is one")],
+        code="delimiter",
+        kind="doubt",
+    )
 
 
 def _doubt_of_decimals(text: str) -> Note:

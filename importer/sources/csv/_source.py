@@ -14,7 +14,7 @@ from importer.sources._blocks import joined, part_of, regroup, sample_of
 from importer.sources._book import Book
 from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import notes_of_header
-from importer.sources.csv._faults import before_next, faults_of, habit, habit_note
+from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, width_note
 from importer.sources.csv._find_dialect import find_dialect
 from importer.sources.csv._kind import reading
 from importer.sources.csv._records import record_blocks
@@ -175,4 +175,10 @@ class CsvSource:
                 fixes=["export it again with rows", Fix("header_row", 0, "if that is not a header")],
             )
         below = [lengths.get(row, 1) for row in rows["row"] if row > header.row]
+        named, edge = (
+            max((lengths.get(row, 1) for row, _ in header.lines), default=0),
+            header.first + len(header.labels),
+        )
+        if 0 < named < edge:
+            self.book = replace(self.book, notes=(*self.book.notes, width_note(header, named, edge)))
         return header, min(rows.width - 1, header.first + len(header.labels) + 64), below
