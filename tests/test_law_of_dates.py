@@ -295,3 +295,9 @@ def test_a_time_that_may_be_minutes_does_not_make_lengths_of_times():
     found = guess([*[f"08:{minute:02}:00" for minute in range(20)], "8:15"], "start")
     assert found.code == "dy.Time(nullable=True)"
     assert "1 is not, e.g. '8:15' in row 22" in found.why
+
+
+def test_a_given_type_takes_the_language_of_the_months_from_the_column():
+    written = decide(pl.Series(["5 listopada 2024", "3 maja 2024"]), pl.Date(), Format())
+    assert written.language == "pl"
+    assert parse(pl.Series(["5 listopada 2024"]), pl.Date(), written).values.to_list() == [dt.date(2024, 11, 5)]

@@ -15,6 +15,8 @@ from importer.schema.inference._numbers import numbers
 from importer.schema.inference._survey import FITS, RARE, Evidence, Survey
 from importer.schema.parsing import ClockWriting, DatesBesideNumbers, DateWriting, parse
 from importer.schema.parsing._cells import ERRORS, stands_for, trim
+from importer.schema.parsing._dates import month_names
+from importer.schema.parsing._months import language_of
 from importer.schema.parsing._undoubted import Undoubted
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ ORDERS = (Fix("day_first", value=True), Fix("day_first", value=False))
 SEVERAL = 3
 """This many numbers such as 1.234 are no typing errors: they have thousands marks."""
 
+NAMED = r"[0-9].*[^\W0-9_]{3}|[^\W0-9_]{3}.*[0-9]"
+"""Cells that may hold the name of a month."""
 SLIPS = 0.05
 """Share of the dates that prove an order, up to which those of the other order are slips."""
 
@@ -135,6 +139,8 @@ def decide(  # noqa: PLR0913 - what is known of the column may be left out
         return replace(written, writing=ClockWriting.of(cells))
     if dtype not in (pl.Date, pl.Datetime) or written.formats:
         return written
+    if written.language is None and (named := cells.filter(cells.str.contains(NAMED))).len():
+        written = replace(written, language=language_of(month_names(trim(named))))
     if written.day_first is None:
         found = order(cells, dtype, written)
         if found.doubt and found.matters and found.day_first is None:
