@@ -300,8 +300,9 @@ class PostgresDialect(Dialect):
         """Make the staging table: the target's own types, but none of its constraints."""
         there = self.execute(
             "SELECT attname, format_type(atttypid, atttypmod), "
-            "NOT coalesce(collisdeterministic, TRUE) OR atttypid::regtype::text = 'citext' "
+            "NOT coalesce(collisdeterministic, TRUE) OR 'citext' IN (t.typname, b.typname) "
             "FROM pg_attribute JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_collation o ON o.oid = attcollation "
+            "JOIN pg_type t ON t.oid = atttypid LEFT JOIN pg_type b ON b.oid = t.typbasetype "
             "WHERE relname = ? AND relnamespace = ?::regnamespace AND attnum > 0 AND NOT attisdropped",
             [table.name, self.quote(self._schema)],
         )
