@@ -94,6 +94,13 @@ def test_a_much_larger_sheet_is_a_doubt(workbook, name, says):
     assert 2_700 < notes["sheet-larger"].n < 3_300
 
 
+def test_a_long_list_for_one_column_is_no_doubt(workbook):
+    codes = [("code", "name"), *((f"c{at}", f"name {at}") for at in range(300))]
+    assert told(workbook({"Prices": PRICES, "[Codes]": codes})) == {}
+    wide = [tuple("abcdef"), *[(1, 2, 3, 4, 5, 6)] * 9]
+    assert list(told(workbook({"Wide": wide, "Codes": codes}))) == ["sheets-left-out"]
+
+
 def test_an_empty_sheet_that_is_asked_for_names_those_with_cells(workbook):
     path = workbook({"Cover": [], "Prices": PRICES, "[Old]": many(9)})
     with pytest.raises(SourceError, match=r"'Cover' has no cells; give sheet='Prices' \(4 rows\), or give sheet='Old'"):

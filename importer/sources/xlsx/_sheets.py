@@ -84,6 +84,11 @@ class Glance:
         """Whether this is more likely a list of words about the other sheet, which is wider and longer."""
         return self.is_text and self.columns <= 2 < other.columns and other.rows > self.rows  # noqa: PLR2004 - as above
 
+    def outweighs(self, other: Glance) -> bool:
+        """Whether this may be meant instead: it has many more rows, and is no list for one of the other's columns."""
+        wide = self.columns >= other.columns if not self.visible else 2 * self.columns >= other.columns
+        return self.columns > 1 and wide and self.rows >= LARGER * other.rows
+
     @property
     def size(self) -> str:
         """The number of rows in words."""
@@ -136,7 +141,7 @@ def _notes(seen: dict[int, Glance], first: int, at: int) -> Iterator[Note]:
             code="sheet-chosen",
         )
     others = [each for other, each in seen.items() if other not in {at, first} and each.holds_table]
-    larger = [each for each in others if each.rows >= LARGER * taken.rows and each.columns > 1]
+    larger = [each for each in others if each.outweighs(taken)]
     if larger:
         most = max(larger, key=lambda each: each.rows)
         hidden = "" if most.visible else "hidden "
