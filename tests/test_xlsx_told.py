@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import openpyxl
 import pytest
 from test_xlsx import parts, write
@@ -11,6 +13,7 @@ from importer.errors import SourceError
 from importer.sources.xlsx._source import XlsxSource
 
 PRICES = [("item", "price", "since"), ("Pen", 1.5, "2025-01-31"), ("Ink", 4, "2025-02-01"), ("Pad", 3.5, "2025-02-02")]
+DATED = [("Report",), (), ("Author", "Ada"), ("on", dt.date(2025, 1, 31)), ("pages", 12)]
 COVER = [("Annual report",), (), ("Author", "Ada"), (), ("Pages", 12)]
 
 
@@ -48,8 +51,15 @@ def many(count):
 
 @pytest.mark.parametrize(
     "first",
-    [[], [("Annual report 2025",)], COVER, [("see the next sheet",), ("thank you",)], [("item", "price", "since")]],
-    ids=["empty", "title", "labels and values", "notes", "only a header"],
+    [
+        [],
+        [("Annual report 2025",)],
+        COVER,
+        DATED,
+        [("see the next sheet",), ("thank you",)],
+        [("item", "price", "since")],
+    ],
+    ids=["empty", "title", "labels and values", "labels and a date", "notes", "only a header"],
 )
 def test_the_sheet_that_holds_the_table_is_read(workbook, first):
     path = workbook({"Cover": first, "Prices": PRICES, "Notes": [("nothing",)]})
@@ -246,7 +256,7 @@ def test_formulas_without_a_saved_value_are_refused_and_told(workbook):
     path = workbook({"Q3": rows})
     note = told(path)["formula-unsaved"]
     assert note == (
-        "total: 3 cells with a formula without a saved value, so that the rows are refused; "
+        "total: 3 cells with a formula without a saved value, so that the rows are refused: rows 3, 4, 5; "
         "open the workbook in a spreadsheet program and save it"
     )
     assert (note.kind, note.rows, note.column) == ("rows", (3, 4, 5), "total")
@@ -291,8 +301,8 @@ def test_several_currencies_in_a_column_are_a_doubt(tmp_path):
 def test_zeros_as_dates_and_whole_days_as_times_are_told(tmp_path):
     notes = made(tmp_path, ["yyyy-mm-dd", "hh:mm"], (1, 0), (1, 45660), (2, 1), (2, 0.5))
     assert list(notes.values()) == [
-        "column_B: 1 cell with a zero in the format of a date, taken as empty",
-        "column_B: 1 cell with 24 hours shown as 00:00, which is taken",
+        "column_B: 1 cell with a zero in the format of a date, taken as empty: row 1",
+        "column_B: 1 cell with 24 hours shown as 00:00, which is taken: row 3",
     ]
 
 

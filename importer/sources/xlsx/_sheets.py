@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from importer.errors import Fix, Note, SourceError
 from importer.sources.xlsx.book import Cutter
-from importer.sources.xlsx.cells import Kind
+from importer.sources.xlsx.cells import Kind, Styles
 from importer.sources.xlsx.exact import SheetParser
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ NAMED = 5
 LARGER = 2
 """How many times more rows make a sheet more likely the one that is meant."""
 
-UNEVEN = 0.25, 0.75
-"""Share of texts in a column of values of all kinds."""
+EVEN = 0.75
+"""Share of cells of one kind in a column that holds values of one kind."""
 
 COVER_ROWS = 40
 """A cover or a list of notes is no longer."""
@@ -56,7 +56,7 @@ class Glance:
     is_text
         Whether no cell of these rows is a number.
     is_uneven
-        Whether a column holds both texts and numbers below its first row, as a list of labels and values does.
+        Whether a column mixes texts, numbers and dates below its first row, as a list of labels and values does.
     """
 
     name: str
@@ -106,12 +106,12 @@ class Choice:
     notes: tuple[Note, ...] = ()
 
 
-def choose(archive: Archive, workbook: Workbook) -> Choice:
+def choose(archive: Archive, workbook: Workbook, styles: Styles) -> Choice:
     """The first visible sheet that holds a table, or else the first one with cells, or the first one."""
     first = workbook.index(None)
     if len(workbook.sheets) == 1 or first == workbook.refused:
         return Choice(at=first)
-    seen = dict(_glances(archive, workbook))
+    seen = dict(_glances(archive, workbook, styles))
     visible = {at: each for at, each in seen.items() if each.visible and each.rows}
     tables = [at for at, each in visible.items() if each.holds_table]
     at = first
@@ -124,7 +124,7 @@ def choose(archive: Archive, workbook: Workbook) -> Choice:
 
 def filled_sheets(archive: Archive, workbook: Workbook) -> list[Glance]:
     """The sheets with cells."""
-    return [each for _, each in _glances(archive, workbook) if each.rows]
+    return [each for _, each in _glances(archive, workbook, Styles()) if each.rows]
 
 
 def _notes(seen: dict[int, Glance], first: int, at: int) -> Iterator[Note]:
@@ -165,18 +165,18 @@ def _notes(seen: dict[int, Glance], first: int, at: int) -> Iterator[Note]:
         )
 
 
-def _glances(archive: Archive, workbook: Workbook) -> Iterator[tuple[int, Glance]]:
+def _glances(archive: Archive, workbook: Workbook, styles: Styles) -> Iterator[tuple[int, Glance]]:
     for at, (sheet, part) in enumerate(zip(workbook.sheets, workbook.parts, strict=True)):
         if at < LOOKED_AT_SHEETS:
-            yield at, _glance(archive, part, sheet.name, visible=sheet.visible)
+            yield at, replace(_glance(archive, part, sheet.name, styles), visible=sheet.visible)
 
 
-def _glance(archive: Archive, part: str, name: str, *, visible: bool) -> Glance:
+def _glance(archive: Archive, part: str, name: str, styles: Styles) -> Glance:
     """A look at the first rows of a sheet; a damaged one seems empty, until it is read."""
     try:
         with archive.stream(part) as stream:
             cutter = Cutter(stream, "sheetData", name)
-            parser = SheetParser(name, ())
+            parser = SheetParser(name, styles.kinds)
             parser.feed(cutter.prologue or b"")
             end = f"</{cutter.prefix or ''}row>".encode()
             block, *others = islice(cutter.blocks(end, first=LOOKED_AT_BYTES, size=LOOKED_AT_BYTES), 2)
@@ -184,11 +184,11 @@ def _glance(archive: Archive, part: str, name: str, *, visible: bool) -> Glance:
             is_whole = not others or others[0].data.lstrip().startswith(b"</")
             share = 1.0 if is_whole else archive.size(part) / max(block.completed, 1)
     except SourceError:
-        return Glance(name=name, visible=visible)
-    return _seen(parser.take(), name, visible=visible, share=share)
+        return Glance(name=name)
+    return _seen(parser.take(), name, share=share)
 
 
-def _seen(cells: pl.DataFrame, name: str, *, visible: bool, share: float) -> Glance:
+def _seen(cells: pl.DataFrame, name: str, *, share: float) -> Glance:
     filled = cells.filter((pl.col("raw") != "").fill_null(value=False) | (pl.col("kind") == Kind.UNSAVED))
     widths = filled.group_by("row", maintain_order=True).len()
     records = widths.filter(pl.col("len") > 1)["row"]
@@ -198,14 +198,15 @@ def _seen(cells: pl.DataFrame, name: str, *, visible: bool, share: float) -> Gla
         pl.col("row") > (records.min() if len(records) else 0), pl.col("position") > pl.col("position").min()
     )
     is_text = pl.col("kind").is_in([Kind.SHARED, Kind.TEXT])
-    uneven = below.group_by("position").agg(is_text.mean().alias("texts"))["texts"].is_between(*UNEVEN)
+    sort = pl.when(is_text).then(0).when(pl.col("kind").is_between(Kind.DATE, Kind.ELAPSED)).then(1).otherwise(2)
+    sorts = below.group_by("position", sort.alias("sort")).len().group_by("position")
+    most = sorts.agg((pl.col("len").max() / pl.col("len").sum()).alias("most"))["most"]
     return Glance(
         name=name,
-        visible=visible,
         rows=round(len(widths) * share),
         is_whole=share == 1.0,
         records=len(records),
         columns=counts.height,
         is_text=bool(inside.select(is_text.all()).item()),
-        is_uneven=bool(uneven.any()),
+        is_uneven=bool((most <= EVEN).any()),
     )

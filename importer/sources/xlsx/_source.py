@@ -117,18 +117,19 @@ class XlsxSource:
         self._fills = merged == "fill"
         with Archive(self._path) as archive:
             workbook = read_workbook(archive)
-            choice = choose(archive, workbook) if sheet is None else Choice(at=workbook.index(sheet))
+            where = f"the styles of {self._path.name!r}"
+            styles = read_styles(archive.read(workbook.styles), where) if workbook.styles else Styles()
+            choice = choose(archive, workbook, styles) if sheet is None else Choice(at=workbook.index(sheet))
             at, self._recalculates = choice.at, workbook.recalculates
             name = workbook.sheets[at].name
             self.book = Book(format="xlsx", sheet=name, sheets=workbook.sheets, notes=choice.notes)
-            styles = f"the styles of {self._path.name!r}"
             self.label = f"{self._path.name}, sheet {name!r}"
             self._total = archive.size(workbook.parts[at])
             self._xml = SheetXml(
                 path=self._path,
                 part=workbook.parts[at],
                 where=f"sheet {name!r} of {self._path.name!r}",
-                styles=read_styles(archive.read(workbook.styles), styles) if workbook.styles else Styles(),
+                styles=styles,
                 strings=SharedStrings(self._path, workbook.strings),
                 date1904=workbook.date1904,
             )

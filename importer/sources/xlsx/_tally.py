@@ -123,14 +123,15 @@ class Tally:
         for (position, kind), seen in sorted(self._kinds.items()):
             label = self._label(position)
             cells = f"{label}: {least}{seen.n:,} cell{'s' * (seen.n != 1)}"
+            rows = _rows(seen)
             note = partial(Note, rows=seen.rows, n=seen.n, column=label)
             if kind == Kind.UNSAVED:
-                says = f"{cells} with a formula without a saved value, so that the rows are refused"
+                says = f"{cells} with a formula without a saved value, so that the rows are refused: {rows}"
                 yield note(says, [SAVE], code="formula-unsaved", kind="rows")
             elif kind == Kind.DAY_ZERO:
-                yield note(f"{cells} with a zero in the format of a date, taken as empty", code="day-zero")
+                yield note(f"{cells} with a zero in the format of a date, taken as empty: {rows}", code="day-zero")
             elif kind == Kind.WHOLE_DAY:
-                yield note(f"{cells} with 24 hours shown as 00:00, which is taken", code="whole-day")
+                yield note(f"{cells} with 24 hours shown as 00:00, which is taken: {rows}", code="whole-day")
             elif kind == Kind.STALE and self._recalculates and seen.n >= STALE * self._filled[position]:
                 says = f"{label}: the formulas all have the saved value 0, and the workbook asks to calculate them anew"
                 yield note(says, [SAVE], code="formula-stale", kind="doubt")
@@ -231,6 +232,12 @@ def fillable(merges: Sequence[Merge], header: Header) -> list[Merge]:
         ),
         key=lambda merge: merge.first_row,
     )
+
+
+def _rows(seen: _Seen) -> str:
+    """The first rows in words."""
+    named = ", ".join(f"{row:,}" for row in seen.rows[:NAMED]) + (", …" if seen.n > NAMED else "")
+    return f"row{'s' * (seen.n != 1)} {named}"
 
 
 def _count(seen: _Seen, rows: pl.Series, are: pl.Series) -> None:
