@@ -226,3 +226,47 @@ def test_a_column_of_sqlite_goes_on_as_it_is_filled(
     file = written(tmp_path, "id,x\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(cells, 1)))
     assert counts(sqlite.load(file)) == (1, 0, 1, 0)
     assert sqlite.run("SELECT x FROM t ORDER BY id") == [(there,), (after,)]
+
+
+def warned(report: importer.Report) -> list[tuple[int, str, str]]:
+    return report.rejects.filter(severity="warning").select("row", "column", "message").rows()
+
+
+def test_an_empty_cell_of_a_known_row_empties_the_table_or_keeps_it_and_is_told(
+    database: Database, tmp_path: Path
+) -> None:
+    database.load(written(tmp_path, "id,email,phone\n1,a@x.org,111\n2,b@x.org,222\n3,,333\n"), key="id")
+    partial = written(tmp_path, "id,email,phone\n1,,333\n2,c@x.org,\n3,,333\n4,,\n")
+    for empty, became in [("keep", "stays in the table"), ("null", "of the table is gone")]:
+        checked = database.plan(partial, empty=empty).check()
+        assert counts(checked) == (1, 2, 1, 0)
+        assert warned(checked) == [
+            (2, "email", f"the cell is empty, and 'a@x.org' {became}"),
+            (3, "phone", f"the cell is empty, and '222' {became}"),
+        ]
+    assert counts(database.load(partial, empty="keep")) == (1, 2, 1, 0)
+    kept = [(1, "a@x.org", 333), (2, "c@x.org", 222), (3, None, 333), (4, None, None)]
+    assert database.run("SELECT * FROM t ORDER BY id") == kept
+    report = database.load(partial)
+    assert (counts(report), report.progress.warnings) == ((0, 2, 2, 0), 2)
+    assert database.run("SELECT email FROM t WHERE id < 3 ORDER BY id") == [(None,), ("c@x.org",)]
+
+
+def test_rows_of_one_key_keep_what_those_before_them_wrote(database: Database, tmp_path: Path) -> None:
+    database.load(written(tmp_path, "id,a,b,c\n1,x,1,1\n"), key="id")
+    file = written(tmp_path, "id,a,b,c\n1,,2,\n1,y,,\n1,,3,\n2,z,,\n2,,5,\n")
+    assert counts(database.load(file, empty="keep")) == (1, 4, 0, 0)
+    assert database.run("SELECT * FROM t ORDER BY id") == [(1, "y", 3, 1), (2, "z", 5, None)]
+
+
+def test_only_known_rows_are_updated_and_the_others_refused(database: Database, tmp_path: Path) -> None:
+    database.load(written(tmp_path, "id,name\n1,a\n2,b\n"), key="id")
+    file = written(tmp_path, "id,name\n1,a\n2,c\n3,d\n3,e\n")
+    plan = database.plan(file, on_conflict="update_only")
+    assert counts(plan.check()) == (0, 1, 1, 2)
+    report = plan.run()
+    assert counts(report) == (0, 1, 1, 2)
+    assert report.rejects["message"].unique().to_list() == [
+        "no row of the table has its key, and only such rows are to be updated"
+    ]
+    assert database.run("SELECT * FROM t ORDER BY id") == [(1, "a"), (2, "c")]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.core import IfImported, IfTableExists, Listener, Merged, NewColumns, OnConflict
+    from importer.core import Empty, IfImported, IfTableExists, Listener, Merged, NewColumns, OnConflict
     from importer.sinks import Sink
     from importer.sources import File
 
@@ -42,6 +42,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     mapping: Mapping[str, str] | None = None,
     day_first: bool | None = None,
     on_conflict: OnConflict = "update",
+    empty: Empty = "null",
     if_table_exists: IfTableExists | None = None,
     new_columns: NewColumns = "fail",
     max_rejects: float | None = None,
@@ -98,7 +99,10 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Whether 03/04/2025 is 3 April, if the file itself does not show it.
     on_conflict
         What to do if the key of a row is already in the table: update the table, skip the row, or
-        reject it.
+        reject it. update_only updates the table too, and rejects rows whose keys it lacks.
+    empty
+        What an empty cell does to a row that is already in the table: empty its cell there too (null),
+        or keep what it has.
     if_table_exists
         What to do if the table exists: append, fail, or replace its rows. By default, append if there
         is a key, so that a second run is safe; otherwise fail.
@@ -157,6 +161,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         mapping={} if mapping is None else mapping,
         day_first=day_first,
         on_conflict=on_conflict,
+        empty=empty,
         if_table_exists=if_table_exists,
         new_columns=new_columns,
         max_rejects=max_rejects,

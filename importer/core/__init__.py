@@ -6,7 +6,7 @@ from importer.core._checkpoint import Checkpoint, Claim
 from importer.core._chunk import CHUNK_ROWS, EXTRA, FAULTS, Chunk, Header, free_name, letter
 from importer.core._controls import CONTROLS, Attachable, Control, Controllable
 from importer.core._file_ref import FileRef
-from importer.core._literals import REFUSED_NAME, WHY, IfImported, IfTableExists, Merged, NewColumns, OnConflict
+from importer.core._literals import REFUSED_NAME, WHY, Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict
 from importer.core._option import Option
 from importer.core._options import OPTIONS, READING_OPTIONS, Options
 from importer.core._options_dict import OptionsDict
@@ -35,6 +35,7 @@ __all__ = [
     "Claim",
     "Control",
     "Controllable",
+    "Empty",
     "FileRef",
     "Header",
     "IfImported",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["REFUSED_NAME", "WHY", "IfImported", "IfTableExists", "Merged", "NewColumns", "OnConflict"]
+__all__ = ["REFUSED_NAME", "WHY", "Empty", "IfImported", "IfTableExists", "Merged", "NewColumns", "OnConflict"]
 
 IfImported = Literal["ask", "skip", "again"]
 """What to do with a file that was imported into the table before."""
@@ -15,8 +15,11 @@ IfTableExists = Literal["append", "fail", "replace"]
 Merged = Literal["keep", "fill"]
 """What to do with merged cells: keep all but the first empty, or fill them."""
 
-OnConflict = Literal["update", "skip", "reject"]
-"""What to do with a row whose key is in the table."""
+OnConflict = Literal["update", "skip", "reject", "update_only"]
+"""What to do with a row whose key is in the table, and whether a row with another key is created."""
+
+Empty = Literal["null", "keep"]
+"""What an empty cell does to what a known row has there."""
 
 NewColumns = Literal["fail", "add", "ignore"]
 """What to do with columns of the file that an existing table lacks."""

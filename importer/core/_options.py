@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core import _option as of
 from importer.core import _row_choice as rows_of
-from importer.core._literals import IfImported, IfTableExists, Merged, NewColumns, OnConflict
+from importer.core._literals import Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict
 from importer.core._option import Option, option
 from importer.core._python import literal
 from importer.errors import OptionError, choices
@@ -188,9 +188,17 @@ class Options:
     )
     on_conflict: OnConflict = option(
         "update",
-        help="What to do if the key of a row is already in the table: update the table, skip the row, or reject it.",
+        help="What to do if the key of a row is already in the table: update the table, skip the row, or reject it. "
+        "update_only updates the table too, and rejects rows whose keys it lacks.",
         flag="--on-conflict",
         **of.one_of(OnConflict),
+    )
+    empty: Empty = option(
+        "null",
+        help="What an empty cell does to a row that is already in the table: empty its cell there too (null), or keep "
+        "what it has.",
+        flag="--empty",
+        **of.one_of(Empty),
     )
     if_table_exists: IfTableExists | None = option(
         None,

@@ -140,6 +140,7 @@ def start_of(plan: Plan, job_id: str, content: str) -> Start:
         if_imported=plan.if_imported,
         if_table_exists=plan.if_table_exists,
         on_conflict=plan.on_conflict,
+        keeps_empty=plan.empty == "keep",
         adds_columns=plan.new_columns == "add",
     )
 

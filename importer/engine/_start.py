@@ -42,6 +42,7 @@ class Start:
     if_imported: IfImported = "ask"
     if_table_exists: IfTableExists | None = None
     on_conflict: OnConflict = "update"
+    keeps_empty: bool = False
     adds_columns: bool = False
 
     def checkpoint(self, found: Found) -> Checkpoint:
@@ -87,7 +88,12 @@ class Start:
         return self._mode(replaces=self.if_table_exists == "replace")
 
     def _mode(self, *, replaces: bool = False) -> Mode:
-        return Mode(replaces=replaces, on_conflict=self.on_conflict, adds_columns=self.adds_columns)
+        return Mode(
+            replaces=replaces,
+            on_conflict=self.on_conflict,
+            keeps_empty=self.keeps_empty,
+            adds_columns=self.adds_columns,
+        )
 
 
 def checkpoint_gone(job_id: str) -> ResumeError:

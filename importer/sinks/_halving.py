@@ -10,11 +10,11 @@ from importer.sinks._driver_errors import RefusedError
 from importer.sinks._staging import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import polars as pl
 
-__all__ = ["write_halving", "write_restarting"]
+__all__ = ["total", "write_halving", "write_restarting"]
 
 
 def write_halving(
@@ -49,7 +49,7 @@ def write_halving(
         others = tuple(refusal for refusal in written.refused if refusal.row not in set(rows))
         late = _halved(frame.filter(frame[ROW].is_in(rows)), put)
         is_over = len(late.refused) == len(rows)
-        written = _sum(replace(written, refused=others), late)
+        written = total([replace(written, refused=others), late])
         if is_over:
             break
     return replace(written, refused=tuple(sorted(written.refused, key=lambda refusal: refusal.row)))
@@ -63,16 +63,18 @@ def _halved(frame: pl.DataFrame, put: Callable[[pl.DataFrame], Written]) -> Writ
             return Written(refused=(_refusal(frame, exc),))
     middle = frame.height // 2
     # In this order: a row of the second half may repeat a key of the first.
-    left, right = _halved(frame[:middle], put), _halved(frame[middle:], put)
-    return _sum(left, right)
+    return total([_halved(frame[:middle], put), _halved(frame[middle:], put)])
 
 
-def _sum(one: Written, other: Written) -> Written:
+def total(parts: Iterable[Written]) -> Written:
+    """What was done in all of the parts."""
+    each = list(parts)
     return Written(
-        created=one.created + other.created,
-        updated=one.updated + other.updated,
-        unchanged=one.unchanged + other.unchanged,
-        refused=one.refused + other.refused,
+        created=sum(one.created for one in each),
+        updated=sum(one.updated for one in each),
+        unchanged=sum(one.unchanged for one in each),
+        refused=tuple(refusal for one in each for refusal in one.refused),
+        warned=tuple(refusal for one in each for refusal in one.warned),
     )
 
 
@@ -118,6 +120,7 @@ def write_restarting(
         updated=written.updated,
         unchanged=written.unchanged,
         refused=(*refused, *written.refused),
+        warned=written.warned,
     )
 
 

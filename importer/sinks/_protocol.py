@@ -69,12 +69,15 @@ class Mode:
         Whether the rows of an existing table are replaced; otherwise rows are added to it.
     on_conflict
         What to do with a row whose key is in the table.
+    keeps_empty
+        Whether an empty cell leaves what a known row has there.
     adds_columns
         Whether columns that an existing table lacks are added to it; otherwise they are an error.
     """
 
     replaces: bool = False
     on_conflict: OnConflict = "update"
+    keeps_empty: bool = False
     adds_columns: bool = False
 
 

@@ -75,7 +75,7 @@ class Repeated:
             tried = frame.filter(~is_other)
             refused |= self._named(tried, {row: refused[row] for row in unique}, is_key=on_conflict == "reject")
         self.remember(kept)
-        return replace(written, refused=tuple(refused.values()), warned=warned)
+        return replace(written, refused=tuple(refused.values()), warned=(*written.warned, *warned))
 
     def _respelled(self, kept: pl.DataFrame) -> Iterator[Refusal]:
         """A warning for each row whose key the table has in another spelling."""

@@ -14,7 +14,8 @@ from importer.errors import Fix, ResumeError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, Checkpoints
 from importer.sinks._driver_errors import not_open
 from importer.sinks._emptying import empty, raise_for_hanging
-from importer.sinks._halving import write_halving, write_restarting
+from importer.sinks._halving import total, write_halving, write_restarting
+from importer.sinks._known_rows import BlankCells, keeping, only_known
 from importer.sinks._new_table import NewTable
 from importer.sinks._protocol import Found, Mode
 from importer.sinks._read_back import ReadBack
@@ -298,8 +299,24 @@ class SqlSink:
             else:
                 return Written(created=frame.height)
         with dialect.savepoint():
-            written = dialect.merge(self._target, frame, self._mode.on_conflict)
-        return left_out(dialect, self._target, frame, written) if written.unchanged else written
+            return self._merge_known(frame)
+
+    def _merge_known(self, frame: pl.DataFrame) -> Written:
+        """Write rows of which some may be in the table already."""
+        dialect, table, mode = self.dialect, self._target, self._mode
+        if mode.on_conflict not in {"update", "update_only"}:
+            return self._present(frame, dialect.merge(table, frame, mode.on_conflict))
+        unknown: tuple[Refusal, ...] = ()
+        if mode.on_conflict == "update_only":
+            frame, unknown = only_known(dialect, table, frame)
+        blank = BlankCells.of(dialect, table, frame, keeps=mode.keeps_empty)
+        parts = keeping(table, frame, blank.rows) if mode.keeps_empty else ((table, frame),)
+        merged = [dialect.merge(columns, part, "update") for columns, part in parts if not part.is_empty()]
+        written = self._present(frame, total(merged))
+        return replace(written, refused=(*unknown, *written.refused), warned=blank.warned)
+
+    def _present(self, frame: pl.DataFrame, written: Written) -> Written:
+        return left_out(self.dialect, self._target, frame, written) if written.unchanged else written
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

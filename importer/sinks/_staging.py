@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -25,6 +25,7 @@ STAGE = f"importer stage {secrets.token_hex(8)}"
 """Name of the staging table."""
 
 
+@runtime_checkable
 class Stage(Protocol):
     """What a dialect with a staging table can do."""
 

@@ -130,13 +130,18 @@ class MemorySink:
         for number, row in zip(chunk.rows, chunk.frame.iter_rows(named=True), strict=True):
             name = tuple(row[column] for column in key)
             existing = self._by_key.get(name) if key else None
+            if existing is not None and self._mode.keeps_empty:
+                row = {column: existing.get(column) if cell is None else cell for column, cell in row.items()}  # noqa: PLW2901
+            if existing is None and self._mode.on_conflict == "update_only":
+                refused.append(Refusal(row=number, rule="unknown-key", message="no row of the table has its key"))
+                continue
             if existing is None:
                 self.rows.append(row)
                 self._by_key[name] = row
                 created += 1
             elif self._mode.on_conflict == "reject":
                 refused.append(Refusal(row=number, rule="unique-error", message="the key is in the table already"))
-            elif self._mode.on_conflict == "update" and existing != row:
+            elif self._mode.on_conflict in {"update", "update_only"} and existing != row:
                 existing.update(row)
                 updated += 1
             else:
