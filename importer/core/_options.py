@@ -37,7 +37,7 @@ class Options:
     ['key=["id"]', 'on_conflict="skip"']
     >>> Options(on_conflict="Skip")
     Traceback (most recent call last):
-    importer.errors.OptionError: on_conflict cannot be 'Skip': did you mean 'skip'? There are: update, skip, reject
+    importer.errors.OptionError: on_conflict cannot be 'Skip': did you mean 'skip'? There are: update, skip, reject, update_only
     """
 
     table: str | None = option(

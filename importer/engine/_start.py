@@ -69,7 +69,16 @@ class Start:
         ------
         TableExistsError
             If it exists and must not.
+        SinkError
+            If rows are to be updated, but there is no key.
         """
+        if self.on_conflict == "update_only" and not table.key:
+            raise SinkError(
+                "without a key nobody knows which rows to update",
+                code="key-missing",
+                facts={"table": table.name},
+                fixes=[Fix("key")],
+            )
         if self.claim.job_id in found.checkpoints:
             return self._mode()
         is_unsafe = self.if_table_exists is None and not table.key

@@ -75,6 +75,9 @@ def keeping(table: Table, frame: pl.DataFrame, rows: Sequence[int]) -> Iterator[
         Numbers of the rows whose empty cells leave what the table has.
     """
     rest = _rest(table)
+    if not any(frame[name].null_count() for name in rest):
+        yield table, frame
+        return
     if frame.select(pl.struct(table.key).is_duplicated().any()).item():
         # As if they came one by one: an empty cell leaves what an earlier row of that key has written.
         frame = frame.with_columns(pl.col(rest).forward_fill().over(table.key))

@@ -124,8 +124,7 @@ def take_apart(frame: pl.DataFrame, key: Sequence[str], *, without: str = "") ->
         return Repeats(firsts=frame, lasts=frame.head(0))
     rest = [name for name in frame.columns if name not in key and name != without]
     again = frame.filter(frame.select(pl.struct(key).is_duplicated()).to_series())
-    before = pl.struct(rest).shift().over(key)
-    differs = pl.struct(rest).ne_missing(before) if rest else pl.lit(value=False)
+    differs = pl.struct(rest).ne_missing(pl.struct(rest).shift().over(key)) if rest else pl.lit(value=False)
     later = again.select(differs=differs, is_later=~pl.struct(key).is_first_distinct()).filter("is_later")
     updated = later.filter("differs").height
     return Repeats(

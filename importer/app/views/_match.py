@@ -9,6 +9,7 @@ from importer.app._model import Checking
 from importer.app.choices import FORMATS, KINDS, ColumnChoice
 from importer.app.views._code import model_code
 from importer.app.views._controls import Option, button, check_box, fields, select, step, text
+from importer.core import OPTIONS
 from importer.sinks import label_of
 from importer.views import say
 from importer.views.html import Html, badge, escape, note, scrolling
@@ -67,7 +68,7 @@ def _place(choices: Choices, target: Target | None) -> Html:
     """Where the rows go, and what happens to rows and tables that exist."""
     ways = ("", "append", "fail", "replace")
     exists = [Option(value=value, text=say(f"match.exists_{value or 'auto'}")) for value in ways]
-    conflict = [Option(value=value, text=say(f"match.conflict_{value}")) for value in ("update", "skip", "reject")]
+    conflict = [Option(value=way, text=say(f"match.conflict_{way}")) for way in OPTIONS["on_conflict"].choices]
     controls = [
         text("into", say("match.into"), label_of(choices.into), hint="sqlite:///shop.db"),
         text("table", say("match.table"), choices.table, off=choices.corrects is not None),
