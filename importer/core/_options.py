@@ -35,9 +35,9 @@ class Options:
     --------
     >>> Options(key="id", on_conflict="skip").arguments()
     ['key=["id"]', 'on_conflict="skip"']
-    >>> Options(on_conflict="Skip")
+    >>> Options(if_imported="Skip")
     Traceback (most recent call last):
-    importer.errors.OptionError: on_conflict cannot be 'Skip': did you mean 'skip'? There are: update, skip, reject, update_only
+    importer.errors.OptionError: if_imported cannot be 'Skip': did you mean 'skip'? There are: ask, skip, again
     """
 
     table: str | None = option(
