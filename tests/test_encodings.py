@@ -122,7 +122,7 @@ def test_a_few_words_are_read_rightly_or_the_doubt_is_told(language, encoding, c
 @given(st.data())
 def test_whatever_words_stand_in_a_file_they_come_out_or_the_doubt_is_told(data):
     language, encoding = data.draw(st.sampled_from(CASES))
-    words = data.draw(st.lists(st.sampled_from(WORDS[language][1].split()), min_size=2, max_size=8))
+    words = data.draw(st.lists(st.sampled_from(WORDS[language][1].split()), min_size=4, max_size=8))
     written = table_of(words).encode(encoding)
     found, notes = find_encoding([written], "file.csv")
     assert written.decode(found) == written.decode(encoding) or notes
