@@ -194,6 +194,7 @@ def test_what_is_typed_comes_back_as_it_was_written(column):
 @example(column=["5%", "10%"], late="0.5")
 @example(column=["$5", "$6"], late="€5")
 @example(column=["1", "2"], late="90+")
+@example(column=["1,00"], late="٠٫٠٠")
 def test_a_later_cell_of_another_writing_is_refused_or_told(column, late):
     found = guess(column)
     if found.column.dtype not in (pl.Int64, pl.Float64):

@@ -179,7 +179,7 @@ class NumberWriting(Writing):
 @lru_cache(maxsize=1 << 12)
 def _pattern(writing: NumberWriting) -> str:
     """Pattern of the cells that are written so."""
-    point, mark = f"[{writing.decimal}{POINT}]", re.escape(writing.mark)
+    point, mark = f"[.{POINT}]" if writing.decimal == "." else ",", re.escape(writing.mark)
     whole = "0|[1-9][0-9]*"
     if writing.mark:
         groups = f"[1-9][0-9]?(?:{mark}[0-9]{{2}})*" if writing.is_indian else f"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})*"
