@@ -715,3 +715,15 @@ def test_lines_that_are_quoted_as_a_whole_are_divided_and_told(write):
     assert (source.header.labels, whole(source)[0]) == (("id", "name", "qty"), [("1", "Ann", "5"), ("2", "Bob", "6")])
     assert [note.code for note in source.book.notes] == ["delimiter"]
     assert CsvSource(write('"last, first"\n"Smith, John"\n"Doe, Jane"\n')).header.labels == ("last, first",)
+
+
+def test_tabs_win_over_commas_that_divide_as_evenly(tmp_path):
+    path = tmp_path / "rates.tsv"
+    path.write_text("freq,unit,geo\t2019\t2020\nA,PC,DE\t1.5\t2.5\nA,PC,FR\t3.5\t4.5\n")
+    assert CsvSource(path).header.labels == ("freq,unit,geo", "2019", "2020")
+
+
+def test_a_table_is_found_below_a_preamble_of_any_length(tmp_path):
+    path = tmp_path / "logger.csv"
+    path.write_text("".join(f"# line {n}\n" for n in range(30)) + "id,temp,hum\n1,20.5,50\n2,20.7,51\n3,20.9,52\n")
+    assert (CsvSource(path).header.row, CsvSource(path).header.labels) == (31, ("id", "temp", "hum"))

@@ -62,6 +62,10 @@ SHEETS = {
     "a_code_in_the_first_row_of_data": (0, "A12 | Parks | 5 | 6\n13 | Roads | 7 | 8\n14 | Lanes | 9 | 1"),
     "a_setting_above_the_names": (2, "New data set | Sample 7 of run 3\ncm-1 | %T\n3000.0 | 91.2\n2999.0 | 91.3"),
     "several_settings": (3, "Operator: | Ann\nSample: | seven\nwavelength | absorbance\n400 | 0.1\n401 | 0.2"),
+    "a_program_and_its_version": (
+        2,
+        "A | CR | 43 | C\nTIME | NO | AirTC | RH\na | b | Deg C | %\n2025-01-01 | 1 | 5 | 8\n2025-01-02 | 2 | 5 | 9",
+    ),
     "settings_with_numbers": (
         4,
         "Operator | Ann\nScan rate | 5\nSample | 7\nnm | ratio of it\n400 | 0.1\n401 | 0.2\n402 | 0.2",

@@ -101,6 +101,10 @@ def _explains(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
             if kind_of(cell) != "text":
                 return False
             texts += cell.casefold() not in NOTHING
+    begins = next((at for at in range(len(row)) if all(other[at] for other in looked_at)), None)
+    if texts == len(filled) and begins is not None and not row[begins]:
+        # It has nothing but texts above numbers, and begins later than all others.
+        return True
     return (texts > 1 and len(set(filled)) == len(filled)) or (texts > 0 and are_units(filled))
 
 

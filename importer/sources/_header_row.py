@@ -107,6 +107,9 @@ def _is_title_of(row: Sequence[str], below: Sequence[str]) -> bool:
     length, words = sum(map(len, above)), sum(len(cell.split()) for cell in above)
     if len(names) == 2:  # noqa: PLR2004 - a setting is a name and a value
         return above[0].endswith(":") or length > sum(map(len, names)) or kind_of(above[1]) != "text"
+    numbers = [cell for cell in above if kind_of(cell) == "number" and not _YEAR.fullmatch(cell)]
+    if numbers and all(kind_of(cell) == "text" for cell in names):
+        return True
     return words >= 2 * len(above) and length >= 2 * sum(map(len, names))
 
 

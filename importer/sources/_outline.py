@@ -10,7 +10,7 @@ import polars as pl
 from importer.core import ROW_KINDS
 from importer.sources._footer import Footer
 from importer.sources._layout import Layout, filled_cells
-from importer.sources._totals import AVERAGES, LEAST_ADDENDS, NAMED_LONGER, NUMBER, called_totals, sums
+from importer.sources._totals import AVERAGES, LEAST_ADDENDS, NAMED_ADDENDS, NAMED_LONGER, NUMBER, called_totals, sums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +26,11 @@ LEAST_COLUMNS = 3
 LABELS = 4
 """Columns of texts in which the name of a total may stand."""
 
-NAMED_ADDENDS = 2
 NAMELESS_ADDENDS = 3
-"""Rows of which a row with such a name, or without any, has to be the sum."""
+"""Rows of which a row without a name has to be the sum."""
+
+MOST_BELOW = 5
+"""Rows below the last gap that may be notes."""
 
 MOST_CANDIDATES = 20
 """More rows without a name are data with gaps."""
@@ -95,6 +97,7 @@ class Outline:
         if sample.is_whole:
             footer = Footer.of(sample)
             last = frame.height if footer is None else int((sample.rows <= footer.above).sum())
+            last = min(last, _below_gap(sample, layout))
             flags["notes"] = [at for at in range(last, frame.height) if at not in _set(flags, "totals")]
             top = _sparse_top(layout)
             candidates = _candidates(frame, layout, last, top)
@@ -200,6 +203,17 @@ def _other_tables(sample: Chunk, layout: Layout, taken: set[int]) -> tuple[int, 
         for at in (gap & (texts == len(numbers))).arg_true().to_list()
         if at not in taken and len(set(sample.frame.select(numbers).row(at))) == len(numbers)
     )
+
+
+def _below_gap(sample: Chunk, layout: Layout) -> int:
+    """The place of the first of the last rows, if these stand below a gap and fill one cell each."""
+    height = sample.frame.height
+    if layout.usual < 2 or height <= LEAST_ROWS:  # noqa: PLR2004 - one cell is all there is
+        return height
+    tail = min(MOST_BELOW, height // 3)
+    gaps = [at for at in range(height - tail, height) if sample.rows[at] > sample.rows[at - 1] + 1]
+    counts = layout.filled.tail(tail).sum_horizontal()
+    return next((at for at in gaps if (counts.tail(height - at) == 1).all()), height)
 
 
 def _sparse_top(layout: Layout) -> list[int]:

@@ -56,6 +56,7 @@ AVERAGES = (
 )
 """A cell that is the name of an average; the numbers have to show that it is one."""
 
+NAMED_ADDENDS = 2
 LEAST_ADDENDS = 4
 """Rows whose sum a row without a name has to be; three small numbers add up by chance."""
 
@@ -184,17 +185,18 @@ def _adds_up(  # noqa: PLR0913 - all that decides
     is_mean: bool,
 ) -> bool:
     """Whether most numbers of the row are the sums, or the averages, of the rows of the span."""
-    right = wrong = 0
+    right = wrong = most = 0
     for column in columns:
         value = column.values[place]
         total, count, others = column.between(*span, left_out)
-        if value is None or others < least:
+        if value is None or others < max(least - 1, NAMED_ADDENDS):
             continue
         # Numbers that were rounded to two places add up to a little more or less.
         rounded = min(0.015 * others**0.5, 0.01 * abs(value)) if value != round(value) else 0.0
         tolerance = 1e-6 * max(abs(value), 1.0) + rounded
         if abs((total / count if is_mean else total) - value) <= tolerance:
-            right += 1
+            right, most = right + 1, max(most, int(others))
         else:
             wrong += 1
-    return right >= max(wrong, 1)
+    # Several columns that add up show as much as one more row.
+    return right >= max(wrong, 1) and (right > 1 or most >= least)

@@ -81,10 +81,20 @@ def find_form(
         return best, (_doubt_of_lines(head),) if best.is_doubled and mark * 2 not in head else ()
     if delimiter is not None and quote is not None:
         return plain, ()
+    if delimiter is None and (clear := _clear(trials, sure)):
+        return replace(plain, delimiter=clear.dialect.delimiter), ()
     if delimiter is None and not sure and (column := _one_column(trials, head)):
         return replace(plain, delimiter=_absent(head)), column.notes
     found = _by_search(head, sure)
     return replace(plain, delimiter=delimiter or found[0], quote=found[1] if quote is None else quote), ()
+
+
+def _clear(trials: Sequence[_Trial], sure: Sequence[_Trial]) -> _Trial | None:
+    """A delimiter that needs no search: a tab, which stands in no text by chance, or that of a table below text."""
+    if sure:
+        return next((trial for trial in sure if trial.dialect.delimiter == "\t"), None)
+    lower = [trial for trial in trials if trial.width == 1 and _ends_in_table(trial)]
+    return max(lower, key=lambda trial: len(trial.records[-1]), default=None)
 
 
 def later_form(dialect: Dialect, pieces: Sequence[str]) -> Dialect:
@@ -202,9 +212,7 @@ def _doubt_of_decimals(text: str) -> Note:
 
 def _is_table(trial: _Trial, text: str) -> bool:
     """Whether there are columns below a title, however many lines that has."""
-    width = len(trial.records[-1])
-    body = list(takewhile(lambda record: len(record) == width, reversed(trial.records)))
-    if width > 2 and len(body) > 2 and any(all(_is_typed(row[at]) for row in body[:-1]) for at in range(width)):  # noqa: PLR2004
+    if _ends_in_table(trial):
         return True
     fits = [record for record in trial.records if len(record) == trial.width]
     if trial.width == 1 or 10 * len(fits) < 8 * (len(trial.records) - 1):
@@ -216,6 +224,16 @@ def _is_table(trial: _Trial, text: str) -> bool:
         fits[0][at] and not _is_typed(fits[0][at]) and all(_is_typed(record[at]) for record in fits[1:])
         for at in range(trial.width)
     )
+
+
+def _ends_in_table(trial: _Trial) -> bool:
+    """Whether the last records have the same fields, three or more, of which one is typed below its name."""
+    if not trial.records:
+        return False
+    width = len(trial.records[-1])
+    body = list(takewhile(lambda record: len(record) == width, reversed(trial.records)))
+    is_table = width > 2 and len(body) > 2  # noqa: PLR2004 - a line with one comma is a sentence
+    return is_table and any(all(_is_typed(row[at]) for row in body[:-1]) for at in range(width))
 
 
 def _is_typed(cell: str | None) -> bool:
