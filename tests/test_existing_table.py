@@ -270,3 +270,14 @@ def test_only_known_rows_are_updated_and_the_others_refused(database: Database, 
         "no row of the table has its key, and only such rows are to be updated"
     ]
     assert database.run("SELECT * FROM t ORDER BY id") == [(1, "a"), (2, "c")]
+
+
+def test_a_check_lists_every_cell_that_would_change_or_tells_that_it_does_not(sqlite: Database, tmp_path: Path) -> None:
+    rows = pl.DataFrame({"id": range(1_500), "n": range(1_500)})
+    sqlite.load(rows, key="id")
+    few = sqlite.plan(rows.with_columns(pl.when(pl.col("id") == 900).then(7).otherwise("n").alias("n"))).check()
+    assert few.changes.rows() == [("900", "n", "900", "7")]
+    assert not any("listed cell by cell" in note for note in few.notes)
+    many = sqlite.plan(rows.with_columns(pl.lit(-1).alias("n")), chunk_rows=1_000).check()
+    assert any("of 1,500 rows that would change, the changes of 1,000 are listed" in note for note in many.notes)
+    assert many.changes.height == 1_000

@@ -13,10 +13,10 @@ from importer.core import Progress, State
 from importer.engine._report import Report
 from importer.engine._run import Run
 from importer.engine._shutdown import LIVE, is_shutdown
-from importer.errors import Command, ImporterError, Message
+from importer.errors import Command, ImporterError, Message, Note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from importer.core import Kind, Listener
     from importer.engine._pipeline import Pipeline
@@ -177,12 +177,19 @@ class Job:
             progress=self.progress,
             table=pipeline.table.name,
             into=self._into,
-            notes=pipeline.notes,
+            notes=(*pipeline.notes, *self._cut(pipeline)),
             read_as=pipeline.read_as,
             corrections=pipeline.corrections,
             changes=pipeline.changes.frame,
             found=pipeline.rejects,
         )
+
+    def _cut(self, pipeline: Pipeline) -> Iterator[Note]:
+        """A note if a check does not list all that would change."""
+        updated, shown = self.progress.updated, pipeline.changes.rows
+        if pipeline.changes.is_cut and shown < updated:
+            sentence = f"of {updated:,} rows that would change, the changes of {shown:,} are listed cell by cell"
+            yield Note(sentence, code="changes-cut", kind="told", n=updated)
 
     def _run_thread(self) -> None:
         """Run the job on its thread."""

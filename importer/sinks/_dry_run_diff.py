@@ -20,15 +20,27 @@ __all__ = ["CHANGES", "Changes", "key_text"]
 CHANGES = pl.Schema([("key", pl.String()), ("column", pl.String()), ("before", pl.String()), ("after", pl.String())])
 """Columns of the sample."""
 
-SAMPLED = 100
+SAMPLED = 1_000
 """Most cells in the sample, and most keys of a chunk that are compared."""
 
 
 class Changes:
-    """The changed cells found so far."""
+    """The changed cells found so far.
+
+    Attributes
+    ----------
+    is_cut
+        Whether some rows were not compared.
+    """
 
     def __init__(self) -> None:
+        self.is_cut = False
         self._rows: list[tuple[str, str, str | None, str | None]] = []
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of the table that the sample shows."""
+        return len({key for key, *_ in self._rows})
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -39,9 +51,12 @@ class Changes:
     def sampling(self, sink: Sink, table: Table, frame: pl.DataFrame) -> Iterator[None]:
         """Compare the rows of some keys of the frame before and after."""
         if not (table.key and isinstance(sink, Inspectable)) or len(self._rows) >= SAMPLED:
+            self.is_cut = True
             yield
             return
-        keys = frame.select(table.key).unique(maintain_order=True).head(SAMPLED)
+        every = frame.select(table.key).unique(maintain_order=True)
+        keys = every.head(SAMPLED)
+        self.is_cut |= keys.height < every.height
         before = sink.stored(keys)
         yield
         after = sink.stored(keys.filter(pl.Series([name in before for name in keys.rows()], dtype=pl.Boolean)))
