@@ -155,7 +155,7 @@ def comes_back(value: float, cell: str, writing: NumberWriting) -> bool:
     around = (text[: body.start()] + text[body.end() :]).replace(" ", "").replace(writing.currency or " ", "")
     is_negative = around in ("-", "()", "-%", "(%)") or (around == "-" and writing.has_after)
     assert around.replace("%", "") in ("", "+", "-", "()"), around
-    assert ("%" in around) == writing.is_percent or cell == "0"
+    assert ("%" in around) == writing.is_percent or text == "0"
     digits = body[0].strip()
     back = printed(value, digits, writing).replace(" ", "")
     if re.search("[eE]", digits):
