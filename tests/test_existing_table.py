@@ -78,6 +78,7 @@ def test_headers_that_are_tidied_to_one_name_keep_their_columns_in_the_next_mont
     database.load(first, key="ID")
     report = database.load(first.with_columns(pl.lit(7).alias("id")), key="ID")
     assert counts(report) == (0, 1, 0, 0)
+    assert any("'ID', 'id' differ only in signs and case: by their order they fill id, id_2" in n for n in report.notes)
     assert database.run("SELECT * FROM t") == [(1, 7, 3, 4, 5, 6)]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import Fix, Note, SchemaError, TableMismatchError, choices
-from importer.schema import Match, class_name, made, raise_for_rivals, table_matches
+from importer.schema import Match, class_name, made, raise_for_rivals, table_matches, tidied
 from importer.schema.parsing import parse
 from importer.sinks import schema_with
 
@@ -99,6 +99,7 @@ class Target:
             ),
             guesses=(*(replace(p.guess, name=p.column.name) for p in pairs if p.is_agreed), *added),
             notes=(
+                *_notes_of_twins(pairs),
                 *_notes_of_columns(reading, pairs, schema, written_as),
                 *_notes_of_new(table, new, options),
                 *(_notes_of_unfilled(free) if options.if_table_exists == "replace" else ()),
@@ -209,6 +210,19 @@ def _notes_of_new(table: str, new: Sequence[Guess], options: Options) -> Iterato
         case _:
             sentence = f"the table {table!r} has no column for {named}"
             yield Note(sentence, fixes, code="columns-missing", kind="doubt", n=len(new))
+
+
+def _notes_of_twins(pairs: Sequence[_Pair]) -> Iterator[Note]:
+    """Which headers are told apart by their order alone."""
+    alike: dict[str, list[_Pair]] = {}
+    for pair in pairs:
+        if pair.match.how == "folded":
+            alike.setdefault(tidied(pair.guess.label), []).append(pair)
+    for twins in alike.values():
+        if len(twins) > 1:
+            labels, columns = ", ".join(repr(t.guess.label) for t in twins), ", ".join(t.column.name for t in twins)
+            sentence = f"the headers {labels} differ only in signs and case: by their order they fill {columns}"
+            yield Note(sentence, [Fix("mapping", ..., "if they stand otherwise")], code="headers-alike", n=len(twins))
 
 
 def _notes_of_unfilled(free: Sequence[str]) -> Iterator[Note]:

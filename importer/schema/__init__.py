@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importer.schema._code import made
 from importer.schema._matching import Match, best_matches, match, raise_for_rivals, table_matches
-from importer.schema._names import class_name
+from importer.schema._names import class_name, tidied
 from importer.schema._place import load_schema, place_of
 from importer.schema._schema import Format, Writing, row_rules, table_of
 
@@ -22,4 +22,5 @@ __all__ = [
     "row_rules",
     "table_matches",
     "table_of",
+    "tidied",
 ]
