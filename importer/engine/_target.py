@@ -97,7 +97,7 @@ class Target:
                 *(pair.match for pair in pairs),
                 *(Match(column=guess.name, label=guess.label, how="exact") for guess in added),
             ),
-            guesses=(*(replace(p.guess, name=p.column.name) for p in pairs if p.is_agreed), *added),
+            guesses=(*(pair.decided for pair in pairs if pair.is_agreed), *added),
             notes=(
                 *_notes_of_twins(pairs),
                 *_notes_of_columns(reading, pairs, schema, written_as),
@@ -133,6 +133,11 @@ class _Pair:
     def is_agreed(self) -> bool:
         """Whether the file alone would make the same of the column."""
         return bool(self.guess.column.dtype == self.dtype)
+
+    @property
+    def decided(self) -> Guess:
+        """The guess under the column's name; that the table has text settles every doubt."""
+        return replace(self.guess, name=self.column.name, doubt=None if self.dtype == pl.String else self.guess.doubt)
 
     @property
     def hints(self) -> dict[str, Any]:
