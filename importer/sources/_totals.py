@@ -39,7 +39,7 @@ _NAMES = "|".join(
     )
 )
 _AROUND = r"[\s*=:.\-–—()_#>]*"
-_PARTS = {part for part in re.split("[ -]", _WORDS) if part} | {"ergebnis", "集計"}
+_PARTS = {max(name.split("-"), key=len) for name in _WORDS.split()} | {"ergebnis", "集計"}
 _STEMS = sorted({part for word in _PARTS for part in (word, word.upper(), word.title())})
 """Words of which one stands in every name."""
 

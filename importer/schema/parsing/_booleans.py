@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -24,7 +25,7 @@ def canonical(cells: pl.Series, dtype: pl.DataType, written: Format) -> pl.Serie
     SchemaError
         If a word means both.
     """
-    words = _words(written)
+    words = _words(written.true, written.false)
     if not words:
         return pl.Series([None], dtype=dtype).new_from_index(0, len(cells))
     known = cells.drop_nulls().unique()
@@ -39,8 +40,9 @@ def read(cells: pl.Series, dtype: pl.DataType, _: Format) -> pl.Series:
     return pl.repeat(None, len(cells), dtype=dtype, eager=True)
 
 
-def _words(written: Format) -> dict[str, bool]:
-    true, false = ({_folded(word) for word in words} for words in (written.true, written.false))
+@lru_cache
+def _words(yes: tuple[str, ...], no: tuple[str, ...]) -> dict[str, bool]:
+    true, false = ({_folded(word) for word in words} for words in (yes, no))
     if both := true & false:
         raise SchemaError(
             f"{min(both)!r} stands for both yes and no",

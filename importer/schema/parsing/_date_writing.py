@@ -233,6 +233,10 @@ class DatesBesideNumbers(DateWriting):
 
     __slots__ = ()
 
+    def is_sure(self, cells: pl.Series) -> bool:  # noqa: ARG002 - canonical dates are no numbers
+        """Whether cells in canonical form need no second look."""
+        return True
+
     def fits(self, cells: pl.Series) -> pl.Series:
         """Which cells are no numbers."""
         return here(plain(cells), ~EACH.str.contains(NUMBER))

@@ -147,9 +147,13 @@ def foreign_samples(path: Path, most: int = 1 << 26, piece: int = 1 << 20) -> It
     shown: Counter[int] = Counter()
     with reading(path), path.open("rb") as raw:
         file = _unzipped(raw)
-        rest = b""
+        rest, buffer = b"", bytearray(piece)
         for _ in range(0, most if file is raw else most >> 2, piece):
-            found = rest + file.read(piece)
+            read = file.readinto(buffer)  # type: ignore[attr-defined]
+            if read == piece and rest.isascii() and buffer.isascii():
+                rest = bytes(buffer[max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1 :])
+                continue
+            found = rest + bytes(buffer[:read])
             end = max(found.rfind(b"\n"), found.rfind(b"\r")) + 1 or len(found)
             found, rest = found[:end], found[end:]
             if not found:
