@@ -112,3 +112,8 @@ def test_what_lands(situation, tmp_path, capsys):
         found = [[*map(shown, row)] for row in database.ask(situation.get("query", "SELECT * FROM t"))]
         assert [row for row in situation.get("some", ()) if row not in found] == [], found
         assert found == situation.get("rows", found)
+
+
+def test_every_situation_is_in_the_table():
+    files = {path.name for path in Path(DATA or "", "reports").iterdir() if path.suffix in {".csv", ".xlsx"}}
+    assert files == {name for situation in TABLE for name in situation["files"]}
