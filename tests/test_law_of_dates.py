@@ -189,7 +189,11 @@ def test_two_writings_that_each_mean_one_day_are_told():
     [
         *((["3:45", "4:05"], "length", dy.String, True), (["16:09", "4:03"], "ratio", dy.String, True)),
         *((["3:16"], "verse", dy.String, True), (["3:45", "4:05"], "x", dy.Time, True)),
-        *((["3:45", "4:05"], "start", dy.Time, False), (["08:00", "17:30"], "x", dy.Time, False)),
+        *(
+            (["3:45", "4:05"], "start", dy.Time, False),
+            (["3:45", "10:12"], "time", dy.Time, True),
+            (["08:00", "17:30"], "x", dy.Time, False),
+        ),
         *((["8:00 am"], "x", dy.Time, False), (["7:30", "30:15"], "time", dy.String, True)),
     ],
     ids=str,

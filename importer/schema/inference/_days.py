@@ -93,7 +93,8 @@ def _hundred(sample: Sample) -> tuple[Format, dict[str, Any]]:
     hint: dict[str, Any] = {} if language is None else {"language": language}
     if not sample.written(SHORT_YEAR).any():
         return Format(language=language), hint
-    last = TODAY.year if says(sample.label, Says.PAST) else last_year(Format())
+    is_past = says(sample.label, Says.BIRTH) or says(sample.label, Says.PAST)
+    last = TODAY.year if is_past else last_year(Format())
     return Format(language=language, last_year=last), {"last_year": last, **hint}
 
 
@@ -149,11 +150,11 @@ def _doubt(sample: Sample, where: pl.Series, written: Format) -> str | None:
 
 
 def _in_doubt_of_century(sample: Sample, short: pl.Series, written: Format) -> str | None:
-    """Which hundred years two digits mean, where some lie far back or ahead, or are to be past."""
+    """Which hundred years two digits mean, where some lie far back or ahead, or are of births."""
     values = parse(sample.cells, pl.Datetime("us", "UTC"), written).values
     is_far = (values.dt.year() < TODAY.year - LONG_AGO) | (values.dt.date() > TODAY)
     far = short & filled(is_far, value=False)
-    if not far.any() and not says(sample.label, Says.PAST):
+    if not far.any() and not says(sample.label, Says.BIRTH):
         return None
     where, last = far if far.any() else short, last_year(written)
     year = values.filter(where).dt.year()[0]

@@ -39,7 +39,7 @@ def times(sample: Sample) -> Iterator[Candidate]:
         yield Candidate(kind=dy.Duration, words="lengths of time", fits=spans, doubt=doubt, is_open=True)
     elif not clocks.any():
         return
-    elif says(sample.label, Says.NO_TIME) or (says(sample.label, Says.LENGTH) and not says(sample.label, Says.CLOCK)):
+    elif says(sample.label, Says.NO_TIME) or _is_length(sample):
         doubt = (
             f"{sample.example(clocks)} may be a time of day, minutes and seconds, or a ratio; the type Time reads "
             "a time of day, Duration hours and minutes"
@@ -54,3 +54,8 @@ def _doubt(sample: Sample, clocks: pl.Series) -> str | None:
     if says(sample.label, Says.CLOCK) or sample.written(CLEARLY_CLOCK).sum() >= max(1, sample.count // SEVERAL):
         return None
     return f"{sample.example(clocks)} is read as a time of day; it may be minutes and seconds"
+
+
+def _is_length(sample: Sample) -> bool:
+    """Whether the header names a length, as in "talk time", and no point of time."""
+    return says(sample.label, Says.LENGTH) and not says(sample.label, Says.CLOCK)
