@@ -84,9 +84,8 @@ def test_a_table_that_points_at_itself_is_replaced(sqlite: Database, tmp_path: P
     assert sqlite.run("SELECT * FROM t") == [(5, None), (6, 5)]
 
 
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_a_trigger_of_postgres_that_runs_on_deleting_is_told(database: Database, tmp_path: Path) -> None:
-    if database.kind != "postgres":
-        pytest.skip("SQLite has a test of its own, and DuckDB has no triggers")
     database.run(
         CUSTOMERS,
         OLD,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +21,7 @@ from importer.sinks._protocol import Found, Mode
 from importer.sinks._read_back import ReadBack
 from importer.sinks._repeated import Repeated, left_out
 from importer.sinks._seen_keys import MOST
-from importer.sinks._staging import ROW
+from importer.sinks._staging import ROW, Stage
 from importer.sinks._tables import add_columns, check, create, raise_for_view
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ __all__ = ["Commits", "SqlSink"]
 
 Commits = Literal["chunk", "job", "never"]
 """What is one transaction: every chunk, the whole job, or the whole job that is rolled back at its end."""
+
+
+class _UpdatedError(Exception):
+    """A row of the table was changed, which is to be undone and done again."""
 
 
 class SqlSink:
@@ -60,6 +64,7 @@ class SqlSink:
         self._job_id: str | None = None
         self._mode = Mode()
         self._inserts_first = False
+        self._updates_some = False
         self._is_made = False
 
     @property
@@ -306,6 +311,8 @@ class SqlSink:
         dialect, table, mode = self.dialect, self._target, self._mode
         if mode.on_conflict not in {"update", "update_only"}:
             return self._present(frame, dialect.merge(table, frame, mode.on_conflict))
+        if (unchanging := self._merge_unchanging(frame)) is not None:
+            return unchanging
         unknown: tuple[Refusal, ...] = ()
         if mode.on_conflict == "update_only":
             frame, unknown = only_known(dialect, table, frame)
@@ -313,7 +320,23 @@ class SqlSink:
         parts = keeping(table, frame, blank.rows) if mode.keeps_empty else ((table, frame),)
         merged = [dialect.merge(columns, part, "update") for columns, part in parts if not part.is_empty()]
         written = self._present(frame, total(merged))
+        self._updates_some = written.updated > 0
         return replace(written, refused=(*unknown, *written.refused), warned=blank.warned)
+
+    def _merge_unchanging(self, frame: pl.DataFrame) -> Written | None:
+        """Write rows that empty no cell, since they change no row; None, with nothing written, if some do.
+
+        Looking up rows one by one takes longer than writing them.
+        """
+        dialect, mode = self.dialect, self._mode
+        if isinstance(dialect, Stage) or mode.on_conflict != "update" or mode.keeps_empty or self._updates_some:
+            return None
+        with suppress(_UpdatedError), dialect.savepoint():
+            written = dialect.merge(self._target, frame, "update")
+            if written.updated:
+                raise _UpdatedError
+            return self._present(frame, written)
+        return None
 
     def _present(self, frame: pl.DataFrame, written: Written) -> Written:
         return left_out(self.dialect, self._target, frame, written) if written.unchanged else written

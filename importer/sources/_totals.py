@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.core import EACH, here
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -40,8 +42,10 @@ _NAMES = "|".join(
 )
 _AROUND = r"[\s*=:.\-–—()_#>]*"
 _PARTS = {max(name.split("-"), key=len) for name in _WORDS.split()} | {"ergebnis", "集計"}
-_STEMS = sorted({part for word in _PARTS for part in (word, word.upper(), word.title())})
-"""Words of which one stands in every name."""
+_MAY_BE = EACH.str.contains(
+    "|".join(sorted({re.escape(part) for word in _PARTS for part in (word, word.upper(), word.title())}))
+)
+"""A fast test: words of which one stands in every name."""
 
 NAMED = f"(?i)^{_AROUND}(?:{_NAMES}){_AROUND}$"
 """A cell that is the name of a total and nothing else."""
@@ -82,10 +86,9 @@ def called_totals(frame: pl.DataFrame, texts: Sequence[str], numbers: Sequence[s
     """
     is_total = pl.repeat(value=False, n=frame.height, eager=True)
     for label in texts if numbers else ():
-        # A fast test; most labels hold nothing that reads like the name of a total.
-        if not (may_be := frame[label].str.contains_any(_STEMS)).any():
-            continue
         cells = frame[label]
+        if not (may_be := here(cells, _MAY_BE)).any():
+            continue
         different = cells.filter(may_be).unique()
         exact = different.filter(different.str.contains(NAMED))
         longer = different.filter(different.str.contains(NAMED_LONGER))
