@@ -24,7 +24,7 @@ NAMED = 5
 
 COLUMNS = ("letter", "header", "column", "type", "why")
 
-DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
+DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar", "\x1f": "none"}
 
 
 def preview_lines(preview: Preview, room: int, write: Callable[[str], str] = str) -> Iterator[str]:

@@ -43,7 +43,8 @@ def refusing_little(samples: Mapping[str, Sample], found: Mapping[str, Verdict])
         cut[label] = where
     said = set().union(*(words[label] for label in cut))
     cut |= {label: where for label, where in left.items() if words[label] & said}
-    why = f"with the cells of {len(odd) - 1:,} other columns, {count:,} of {rows:,} rows would be refused"
+    others = f"{len(odd) - 1:,} other {'column' if len(odd) == 2 else 'columns'}"  # noqa: PLR2004 - itself and one
+    why = f"with the cells of {others}, {count:,} of {rows:,} rows would be refused"
     for label, where in cut.items():
         fix = Fix("metadata", {"nulls": [common]}, "if that means nothing")
         doubt = f"cells such as {common!r} are why the column is text: {why}"
