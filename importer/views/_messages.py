@@ -65,7 +65,7 @@ def _typed(fix: Fix | Command) -> str:
 def _flag(fix: Fix) -> str:
     if fix.option == "metadata":
         # A column's metadata stands in a schema, and a shell has only that.
-        return f"--schema FILE.py:CLASS with {fix.as_python()}"
+        return say("shell.metadata", metadata=fix.as_python())
     declared = OPTIONS.get(fix.option)
     name = (declared.flag if declared is not None else fix.option.replace("_", "-")).removeprefix("--")
     match fix.value:
