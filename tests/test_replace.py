@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from databases import Database, counts, written
+from waiting import heard_at_once
 
-from importer.errors import RejectsError, SinkError, TableMismatchError, TooManyRejectsError
+import importer
+from importer import State
+from importer.errors import RejectsError, ResumeError, SinkError, TableMismatchError, TooManyRejectsError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from importer import Progress
 
 CUSTOMERS = (
     "CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(9) DEFAULT 'nobody' CHECK (name <> 'bad'), "
@@ -75,6 +81,23 @@ def test_an_atomic_replacement_that_fails_keeps_the_old_rows(database: Database,
     with pytest.raises((RejectsError, TooManyRejectsError)):
         database.load(file, if_table_exists="replace", atomic=True, max_rejects=0)
     assert database.run("SELECT * FROM t ORDER BY id") == [(1, "Ann", "old"), (2, "Bob", "old")]
+
+
+def test_a_table_is_never_seen_half_replaced(database: Database, tmp_path: Path) -> None:
+    database.run(CUSTOMERS, OLD)
+    file = written(tmp_path, "id,name\n" + "".join(f"{number},n{number}\n" for number in range(100)))
+    plan = database.plan(file, if_table_exists="replace", chunk_rows=10)
+
+    def stop(now: Progress) -> None:
+        if now.rows_read >= 10:
+            job.cancel()
+
+    job = heard_at_once(replace(plan, listeners=(stop,)).job())
+    assert job.start().result().progress.state is State.CANCELLED
+    assert database.run("SELECT * FROM t ORDER BY id") == [(1, "Ann", "old"), (2, "Bob", "old")]
+    with pytest.raises(ResumeError, match="is one transaction, and none of its rows are in the table"):
+        importer.resume(job.id, listeners=[])
+    assert plan.run().progress.created == 100
 
 
 def test_a_table_that_points_at_itself_is_replaced(sqlite: Database, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from waiting import until
+from waiting import heard_at_once, until
 
 import importer
 from importer.core import Checkpoint
@@ -82,12 +82,6 @@ def open_new(request, tmp_path):
         with psycopg.connect(POSTGRES, autocommit=True) as connection:
             for schema in schemas:
                 connection.execute(f"DROP SCHEMA {schema} CASCADE")
-
-
-def heard_at_once(job):
-    """The job, with no snapshot held back."""
-    job._run._broadcast._min_interval_s = 0.0
-    return job
 
 
 def stopped_after(plan, rows):

@@ -13,3 +13,9 @@ def until(is_so, tries=2_000):
             return
         tick.wait(0.01)
     raise AssertionError("it did not come to be")
+
+
+def heard_at_once(job):
+    """The job, with no snapshot held back."""
+    job._run._broadcast._min_interval_s = 0.0
+    return job

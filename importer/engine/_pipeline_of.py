@@ -33,6 +33,9 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
     """
     plan.reading.raise_for_change()
     plan = _looking(plan)
+    if not dry_run and _replaces_rows(plan):
+        # A table is never seen emptied and half filled.
+        plan = replace(plan, atomic=True)
     fingerprint = None if dry_run else fingerprint_of(plan)
     content = "" if fingerprint is None else fingerprint.content
     if content and plan.if_imported != "again":
@@ -66,6 +69,16 @@ def _looking(plan: Plan) -> Plan:
     except SinkError:
         # The job may have to wait for the database, and looks again when it has opened it.
         return replace(plan, there=())
+
+
+def _replaces_rows(plan: Plan) -> bool:
+    """Whether a table that is there is emptied, and filled from the first row on."""
+    if plan.if_table_exists != "replace" or plan.resumes is not None or plan.atomic:
+        return False
+    try:
+        return bool(columns_there(plan.into, plan.table) if plan.there is None else plan.there)
+    except SinkError:
+        return False
 
 
 def _of_table(plan: Plan, sink: Sink) -> dict[str, Any]:

@@ -63,10 +63,15 @@ def record_of(plan: Plan, job_id: str) -> JobRecord:
         table_name=plan.table,
         key_columns=None if plan.key is None else ", ".join(plan.key),
         schema_code=None if plan.schema is None else place_of(plan.schema),
-        options=json.dumps({**plan.as_json(), "inferred": plan.is_inferred}, ensure_ascii=False),
+        options=_kept(plan),
         made_at="" if begun is None else begun.made_at,
         started_at=None if begun is None else begun.started_at,
     )
+
+
+def _kept(plan: Plan) -> str:
+    """The options as the history keeps them."""
+    return json.dumps({**plan.as_json(), "inferred": plan.is_inferred}, ensure_ascii=False)
 
 
 def options_of(record: JobRecord, *, schema: type[dy.Schema] | None = None) -> Options:
@@ -98,6 +103,7 @@ def facts_of(plan: Plan, table: Table, notes: tuple[str, ...]) -> dict[str, str 
         "key_columns": ", ".join(table.key) or None,
         "schema_code": place_of(plan.effective_schema) if plan.schema or plan.existing else plan.inference.code(),
         "notes": json.dumps(notes, ensure_ascii=False),
+        "options": _kept(plan),
     }
 
 
