@@ -60,6 +60,11 @@ SHEETS = {
         "nut | 2024-01-01 | 2024-02-01\nbolt | 2024-01-03 | 2024-02-05\nnail | 2024-01-04 | 2024-03-01",
     ),
     "a_code_in_the_first_row_of_data": (0, "A12 | Parks | 5 | 6\n13 | Roads | 7 | 8\n14 | Lanes | 9 | 1"),
+    "a_first_value_that_is_missing": (1, "sensor | value\nt1 | n/a\nt2 | 5\nt3 | 6"),
+    "a_first_value_that_is_a_word": (1, "employee name | monthly salary\nBob | tba\nAnn | 12\nCid | 14"),
+    "a_first_date_that_is_open": (1, "id | when\n1 | tbd\n2 | 2024-01-02\n3 | 2024-01-03"),
+    "a_first_count_that_is_hidden": (1, "post | count\nRome | <5\nOslo | 7\nBern | 9"),
+    "a_word_among_odd_numbers": (1, "id | v\n1 | 0x1F\n2 | 1_000\n3 | inf\n4 | 1e999\n5 | 12"),
     "a_setting_above_the_names": (2, "New data set | Sample 7 of run 3\ncm-1 | %T\n3000.0 | 91.2\n2999.0 | 91.3"),
     "several_settings": (3, "Operator: | Ann\nSample: | seven\nwavelength | absorbance\n400 | 0.1\n401 | 0.2"),
     "a_program_and_its_version": (

@@ -62,6 +62,22 @@ def correct(refused):
     book.save(refused)
 
 
+OURS = ["count", "len", "literal", "key", "before", "is_before", "earlier", "index", "cell", "loose", "shape", "s", "t"]
+
+
+@pytest.mark.parametrize("name", ["row", "row_number", "written", "action", "old", "new", "excluded", *OURS])
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_column_of_any_name_is_judged_and_written_like_another(tmp_path, kind, name):
+    file = tmp_path / "named.csv"
+    file.write_text(f"{name},x,y z\n1,yes,2025-01-31\n2,no,2025-02-01\n2,yes,\n<5,no,2025-02-03\n", encoding="utf-8")
+    into = f"{kind}:///{tmp_path / 't.db'}"
+    for _ in range(2):
+        report = importer.load(file, into=into, table="t", key=name, if_imported="again", listeners=[])
+        assert (report.progress.rows_read, report.progress.rejected) == (4, 0)
+    plan = importer.plan(file, into=into, table="t", key="x", if_table_exists="replace", listeners=[])
+    assert name in str(plan.preview())
+
+
 def test_a_schema_may_name_them_too(file, tmp_path):
     schema = importer.infer(file).schema
     report = importer.load(file, into=tmp_path / "t.db", table="t", schema=schema, listeners=[])

@@ -60,7 +60,7 @@ def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int 
         if not nearly_full and not one_name_short:
             continue
         touches = index > 0 and numbers[index - 1] + 1 == numbers[index]
-        are_labels = _are_labels(row, cells[index + 1 :], typed)
+        are_labels = _are_labels(row, cells[index + 1 :], typed, is_first=not names)
         if _reads_like_data(row, typed) and not are_labels:
             if not names and touches and _names_half(cells[index - 1], usual, is_first=index == 1):
                 return index - 1
@@ -74,7 +74,7 @@ def header_index(cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> int 
             names = _with(index, names, cells, widths, numbers)
             if not typed:
                 break
-    return _nearest(cells, widths, names) if names else None
+    return _nearest(cells, widths, names, typed) if names else None
 
 
 def _with(
@@ -90,37 +90,48 @@ def _with(
     return [*names, index]
 
 
-def _nearest(cells: Sequence[Sequence[str]], widths: Sequence[int], names: Sequence[int]) -> int:
+def _nearest(cells: Sequence[Sequence[str]], widths: Sequence[int], names: Sequence[int], typed: dict[int, str]) -> int:
     """The first of the widest rows of names, unless it is a title or a setting above the names."""
     best = max(names, key=lambda index: (widths[index], -index))
     for index in names:
-        if index > best and widths[index] == widths[best] and _is_title_of(cells[best], cells[index]):
+        if index > best and widths[index] == widths[best] and _is_title_of(cells[best], cells[index], typed):
             best = index
     return best
 
 
-def _is_title_of(row: Sequence[str], below: Sequence[str]) -> bool:
-    """Whether the row reads like a title or a setting, and the one below it like names."""
+def _is_title_of(row: Sequence[str], below: Sequence[str], typed: dict[int, str]) -> bool:
+    """Whether the row reads like a title or a setting, and the one below it like names.
+
+    A first row of data may hold a text where the others have a number, such as "sold out".
+    """
     above, names = [cell for cell in row if cell], [cell for cell in below if cell]
-    if are_units(names) or any(cell[0] in "{[" or len(cell) > LONGEST_NAME for cell in names):
+    is_odd = (cell[0] in "{[" or len(cell) > LONGEST_NAME or cell.casefold() in NOTHING for cell in names)
+    if are_units(names) or any(is_odd):
         return False
     length, words = sum(map(len, above)), sum(len(cell.split()) for cell in above)
-    if len(names) == 2:  # noqa: PLR2004 - a setting is a name and a value
-        return above[0].endswith(":") or length > sum(map(len, names)) or kind_of(above[1]) != "text"
+    if len(names) == 2 and above[0].endswith(":"):  # noqa: PLR2004 - a setting is a name and a value
+        return True
+    if not all(kind_of(below[at]) == "text" for at in typed) or len(typed) < min(len(names), 2):
+        return False
     numbers = [cell for cell in above if kind_of(cell) == "number" and not _YEAR.fullmatch(cell)]
     if numbers and all(kind_of(cell) == "text" for cell in names):
         return True
+    if len(names) == 2:  # noqa: PLR2004 - both stand above numbers
+        return length > sum(map(len, names)) or kind_of(above[1]) != "text"
     return words >= 2 * len(above) and length >= 2 * sum(map(len, names))
 
 
-def _are_labels(row: Sequence[str], below: Sequence[Sequence[str]], typed: dict[int, str]) -> bool:
-    """Whether numbers in the row are names, such as years: what is beside or below them shows it."""
+def _are_labels(row: Sequence[str], below: Sequence[Sequence[str]], typed: dict[int, str], *, is_first: bool) -> bool:
+    """Whether numbers in the row are names, such as years: what is beside or below them shows it.
+
+    Below a row of names, a number and a text may be data.
+    """
     filled = [cell for cell in row if cell]
     values = [cell for cell in filled if kind_of(cell) != "text"]
     if not values or len(set(filled)) < len(filled) or not all(_LABEL.fullmatch(cell) for cell in values):
         return False
     below = [other for other in below if other != row]  # A header may come again.
-    return _is_beside_a_name(row, below, typed) or _are_steps(row, values, below, typed)
+    return (is_first and _is_beside_a_name(row, below, typed)) or _are_steps(row, values, below, typed)
 
 
 def _is_beside_a_name(row: Sequence[str], below: Sequence[Sequence[str]], typed: dict[int, str]) -> bool:

@@ -37,7 +37,7 @@ def booleans(sample: Sample) -> Iterator[Candidate]:
     if not 0 < cells.n_unique() <= MOST:
         return
     counts: dict[str, int] = {}
-    for cell, count in cells.value_counts().iter_rows():
+    for cell, count in cells.alias("cell").value_counts().iter_rows():
         word = folded_word(ascii_text(cell))
         counts[word] = counts.get(word, 0) + count
     said = {pair: _said(pair, counts) for pair in PAIRS if not pair[0][0].isdigit()}
