@@ -727,3 +727,11 @@ def test_a_table_is_found_below_a_preamble_of_any_length(tmp_path):
     path = tmp_path / "logger.csv"
     path.write_text("".join(f"# line {n}\n" for n in range(30)) + "id,temp,hum\n1,20.5,50\n2,20.7,51\n3,20.9,52\n")
     assert (CsvSource(path).header.row, CsvSource(path).header.labels) == (31, ("id", "temp", "hum"))
+
+
+def test_a_line_that_may_be_one_cell_is_told_with_a_delimiter_that_can_be_typed(tmp_path):
+    file = tmp_path / "lines.csv"
+    file.write_text('"a;b,c"\n"1;x,2"\n"3;y,4"\n"5;z,6"\n', encoding="utf-8")
+    [note] = CsvSource(file).book.notes
+    assert [(fix.option, fix.value) for fix in note.fixes] == [("delimiter", "|")]
+    assert CsvSource(file, delimiter="|").header.labels == ("a;b,c",)

@@ -190,11 +190,16 @@ def _one_column(trials: Sequence[_Trial], text: str) -> _Column | None:
     return _Column((doubt,))
 
 
+def _whole(text: str) -> str:
+    """A delimiter that leaves every line whole, and that a person can type."""
+    return next((mark for mark in ";|~^" if mark not in text), _NONE)
+
+
 def _doubt_of_lines(text: str) -> Note:
     line = text.split("\n", 1)[0].strip()
     return Note(
         f"each line is quoted as a whole, such as {line[:40]!r}, and is read as several cells",
-        [Fix("delimiter", "\x1f", "if it is one")],
+        [Fix("delimiter", _whole(text), "if it is one")],
         code="delimiter",
         kind="doubt",
     )
@@ -204,7 +209,7 @@ def _doubt_of_decimals(text: str) -> Note:
     line = text.split("\n", 1)[0].strip()
     return Note(
         f"each line is read as two cells, and {line!r} may be one number with a decimal comma",
-        [Fix("delimiter", ";", "if it is one")],
+        [Fix("delimiter", _whole(text), "if it is one")],
         code="delimiter",
         kind="doubt",
     )
