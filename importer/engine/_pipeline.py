@@ -260,7 +260,8 @@ class Pipeline:
             *self._cells(checked, written.warned, "warning"),
         ]
         numbers = pl.concat([checked.refused, pl.Series([refusal.row for refusal in by_sink], dtype=pl.Int64)])
-        rows = checked.raw.frame.select(checked.raw.rows.alias(free_name("row", self.source.header.labels)), pl.all())
+        row_label = free_name("row", self.source.header.labels)
+        rows = pl.DataFrame([checked.raw.rows.alias(row_label), *checked.raw.frame])
         refused = rows.clear() if numbers.is_empty() else rows.filter(pl.first().is_in(numbers.implode()))
         try:
             self.rejects.hold(pl.concat(found).sort("row", maintain_order=True), refused)
@@ -305,7 +306,7 @@ def _after(  # noqa: PLR0913 - one value from all that a chunk gave
         updated=now.updated + written.updated,
         unchanged=now.unchanged + written.unchanged,
         rejected=now.rejected + refused + len(written.refused),
-        warnings=now.warnings + checked.cells.filter(severity="warning").height + len(written.warned),
+        warnings=now.warnings + int((checked.cells["severity"] == "warning").sum()) + len(written.warned),
         current_key=_last_key(checked.accepted.frame, key) or now.current_key,
         completed=checked.raw.completed,
         elapsed_s=now.elapsed_s,
@@ -342,4 +343,4 @@ def ahead(items: Iterable[T]) -> Generator[T, None, None]:
 def _last_key(frame: pl.DataFrame, key: Sequence[str]) -> str | None:
     if not key or frame.is_empty():
         return None
-    return key_text(frame.select(key).row(-1))
+    return key_text(tuple(frame[name][-1] for name in key))

@@ -70,7 +70,7 @@ class ReadBack:
         """The rows without values that the database cannot hold at all, which are refused."""
         if not self._any:
             return frame, ()
-        found = frame.select(self._any).row(0, named=True)
+        found = frame.select_seq(self._any).row(0, named=True)
         if not any(found.values()):
             return frame, ()
         return _without(frame, self._refused_at_once(frame, [name for name, is_found in found.items() if is_found]))

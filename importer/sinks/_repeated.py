@@ -48,7 +48,7 @@ class Repeated:
     def remember(self, frame: pl.DataFrame) -> None:
         """Take note of rows that are in the table."""
         for seen in self._seen:
-            seen.add(frame, frame[ROW])
+            seen.add(seen.keys(frame, frame[ROW]))
 
     def told(self, frame: pl.DataFrame, written: Written, on_conflict: OnConflict) -> Written:
         """The same with a warning for each row whose key an earlier row has, and the row that a refused one repeats.
@@ -66,15 +66,17 @@ class Repeated:
             return written
         refused = {one.row: one for one in written.refused}
         kept = frame.filter(~pl.col(ROW).is_in(list(refused))) if refused else frame
+        keys = [seen.keys(kept, kept[ROW]) for seen in self._seen]
         warned: tuple[Refusal, ...] = ()
         if written.created < kept.height:
-            warned = (*self._respelled(kept), *self._warned(kept, on_conflict))
+            warned = (*self._respelled(kept), *self._warned(kept, keys[0], on_conflict))
         unique = [row for row, one in sorted(refused.items()) if one.rule == "unique-error"]
         if unique:
             is_other = pl.col(ROW).is_in(list(refused)) & ~pl.col(ROW).is_in(unique)
             tried = frame.filter(~is_other)
             refused |= self._named(tried, {row: refused[row] for row in unique}, is_key=on_conflict == "reject")
-        self.remember(kept)
+        for seen, those in zip(self._seen, keys, strict=True):
+            seen.add(those)
         return replace(written, refused=tuple(refused.values()), warned=(*written.warned, *warned))
 
     def _respelled(self, kept: pl.DataFrame) -> Iterator[Refusal]:
@@ -84,9 +86,9 @@ class Repeated:
                 message = f"the table has the key {one.given!r} as {one.held!r}, which stays"
                 yield Refusal(row=one.row, rule="key-spelling", column=one.column, message=message)
 
-    def _warned(self, kept: pl.DataFrame, on_conflict: OnConflict) -> tuple[Refusal, ...]:
+    def _warned(self, kept: pl.DataFrame, keys: pl.DataFrame, on_conflict: OnConflict) -> tuple[Refusal, ...]:
         became = BECAME.get(on_conflict, OVERWROTE)
-        before = self._seen[0].before(kept, kept[ROW], which="first" if on_conflict == "skip" else "last")
+        before = self._seen[0].before(keys, which="first" if on_conflict == "skip" else "last")
         if before.null_count() == kept.height:
             return ()
         is_repeated = before.is_not_null()
@@ -105,7 +107,7 @@ class Repeated:
         is_written = ~tried[ROW].is_in(list(refused))
         rows = dict(zip(refused, tried.filter(~is_written).iter_rows(named=True), strict=True))
         for seen in self._seen if is_key else self._seen[1:]:
-            before = seen.before(tried, tried[ROW], is_written).filter(~is_written)
+            before = seen.before(seen.keys(tried, tried[ROW]), is_written).filter(~is_written)
             for (row, refusal), earlier in zip(refused.items(), before, strict=True):
                 if row in rows and earlier is not None:
                     refused[row] = _naming(refusal, rows.pop(row), seen.columns, f"in row {earlier} already")

@@ -14,6 +14,9 @@ __all__ = ["MOST", "SeenKeys"]
 MOST = 1_000_000
 """Keys that are remembered, 12 bytes each; of more, those of the last rows."""
 
+SLOTS = 2**25
+"""Bits that tell at once of most keys that they are new: 4 MB."""
+
 
 class SeenKeys:
     """The keys of the last million rows, as hashes.
@@ -26,8 +29,8 @@ class SeenKeys:
     Examples
     --------
     >>> seen = SeenKeys(["id"])
-    >>> seen.add(pl.DataFrame({"id": [7, 8]}), pl.Series([2, 3]))
-    >>> seen.before(pl.DataFrame({"id": [8, 9, 9]}), pl.Series([4, 5, 6])).to_list()
+    >>> seen.add(seen.keys(pl.DataFrame({"id": [7, 8]}), pl.Series([2, 3])))
+    >>> seen.before(seen.keys(pl.DataFrame({"id": [8, 9, 9]}), pl.Series([4, 5, 6]))).to_list()
     [3, None, 5]
     """
 
@@ -35,35 +38,40 @@ class SeenKeys:
         self.columns = tuple(columns)
         self._chunks: list[pl.DataFrame] = []
         self._rows = 0
+        self._is_taken = pl.Series("slot", [False]).new_from_index(0, SLOTS)
 
-    def add(self, frame: pl.DataFrame, rows: pl.Series) -> None:
-        """Remember the keys of these rows, which come after all others."""
-        self._chunks.append(self._of(frame, rows))
-        self._rows += frame.height
+    def keys(self, frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+        """The keys of these rows, for the other methods."""
+        hashes = frame[self.columns[0]].hash() if len(self.columns) == 1 else frame.select(self.columns).hash_rows()
+        return pl.DataFrame({"key": hashes, "row": rows.cast(pl.UInt32)})
+
+    def add(self, keys: pl.DataFrame) -> None:
+        """Remember the keys of rows that come after all others."""
+        self._chunks.append(keys)
+        self._is_taken = self._is_taken.scatter(_slots(keys), values=True)
+        self._rows += keys.height
         while len(self._chunks) > 1 and self._rows - self._chunks[0].height >= MOST:
             self._rows -= self._chunks.pop(0).height
 
     def before(
         self,
-        frame: pl.DataFrame,
-        rows: pl.Series,
+        keys: pl.DataFrame,
         is_written: pl.Series | None = None,
         *,
         which: Literal["first", "last"] = "last",
     ) -> pl.Series:
         """Number of the first or last row before each that was written and has its key, null if there is none."""
-        found = self._of(frame, rows)
-        if found["key"].is_duplicated().any():
-            is_before = pl.Series([True]).new_from_index(0, found.height) if is_written is None else is_written
+        if keys["key"].n_unique() < keys.height:
+            is_before = pl.Series([True]).new_from_index(0, keys.height) if is_written is None else is_written
             rows_before = pl.when("is_before").then("row")
             nearest = rows_before.cum_min() if which == "first" else rows_before.forward_fill()
-            found = found.with_columns(is_before.alias("is_before")).with_columns(before=nearest.shift().over("key"))
+            found = keys.with_columns(is_before.alias("is_before")).with_columns(before=nearest.shift().over("key"))
         else:
-            found = found.with_columns(before=pl.lit(None, pl.UInt32))
-        if self._chunks and not found.is_empty():
+            found = keys.with_columns(before=pl.lit(None, pl.UInt32))
+        if not (maybe := self._may_be_seen(keys)).is_empty():
+            seen = pl.concat(self._chunks, rechunk=False).join(maybe, on="key", how="semi")
             # A chunk that is written again after a lost connection has been seen.
-            seen = pl.concat(self._chunks, rechunk=False).join(found, on="key", how="semi")
-            seen = seen.filter(pl.col("row") < found["row"][0])
+            seen = seen.filter(pl.col("row") < keys["row"][0])
             if not seen.is_empty():
                 each = seen.group_by("key").agg(
                     earlier=pl.col("row").min() if which == "first" else pl.col("row").max()
@@ -73,5 +81,10 @@ class SeenKeys:
                 return found.select(pl.coalesce(order)).to_series()
         return found["before"]
 
-    def _of(self, frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
-        return pl.DataFrame({"key": frame.select(self.columns).hash_rows(), "row": rows.cast(pl.UInt32)})
+    def _may_be_seen(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """Those of the keys whose slot another key has taken, mostly the same one."""
+        return keys.filter(self._is_taken.gather(_slots(keys))) if self._chunks else keys.clear()
+
+
+def _slots(keys: pl.DataFrame) -> pl.Series:
+    return (keys["key"] % SLOTS).cast(pl.UInt32)

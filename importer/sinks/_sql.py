@@ -132,7 +132,7 @@ class SqlSink:
         SinkError
             If the database cannot continue; nothing of this chunk is in then.
         """
-        frame = chunk.frame.with_columns(chunk.rows.alias(ROW))
+        frame = chunk.frame.hstack([chunk.rows.alias(ROW)])
         with self._translated():
             self._begin()
             frame, impossible = self._reader.possible(frame)
@@ -152,7 +152,7 @@ class SqlSink:
 
     def remember(self, chunk: Chunk) -> None:
         """Take note of rows that an earlier run of the job wrote."""
-        self._repeats.remember(chunk.frame.with_columns(chunk.rows.alias(ROW)))
+        self._repeats.remember(chunk.frame.hstack([chunk.rows.alias(ROW)]))
 
     def commit(self, checkpoint: Checkpoint) -> None:
         """Commit the rows together with the checkpoint.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from importer.core import OnConflict, Table
 
-__all__ = ["ROW", "STAGE", "Repeats", "Stage", "merge_staged", "take_apart"]
+__all__ = ["ROW", "STAGE", "Repeats", "Stage", "merge_staged", "take_apart", "without_rows"]
 
 # Random, so that no column and no table of anybody can have these names.
 ROW = f"importer row {secrets.token_hex(8)}"
@@ -23,6 +23,11 @@ ROW = f"importer row {secrets.token_hex(8)}"
 
 STAGE = f"importer stage {secrets.token_hex(8)}"
 """Name of the staging table."""
+
+
+def without_rows(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame without its column of row numbers."""
+    return pl.DataFrame([column for column in frame if column.name != ROW])
 
 
 @runtime_checkable

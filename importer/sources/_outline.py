@@ -10,10 +10,18 @@ import polars as pl
 from importer.core import ROW_KINDS
 from importer.sources._footer import Footer
 from importer.sources._layout import Layout, filled_cells
-from importer.sources._totals import AVERAGES, LEAST_ADDENDS, NAMED_ADDENDS, NAMED_LONGER, NUMBER, called_totals, sums
+from importer.sources._totals import (
+    LEAST_ADDENDS,
+    NAMED_ADDENDS,
+    NUMBER,
+    called_totals,
+    may_be_named,
+    named_at_all,
+    sums,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from importer.core import Chunk, Header
 
@@ -25,6 +33,7 @@ LEAST_COLUMNS = 3
 
 LABELS = 4
 """Columns of texts in which the name of a total may stand."""
+
 
 NAMELESS_ADDENDS = 3
 """Rows of which a row without a name has to be the sum."""
@@ -57,6 +66,8 @@ class Outline:
         Numbers of rows below a gap that look like the header of another table.
     names
         What the first filled cell of the first rows of each kind says.
+    named
+        Columns in which totals of the sample have their names.
     has_sections
         Whether a row with one cell is a heading; not in a table with many gaps.
     is_whole
@@ -71,6 +82,7 @@ class Outline:
     found: Mapping[str, pl.Series] = field(default_factory=dict)
     tables: tuple[int, ...] = ()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    named: tuple[str, ...] | None = None
     has_sections: bool = True
     is_whole: bool = False
 
@@ -89,9 +101,9 @@ class Outline:
         """
         frame, layout = sample.frame, Layout.of(sample.frame, headers=repeated(sample, header))
         rules = cls(header=header, texts=layout.texts, numbers=layout.numbers, always=layout.always, usual=layout.usual)
-        flags = {
-            kind: mask.arg_true().to_list() for kind, mask in rules.flags(sample, every_label=sample.is_whole).items()
-        }
+        # In a sample of all rows, any column of texts may name a total.
+        labels = [label for label in layout.texts if may_be_named(frame[label])] if sample.is_whole else None
+        flags = {kind: mask.arg_true().to_list() for kind, mask in rules.flags(sample, labels=labels).items()}
         flags["headers"] = _set(flags, "headers")
         taken = set(flags["headers"])
         if sample.is_whole:
@@ -100,7 +112,7 @@ class Outline:
             last = min(last, _below_gap(sample, layout))
             flags["notes"] = [at for at in range(last, frame.height) if at not in _set(flags, "totals")]
             top = _sparse_top(layout)
-            candidates = _candidates(frame, layout, last, top)
+            candidates = _candidates(frame, layout, last, top, labels or ())
             totals = sums(frame, layout.numbers, candidates, [*_set(flags, "totals"), *taken])
             flags["totals"] = sorted({*_set(flags, "totals"), *totals})
             flags["notes"] = sorted(
@@ -118,6 +130,11 @@ class Outline:
                 taken |= set(places)
         return replace(
             rules,
+            named=tuple(
+                label
+                for label in (rules.labels if "totals" in found else ())
+                if called_totals(frame, [label], rules.numbers, rules.usual).any()
+            ),
             has_sections="sections" in found or not _set(flags, "sections"),
             found={kind: sample.rows[places] for kind, places in found.items()},
             tables=_other_tables(sample, layout, taken),
@@ -131,17 +148,27 @@ class Outline:
         names = [label for label in self.texts if label not in self.numbers][:LABELS]
         return tuple(dict.fromkeys([*self.header.labels[:1], *names]))
 
-    def flags(self, chunk: Chunk, *, every_label: bool = False) -> dict[str, pl.Series]:
+    def _labels_in(self, frame: pl.DataFrame) -> tuple[str, ...]:
+        """Those of the columns that have to be looked at, which takes a tenth of the time of reading them.
+
+        Beside a filled first cell the name stands only where such rows are frequent, so that the sample has one.
+        """
+        first = self.labels[:1]
+        if self.named is None or any(frame[label].null_count() for label in first):
+            return self.labels
+        return tuple(dict.fromkeys([*first, *self.named]))
+
+    def flags(self, chunk: Chunk, *, labels: Sequence[str] | None = None) -> dict[str, pl.Series]:
         """Which rows of a chunk are of a kind that a row shows by itself; kinds without a row are left out.
 
-        The rows of other chunks make no difference. With `every_label`, the name of a total may stand in any column
-        of texts.
+        The rows of other chunks make no difference. The name of a total may stand in `labels`, by default in the
+        first columns of texts.
         """
         frame, found = chunk.frame, {}
         headers = repeated(chunk, self.header)
         if headers is not None:
             found["headers"] = headers
-        totals = called_totals(frame, self.texts if every_label else self.labels, self.numbers, self.usual)
+        totals = called_totals(frame, self._labels_in(frame) if labels is None else labels, self.numbers, self.usual)
         if totals.any():
             found["totals"] = totals
         # Of any two columns, a row with one cell leaves at least one empty.
@@ -225,7 +252,9 @@ def _sparse_top(layout: Layout) -> list[int]:
     return [0] if len(lacking) > 1 and 5 * len(lacking) >= 2 * len(below) else []
 
 
-def _candidates(frame: pl.DataFrame, layout: Layout, last: int, top: list[int]) -> dict[int, int]:
+def _candidates(
+    frame: pl.DataFrame, layout: Layout, last: int, top: list[int], labels: Sequence[str]
+) -> dict[int, int]:
     """Rows that may be the sums of others: the last one, the first one, those without a name, and averages."""
     places = {at: LEAST_ADDENDS for at in (0, last - 1) if 0 <= at < frame.height}
     names = [label for label in layout.texts if label in layout.always and label not in layout.numbers]
@@ -233,9 +262,8 @@ def _candidates(frame: pl.DataFrame, layout: Layout, last: int, top: list[int]) 
         nameless = (layout.filled.select(names).sum_horizontal() == 0).arg_true().to_list()
         places |= dict.fromkeys(nameless if len(nameless) <= MOST_CANDIDATES else [], NAMELESS_ADDENDS)
     places |= dict.fromkeys(top, NAMELESS_ADDENDS)
-    if layout.texts:
-        named = frame.select(pl.any_horizontal(pl.col(*layout.texts).str.contains(f"{AVERAGES}|{NAMED_LONGER}")))
-        places |= dict.fromkeys(named.to_series().arg_true().to_list()[-MOST_CANDIDATES:], NAMED_ADDENDS)
+    if labels:
+        places |= dict.fromkeys(named_at_all(frame, labels)[-MOST_CANDIDATES:], NAMED_ADDENDS)
     return places
 
 

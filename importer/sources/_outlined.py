@@ -89,6 +89,9 @@ class Outlined(DerivedSource):
 
     def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk, None, None]:
         """Rows below the header and below `after_row`, at most `size` a chunk."""
+        if self._leaves_nothing_out:
+            yield from super().chunks(size, after_row=after_row)
+            return
         held: Chunk | None = None
         faults: list[pl.DataFrame] = []
         with closing(super().chunks(size, after_row=after_row)) as chunks:
@@ -119,6 +122,14 @@ class Outlined(DerivedSource):
         other = Outlined(self._inner, leave_out=self._asked[0], rows=self._asked[1], tells=True)
         other._outline, other._whole_sample = self._outline, self._whole_sample
         return other
+
+    @property
+    def _leaves_nothing_out(self) -> bool:
+        """Whether a look at every row has shown that all go in."""
+        outline = self._outline
+        if self._rows is not None or self._numbers or outline is None or not outline.is_whole:
+            return False
+        return self._kinds.isdisjoint(outline.found)
 
     def _inner_sample(self) -> Chunk:
         with self._lock:

@@ -13,7 +13,7 @@ from importer.core import EACH, here
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["LEAST_ADDENDS", "NUMBER", "called_totals", "sums"]
+__all__ = ["LEAST_ADDENDS", "NUMBER", "called_totals", "may_be_named", "named_at_all", "sums"]
 
 NUMBER = r"^\s*[-+(]?\s*[$€£¥₹]?\s*[-+]?[.,]?\d[\d.,'\s\u00a0\u202f]*(?:[eE][-+]?\d+)?\s*[%$€£¥₹]?\)?-?\s*$"
 """What a number reads like, whatever its marks."""
@@ -42,10 +42,17 @@ _NAMES = "|".join(
 )
 _AROUND = r"[\s*=:.\-–—()_#>]*"
 _PARTS = {max(name.split("-"), key=len) for name in _WORDS.split()} | {"ergebnis", "集計"}
-_MAY_BE = EACH.str.contains(
-    "|".join(sorted({re.escape(part) for word in _PARTS for part in (word, word.upper(), word.title())}))
-)
-"""A fast test: words of which one stands in every name."""
+
+
+def _any_of(words: Iterable[str]) -> pl.Expr:
+    """A fast test: whether one of the words stands in the cell, in a usual case."""
+    return EACH.str.contains(
+        "|".join(sorted({re.escape(part) for word in words for part in (word, word.upper(), word.title())}))
+    )
+
+
+_MAY_BE = _any_of(_PARTS)
+"""Whether the cell has a word of which one stands in every name."""
 
 NAMED = f"(?i)^{_AROUND}(?:{_NAMES}){_AROUND}$"
 """A cell that is the name of a total and nothing else."""
@@ -53,12 +60,16 @@ NAMED = f"(?i)^{_AROUND}(?:{_NAMES}){_AROUND}$"
 NAMED_LONGER = f"(?i)^{_AROUND}(?:{_NAMES})[\\s:,(]|[\\s)](?:{_NAMES}|ergebnis|集計){_AROUND}$"
 """A cell in which more follows the name, or comes before it: "Total 2024", "North total"."""
 
-AVERAGES = (
-    f"(?i)^{_AROUND}(?:average|averages|avg|mean|mittel|mittelwert|durchschnitt|schnitt|moyenne|media|promedio|média|"
-    "gemiddelde?|genomsnitt|medelvärde|gennemsnit|gjennomsnitt|średnia|průměr|priemer|átlag|ortalama|keskiarvo|среднее|"
-    f"среднее значение|в среднем|середнє|平均|平均值|평균){_AROUND}$"
+_AVERAGES = (
+    "average|averages|avg|mean|mittel|mittelwert|durchschnitt|schnitt|moyenne|media|promedio|média|gemiddeld|gemiddelde|genomsnitt|"
+    "medelvärde|gennemsnit|gjennomsnitt|średnia|průměr|priemer|átlag|ortalama|keskiarvo|среднее|среднее значение|"
+    "в среднем|середнє|平均|平均值|평균"
 )
+AVERAGES = f"(?i)^{_AROUND}(?:{_AVERAGES}){_AROUND}$"
 """A cell that is the name of an average; the numbers have to show that it is one."""
+
+_MAY_BE_AVERAGE = _any_of(_AVERAGES.split("|"))
+_MAY_BE_EITHER = _any_of({*_PARTS, *_AVERAGES.split("|")})
 
 NAMED_ADDENDS = 2
 LEAST_ADDENDS = 4
@@ -101,6 +112,29 @@ def called_totals(frame: pl.DataFrame, texts: Sequence[str], numbers: Sequence[s
         return is_total
     has_number = frame.select(pl.any_horizontal(pl.col(*numbers).str.contains(r"\d"))).to_series()
     return is_total & has_number.fill_null(value=False)
+
+
+def may_be_named(cells: pl.Series) -> bool:
+    """Whether any of the cells may be the name of a total or of an average."""
+    return here(cells, _MAY_BE_EITHER).any()
+
+
+def named_at_all(frame: pl.DataFrame, texts: Sequence[str]) -> list[int]:
+    """Places of the rows in which a name of a total, with more in the cell, or of an average stands.
+
+    Examples
+    --------
+    >>> named_at_all(pl.DataFrame({"town": ["Ulm", "Total 2024", "Mean"]}), ["town"])
+    [1, 2]
+    """
+    found: set[int] = set()
+    for label in texts:
+        cells = frame[label]
+        may_be = here(cells, _MAY_BE_EITHER).arg_true()
+        if len(may_be):
+            is_named = cells.gather(may_be).str.contains(f"{AVERAGES}|{NAMED_LONGER}")
+            found |= set(may_be.filter(is_named))
+    return sorted(found)
 
 
 def sums(frame: pl.DataFrame, numbers: Sequence[str], candidates: Mapping[int, int], known: Iterable[int]) -> list[int]:
@@ -162,15 +196,17 @@ def _until(running: pl.Series, end: int) -> float:
 
 
 def _called_averages(frame: pl.DataFrame, candidates: Iterable[int]) -> set[int]:
+    cells = {place: pl.Series(frame.row(place), dtype=pl.String) for place in candidates}
     return {
-        place
-        for place in candidates
-        if any(pl.Series(frame.row(place), dtype=pl.String).str.contains(AVERAGES).drop_nulls())
+        place for place, row in cells.items() if here(row, _MAY_BE_AVERAGE).any() and row.str.contains(AVERAGES).any()
     }
 
 
 def _numbers(cells: pl.Series) -> pl.Series:
     """The cells as numbers, with the decimal mark that they show."""
+    plain = cells.cast(pl.Float64, strict=False)
+    if plain.null_count() == cells.null_count() and plain.is_finite().all():
+        return plain
     bare = cells.str.replace_all(r"[^\d.,()\-]", "").str.replace(r"^\((.*)\)$", "-$1")
     point = bare.str.replace_all(",", "", literal=True)
     comma = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from importer.schema.inference._infer import evidence_of, infer
-from importer.schema.inference._inference import Guess, Inference
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from importer.schema.inference._marks import decide
-from importer.schema.inference._survey import Evidence
+
+if TYPE_CHECKING:
+    from importer.schema.inference._infer import evidence_of, infer
+    from importer.schema.inference._inference import Guess, Inference
+    from importer.schema.inference._survey import Evidence
 
 __all__ = ["Evidence", "Guess", "Inference", "decide", "evidence_of", "infer"]
+
+# A job with a schema of its own needs no more than `decide`.
+_ELSEWHERE = {"Evidence": "_survey", "Guess": "_inference", "Inference": "_inference"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, '_infer')}"), name)

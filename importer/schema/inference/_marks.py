@@ -11,7 +11,6 @@ from importer.core import EACH, here
 from importer.errors import Fix, Message, SchemaError
 from importer.schema._schema import NULL_WORDS
 from importer.schema.inference._decimal_mark import COMMA
-from importer.schema.inference._numbers import numbers
 from importer.schema.inference._survey import FITS, RARE, Evidence, Survey
 from importer.schema.parsing import ClockWriting, DatesBesideNumbers, DateWriting, parse
 from importer.schema.parsing._cells import ERRORS, stands_for, trim
@@ -41,6 +40,8 @@ SHORT_YEAR = "^([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{2})(?:$|[^0-9])"
 ORDERED = r"[0-9]\s*[-/\x{2010}-\x{2015}\x{ff0d}\x{ff0f}]\s*[0-9]|[^\x00-\x7f]"
 """Cells that may depend on the order of day and month."""
 MONTHS = 12
+POINTED = r"^[-+]?[0-9]+\.[0-9]{1,2}$"
+"""A number whose point is no thousands mark."""
 BARE = "^[-+]?[0-9]{4,}$"
 """A whole number that would have a thousands mark if the column used them."""
 
@@ -51,8 +52,6 @@ class Decimals:
 
     Attributes
     ----------
-    read
-        Which cells are numbers with ``.`` and with ``,`` as the decimal mark.
     mark
         None if no cell depends on it, or the column does not tell.
     doubt
@@ -61,7 +60,6 @@ class Decimals:
         Whether no cell proves either mark, so that another column of the file may.
     """
 
-    read: dict[str, pl.Series]
     mark: Literal[".", ","] | None = None
     doubt: str | None = None
     is_unproven: bool = False
@@ -184,6 +182,8 @@ def with_writing(  # noqa: PLR0913 - what `decide` knows
     is_key: bool,
 ) -> Format:
     """The hints, and how the numbers of an inferred column are written, whatever else they may be."""
+    from importer.schema.inference._numbers import numbers
+
     typed = trim(cells if stored is None else cells.filter(~stored))
     nothing = {"", *(NULL_WORDS if written.nulls is None else written.nulls), *ERRORS}
     survey = Survey.of(typed.filter(~stands_for(typed, nothing) & typed.is_not_null()))
@@ -201,29 +201,37 @@ def decimals(cells: pl.Series, dtype: pl.DataType, written: Format) -> Decimals:
     """Find the decimal mark of the cells, ignoring those that the type cannot hold either way."""
     marked = {mark: replace(written, decimal=mark) for mark in (".", ",")}
     if not here(cells, EACH.str.contains("[.,]")).any():
-        read = parse(cells, pl.Float64(), written).values.is_not_null()
-        return Decimals(read={".": read, ",": read})
+        return Decimals()
+    if (dtype.is_float() or (isinstance(dtype, pl.Decimal) and dtype.scale >= len("23"))) and _are_pointed(cells):
+        return Decimals(mark=".")
     if not dtype.is_float():
         either_way = [parse(cells, dtype, hints).values.is_not_null() for hints in marked.values()]
         cells = cells.filter(either_way[0] | either_way[1])
     dots, commas = (parse(cells, pl.Float64(), hints) for hints in marked.values())
-    found = Decimals(read={".": dots.values.is_not_null(), ",": commas.values.is_not_null()})
     proves_dot, proves_comma = (
-        cells.filter(found.read["."] & commas.failed),
-        cells.filter(found.read[","] & dots.failed),
+        cells.filter(dots.values.is_not_null() & commas.failed),
+        cells.filter(commas.values.is_not_null() & dots.failed),
     )
     either = cells.filter((dots.values != commas.values).fill_null(value=False))
     if proves_dot.is_empty() and proves_comma.is_empty():
-        return replace(found, **_by_grouping(cells, either, has_decimals=_has_decimals(dtype)))
+        return Decimals(**_by_grouping(cells, either, has_decimals=_has_decimals(dtype)))
     mark: Literal[".", ","] = "," if len(proves_comma) > len(proves_dot) else "."
     proofs = max(len(proves_dot), len(proves_comma))
     may = "" if either.is_empty() else f"{either[0]!r} may be meant either way"
     if may and proofs < FITS * (len(proves_dot) + len(proves_comma)):
         proof = f"the decimal mark is '.' in {proves_dot[0]!r} and ',' in {proves_comma[0]!r}"
-        return replace(found, doubt=f"{may}: {proof}")
+        return Decimals(doubt=f"{may}: {proof}")
     if mark == "," and proofs < RARE * len(either):
-        return replace(found, doubt=f"{may}: only {proves_comma[0]!r} tells that ',' is the decimal mark")
-    return replace(found, mark=mark)
+        return Decimals(doubt=f"{may}: only {proves_comma[0]!r} tells that ',' is the decimal mark")
+    return Decimals(mark=mark)
+
+
+def _are_pointed(cells: pl.Series) -> bool:
+    """Whether all are numbers in canonical form, and one shows that the point is the mark; a fast test."""
+    if here(cells, EACH.str.contains(",", literal=True)).any():
+        return False
+    is_number = cells.cast(pl.Float64, strict=False).is_not_null() | cells.is_null()
+    return bool(is_number.all() and cells.str.contains(POINTED).any())
 
 
 def _has_decimals(dtype: pl.DataType) -> bool:

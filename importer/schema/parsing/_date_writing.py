@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final, Self
 
 import polars as pl
@@ -42,8 +43,8 @@ SHAPE: Final = (
     .str.replace_all(r"[^\W0-9_]+", "A")
 )
 """A cell with 9 for each digit, A for each word, and ~ for a zone."""
-LOOSE: Final = SHAPE.str.replace_all("9999", "Y").str.replace_all("99", "9")
-"""The same for all cells that differ only in padding, with Y for a year of four digits."""
+LOOSE: Final = EACH.str.replace_all("9999", "Y").str.replace_all("99", "9")
+"""A shape without the padding, with Y for a year of four digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +80,12 @@ def shapes_of(cells: pl.Series) -> list[Shape]:
     [('9.9.Y', 2), ('Y-9-9', 1)]
     """
     text = plain(trim(cells.drop_nulls()))
-    frame = pl.DataFrame({"loose": here(text, LOOSE), "shape": here(text, SHAPE), "cell": text})
-    counted = frame.group_by("loose", maintain_order=True).agg(
-        pl.col("shape").unique(maintain_order=True), pl.len().alias("count"), pl.col("cell").first()
+    frame = pl.DataFrame({"shape": here(text, SHAPE), "cell": text})
+    exact = frame.group_by("shape", maintain_order=True).agg(pl.len().alias("count"), pl.col("cell").first())
+    counted = (
+        exact.with_columns(here(exact["shape"], LOOSE).alias("loose"))
+        .group_by("loose", maintain_order=True)
+        .agg("shape", pl.col("count").sum(), pl.col("cell").first())
     )
     shapes = [
         Shape(loose=loose, texts=tuple(texts), count=count, example=example)
@@ -183,7 +187,7 @@ class DateWriting(Writing):
         """Which cells can mean only this day."""
         text = plain(cells).str.replace(CLOCK, "")
         found = parts(text, self.written).with_columns(
-            is_alike=here(plain(cells), LOOSE).is_in(list(self.shapes)),
+            is_alike=here(here(plain(cells), SHAPE), LOOSE).is_in(list(self.shapes)),
             day=days,
             is_number=text.str.contains(NUMBER),
             is_named=text.str.contains(LETTER),
@@ -228,18 +232,66 @@ class DateWriting(Writing):
         return f"{short(cell)} is not written like {self.example!r}, and can only mean {day}"
 
 
-class DatesBesideNumbers(DateWriting):
-    """Dates of a given type, in every writing: only a number far from the written ones is in doubt."""
+@dataclass(frozen=True, kw_only=True)
+class DatesBesideNumbers(Writing):
+    """Dates of a given type, in every writing: only a number far from the written ones is in doubt.
 
-    __slots__ = ()
+    Attributes
+    ----------
+    dtype, written
+        The type, and the order of day and month.
+    cells
+        Cells of the sample, which are looked at when the first number comes.
+    """
+
+    dtype: pl.DataType
+    written: Format
+    cells: pl.Series = field(compare=False)
+
+    @classmethod
+    def of(cls, cells: pl.Series, dtype: pl.DataType, written: Format) -> Self:
+        """The writing of these cells.
+
+        Examples
+        --------
+        >>> writing = DatesBesideNumbers.of(pl.Series(["2025-01-30", "1/2025"]), pl.Date(), Format())
+        >>> writing.fits(pl.Series(["31.1.2025", "250131"])).to_list()
+        [True, False]
+        >>> writing.otherwise(pl.Series(["45688", "250131"]), pl.Date()).to_list()
+        [datetime.date(2025, 1, 31), None]
+        """
+        return cls(dtype=dtype, written=written, cells=cells)
+
+    @cached_property
+    def _dates(self) -> DateWriting | None:
+        return DateWriting.of(self.cells, self.dtype, self.written)
 
     def is_sure(self, cells: pl.Series) -> bool:  # noqa: ARG002 - canonical dates are no numbers
         """Whether cells in canonical form need no second look."""
         return True
 
     def fits(self, cells: pl.Series) -> pl.Series:
-        """Which cells are no numbers."""
-        return here(plain(cells), ~EACH.str.contains(NUMBER))
+        """Which cells are no numbers; all, if the sample has only numbers."""
+        is_number = here(plain(cells), EACH.str.contains(NUMBER))
+        return ~is_number if is_number.any() and self._dates is not None else is_number.is_not_null()
+
+    @property
+    def _beside(self) -> DateWriting:
+        if self._dates is None:
+            raise ValueError("every cell fits if the sample has no dates")
+        return self._dates
+
+    def otherwise(self, cells: pl.Series, dtype: pl.DataType) -> pl.Series:
+        """Values of cells that can mean only one day."""
+        return self._beside.otherwise(cells, dtype)
+
+    def why(self, cell: str) -> str:
+        """Explain why this cell is refused."""
+        return self._beside.why(cell)
+
+    def told(self, cell: str) -> str:
+        """Explain why this cell, which is written otherwise, is taken with a warning."""
+        return self._beside.told(cell)
 
 
 def _is_clear(shape: Shape, beside: DateWriting, text: pl.Series, days: pl.Series) -> bool:

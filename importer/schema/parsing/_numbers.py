@@ -67,13 +67,13 @@ def _unbent(text: pl.Series, values: pl.Series) -> pl.Series:
         pairs = zip(text.filter(is_large), values.filter(is_large), strict=True)
         held = pl.Series([value if is_held(numeral, value) else None for numeral, value in pairs], dtype=values.dtype)
         values = values.scatter(is_large.arg_true(), held)
-    is_long = (text.str.len_bytes() > MOST_DIGITS) & text.str.contains(".", literal=True)
-    if is_long.any() and isinstance(values.dtype, pl.Float64):
+    if isinstance(values.dtype, pl.Float64):
+        where = (text.str.len_bytes() > MOST_DIGITS).arg_true()
         # The shortest text of a float is itself.
-        is_long &= values.cast(pl.String) != text
-        pairs = zip(text.filter(is_long), values.filter(is_long), strict=True)
-        held = pl.Series([value if comes_back(numeral) else None for numeral, value in pairs], dtype=values.dtype)
-        values = values.scatter(is_long.arg_true(), held)
+        where = where.filter(values.gather(where).cast(pl.String) != text.gather(where))
+        pairs = zip(where, text.gather(where), strict=True)
+        bent = [at for at, numeral in pairs if "." in numeral and not comes_back(numeral)]
+        values = values.scatter(bent, None) if bent else values
     is_zero = values == 0
     if is_zero.any():
         values = values.scatter((is_zero & text.str.contains(NOT_NOTHING)).arg_true(), None)

@@ -16,7 +16,7 @@ from importer.sinks._emptying import Reference
 from importer.sinks._limits import FINER, NameLimit, beyond_microseconds
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
-from importer.sinks._staging import ROW, STAGE, merge_staged
+from importer.sinks._staging import ROW, STAGE, merge_staged, without_rows
 from importer.sinks._types import dtype_of
 from importer.sinks.dialects import _postgres_types as types
 
@@ -315,7 +315,7 @@ class PostgresDialect(Dialect):
 
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
         """Copy the rows straight into the table."""
-        if self._copy(frame.drop(ROW), self.target(table.name)) < frame.height:
+        if self._copy(without_rows(frame), self.target(table.name)) < frame.height:
             raise RefusedError("constraint-error", LEFT_OUT)
 
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:

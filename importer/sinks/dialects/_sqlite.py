@@ -17,7 +17,7 @@ from importer.sinks._driver_errors import LEFT_OUT, RefusedError, no_folder, not
 from importer.sinks._emptying import Reference
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
-from importer.sinks._staging import ROW, STAGE
+from importer.sinks._staging import ROW, STAGE, without_rows
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 from importer.sinks.dialects._sqlite_pointing import pointing_nowhere
@@ -292,7 +292,7 @@ class SqliteDialect(Dialect):
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
         """Insert all rows."""
         statement = self._insert(table)
-        for part in frame.drop(ROW).iter_slices(ROWS_IN_PYTHON):
+        for part in without_rows(frame).iter_slices(ROWS_IN_PYTHON):
             if self._run_many(statement, _values(part), part.width) < part.height:
                 raise RefusedError("constraint-error", LEFT_OUT)
 
@@ -304,7 +304,7 @@ class SqliteDialect(Dialect):
         conflict = f"{self._insert(table)} ON CONFLICT ({_literal(self.names(table.key))}) DO"
         updates = self._updates(table) if on_conflict == "update" else None
         created = updated = 0
-        for part in frame.drop(ROW).iter_slices(ROWS_IN_PYTHON):
+        for part in without_rows(frame).iter_slices(ROWS_IN_PYTHON):
             values = _values(part)
             new = self._run_many(f"{conflict} NOTHING", values, part.width)
             created += new
@@ -370,10 +370,11 @@ class SqliteDialect(Dialect):
         connection = self._open
         step = width * max(1, min(ROWS_A_STATEMENT, MOST_VARIABLES // width))
         row = f"({', '.join('?' * width)})"
+        sql = {size: statement.format(rows=", ".join([row] * (size // width))) for size in (step, len(values) % step)}
         changed = 0
         for start in range(0, len(values), step):
             part = values[start : start + step]
-            connection.execute(statement.format(rows=", ".join([row] * (len(part) // width))), part)
+            connection.execute(sql[len(part)], part)
             changed += connection.changes()
         return changed
 

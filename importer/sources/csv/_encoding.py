@@ -121,6 +121,8 @@ def find_encoding(samples: Sequence[bytes], name: str, more: Iterable[bytes] = (
 def _telling_lines(samples: Iterable[bytes], size: int = 1 << 16) -> Iterator[bytes]:
     """Whole lines with a byte that is not ASCII, up to `size` bytes of them."""
     for sample in samples:
+        if sample.isascii():
+            continue
         # Either end of a sample may cut a character in two.
         lines = sample.splitlines()
         for line in lines[:-1] if len(lines) > 1 and not sample.endswith((b"\n", b"\r")) else lines:

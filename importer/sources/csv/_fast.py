@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from importer.core import EACH, here
+
 if TYPE_CHECKING:
     from importer.sources.csv._dialect import Dialect
 
@@ -15,6 +17,7 @@ __all__ = ["Certain", "certain_records", "last_record_end", "lengths_of"]
 
 
 _HELD = b"\x01"
+LONE_RETURN = r"\r(?:[^\n]|\z)"
 
 
 class Certain(NamedTuple):
@@ -141,17 +144,31 @@ def _quote_in(block: bytes, dialect: Dialect) -> str | None:
     except pl.exceptions.InvalidOperationError:
         return None
     if not quoted:
-        return None if text.str.contains(r"\r(?:[^\n]|\z)")[0] else ""
-    return next((quote for quote, rightly in _patterns(dialect) if text.str.contains(rightly)[0]), None)
+        return None if text.str.contains(LONE_RETURN)[0] else ""
+    if _are_in_place(text, dialect, has_returns=b"\r" in block):
+        return dialect.quote
+    return "" if text.str.contains(_unquoted(dialect))[0] else None
+
+
+def _are_in_place(text: pl.Series, dialect: Dialect, *, has_returns: bool) -> bool:
+    """Whether each quote begins a field, ends one, or is doubled within one; no carriage return stands alone."""
+    pieces = text.str.split(dialect.quote).explode()
+    outside = pieces.gather_every(2)
+    if len(pieces) % 2 == 0:
+        return False
+    # Nothing between two quotes is a doubled one.
+    is_empty, delimiter = EACH == "", dialect.delimiter
+    ends = is_empty | EACH.str.ends_with(delimiter) | EACH.str.ends_with("\n")
+    begins = is_empty | EACH.str.starts_with(delimiter) | EACH.str.starts_with("\n") | EACH.str.starts_with("\r\n")
+    if not here(outside.head(-1), ends).all() or not here(outside.slice(1), begins).all():
+        return False
+    return not has_returns or not here(outside, EACH.str.contains(LONE_RETURN)).any()
 
 
 @lru_cache
-def _patterns(dialect: Dialect) -> tuple[tuple[str, str], ...]:
-    """Patterns of the texts that polars reads correctly, with a quote and without."""
+def _unquoted(dialect: Dialect) -> str:
+    """Pattern of the texts in which no field begins with a quote."""
     mark = re.escape(dialect.quote)
     stop = f"{re.escape(dialect.delimiter)}\\r\\n"
     end = f"(?:{re.escape(dialect.delimiter)}|\\r?\\n|\\z)"
-    return (
-        (dialect.quote, f"\\A(?:(?:{mark}(?:[^{mark}]|{mark}{mark})*{mark}|[^{mark}{stop}]*){end})*\\z"),
-        ("", f"\\A(?:(?:[^{mark}{stop}][^{stop}]*)?{end})*\\z"),
-    )
+    return f"\\A(?:(?:[^{mark}{stop}][^{stop}]*)?{end})*\\z"

@@ -143,12 +143,15 @@ def _variants(text: str, dialect: Dialect) -> Iterator[Dialect]:
     if f"\\{quote}" in text:
         yield replace(dialect, escape="\\")
     between, mark = re.escape(dialect.delimiter), re.escape(quote)
-    if re.search(rf"{between} +{mark}|{mark} +(?:{between}|[\r\n])", text):
+    has_spaces = f" {quote}" in text or f"{quote} " in text
+    if has_spaces and re.search(rf"{between} +{mark}|{mark} +(?:{between}|[\r\n])", text):
         yield replace(dialect, is_spaced=True)
         if f"\\{quote}" in text:
             yield replace(dialect, is_spaced=True, escape="\\")
+    lines_are_quoted = _are_quoted(text, quote)
+    if not lines_are_quoted and quote * 2 not in text:
+        return
     runs = re.findall(f"{mark}+", text)
-    lines_are_quoted = _are_quoted(text.splitlines(), quote)
     are_doubled = quote * 2 in runs and (lines_are_quoted or not any(len(run) % 2 for run in runs))
     # A text of one column has a space behind a comma.
     are_lines = set(runs) == {quote} and lines_are_quoted and not re.search(f"{between} |{mark}{between}", text)
@@ -156,8 +159,11 @@ def _variants(text: str, dialect: Dialect) -> Iterator[Dialect]:
         yield replace(dialect, is_doubled=True)
 
 
-def _are_quoted(lines: Sequence[str], quote: str) -> bool:
+def _are_quoted(text: str, quote: str) -> bool:
     """Whether all lines but a few begin and end with a quote."""
+    if 10 * text.count(f"\n{quote}") < 9 * text.count("\n") - 20:
+        return False
+    lines = text.splitlines()
     return 10 * sum(line[:1] == quote == line[-1:] for line in lines) >= 9 * len(lines) - 10
 
 

@@ -78,16 +78,30 @@ def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> 
         return []
     text = text[begun.end() :]
     text = undoubled(text, dialect.quote) if dialect.is_doubled else text
-    records, _ = complete_records(text, dialect, final=final)
-    if dialect.quote in text and dialect.quote:
-        within_quotes, _ = complete_records(dialect.quote + text, dialect, final=final)
-        records = _agreed(records, within_quotes) or max(
-            records, within_quotes[1:], key=lambda them: _share(them, width)
-        )
+    is_within = _begins_within_quotes(text, dialect)
+    records = [] if is_within else complete_records(text, dialect, final=final)[0]
+    if is_within is not False:
+        others = complete_records(dialect.quote + text, dialect, final=final)[0]
+        either = others[1:] if is_within else _agreed(records, others)
+        records = either or max(records, others[1:], key=lambda them: _share(them, width))
     if LOST not in text:
         return records
     # Reading the whole file reports damaged bytes.
     return [record for record in records if not any(cell and LOST in cell for cell in record)]
+
+
+def _begins_within_quotes(text: str, dialect: Dialect) -> bool | None:
+    """Whether the text begins within quotes, by its first quote; None if that may open and close."""
+    quote = dialect.quote
+    at = text.find(quote) if quote else -1
+    if at < 0:
+        return False
+    before, after = text[max(at - 1, 0) : at], text[at + 1 : at + 2]
+    ends = {"", dialect.delimiter, "\n", "\r"}
+    may_open, may_close = before in ends, after in ends
+    if may_open == may_close or quote in {before, after} or dialect.escape or dialect.is_spaced:
+        return None
+    return may_close
 
 
 def _agreed(records: list[Record], others: list[Record]) -> list[Record]:
