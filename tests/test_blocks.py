@@ -61,9 +61,9 @@ def test_completed_rises_from_chunk_to_chunk_and_ends_where_the_blocks_end(heigh
     assert not completed or completed[-1] == list(blocks_of(heights))[-1].completed
 
 
-def test_the_first_chunk_is_small_and_the_next_ones_double():
+def test_the_first_chunk_is_small_and_the_next_ones_grow():
     heights = [chunk.rows.len() for chunk in regroup(blocks_of([400]), 200, first=50)]
-    assert heights == [50, 100, 200, 50]
+    assert heights == [50, 200, 150]
 
 
 def test_the_first_chunk_comes_before_the_second_block_is_read():

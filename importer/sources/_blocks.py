@@ -28,7 +28,7 @@ def regroup(
 ) -> Generator[Chunk]:
     """Chunks of at most `size` rows, however tall the blocks are.
 
-    The first chunk has `first` rows, and each next one twice as many until `size` is reached, so
+    The first chunk has `first` rows, and each next one four times as many until `size` is reached, so
     that progress shows early. ``completed`` is interpolated inside a block, never falls, and ends
     where the last block ends. Closing the iterator closes `blocks`.
 
@@ -57,7 +57,7 @@ def regroup(
                 chunk = _take(held, target, done)
                 done, height = chunk.completed, height - target
                 yield chunk
-                target = min(2 * target, most)
+                target = min(4 * target, most)
         if held:
             yield _take(held, height, done)
     finally:

@@ -124,7 +124,7 @@ def _trial(text: str, dialect: Dialect, *, is_whole: bool = False) -> _Trial:
     records = [record for record in records if record != [None]]
     widths = Counter(map(len, records))
     width = max(widths, key=lambda one: (widths[one], one), default=0)
-    loose = _loose_quote(dialect)
+    loose = _loose_quote(dialect) if f" {dialect.quote}" in text else None
     spaced = sum(1 for record in records for cell in record if cell and loose.match(cell)) if loose else 0
     unclosed = 1 + rest.count("\n") if is_whole and rest else 0
     return _Trial(dialect, records, width, widths.total() - widths[width], len(strays) + spaced + unclosed)
