@@ -255,7 +255,7 @@ def _by_search(head: str, sure: Sequence[_Trial]) -> tuple[str, str]:
     import clevercsv
 
     # The time of its search grows faster than the text.
-    head = head[: HEAD // 2]
+    head = head[: HEAD // 2].replace("\0", " ")
     found = clevercsv.Detector().detect(head[: head.rfind("\n") + 1] or head)
     delimiter, quote = (found.delimiter, found.quotechar or '"') if found else ("", '"')
     if delimiter and (delimiter in COMMON or (delimiter in _RARE and _is_sure_of(delimiter, head))):

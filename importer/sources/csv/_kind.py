@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import stat
 import zlib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -52,8 +53,7 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as exc:
-        names = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = get_close_matches(path.name, names, n=1)
+        near = get_close_matches(path.name, _names_in(path.parent), n=1)
         raise SourceError(
             f"no file {path.name!r} in {str(path.parent)!r}",
             code="file-not-found",
@@ -62,7 +62,7 @@ def reading(path: Path) -> Iterator[None]:
         ) from exc
     except IsADirectoryError as exc:
         raise SourceError(
-            f"{path.name!r} is a folder",
+            f"{path.name or str(path)!r} is a folder",
             code="file-is-folder",
             facts={"file": path.name},
             fixes=["name the file in it"],
@@ -84,16 +84,32 @@ def reading(path: Path) -> Iterator[None]:
         ) from exc
 
 
+def _names_in(folder: Path) -> list[str]:
+    with contextlib.suppress(OSError):
+        return [other.name for other in folder.iterdir()]
+    return []
+
+
 def first_bytes(path: Path, size: int = 512) -> bytes:
     """The beginning of the file as it is on disk.
 
     Raises
     ------
     SourceError
-        If the file does not exist, is a folder, or must not be read.
+        If the file does not exist, is no regular file, or must not be read.
     """
-    with reading(path), path.open("rb") as file:
-        return file.read(size)
+    with reading(path):
+        mode = path.stat().st_mode
+        # Opening a pipe waits for its other end, and a device may never end.
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise SourceError(
+                f"{path.name!r} is a pipe or a device, not a file",
+                code="file-kind-unsupported",
+                facts={"file": path.name},
+                fixes=["write what it gives to a file, and import that"],
+            )
+        with path.open("rb") as file:
+            return file.read(size)
 
 
 def refuse_foreign(head: bytes, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,6 +32,9 @@ __all__ = ["CsvSource"]
 
 LOOKED_AT = 100
 """Rows at the beginning to search for the header."""
+
+SHOWN = 200
+"""Characters of a header that a message shows."""
 
 
 class CsvSource:
@@ -168,8 +172,9 @@ class CsvSource:
         told = notes_of_header(rows.drop("row"), numbers, header, is_given=header_row is not None)
         self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == rows["row"][-1] and height < LOOKED_AT:
+            names = shorten(", ".join(header.labels), SHOWN, placeholder="…")
             raise SourceError(
-                f"{self.label!r} ends with row {header.row}, its header: {', '.join(header.labels)}",
+                f"{self.label!r} ends with row {header.row}, its header: {names}",
                 code="rows-missing",
                 facts={"file": self.label, "header_row": header.row},
                 fixes=["export it again with rows", Fix("header_row", 0, "if that is not a header")],
