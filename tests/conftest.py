@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from databases import database, sqlite  # noqa: F401 - fixtures
 
-collect_ignore = ["faults/frozen.py"]
+collect_ignore = ["faults/frozen.py", "faults/signalled.py"]
 """Scripts that tests start; importing them would run them."""
 
 POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")

@@ -113,7 +113,7 @@ def test_a_process_number_that_is_used_again_is_another_process():
     place, _, began = mark.rpartition(" ")
     assert is_alive(os.getpid(), mark)
     assert not is_alive(os.getpid(), f"{place} {int(began) - 1}")
-    assert is_alive(os.getpid(), f"another place {began}")
+    assert is_alive(os.getpid(), f"another place {began}") is None
     record = JobRecord(job_id="4c1d", state=State.RUNNING, host=os.uname().nodename, pid=os.getpid(), process=mark)
     open_store().write(record)
     assert importer.job("4c1d").state is State.RUNNING

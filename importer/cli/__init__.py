@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return its exit status.
 
     0 if every row was imported, 3 if some were rejected, 1 if the job failed, 2 for wrong
-    arguments, 130 after Ctrl-C.
+    arguments, 130 after Ctrl-C, 143 after SIGTERM and 129 after SIGHUP.
     """
     options = parser().parse_args(arguments)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from contextlib import closing, suppress
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer import api, store
+from importer.cli._signals import ending
 from importer.core import OPTIONS, Progress, State
 from importer.engine import Report, plan_to_resume, preview_lines
 from importer.errors import ImporterError, Note
@@ -56,18 +58,40 @@ def load(arguments: argparse.Namespace) -> int:
 def _finish(job: Job, arguments: argparse.Namespace) -> int:
     """Run the job, and print its report."""
     status = DONE
+    with ending(job) as ended:
+        try:
+            job.start().result()
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+            job.cancel()
+            with suppress(ImporterError, KeyboardInterrupt):
+                job.result()
+        except ImporterError:
+            status = FAILED
+        except Exception as exc:  # noqa: BLE001 - it is shown, after the report says what was done until then
+            status = FAILED
+            traceback.print_exception(exc)
+    if ended.status is None:
+        return _told(job, arguments, status)
+    if job.progress.state is State.INTERRUPTED:
+        status = ended.status
     try:
-        job.start().result()
-    except KeyboardInterrupt:
-        status = INTERRUPTED
-        job.cancel()
-        with suppress(ImporterError, KeyboardInterrupt):
-            job.result()
-    except ImporterError:
-        status = FAILED
-    except Exception as exc:  # noqa: BLE001 - it is shown, after the report says what was done until then
-        status = FAILED
-        traceback.print_exception(exc)
+        status = _told(job, arguments, status)
+        sys.stdout.flush()
+    except OSError:  # The terminal is gone, which SIGHUP tells of.
+        _silence()
+    return status
+
+
+def _silence() -> None:
+    """Let nothing more go to streams that are gone, not even when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+
+
+def _told(job: Job, arguments: argparse.Namespace, status: int) -> int:
+    """Print the report, and return the exit status."""
     report, unwritten = job.report, None
     if arguments.rejects is not None:
         try:

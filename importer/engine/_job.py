@@ -66,6 +66,7 @@ class Job:
         self._run = Run(Progress(job_id=job_id or str(uuid.uuid4()), label=label, kind=kind), listeners, clock)
         self._into = into
         self._error: BaseException | None = None
+        self._interrupted_by = "Python ended"
         self._is_begun = threading.Lock()
         self._done = threading.Event()
 
@@ -109,8 +110,9 @@ class Job:
         """Stop for good after the current chunk; what is written stays."""
         self._run.stop(State.CANCELLED)
 
-    def interrupt(self) -> None:
+    def interrupt(self, why: str = "Python ended") -> None:
         """Stop after the current chunk, to be resumed later, as when Python ends."""
+        self._interrupted_by = why
         self._run.stop(State.INTERRUPTED)
 
     def facts(self) -> dict[str, str | None]:
@@ -218,8 +220,10 @@ class Job:
             if state is State.INTERRUPTED:
                 pipeline = self._run.pipeline
                 is_lost = pipeline is not None and pipeline.is_atomic
-                fix = "import the file again" if is_lost else Command("resume it", "resume", self.id[:8])
-                why = Message("Python ended", [fix])
+                resume = Command("resume it", "resume", self.id[:8])
+                is_check = self.progress.kind == "check"
+                fix = "check it again" if is_check else "import the file again" if is_lost else resume
+                why = Message(self._interrupted_by, [fix])
             is_stopped = isinstance(error, KeyboardInterrupt)
             self._run.tell(replace(self.progress, state=State.CANCELLED if is_stopped else state, error=why))
         except KeyboardInterrupt as exc:  # From a listener; there is nothing left to stop.

@@ -28,8 +28,8 @@ TICK_S = 0.2
 WRITE_S, BEAT_S = 0.5, 2.0
 """Progress is written at most this often; a sign of life at least this often."""
 
-BEGIN_S, END_S = 0.05, 5.0
-"""Longest wait for a slow store: as the job begins, and as it ends."""
+BEGIN_S, END_S, LAST_S = 0.05, 5.0, 600.0
+"""Longest wait for a slow store: as the job begins, as it ends, and for its end to be written in the background."""
 
 
 class Controls(Controllable, Protocol):
@@ -93,7 +93,7 @@ class Keeper:
             self._wake.wait(TICK_S)
             self._wake.clear()
         # A store that was never there does not appear at the end.
-        ends_at = time.monotonic() + (0.0 if self._written is None else END_S)
+        ends_at = time.monotonic() + (0.0 if self._written is None else LAST_S)
         while now is not None and not self._write(now) and time.monotonic() < ends_at:
             self._wake.wait(TICK_S)
         self._end_waits()

@@ -28,19 +28,19 @@ def process_mark(pid: int | None = None) -> str | None:
     return None if found is None or place is None else f"{place} {found[1]}"
 
 
-def is_alive(pid: int, mark: str | None) -> bool:
-    """Whether the process of this number and mark runs on this machine; True if that cannot be told from here.
+def is_alive(pid: int, mark: str | None) -> bool | None:
+    """Whether the process of this number and mark runs on this machine; None if that cannot be told from here.
 
     Examples
     --------
     >>> is_alive(os.getpid(), process_mark()), is_alive(os.getpid(), None)
-    (True, True)
+    (True, None)
     """
     if os.name != "posix":
-        return True
+        return None
     place, _, start = (mark or "").rpartition(" ")
     if place and place != _place():
-        return True  # Another container, or another machine of the same name.
+        return None  # Another container, or another machine of the same name.
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -48,7 +48,9 @@ def is_alive(pid: int, mark: str | None) -> bool:
     except PermissionError:
         pass
     found = _state_and_start(pid)
-    return found is None or (found[0] not in DEAD and start in {"", found[1]})
+    if found is None or not start:
+        return None
+    return found[0] not in DEAD and start == found[1]
 
 
 def _place() -> str | None:

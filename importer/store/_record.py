@@ -98,15 +98,17 @@ class JobRecord(Totals):
         values = dict(row)
         values["error"] = _message(values["error"], values["message"])
         record = cls(state=State(values.pop("state")), **values)
-        if record.state.is_final or (is_heard and record._is_alive):
+        if record.state.is_final or record._is_alive(is_heard=is_heard):
             return record
         why = Message("its process died", [Command("resume it", "resume", record.short_id)])
         return replace(record, state=State.INTERRUPTED, error=why)
 
-    @property
-    def _is_alive(self) -> bool:
-        """Whether its process lives, as far as can be seen from this host."""
-        return self.host != socket.gethostname() or self.pid is None or is_alive(self.pid, self.process)
+    def _is_alive(self, *, is_heard: bool) -> bool:
+        """Whether its process lives: on this host, one that is frozen lives too; elsewhere it has to write."""
+        if self.host != socket.gethostname() or self.pid is None:
+            return is_heard
+        lives = is_alive(self.pid, self.process)
+        return is_heard if lives is None else lives
 
     @property
     def short_id(self) -> str:

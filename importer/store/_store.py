@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from typing import TYPE_CHECKING
 
 from importer.core import State
@@ -31,7 +32,7 @@ IS_OWN = " WHERE " + " AND ".join(
 FINAL = f"({', '.join(repr(state.value) for state in State if state.is_final)})"
 
 SILENT_S = 10.0
-"""A job whose process has not written for this long has died."""
+"""A job of another host whose process has not written for this long has died."""
 
 NO_LIMIT = 2**62
 CANCEL = "cancel"
@@ -208,13 +209,16 @@ class Store:
         return f"heard_at >= {self._database.now(SILENT_S)}"
 
     def _unfinished(self) -> list[JobRecord]:
-        """The jobs whose end is not written and whose process has written lately; some processes died since."""
-        return self._rows(f" WHERE state NOT IN {FINAL} AND {self._is_heard}", [])
+        """The jobs whose end is not written and whose process may live; some have died since."""
+        return self._rows(f" WHERE state NOT IN {FINAL} AND ({self._is_heard} OR host = ?)", [socket.gethostname()])
 
     def _is_over(self) -> tuple[str, list[object]]:
         """SQL for whether a job has ended or its process has died, and the values in it."""
-        died = [record.job_id for record in self._unfinished() if record.state.is_final]
-        return f"(state IN {FINAL} OR NOT {self._is_heard} OR job_id IN ({_marks(['', *died])}))", ["", *died]
+        died, alive = [""], [""]
+        for record in self._unfinished():
+            (died if record.state.is_final else alive).append(record.job_id)
+        is_silent = f"(NOT {self._is_heard} AND job_id NOT IN ({_marks(alive)}))"
+        return f"(state IN {FINAL} OR {is_silent} OR job_id IN ({_marks(died)}))", [*alive, *died]
 
     def _where(
         self,
