@@ -230,6 +230,9 @@ def test_the_history_is_told_as_one_array_and_each_job_as_one_object(orders, tmp
     assert (job["state"], job["name"], job["created"], job["rejected"]) == ("succeeded", "orders.csv", 38, 1)
     assert json.loads(importer("show", job["job_id"][:8], "--json", cwd=tmp_path).stdout) == job
     assert "orders.csv" in importer("jobs", cwd=tmp_path).stdout
+    first = importer("jobs", "--limit", "1", cwd=tmp_path).stdout
+    assert ("failed" in first, "succeeded" in first, "--limit 10 shows more" in first) == (True, False, True)
+    assert importer("jobs", "--limit", "0", cwd=tmp_path).returncode == 2
     assert "38 created" in importer("show", job["job_id"][:8], cwd=tmp_path).stdout
     unknown = importer("show", "zzz", cwd=tmp_path)
     assert (unknown.returncode, "no job 'zzz'" in unknown.stderr) == (1, True)

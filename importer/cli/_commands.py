@@ -20,7 +20,7 @@ from importer.errors import ImporterError, Note
 from importer.listeners import auto
 from importer.schema import load_schema
 from importer.sources import open_source
-from importer.views import for_shell, terminal
+from importer.views import for_shell, say, terminal
 
 if TYPE_CHECKING:
     import argparse
@@ -48,6 +48,9 @@ __all__ = [
 DONE, FAILED, REJECTED, INTERRUPTED = 0, 1, 3, 130
 
 CAT_ROWS = 100_000
+
+JOBS_SHOWN = 50
+"""Imports that ``importer jobs`` lists."""
 
 
 def load(arguments: argparse.Namespace) -> int:
@@ -158,11 +161,14 @@ def request(arguments: argparse.Namespace) -> int:
 
 def jobs(arguments: argparse.Namespace) -> int:
     """List the imports."""
-    found = api.jobs(state=arguments.state, limit=arguments.limit)
     if arguments.json:
-        _print_json([record.as_dict() for record in found])
-    else:
-        print(found)
+        _print_json([record.as_dict() for record in api.jobs(state=arguments.state, limit=arguments.limit)])
+        return DONE
+    most = JOBS_SHOWN if arguments.limit is None else arguments.limit
+    found = api.jobs(state=arguments.state, limit=most + 1)
+    print(store.jobs_text(found.records[:most], terminal.columns(), most=most))
+    if len(found) > most:
+        print(say("jobs.limit", limit=10 * max(most, 1)))
     return DONE
 
 

@@ -78,7 +78,7 @@ def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     states = [state.value for state in State]
     about = f"Only imports in this state: {', '.join(states)}."
     jobs.add_argument("--state", choices=states, metavar="STATE", help=about)
-    jobs.add_argument("--limit", type=int, metavar="N", help="Show at most N imports.")
+    jobs.add_argument("--limit", type=_count, metavar="N", help="Show at most N imports: 50, with --json all.")
     jobs.add_argument("--json", action="store_true", help="Print one JSON array on the last line.")
     show = _command(commands, "show", _commands.show, "Show one import.")
     show.add_argument("--json", action="store_true", help="Print one JSON object on the last line.")
@@ -121,6 +121,13 @@ def _rejects_file(text: str) -> Path:
     if not file.parent.is_dir():
         raise argparse.ArgumentTypeError(f"the folder {str(file.parent)!r} does not exist")
     return file
+
+
+def _count(text: str) -> int:
+    """A number of things, one or more."""
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more, not {text!r}")
+    return int(text)
 
 
 def _days(text: str) -> timedelta:

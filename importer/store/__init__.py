@@ -6,6 +6,7 @@ from importer.store._jobs import Jobs, ask, forget, prune
 from importer.store._keeper import Keeper, wait_until_recorded
 from importer.store._open import open_store
 from importer.store._record import NESTED, JobRecord
+from importer.store._record_view import jobs_text
 from importer.store._store import Store, subscribe
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Store",
     "ask",
     "forget",
+    "jobs_text",
     "open_store",
     "prune",
     "subscribe",

@@ -17,6 +17,9 @@ __all__ = ["jobs_html", "jobs_text", "record_html", "record_text"]
 LABEL_WIDTH = 6
 """Columns of the names in the text of a record."""
 
+SHOWN = 50
+"""Jobs that a list shows."""
+
 
 def record_text(record: JobRecord) -> str:
     """The record as a terminal shows it."""
@@ -52,20 +55,28 @@ def record_html(record: JobRecord) -> html.Html:
     )
 
 
-def jobs_text(records: Sequence[JobRecord], room: int) -> str:
-    """A table of jobs as a terminal shows it."""
+def jobs_text(records: Sequence[JobRecord], room: int, *, most: int = SHOWN) -> str:
+    """A table of the first `most` jobs as a terminal shows it."""
     if not records:
         return say("jobs.none")
-    heads, *rows = _table(records)
+    heads, *rows = _table(records[:most])
     lines = [tuple(number(cell) if isinstance(cell, int) else cell for cell in row) for row in rows]
     right = {n for n, cell in enumerate(rows[0]) if isinstance(cell, int)}
-    return "\n".join(terminal.table([str(head) for head in heads], lines, room=room, right=right))
+    return "\n".join(
+        [*terminal.table([str(head) for head in heads], lines, room=room, right=right), *_more(records, most)]
+    )
 
 
 def jobs_html(records: Sequence[JobRecord]) -> html.Html:
-    """A table of jobs as a notebook shows it."""
-    heads, *rows = _table(records)
-    return html.whole(html.table([str(head) for head in heads], rows, caption=say("jobs.caption")))
+    """A table of the first jobs as a notebook shows it."""
+    heads, *rows = _table(records[:SHOWN])
+    more = map(html.note, _more(records, SHOWN))
+    return html.whole(html.table([str(head) for head in heads], rows, caption=say("jobs.caption")), *more)
+
+
+def _more(records: Sequence[JobRecord], shown: int) -> list[str]:
+    count = len(records) - shown
+    return [say("jobs.more", count=count, shown=shown)] if count > 0 else []
 
 
 def _table(records: Sequence[JobRecord]) -> list[list[str | int]]:
