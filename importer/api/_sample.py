@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from importer.core import written_beside
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -126,7 +128,8 @@ def sample(path: str | Path = "staff_punches.xlsx", rows: int = 5_000) -> Path:
 
     book = openpyxl.Workbook(write_only=True)
     _fill(book.create_sheet(SHEET), [row for row, _ in _records(rows)])
-    book.save(path)
+    with written_beside(path) as out:
+        book.save(out)
     return Path(path)
 
 

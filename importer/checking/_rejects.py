@@ -154,6 +154,11 @@ class Rejects:
         return _in_one(self._rows)
 
     @property
+    def is_lasting(self) -> bool:
+        """Whether they are kept in a folder that outlives the process."""
+        return self._rows.is_lasting
+
+    @property
     def count(self) -> int:
         """Number of refused rows; none of them is read."""
         return self._rows.height

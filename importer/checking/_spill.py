@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import warnings
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from importer.core import private_folder, written_beside
 from importer.errors import StoreWarning
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ class _File(NamedTuple):
 class SpilledFrames:
     """Frames of one kind in the order in which they came.
 
-    With a folder of its own, each frame is on disk at once and for good. Without one, frames stay in memory, up to
-    a limit; what exceeds it is in a temporary folder that is deleted with this object.
+    With a folder of its own, each frame is on disk at once and for good. Without one, the newest frames stay in
+    memory, up to a limit; what came before is in a temporary folder that is deleted with this object. A disk that
+    is full shows when a frame is held, not when it is counted.
 
     Parameters
     ----------
@@ -58,12 +59,14 @@ class SpilledFrames:
     def hold(self, frame: pl.DataFrame, number: int) -> None:
         """Keep the frame aside, in a lasting folder already on disk, but do not count it yet."""
         self._held = None if frame.is_empty() else frame
-        if self._is_lasting and self._held is not None:
+        if self._held is None:
+            return
+        if self._is_lasting:
             file = self._path(number)
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            frame.write_ipc(file, compression="lz4")
-            with file.open("rb") as written:
-                os.fsync(written.fileno())
+            private_folder(file.parent)
+            _write(file, self._held)
+        elif self._frames and sum(kept.height for kept in self._frames) + frame.height > self._in_memory:
+            self._spill()
 
     def keep(self, number: int) -> None:
         """Count the frame that is kept aside."""
@@ -73,8 +76,6 @@ class SpilledFrames:
             self._files.append(_filed(self._path(number), self._held))
         else:
             self._frames.append(self._held)
-            if sum(kept.height for kept in self._frames) > self._in_memory:
-                self._spill()
         self._held, self._last = None, self._held
 
     def restore(self, chunks: int | None) -> None:
@@ -93,7 +94,7 @@ class SpilledFrames:
             self._folder = Path(tempfile.mkdtemp(prefix="importer-rejects-"))
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         file, whole = self._path(len(self._files)), pl.concat(self._frames, how="diagonal")
-        whole.write_ipc(file, compression="lz4")
+        _write(file, whole)
         self._files.append(_filed(file, whole))
         self._frames = []
 
@@ -110,6 +111,11 @@ class SpilledFrames:
         yield from self._frames
 
     @property
+    def is_lasting(self) -> bool:
+        """Whether everything is in a lasting folder."""
+        return self._is_lasting
+
+    @property
     def height(self) -> int:
         """Number of rows in all frames; none of them is read."""
         return sum(file.height for file in self._files) + sum(frame.height for frame in self._frames)
@@ -118,6 +124,12 @@ class SpilledFrames:
     def last(self) -> pl.DataFrame | None:
         """The frame that came last."""
         return self._last
+
+
+def _write(file: Path, frame: pl.DataFrame) -> None:
+    """Have the frame on disk, for this user alone."""
+    with written_beside(file, is_private=True) as out:
+        frame.write_ipc(out, compression="lz4")
 
 
 def _filed(path: Path, frame: pl.DataFrame) -> _File:

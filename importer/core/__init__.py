@@ -1,4 +1,4 @@
-"""The values that move between the rooms, and no I/O."""
+"""The values that move between the rooms, and the one way in which files are made."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from importer.core._checkpoint import Checkpoint, Claim
 from importer.core._chunk import CHUNK_ROWS, EXTRA, FAULTS, Chunk, Header, free_name, letter
 from importer.core._controls import CONTROLS, Attachable, Control, Controllable
 from importer.core._file_ref import FileRef
+from importer.core._files import (
+    is_same_file,
+    private_file,
+    private_folder,
+    raise_if_unwritable,
+    why,
+    written_beside,
+)
 from importer.core._literals import REFUSED_NAME, WHY, Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict
 from importer.core._option import Option
 from importer.core._options import OPTIONS, READING_OPTIONS, Options
@@ -59,13 +67,19 @@ __all__ = [
     "free_name",
     "here",
     "home",
+    "is_same_file",
     "letter",
     "literal",
     "located",
     "masked",
     "parsed",
+    "private_file",
+    "private_folder",
+    "raise_if_unwritable",
     "rejects_of",
     "rises",
     "select_here",
     "spans",
+    "why",
+    "written_beside",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import polars as pl
 
 from importer.checking import Rejects, refused_cells
-from importer.core import free_name
+from importer.core import free_name, why
 from importer.engine._start import Start, checkpoint_gone, raise_for_lost_rejects
 from importer.errors import SinkError, TakenOverError
 from importer.sinks import Changes, Remembering, key_text
@@ -266,12 +267,20 @@ class Pipeline:
         try:
             self.rejects.hold(pl.concat(found).sort("row", maintain_order=True), refused)
         except OSError as exc:
-            raise SinkError(
-                f"the refused rows cannot be kept: {exc}",
-                code="rejects-unwritable",
-                facts={"error": str(exc)},
-                fixes=["make room there, then resume the job"],
-            ) from exc
+            raise self._unkept(exc) from exc
+
+    def _unkept(self, exc: OSError) -> SinkError:
+        """Where refused rows have no room, and what to do about it."""
+        folder = None if exc.filename is None else os.path.dirname(os.fsdecode(exc.filename))  # noqa: PTH120
+        fixes = ["make room there, then resume the job"]
+        if not self.rejects.is_lasting:
+            fixes = ["make room there", "set TMPDIR to another folder"]
+        return SinkError(
+            f"the refused rows cannot be kept{f' in {folder!r}' if folder else ''}: {why(exc)}",
+            code="rejects-unwritable",
+            facts={"error": str(exc), "folder": folder},
+            fixes=fixes,
+        )
 
     def _cells(self, checked: Checked, told: Sequence[Refusal], severity: str) -> Iterator[pl.DataFrame]:
         """Cells of which the sink said something, with their values as the file has them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import uuid
@@ -11,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects
-from importer.core import Claim, Options, located, rejects_of
+from importer.core import Claim, Options, located, private_folder, raise_if_unwritable, rejects_of
 from importer.engine._start import Start
 from importer.errors import Command, ResumeError, StoreWarning
 from importer.schema import load_schema, place_of
@@ -155,9 +154,7 @@ def rejects_for(job_id: str) -> Rejects:
     """The place for rejected rows: a folder, or memory if the folder cannot be written."""
     folder = rejects_of(job_id)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not os.access(folder.parent, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder.parent))
+        raise_if_unwritable(private_folder(folder.parent))
     except OSError as exc:
         fix = "Free the folder, or name another one in IMPORTER_HOME"
         warnings.warn(f"the import goes on, but cannot be resumed: {exc}. {fix}", StoreWarning, stacklevel=2)

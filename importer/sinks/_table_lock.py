@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import filelock
 
-from importer.core import home
+from importer.core import home, private_file, private_folder, written_beside
 from importer.errors import DisconnectedError, StoreWarning
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ class FileTableLock:
     def acquire(self, *, is_over: Callable[[], bool], wait: Callable[[], object]) -> None:
         """Hold the lock; call `wait` if another job holds it, and give up once `is_over`."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self._path.parent)
+            private_file(self._path)
             if self._try(0.0):
                 return
             wait()
@@ -117,7 +118,8 @@ class FileTableLock:
             self._lock.acquire(timeout=timeout_s, poll_interval=RETRY_S / 4)
         except filelock.Timeout:
             return self._is_held_by_this_job()
-        self._holder.write_text(self._job_id)
+        with written_beside(self._holder, is_private=True) as out:
+            out.write(self._job_id.encode())
         return True
 
     def _is_held_by_this_job(self) -> bool:

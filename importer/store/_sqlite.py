@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager, suppress
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+from importer.core import private_file, private_folder
 from importer.errors import StoreError
 from importer.store._steps import STEPS, raise_if_newer
 
@@ -77,7 +78,7 @@ class SqliteDatabase:
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._close_to_others()
             with closing(sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)) as connection:
                 _migrate(connection, self.label)
                 yield connection
@@ -87,6 +88,14 @@ class SqliteDatabase:
                 facts={"store": self.label, "error": str(exc)},
                 fixes=["free the file or its disk", "name another folder in IMPORTER_HOME"],
             ) from exc
+
+    def _close_to_others(self) -> None:
+        """Have the folder and the file, with its log, be this user's alone; SQLite gives the log the file's mode."""
+        private_folder(self._path.parent)
+        private_file(self._path)
+        for suffix in ("-wal", "-shm"):
+            if (log := self._path.with_name(self._path.name + suffix)).exists():
+                private_file(log)
 
 
 def _migrate(connection: sqlite3.Connection, label: str) -> None:

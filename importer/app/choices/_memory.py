@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.app.choices._columns import KINDS, ColumnChoice
-from importer.core import home, masked
+from importer.core import home, masked, private_folder, written_beside
 from importer.sinks import label_of
 from importer.views import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from importer.app.choices._choices import Choices
 
@@ -124,13 +122,6 @@ def _read() -> dict[str, Any]:
 
 def _write(text: str) -> None:
     """Replace the old file; only its owner can read the new one."""
-    folder = _file().parent
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=folder)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-        Path(name).replace(_file())
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    private_folder(_file().parent)
+    with written_beside(_file(), is_private=True) as out:
+        out.write(text.encode())

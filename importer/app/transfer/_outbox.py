@@ -44,6 +44,7 @@ class Outbox:
         key = secrets.token_hex(16)
         path = self._folder / f"{key}{Path(name).suffix}"
         write(path)
+        path.chmod(0o600)
         self._files[key] = path
         for old in list(self._files)[:-KEPT]:
             self._files.pop(old).unlink(missing_ok=True)
