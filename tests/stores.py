@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import uuid
 
 import psycopg
 from waiting import until
 
 import importer
+
+
+def id_of(begins):
+    """The id of a job that begins with these hexadecimal digits."""
+    return str(uuid.UUID(f"{begins:0<32}"))
 
 
 def sessions():

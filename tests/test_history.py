@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances as widgets
+from stores import id_of
 from traitlets.config import Config
 from waiting import until
 
@@ -107,9 +109,10 @@ def keep(count: int, **known: Any) -> None:
             "made_at": made_at,
             "label": f"{n}.csv → t",
             "state": State.SUCCEEDED,
+            "user_name": getpass.getuser(),
             **known,
         }
-        open_store().write(JobRecord(job_id=f"{n:08}-job", **values))
+        open_store().write(JobRecord(job_id=id_of(f"{n:08}"), **values))
 
 
 def test_jobs_are_shown_newest_first_with_what_they_did(
@@ -215,8 +218,8 @@ def test_it_opens_at_a_job_wherever_that_is(desk: Callable[..., Desk]) -> None:
     one = desk(job="00000003")
     one.history.wait(WAIT_S)
     assert "41 to 45 of 45" in one.html
-    assert 'value="00000003-job" aria-expanded="true"' in one.html
-    one.ask("job", "00000003-job")
+    assert f'value="{id_of("00000003")}" aria-expanded="true"' in one.html
+    one.ask("job", id_of("00000003"))
     assert 'aria-expanded="true"' not in one.html
 
 
@@ -230,7 +233,7 @@ def test_it_opens_at_a_job_wherever_that_is(desk: Callable[..., Desk]) -> None:
         {"action": "states", "value": "nowhere"},
         {"action": "tried", "value": "x"},
         {"action": "cancel", "of": "nobody", "value": ""},
-        {"download": "exe", "of": "00000000-job", "view": "v"},
+        {"download": "exe", "of": id_of("00000000"), "view": "v"},
         {"download": "xlsx", "of": "../../etc", "view": "v"},
         {"piece": "nothing", "offset": -1, "view": "v"},
     ],
@@ -305,7 +308,7 @@ def test_what_cannot_be_done_is_said_at_the_job(desk: Callable[..., Desk], order
     keep(2, state=State.INTERRUPTED, **known)
     one = desk()
     one.history.wait(WAIT_S)
-    one.ask("resume", of="00000001-job")
+    one.ask("resume", of=id_of("00000001"))
     assert "is not kept; enter the URL of the database with the password" in one.html
     assert one.html.count('role="alert"') == 1
 
@@ -371,9 +374,9 @@ HOSTILE = "<img src=x onerror='window.hacked = 1'><script>window.hacked = 1</scr
 
 def test_nothing_that_the_store_holds_becomes_a_tag(desk: Callable[..., Desk]) -> None:
     texts = dict.fromkeys(["label", "path", "name", "target", "table_name", "key_columns", "error", "host"], HOSTILE)
-    cell = dict.fromkeys(["row", "column", "value", "message"], HOSTILE) | {"severity": "error"}
-    keep(1, **texts, user_name=HOSTILE, made_at=HOSTILE, rejected=0, first_refused=json.dumps([cell]))
-    one = desk(job="00000000-job")
+    cell = dict.fromkeys(["column", "value", "message"], HOSTILE) | {"severity": "error", "row": 7}
+    keep(1, **texts, user_name=HOSTILE, rejected=0, first_refused=json.dumps([cell]))
+    one = desk(job=id_of("00000000"))
     one.history.wait(WAIT_S)
     one.ask("find", HOSTILE)
     assert one.html.count("&lt;img") > 10

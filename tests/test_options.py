@@ -21,6 +21,7 @@ from importer.cli._parser import parser
 from importer.core import OPTIONS, READING_OPTIONS, Options, OptionsDict
 from importer.engine import Plan, options_of, record_of
 from importer.errors import OptionError
+from importer.schema._code import code_of
 from importer.sources import Opening
 from importer.store import JobRecord
 from importer.testing import MemorySink
@@ -175,7 +176,10 @@ def test_a_record_gives_back_the_options_of_its_plan(values):
     plan = importer.plan(
         frame, into="sqlite:///shop.db", listeners=[], **{name: getattr(options, name) for name in OPTIONS}
     )
-    assert options_of(record_of(plan, "4c1d8a52")) == options == plan.options
+    found = options_of(record_of(plan, "4c1d8a52"))
+    assert replace(found, schema=None) == replace(options, schema=None) == replace(plan.options, schema=None)
+    assert options.schema == plan.schema
+    assert (found.schema and code_of(found.schema)) == (options.schema and code_of(options.schema))
 
 
 def test_a_record_of_version_0_1_0_gives_back_its_options():

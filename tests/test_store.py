@@ -18,7 +18,7 @@ from pathlib import Path
 import polars as pl
 import psycopg
 import pytest
-from stores import disconnect, paused
+from stores import disconnect, id_of, paused
 from waiting import until
 
 import importer
@@ -89,18 +89,21 @@ def test_a_page_of_the_jobs_is_counted_and_filtered_where_they_are_kept(store):
         known = {"host": socket.gethostname(), "pid": pid, "heard_at": moment}
         label = f"Q{n}_100% of ÖL.csv → orders"
         open_store().write(
-            JobRecord(job_id=f"{n:02}", state=State(state), label=label, made_at=f"2025-01-{n + 1:02}", **known)
+            JobRecord(job_id=id_of(f"{n:08}"), state=State(state), label=label, made_at=f"2025-01-{n + 1:02}", **known)
         )
     kept = open_store()
-    assert [job.job_id for job in kept.jobs(limit=3, offset=2)] == ["09", "08", "07"]
-    assert sorted(job.job_id for job in kept.live()) == ["00", "04", "08"]
+    assert [job.job_id for job in kept.jobs(limit=3, offset=2)] == [id_of(f"0000000{n}") for n in (9, 8, 7)]
+    assert sorted(job.job_id for job in kept.live()) == [id_of(f"0000000{n}") for n in (0, 4, 8)]
     for states, count in ((), 12), (["running"], 3), (["interrupted"], 6), (["paused"], 0), (["failed", "running"], 6):
         assert kept.count(states=states) == len(kept.jobs(states=states)) == count
         assert {job.state.value for job in kept.jobs(states=states)} <= set(states or State._value2member_map_)
-    assert [job.job_id for job in kept.jobs(text="q1_100%")] == ["01"]
+    assert [job.job_id for job in kept.jobs(text="q1_100%")] == [id_of("00000001")]
     assert kept.count(text="1_1") == kept.count(text="Q1_100% OF ÖL") + 1 == 2
     assert kept.count(text="' OR '1'='1") == kept.count(text="1!1") == 0
-    assert [job.job_id for job in kept.jobs(states=["failed"], text="_100%", limit=2)] == ["11", "07"]
+    assert [job.job_id for job in kept.jobs(states=["failed"], text="_100%", limit=2)] == [
+        id_of("00000011"),
+        id_of("00000007"),
+    ]
 
 
 def test_the_list_of_jobs_reads_well_and_holds_no_live_html(store, tmp_path):
@@ -168,13 +171,13 @@ def test_many_jobs_are_pruned_and_their_space_is_given_back(home):
     store = open_store()
     for n in range(100):
         made_at = "2025-01-01" if n else ""
-        store.write(JobRecord(job_id=f"{n:03}", state=State.FAILED, error="x" * 5_000, made_at=made_at))
-        Path(home, "rejects", f"{n:03}").mkdir(parents=True)
+        store.write(JobRecord(job_id=id_of(f"{n:08}"), state=State.FAILED, error="x" * 5_000, made_at=made_at))
+        Path(home, "rejects", id_of(f"{n:08}")).mkdir(parents=True)
     before = Path(home, "jobs.db").stat().st_size
     assert importer.prune(older_than=timedelta(days=365 * 3_000)) == 0
     assert importer.prune(older_than=timedelta(days=1)) == 99
     assert Path(home, "jobs.db").stat().st_size < before / 5
-    assert [folder.name for folder in Path(home, "rejects").iterdir()] == ["000"]
+    assert [folder.name for folder in Path(home, "rejects").iterdir()] == [id_of("00000000")]
 
 
 @pytest.mark.parametrize(
@@ -188,11 +191,11 @@ def test_many_jobs_are_pruned_and_their_space_is_given_back(home):
     ],
 )
 def test_an_unknown_job_is_named_in_a_sentence(store, job_id, words):
-    for known in ("4c1d-1", "4c1d-2"):
+    for known in (id_of("4c1d1"), id_of("4c1d2")):
         open_store().write(JobRecord(job_id=known, heard_at=datetime.now(UTC).isoformat()))
     with pytest.raises(JobNotFoundError, match=words):
         importer.job(job_id)
-    assert importer.job("4c1d-2").job_id == "4c1d-2"
+    assert importer.job("4C1D2").job_id == id_of("4c1d2")
 
 
 @pytest.mark.parametrize(
@@ -203,10 +206,10 @@ def test_an_unknown_job_is_named_in_a_sentence(store, job_id, words):
 def test_a_job_whose_owner_is_silent_reads_interrupted(store, silent_s, host, state):
     heard_at = (datetime.now(UTC) - timedelta(seconds=silent_s)).isoformat()
     open_store().write(
-        JobRecord(job_id="4c1d", state=State.RUNNING, host=host, pid=1, made_at=heard_at, heard_at=heard_at)
+        JobRecord(job_id=id_of("4c1d"), state=State.RUNNING, host=host, pid=1, made_at=heard_at, heard_at=heard_at)
     )
     [record] = importer.jobs(state=state)
-    assert ("importer.resume('4c1d')" in (record.error or "")) == (state == "interrupted")
+    assert ("importer.resume('4c1d0000')" in (record.error or "")) == (state == "interrupted")
 
 
 def test_a_job_whose_process_was_killed_reads_interrupted_at_once(store, orders, tmp_path):

@@ -12,13 +12,15 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from stores import disconnect, paused, sessions
+from stores import disconnect, id_of, paused, sessions
 from waiting import until
 
 import importer
 from importer.core import State
 from importer.store import JobRecord, Store, ask, open_store
 from importer.store._process import is_alive, process_mark
+
+JOB = id_of("4c1d")
 
 
 @pytest.fixture
@@ -49,31 +51,31 @@ class Interleaved:
 class TestEverywhere:
     def test_what_is_asked_between_the_look_and_the_clearing_stays(self):
         other = open_store()
-        other.write(JobRecord(job_id="4c1d"))
-        other.ask("4c1d", "pause")
-        mine = Store(Interleaved(other._database, "SELECT asked", lambda: other.ask("4c1d", "cancel")))
-        assert mine.asked("4c1d") == "pause"
-        mine.clear("4c1d", "pause")
-        assert other.asked("4c1d") == "cancel"
-        mine.clear("4c1d", "cancel")
-        assert other.asked("4c1d") is None
+        other.write(JobRecord(job_id=JOB))
+        other.ask(JOB, "pause")
+        mine = Store(Interleaved(other._database, "SELECT asked", lambda: other.ask(JOB, "cancel")))
+        assert mine.asked(JOB) == "pause"
+        mine.clear(JOB, "pause")
+        assert other.asked(JOB) == "cancel"
+        mine.clear(JOB, "cancel")
+        assert other.asked(JOB) is None
 
     @pytest.mark.parametrize("later", ["pause", "resume"])
     def test_a_cancel_is_not_overwritten(self, later):
-        open_store().write(JobRecord(job_id="4c1d"))
+        open_store().write(JobRecord(job_id=JOB))
         for what in ("resume", "pause", "cancel", later):
-            open_store().ask("4c1d", what)
-        open_store().write(JobRecord(job_id="4c1d", state=State.RUNNING))
-        assert open_store().asked("4c1d") == "cancel"
+            open_store().ask(JOB, what)
+        open_store().write(JobRecord(job_id=JOB, state=State.RUNNING))
+        assert open_store().asked(JOB) == "cancel"
 
     def test_two_writers_at_once_leave_the_cancel(self):
-        open_store().write(JobRecord(job_id="4c1d"))
+        open_store().write(JobRecord(job_id=JOB))
         with ThreadPoolExecutor(2) as pool:
             for _ in range(25):
-                for done in [pool.submit(open_store().ask, "4c1d", what) for what in ("cancel", "pause")]:
+                for done in [pool.submit(open_store().ask, JOB, what) for what in ("cancel", "pause")]:
                     done.result()
-                assert open_store().asked("4c1d") == "cancel"
-                open_store().clear("4c1d", "cancel")
+                assert open_store().asked(JOB) == "cancel"
+                open_store().clear(JOB, "cancel")
 
     def test_a_new_run_is_not_asked_for_what_an_earlier_one_missed(self, orders, tmp_path):
         job = paused(orders, tmp_path / "x.db")
@@ -96,16 +98,16 @@ class TestEverywhere:
             "sys.stdin.read(); job.cancel(); job.result()"
         )
         command = [sys.executable, "-c", code, str(orders), str(tmp_path / "x.db")]
-        open_store().write(JobRecord(job_id="before"))
+        open_store().write(JobRecord(job_id=id_of("bef0")))
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             job_id = process.stdout.readline().strip()
-            open_store().write(JobRecord(job_id="after"))
+            open_store().write(JobRecord(job_id=id_of("af7e")))
             assert not importer.job(job_id).state.is_final
-            assert [job.job_id for job in importer.jobs()] == ["after", job_id, "before"]
+            assert [job.job_id for job in importer.jobs()] == [id_of("af7e"), job_id, id_of("bef0")]
             process.communicate("")
         record = importer.job(job_id)
         assert record.made_at <= record.started_at <= record.finished_at <= open_store().newest()[1]
-        assert record.made_at >= importer.job("before").made_at
+        assert record.made_at >= importer.job(id_of("bef0")).made_at
 
 
 def test_a_process_number_that_is_used_again_is_another_process():
@@ -114,11 +116,11 @@ def test_a_process_number_that_is_used_again_is_another_process():
     assert is_alive(os.getpid(), mark)
     assert not is_alive(os.getpid(), f"{place} {int(began) - 1}")
     assert is_alive(os.getpid(), f"another place {began}") is None
-    record = JobRecord(job_id="4c1d", state=State.RUNNING, host=os.uname().nodename, pid=os.getpid(), process=mark)
+    record = JobRecord(job_id=JOB, state=State.RUNNING, host=os.uname().nodename, pid=os.getpid(), process=mark)
     open_store().write(record)
-    assert importer.job("4c1d").state is State.RUNNING
+    assert importer.job(JOB).state is State.RUNNING
     open_store().write(replace(record, process=f"{place} {int(began) - 1}"), is_new_run=True)
-    assert importer.job("4c1d").state is State.INTERRUPTED
+    assert importer.job(JOB).state is State.INTERRUPTED
 
 
 def test_a_process_that_nobody_has_waited_for_is_dead():
@@ -134,23 +136,23 @@ def test_a_process_that_nobody_has_waited_for_is_dead():
 @pytest.mark.parametrize("store", ["postgres"], indirect=True)
 class TestConnections:
     def test_a_process_has_one_connection_and_checks_its_tables_once(self):
-        open_store().write(JobRecord(job_id="4c1d"))
+        open_store().write(JobRecord(job_id=JOB))
         [(pid, state)] = sessions()
         assert state == "idle"
         with psycopg.connect(os.environ["IMPORTER_STORE"]) as other:
             # Whoever checks the tables waits for this lock.
             other.execute("SELECT pg_advisory_lock(hashtext('importer_store'))")
             with ThreadPoolExecutor(8) as pool:
-                found = list(pool.map(lambda _: open_store().job("4c1d").job_id, range(40)))
-        assert found == ["4c1d"] * 40
+                found = list(pool.map(lambda _: open_store().job(JOB).job_id, range(40)))
+        assert found == [JOB] * 40
         assert sessions() == [(pid, "idle")]
 
     def test_a_lost_connection_is_made_again_and_nothing_is_lost(self):
-        open_store().write(JobRecord(job_id="4c1d"))
+        open_store().write(JobRecord(job_id=JOB))
         [(pid, _)] = sessions()
         disconnect()
-        open_store().write(JobRecord(job_id="4c1d", state=State.RUNNING))
-        assert importer.job("4c1d").state is State.RUNNING
+        open_store().write(JobRecord(job_id=JOB, state=State.RUNNING))
+        assert importer.job(JOB).state is State.RUNNING
         [(new, _)] = sessions()
         assert new != pid
 
@@ -162,11 +164,11 @@ class TestConnections:
             "mine = who()\n"
             "child = os.fork()\n"
             "if not child:\n"
-            "    open_store().write(JobRecord(job_id='child'))\n"
+            "    open_store().write(JobRecord(job_id='" + JOB + "'))\n"
             "    assert who() != mine\n"
             "    os._exit(0)\n"
             "status = os.waitpid(child, 0)[1]\n"
-            "print(json.dumps([status, who() == mine, importer.job('child').job_id]))"
+            "print(json.dumps([status, who() == mine, importer.job('" + JOB + "').job_id]))"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        assert json.loads(done.stdout) == [0, True, "child"], done.stderr
+        assert json.loads(done.stdout) == [0, True, JOB], done.stderr

@@ -21,7 +21,7 @@ from polars.testing import assert_frame_equal
 
 import importer
 from importer.core import State
-from importer.errors import AlreadyImportedError
+from importer.errors import AlreadyImportedError, ResumeError
 
 MADE = Path(__file__).parent / "fixtures" / "v0_1_0"
 MADE_IN = "/tmp/v0_1_0"
@@ -65,7 +65,14 @@ class Shop(NamedTuple):
             return connection.execute(sql).fetchall()
 
     def resume(self, table):
-        return importer.resume(self.job(table), listeners=[])
+        """Resume a job that another user began, on another machine."""
+        import old_shop
+
+        job = self.job(table)
+        with pytest.raises(ResumeError, match="is not yours: ann on office wrote it"):
+            importer.resume(job, into=self.url, listeners=[])
+        schema = old_shop.Orders if job.schema_code == "old_shop:Orders" else None
+        return importer.resume(job, file=job.path, into=self.url, schema=schema, listeners=[])
 
 
 def copied(tmp_path):
@@ -197,7 +204,8 @@ def test_json_has_the_fields_of_0_1_0(tmp_path, monkeypatch):
     previewed = said("preview", folder / "orders.csv", "--json")
     record = importer.jobs(table="orders", state="cancelled")[0]
     monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
-    resumed = said("resume", record.short_id, "--json", status=3)
+    again = ("--file", record.path, "--into", record.target, "--schema", "old_shop:Orders")
+    resumed = said("resume", record.short_id, *again, "--json", status=3)
     for found, known in (
         (listed, RECORD),
         (loaded, REPORT),

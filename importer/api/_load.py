@@ -73,7 +73,10 @@ def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the d
         # A new job replaces this one, so drop its record.
         forget(job.id)
         if chosen == "resume":
-            return resume(exc.job_id, into=planned.into, schema=planned.schema)
+            file = planned.reading.file
+            return resume(
+                exc.job_id, into=planned.into, schema=planned.schema, file=None if file is None else file.path
+            )
         return replace(planned, if_imported="skip" if chosen == "skip" else "again").run()
 
 
@@ -99,18 +102,23 @@ def resume(
     job
         The id of the job or its first characters, a `Job`, or a `JobRecord`.
     into
-        The target, if its URL contains a password. Passwords are not kept.
+        The target, if its URL contains a password, which is not kept, or if the record is not your own.
     schema
-        The schema, if it was defined in a notebook that is no longer running.
+        The schema, if it has rules of its own: a record makes no Python run. The variable
+        ``IMPORTER_TRUSTED_SCHEMAS`` lists schemas that may be loaded all the same, as ``module:CLASS`` or
+        ``FILE.py:CLASS``, separated by commas.
     file
-        The file, if it has moved. Its content must be the same.
+        The file, if it has moved, or if the record is not your own. Its content must be the same.
     listeners
         As for `plan`.
 
     Raises
     ------
     ResumeError
-        If the job cannot be resumed, or the file has changed.
+        If the job cannot be resumed, the file has changed, or somebody else wrote the record, and `file` or `into`
+        is not given.
+    SchemaError
+        If the job needs a schema that is Python, and it is not given.
     """
     return plan_to_resume(
         job if isinstance(job, str) else job.id if isinstance(job, Job) else job.job_id,

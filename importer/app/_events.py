@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import polars as pl
 
@@ -90,6 +91,7 @@ class FileLooked:
     look: FirstLook
     memory: Memory | None
     outcome: PlanOutcome
+    damaged: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from importer.core import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from importer.app._actions import Action
     from importer.app.choices import Choices, Corrects, Memory, Target
@@ -96,6 +97,8 @@ class Looked:
         The plan of earlier choices, shown while the new one is being made.
     memory
         Choices made for a file with the same headers.
+    damaged
+        The file of such choices, if it cannot be read.
     before
         The choices as they were before the remembered ones were applied.
     """
@@ -105,6 +108,7 @@ class Looked:
     draft: Draft = field(default_factory=Draft)
     earlier: Planned | None = None
     memory: Memory | None = None
+    damaged: Path | None = None
     before: Choices | None = None
 
 

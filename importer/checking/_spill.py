@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import warnings
@@ -10,14 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 from importer.core import private_folder, written_beside
-from importer.errors import StoreWarning
+from importer.errors import Command, Fix, StoreError, StoreWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = ["SpilledFrames"]
+
+
+NAME = re.compile(r"[0-9]{6,18}\.(cells|rows)\.arrow")
 
 
 class _File(NamedTuple):
@@ -82,9 +87,9 @@ class SpilledFrames:
         """Count what the lasting folder holds of this many chunks, and delete what belongs to later ones."""
         if self._folder is None or not self._is_lasting:
             return
-        files = sorted(self._folder.glob(f"*.{self._kind}.arrow"))
+        files = sorted(file for file in self._folder.glob(f"*.{self._kind}.arrow") if _is_ours(file))
         kept = [file for file in files if chunks is None or int(file.name.partition(".")[0]) <= chunks]
-        self._files = [_filed(file, pl.read_ipc(file, columns=[0])) for file in kept]
+        self._files = [_filed(file, _opened(file, columns=[0])) for file in kept]
         for file in files[len(kept) :]:
             file.unlink()
 
@@ -132,6 +137,32 @@ def _write(file: Path, frame: pl.DataFrame) -> None:
         frame.write_ipc(out, compression="lz4")
 
 
+def _is_ours(file: Path) -> bool:
+    """Whether the name is one that `SpilledFrames` gives, and the file is there and not elsewhere."""
+    return NAME.fullmatch(file.name) is not None and file.is_file() and not file.is_symlink()
+
+
+def _opened(path: Path, columns: list[int] | None = None) -> pl.DataFrame:
+    """A frame as it was written: numbers of rows, and what belongs to them."""
+    try:
+        frame = pl.read_ipc(path, columns=columns)
+    except FileNotFoundError:
+        raise
+    except (OSError, PolarsError) as exc:
+        why = str(exc).partition("\n")[0]
+    else:
+        rows = frame.to_series(0) if frame.width else pl.Series([None])
+        if rows.dtype.is_integer() and rows.len() and not rows.null_count():
+            return frame
+        why = "it holds no numbers of rows"
+    raise StoreError(
+        f"refused rows cannot be read in {str(path)!r}: {why}",
+        code="rejects-unreadable",
+        facts={"file": str(path), "error": why},
+        fixes=[Command("import the file again", "load", ..., (Fix("if_imported", "again"),))],
+    )
+
+
 def _filed(path: Path, frame: pl.DataFrame) -> _File:
     rows = frame.to_series(0)
     return _File(path, rows.min(), rows.max(), rows.len())  # type: ignore[arg-type]  # never empty
@@ -141,7 +172,7 @@ def _read(files: Iterable[_File]) -> Iterator[pl.DataFrame]:
     """What is in the files; one that was deleted meanwhile is left out with a warning."""
     for file in files:
         try:
-            yield pl.read_ipc(file.path)
+            yield _opened(file.path)
         except FileNotFoundError:
             warnings.warn(
                 f"some refused rows are counted, but no longer kept: {str(file.path.parent)!r} was deleted; "

@@ -138,7 +138,10 @@ def resume(arguments: argparse.Namespace) -> int:
     if not record.state.is_final:
         return request(arguments)
     try:
-        job = plan_to_resume(record.job_id, into=arguments.into, file=arguments.file, listeners=(auto(),)).job()
+        schema = None if arguments.schema is None else load_schema(arguments.schema)
+        job = plan_to_resume(
+            record.job_id, into=arguments.into, schema=schema, file=arguments.file, listeners=(auto(),)
+        ).job()
     except ImporterError as exc:
         if not arguments.json:
             raise

@@ -83,8 +83,11 @@ def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     show = _command(commands, "show", _commands.show, "Show one import.")
     show.add_argument("--json", action="store_true", help="Print one JSON object on the last line.")
     resume = _command(commands, "resume", _commands.resume, "Continue an import that is paused or did not finish.")
-    resume.add_argument("--into", metavar="URL", help="The database, if its URL contains a password.")
-    resume.add_argument("--file", metavar="FILE", help="The file, if it has moved.")
+    resume.add_argument(
+        "--into", metavar="URL", help="The database, if its URL has a password, or the job is not yours."
+    )
+    resume.add_argument("--file", metavar="FILE", help="The file, if it has moved, or the job is not yours.")
+    resume.add_argument("--schema", metavar="FILE.py:CLASS", help="The schema, if it has rules of its own.")
     _outcome(resume)
     pause = _command(commands, "pause", _commands.request, "Pause an import after the current chunk.")
     cancel = _command(commands, "cancel", _commands.request, "Stop an import for good. Written rows stay.")

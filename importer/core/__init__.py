@@ -18,7 +18,7 @@ from importer.core._literals import REFUSED_NAME, WHY, Empty, IfImported, IfTabl
 from importer.core._option import Option
 from importer.core._options import OPTIONS, READING_OPTIONS, Options
 from importer.core._options_dict import OptionsDict
-from importer.core._paths import home, rejects_of
+from importer.core._paths import home, is_job_id, rejects_home, rejects_of
 from importer.core._polars import EACH, filled, here, rises, select_here
 from importer.core._progress import Kind, Listener, Progress, State, Totals
 from importer.core._python import literal
@@ -67,6 +67,7 @@ __all__ = [
     "free_name",
     "here",
     "home",
+    "is_job_id",
     "is_same_file",
     "letter",
     "literal",
@@ -76,6 +77,7 @@ __all__ = [
     "private_file",
     "private_folder",
     "raise_if_unwritable",
+    "rejects_home",
     "rejects_of",
     "rises",
     "select_here",

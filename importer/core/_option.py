@@ -89,8 +89,21 @@ class Option:
                 f"{name} cannot be {value!r}: {choices(str(value).lower(), self.choices)}",
                 facts={"option": name, "value": str(value), "values": list(self.choices)},
             )
+        return self._translated(name, value, self.checked)
+
+    def read(self, name: str, kept: object) -> Any:  # noqa: ANN401 - any option's value
+        """The value that the history keeps; it may hold anything, and is checked like any other value after this.
+
+        Raises
+        ------
+        OptionError
+            If it is nothing that this option writes.
+        """
+        return self._translated(name, kept, self.of_json)
+
+    def _translated(self, name: str, value: object, act: Callable[[Any], Any]) -> Any:  # noqa: ANN401
         try:
-            return self.checked(value)
+            return act(value)
         except (TypeError, ValueError) as exc:
             raise OptionError(
                 f"{name} must be {self.must_be}, not {value!r}", facts={"option": name, "value": str(value)}

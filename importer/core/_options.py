@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,6 @@ from importer.core._python import literal
 from importer.errors import OptionError, choices
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import dataframely as dy
 
 __all__ = ["OPTIONS", "READING_OPTIONS", "Options"]
@@ -332,15 +331,21 @@ class Options:
     def of_json(kept: Mapping[str, Any], **others: Any) -> Options:  # noqa: ANN401 - options by name
         """Options from what `as_json` returned, also in version 0.1.0; `others` replace some of them.
 
+        Raises
+        ------
+        OptionError
+            If an option cannot have its value.
+
         Examples
         --------
         >>> Options.of_json({"opening": {"sheet": "Q3"}, "key": ["id"], "atomic": False}).given()
         {'key': ('id',), 'sheet': 'Q3'}
         """
         # Version 0.1.0 kept how the file was opened apart, and not every option.
-        flat = {**kept.get("opening", {}), **kept}
+        opening = kept.get("opening")
+        flat = {**(opening if isinstance(opening, Mapping) else {}), **kept}
         found = {name: flat[name] for name in OPTIONS if flat.get(name) is not None}
-        return Options(**{name: OPTIONS[name].of_json(value) for name, value in found.items()} | others)
+        return Options(**{name: OPTIONS[name].read(name, value) for name, value in found.items()} | others)
 
 
 OPTIONS: dict[str, Option] = {one.name: one.metadata["option"] for one in fields(Options)}

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_to_resume"]
 
+MOST = 200
+"""Characters that a message repeats of a record."""
+
 
 def plan_to_resume(
     job_id: str,
@@ -37,7 +40,10 @@ def plan_to_resume(
     Raises
     ------
     ResumeError
-        If the job is done or running, or if something it needs was not kept.
+        If the job is done or running, if something it needs was not kept, or if somebody else wrote its record, and
+        the file or the target is not said again.
+    SchemaError
+        If its schema is Python that would have to run, see `importer.engine._setup.options_of`.
     """
     record = open_store().job(job_id)
     name = f"job {record.short_id}"
@@ -57,6 +63,18 @@ def plan_to_resume(
             code="job-atomic",
             facts={"job": record.job_id},
             fixes=["import the file again"],
+        )
+    if not record.is_own and (file is None or into is None):
+        who = f"{record.user_name or 'an unknown user'} on {record.host or 'an unknown host'}"
+        raise ResumeError(
+            f"the record of {name} is not yours: {who} wrote it, or somebody changed it, so it does not decide which "
+            f"file is read and where the rows go; it says {(record.path or '')[:MOST]!r} into {record.target[:MOST]!r}",
+            code="record-not-own",
+            facts={"job": record.job_id, "file": record.path, "target": record.target, "user": record.user_name},
+            fixes=[
+                Command("name both yourself", "resume", record.short_id, (Fix("file"), Fix("into"))),
+                "open the file in the App",
+            ],
         )
     place = file or record.path
     if place is None:

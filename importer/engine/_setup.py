@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects
 from importer.core import Claim, Options, located, private_folder, raise_if_unwritable, rejects_of
-from importer.engine._start import Start
-from importer.errors import Command, ResumeError, StoreWarning
-from importer.schema import load_schema, place_of
+from importer.engine._start import Start, file_changed
+from importer.errors import Command, Fix, SchemaError, StoreWarning
+from importer.schema import TRUSTED, is_data, is_trusted, known_schema, load_schema, place_of
 from importer.sinks import CountingSink
 from importer.sources import Fingerprint
 from importer.store import JobRecord
@@ -84,16 +84,35 @@ def options_of(record: JobRecord, *, schema: type[dy.Schema] | None = None) -> O
     Raises
     ------
     SchemaError
-        If the schema of the job is neither given nor found.
+        If the schema of the job is not given, and its record may not load it.
+    OptionError
+        If an option in the record cannot have its value.
     """
     kept = json.loads(record.options or "{}")
     changed: dict[str, Any] = {"table": record.table_name, "schema": schema}
     if schema is None and record.schema_code is not None:
-        changed["schema"] = load_schema(record.schema_code)
+        changed["schema"] = _schema_of(record, record.schema_code)
         if record.is_inferred:
             # An inferred schema names its key itself.
             changed["key"] = None
     return Options.of_json(kept, **changed)
+
+
+def _schema_of(record: JobRecord, code: str) -> type[dy.Schema]:
+    """The schema in a record, if it is data, or Python that runs anyway or may."""
+    if is_data(code) or is_trusted(code):
+        return load_schema(code)
+    if record.is_own and (known := known_schema(code)) is not None:
+        return known
+    raise SchemaError(
+        f"job {record.short_id} needs the schema {code[:200]!r}, which is Python, and a record makes no Python run",
+        code="schema-not-trusted",
+        facts={"job": record.job_id, "schema": code[:200]},
+        fixes=[
+            Command("name it again", "resume", record.short_id, (Fix("schema"),)),
+            f"list it in {TRUSTED}, if it is always to be trusted",
+        ],
+    )
 
 
 def facts_of(plan: Plan, table: Table, notes: tuple[str, ...]) -> dict[str, str | None]:
@@ -130,18 +149,13 @@ def start_of(plan: Plan, job_id: str, content: str) -> Start:
     """
     begun = plan.resumes
     if begun is not None and content != begun.content and begun.content is not None:
-        raise ResumeError(
-            f"{plan.source.label!r} is not what job {begun.short_id} began with: its content has changed",
-            code="file-changed",
-            facts={"file": plan.source.label, "job": begun.job_id},
-            fixes=["put the old file back", Command("import this one", "load", ...)],
-        )
+        raise file_changed(plan.source.label, begun.job_id)
     return Start(
         claim=Claim(job_id=job_id, owner=uuid.uuid4().hex),
         content=content,
         file=plan.source.label,
         is_resumed=begun is not None,
-        has_rows=begun is not None and begun.rows_read > 0,
+        has_rows=begun is not None and (begun.rows_read > 0 or not begun.is_own),
         if_imported=plan.if_imported,
         if_table_exists=plan.if_table_exists,
         on_conflict=plan.on_conflict,

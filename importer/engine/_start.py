@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from importer.core import Table
     from importer.sinks import Found
 
-__all__ = ["Start", "checkpoint_gone", "raise_for_lost_rejects"]
+__all__ = ["Start", "checkpoint_gone", "file_changed", "raise_for_lost_rejects"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Start:
     is_resumed
         Whether the job began before.
     has_rows
-        Whether rows of the job are in the table, as its record says.
+        Whether rows of the job have to be in the table, as its record says, or because nobody vouches for the record.
     """
 
     claim: Claim
@@ -53,14 +53,20 @@ class Start:
         AlreadyImportedError
             If another job imported the same file into the table.
         ResumeError
-            If the target no longer knows the job.
+            If the target no longer knows the job, or knows it with another file.
         """
         others = {job_id: each for job_id, each in found.checkpoints.items() if job_id != self.claim.job_id}
         raise_for_imported(self.content, others, self.if_imported, is_resumed=self.is_resumed)
         own = found.checkpoints.get(self.claim.job_id)
-        if own is None and self.has_rows:
+        if own is None and (self.has_rows or (self.is_resumed and self._would_replace(found))):
             raise checkpoint_gone(self.claim.job_id)
+        if own is not None and self.is_resumed and own.content and self.content and own.content != self.content:
+            raise file_changed(self.file, self.claim.job_id)
         return own or Checkpoint(content=self.content, file=self.file)
+
+    def _would_replace(self, found: Found) -> bool:
+        """Whether rows that are there would be deleted, on the word of a record alone."""
+        return found.exists and self.if_table_exists == "replace"
 
     def mode(self, found: Found, table: Table) -> Mode:
         """How to write to the table.
@@ -103,6 +109,16 @@ class Start:
             keeps_empty=self.keeps_empty,
             adds_columns=self.adds_columns,
         )
+
+
+def file_changed(file: str, job_id: str) -> ResumeError:
+    """Error of a job whose file is not the one that it began with."""
+    return ResumeError(
+        f"{file!r} is not what job {job_id[:8]} began with: its content has changed",
+        code="file-changed",
+        facts={"file": file, "job": job_id},
+        fixes=["put the old file back", Command("import this one", "load", ...)],
+    )
 
 
 def checkpoint_gone(job_id: str) -> ResumeError:

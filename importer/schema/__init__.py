@@ -5,15 +5,19 @@ from __future__ import annotations
 from importer.schema._code import made
 from importer.schema._matching import Match, best_matches, match, raise_for_rivals, table_matches
 from importer.schema._names import class_name, tidied
-from importer.schema._place import load_schema, place_of
+from importer.schema._place import TRUSTED, is_data, is_trusted, known_schema, load_schema, place_of
 from importer.schema._schema import Format, Writing, row_rules, table_of
 
 __all__ = [
+    "TRUSTED",
     "Format",
     "Match",
     "Writing",
     "best_matches",
     "class_name",
+    "is_data",
+    "is_trusted",
+    "known_schema",
     "load_schema",
     "made",
     "match",

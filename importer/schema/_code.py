@@ -9,6 +9,9 @@ import unicodedata
 from copy import copy
 from typing import TYPE_CHECKING
 
+import polars as pl
+from polars.exceptions import PolarsError
+
 from importer.core import literal
 from importer.errors import Fix, SchemaError
 
@@ -16,6 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import dataframely as dy
+
+UNUSABLE = (
+    ArithmeticError,
+    AttributeError,
+    MemoryError,
+    PolarsError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What Python raises for code that is too deep or too large, and dataframely and polars for options that they
+cannot use."""
+
+LONGEST = 4_000_000
+"""Characters of the code of a schema with very many columns."""
 
 __all__ = ["attributes", "code_of", "column_code", "made", "schema_code", "schema_of_code"]
 
@@ -102,6 +121,15 @@ def column_code(column: dy.Column) -> str:
     >>> column_code(dy.Float64(min=0, metadata={"decimal": ","}))
     'dy.Float64(min=0, metadata={"decimal": ","})'
     """
+    import dataframely as dy
+
+    if getattr(dy, type(column).__name__, None) is not type(column):
+        raise SchemaError(
+            f"{type(column).__name__} is no column of dataframely itself",
+            code="schema-not-simple",
+            facts={"column": type(column).__name__},
+            fixes=["keep it in a module"],
+        )
     given = []
     for name, parameter in list(inspect.signature(type(column).__init__).parameters.items())[1:]:
         value = getattr(column, name, parameter.default)
@@ -134,6 +162,8 @@ def schema_of_code(code: str) -> type[dy.Schema]:
     import dataframely as dy
 
     try:
+        if len(code) > LONGEST:
+            raise ValueError(f"{len(code):,} characters")
         [found] = [node for node in ast.parse(code).body if isinstance(node, ast.ClassDef)]
         columns = {}
         for node in found.body:
@@ -144,22 +174,47 @@ def schema_of_code(code: str) -> type[dy.Schema]:
                 ):
                     made_by = getattr(dy, kind)
                     if not (isinstance(made_by, type) and issubclass(made_by, dy.Column)):
-                        raise TypeError(kind)  # noqa: TRY301 - handled like any other unusable code
+                        raise TypeError(kind)
                     values = {str(option.arg): ast.literal_eval(option.value) for option in options}
                     column = made_by(**values)
+                    _raise_for_values(values)
                     columns[column.alias or attribute] = column
                 case ast.Pass():
                     pass
                 case _:
-                    raise TypeError(ast.unparse(node))  # noqa: TRY301
-    except (AttributeError, SyntaxError, TypeError, ValueError) as exc:
+                    raise TypeError(type(node).__name__)
+        return made(found.name, columns)
+    except UNUSABLE as exc:
+        why = (str(exc).strip() or type(exc).__name__).splitlines()[0]
         raise SchemaError(
-            f"the code of the schema holds more than columns and simple options: {exc}",
+            f"the code of the schema holds more than columns and simple options: {why}",
             code="schema-not-simple",
-            facts={"error": str(exc)},
+            facts={"error": why},
             fixes=[Fix("schema", ..., "with the class itself")],
         ) from exc
-    return made(found.name, columns)
+
+
+def _raise_for_values(values: Mapping[str, object]) -> None:
+    """Check options that dataframely takes as they are, and cannot use."""
+    for name, value in values.items():
+        is_given = value is not None
+        if name in {"nullable", "primary_key", "unique", "allow_inf", "allow_nan"}:
+            is_good = isinstance(value, bool)
+        elif name in {"alias", "description", "regex", "time_zone", "time_unit", "resolution"}:
+            is_good = isinstance(value, str) or not is_given
+        elif name in {"min_length", "max_length", "precision", "scale"}:
+            is_good = type(value) is int or not is_given
+        elif name == "metadata":
+            is_good = isinstance(value, dict) or not is_given
+        elif name == "categories":
+            is_good = isinstance(value, list) and all(isinstance(category, str) for category in value)
+        else:
+            is_good = name not in {"check", "inner"} or not is_given
+        if not is_good:
+            raise TypeError(f"{name} cannot be {str(value)[:40]!r}")
+    if isinstance(regex := values.get("regex"), str):
+        pl.Series([""]).str.contains(regex)
+    literal(values).encode()  # No half of a character.
 
 
 def _is_simple(value: object) -> bool:

@@ -1,9 +1,10 @@
-"""Where to find a schema class again: ``FILE.py:CLASS``, ``module:CLASS``, or its code."""
+"""How a schema is found again: by its code, which is data, or its place, ``FILE.py:CLASS`` or ``module:CLASS``."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,23 +18,52 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-__all__ = ["load_schema", "place_of"]
+__all__ = ["TRUSTED", "is_data", "is_trusted", "known_schema", "load_schema", "place_of"]
+
+TRUSTED = "IMPORTER_TRUSTED_SCHEMAS"
+"""The variable that lists places of schemas, separated by commas, whose Python a record may run."""
 
 
 def place_of(schema: type[dy.Schema]) -> str:
-    """Text from which `load_schema` loads the class: its place, or its code if no module has it.
+    """Text from which `load_schema` loads the class: its code, or its place if it is more than simple values.
 
     A class with rules of its own that is defined in a notebook can be loaded only in that notebook.
     """
-    place = f"{schema.__module__}:{schema.__qualname__}"
-    module = sys.modules.get(schema.__module__)
-    is_kept = schema.__module__ != "__main__" and getattr(module, schema.__qualname__, None) is schema
-    if is_kept or schema.__module__.endswith(".py"):
-        return place
     try:
         return code_of(schema)
     except SchemaError:
-        return place
+        return f"{schema.__module__}:{schema.__qualname__}"
+
+
+def is_data(place: str) -> bool:
+    """Whether the text is the code of a schema, which is read and never run."""
+    return "\n" in place
+
+
+def is_trusted(place: str) -> bool:
+    """Whether the user lists this place in ``IMPORTER_TRUSTED_SCHEMAS``.
+
+    Examples
+    --------
+    >>> is_trusted("shop:Orders")
+    False
+    """
+    return place in {_whole(entry.strip()) for entry in os.environ.get(TRUSTED, "").split(",")} - {""}
+
+
+def _whole(entry: str) -> str:
+    """The place as a record names it: a file by its full path."""
+    file, _, name = entry.rpartition(":")
+    return f"{Path(file).resolve()}:{name}" if file.endswith(".py") else entry
+
+
+def known_schema(place: str) -> type[dy.Schema] | None:
+    """The schema at a place if its module is loaded already; nothing is run to find it."""
+    import dataframely as dy
+
+    name, _, attribute = place.rpartition(":")
+    schema = getattr(sys.modules.get(name), "__dict__", {}).get(attribute)
+    return schema if isinstance(schema, type) and issubclass(schema, dy.Schema) else None
 
 
 def load_schema(place: str) -> type[dy.Schema]:
@@ -46,7 +76,7 @@ def load_schema(place: str) -> type[dy.Schema]:
     """
     import dataframely as dy
 
-    if "\n" in place:
+    if is_data(place):
         return schema_of_code(place)
     file, _, name = place.rpartition(":")
     module = _module(file, place)

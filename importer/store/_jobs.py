@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, overload
 
 import polars as pl
 
-from importer.core import rejects_of
+from importer.core import is_job_id, rejects_home
 from importer.errors import ResumeError, StoreError
 from importer.store._keeper import wait_until_recorded
 from importer.store._open import open_store
@@ -20,6 +20,7 @@ from importer.views import terminal
 
 if TYPE_CHECKING:
     from datetime import timedelta
+    from pathlib import Path
 
 __all__ = ["Jobs", "ask", "forget", "prune"]
 
@@ -83,8 +84,17 @@ def forget(job_id: str) -> None:
 def prune(older_than: timedelta) -> int:
     """Delete the jobs that began longer ago, with their refused rows, and return how many; live ones stay."""
     gone = open_store().prune(older_than.total_seconds())
-    folder = rejects_of("")
+    folder = rejects_home()
     kept = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
-    for job_id in kept.intersection(gone):
-        shutil.rmtree(rejects_of(job_id), ignore_errors=True)
+    for job_id in filter(is_job_id, kept.intersection(gone)):
+        _delete(folder / job_id)
     return len(gone)
+
+
+def _delete(folder: Path) -> None:
+    """Delete a folder, but of a link only the link."""
+    if folder.is_symlink():
+        with suppress(OSError):
+            folder.unlink()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)

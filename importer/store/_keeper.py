@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 import threading
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from importer.core import Controllable
 from importer.errors import Message, StoreError, StoreWarning
 from importer.store._process import process_mark
+from importer.store._record import user_name
 
 if TYPE_CHECKING:
     from importer.core import Progress
@@ -54,7 +54,7 @@ class Keeper:
     def __init__(self, store: Store, record: JobRecord) -> None:
         self._store = store
         self._record = replace(
-            record, user_name=_user(), host=socket.gethostname(), pid=os.getpid(), process=process_mark()
+            record, user_name=user_name(), host=socket.gethostname(), pid=os.getpid(), process=process_mark()
         )
         self._job: Controls | None = None
         self._latest: Progress | None = None
@@ -159,10 +159,3 @@ def wait_until_recorded() -> None:
     """Wait until the jobs that this process has begun are in the store, or the store cannot be reached."""
     for keeper in tuple(_BEGINNING):
         keeper.is_recorded.wait(END_S)
-
-
-def _user() -> str | None:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # A container may have no name for its user.
-        return None

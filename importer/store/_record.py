@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import hmac
 import json
 import socket
 from dataclasses import dataclass, fields, replace
@@ -9,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects, write_rejects
 from importer.core import Progress, State, Totals, rejects_of
-from importer.errors import Command, Message
+from importer.errors import Command, Message, StoreError
 from importer.store._process import is_alive
 from importer.store._record_view import record_html, record_text
+from importer.store._row import checked_row
+from importer.store._seal import seal_of
 
 if TYPE_CHECKING:
     import os
@@ -20,7 +24,21 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["COLUMNS", "NESTED", "JobRecord"]
+__all__ = ["COLUMNS", "NESTED", "TEXTS", "JobRecord", "user_name"]
+
+SEALED = (
+    "job_id",
+    "user_name",
+    "path",
+    "content",
+    "sheet",
+    "target",
+    "table_name",
+    "schema_code",
+    "options",
+    "rows_read",
+)
+"""What a resumed job obeys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +69,8 @@ class JobRecord(Totals):
         The last one recorded, as JSON; the one in the target is authoritative.
     made_at, started_at, heard_at, finished_at
         Moments in UTC by the clock of the store, as ISO 8601; the store fills in those that are empty.
+    seal
+        Shows whether this user wrote what a resumed job obeys, see `is_own`.
     """
 
     job_id: str
@@ -83,6 +103,7 @@ class JobRecord(Totals):
     started_at: str | None = None
     heard_at: str = ""
     finished_at: str | None = None
+    seal: str | None = None
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any], *, is_heard: bool) -> JobRecord:
@@ -94,10 +115,15 @@ class JobRecord(Totals):
             The columns by name.
         is_heard
             Whether the process has written lately.
+
+        Raises
+        ------
+        ValueError
+            If no job has such a row.
         """
-        values = dict(row)
+        values = checked_row(row, KINDS)
         values["error"] = _message(values["error"], values["message"])
-        record = cls(state=State(values.pop("state")), **values)
+        record = cls(**values)
         if record.state.is_final or record._is_alive(is_heard=is_heard):
             return record
         why = Message("its process died", [Command("resume it", "resume", record.short_id)])
@@ -109,6 +135,16 @@ class JobRecord(Totals):
             return is_heard
         lives = is_alive(self.pid, self.process)
         return is_heard if lives is None else lives
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this user recorded, from this data folder, what a resumed job obeys, and nobody changed it."""
+        seal = self.made_seal()
+        return self.user_name == user_name() and seal is not None and hmac.compare_digest(seal, self.seal or "")
+
+    def made_seal(self, *, makes_key: bool = False) -> str | None:
+        """The seal that this user gives to the record; None if the user has no key."""
+        return seal_of([getattr(self, name) for name in SEALED], makes_key=makes_key)
 
     @property
     def short_id(self) -> str:
@@ -143,7 +179,10 @@ class JobRecord(Totals):
     @property
     def has_rejects(self) -> bool:
         """Whether the refused rows are still kept here."""
-        return any(rejects_of(self.job_id).glob("*.rows.arrow"))
+        try:
+            return any(rejects_of(self.job_id).glob("*.rows.arrow"))
+        except StoreError:  # A link lies in its place.
+            return False
 
     @property
     def _found(self) -> Rejects:
@@ -152,7 +191,7 @@ class JobRecord(Totals):
     def as_dict(self) -> dict[str, Any]:
         """The record as plain values, as ``importer show --json`` prints it."""
         values: dict[str, Any] = {"job_id": self.job_id, "state": self.state.value}
-        values |= {name: getattr(self, name) for name in COLUMNS if name not in {*values, "process", "message"}}
+        values |= {name: getattr(self, name) for name in COLUMNS if name not in {*values, *UNTOLD}}
         for name in NESTED:
             values[name] = None if values[name] is None else json.loads(values[name])
         return values
@@ -175,7 +214,22 @@ def _message(error: str | None, message: str | None) -> str | None:
     return kept if kept == error else error
 
 
-COLUMNS = tuple(field.name for field in fields(JobRecord))
+def user_name() -> str | None:
+    """The name of the user whose process this is."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # A container may have no name for its user.
+        return None
+
+
+KINDS: dict[str, str] = {field.name: str(field.type) for field in fields(JobRecord)}
+"""Type of each column; the annotations are text."""
+
+COLUMNS = tuple(KINDS)
+
+TEXTS = frozenset(name for name, kind in KINDS.items() if kind.startswith("str"))
+
+UNTOLD = ("process", "message", "seal")
 
 NESTED = ("options", "notes", "first_refused", "checkpoint")
 """Those that are JSON."""

@@ -80,6 +80,8 @@ class SqliteDatabase:
         try:
             self._close_to_others()
             with closing(sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)) as connection:
+                # Text that is no UTF-8 makes one record unreadable, not all of them.
+                connection.text_factory = lambda octets: octets.decode(errors="surrogateescape")
                 _migrate(connection, self.label)
                 yield connection
         except (sqlite3.Error, OSError) as exc:

@@ -25,6 +25,7 @@ STEPS: tuple[str, ...] = (
     f"ALTER TABLE {JOBS} ADD COLUMN notes TEXT",
     f"ALTER TABLE {JOBS} ADD COLUMN process TEXT",
     f"ALTER TABLE {JOBS} ADD COLUMN message TEXT",
+    f"ALTER TABLE {JOBS} ADD COLUMN seal TEXT",
 )
 """Never change a step that was released; add one."""
 

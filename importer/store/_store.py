@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import socket
+import warnings
 from typing import TYPE_CHECKING
 
-from importer.core import State
-from importer.errors import Command, JobNotFoundError
+from importer.core import State, is_job_id
+from importer.errors import Command, JobNotFoundError, StoreError, StoreWarning
 from importer.store._database import LONGEST_AGO_S
-from importer.store._record import COLUMNS, JobRecord
+from importer.store._record import COLUMNS, TEXTS, JobRecord
+from importer.store._row import LONGEST
 from importer.store._steps import JOBS
 
 if TYPE_CHECKING:
@@ -20,6 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["Store", "subscribe"]
 
 NAMES = ", ".join(COLUMNS)
+SHOWN = ", ".join(
+    f"substr({name}, 1, {LONGEST + 1})" if name in TEXTS and name != "job_id" else name for name in COLUMNS
+)
+"""The columns, of which no text fills the memory."""
+
+BEGINNING = re.compile(r"[0-9a-f-]{1,36}")
+"""What an id can begin with."""
+
+MOST_UNFINISHED, MOST_ALIKE, NAMED, LONGEST_ID = 10_000, 100, 10, 40
+"""Unfinished jobs whose processes are looked at, jobs whose ids begin alike, unreadable ones that are named, and
+characters of their ids."""
+
 OWNED = tuple(name for name in COLUMNS if name not in {"job_id", "asked", "made_at", "started_at"})
 """Columns that the process of the job writes again and again."""
 
@@ -53,9 +67,9 @@ def subscribe(callback: Callable[[], object]) -> Callable[[], None]:
     >>> from importer.store import open_store
     >>> heard = []
     >>> unsubscribe = subscribe(lambda: heard.append("news"))
-    >>> open_store().write(JobRecord(job_id="4c1d8a52"))
+    >>> open_store().write(JobRecord(job_id="4c1d8a52-0b6e-4f7a-9c3d-2e5f8a7b6c1d"))
     >>> unsubscribe()
-    >>> open_store().write(JobRecord(job_id="4c1d8a52"))
+    >>> open_store().write(JobRecord(job_id="4c1d8a52-0b6e-4f7a-9c3d-2e5f8a7b6c1d"))
     >>> heard
     ['news']
     """
@@ -89,8 +103,15 @@ class Store:
             Whether the job begins or is resumed: what was asked of an earlier run is dropped. Otherwise it stays,
             and nothing is written if another process has resumed the job since.
         """
+        if not is_job_id(record.job_id):
+            raise StoreError(
+                f"a job has a UUID as its id, which {record.job_id[:80]!r} is not",
+                code="job-id-invalid",
+                facts={"job": record.job_id[:80]},
+            )
         cells = dict(zip(COLUMNS, (getattr(record, name) for name in COLUMNS), strict=True))
         cells["state"] = record.state.value
+        cells["seal"] = record.made_seal(makes_key=True)
         lacking = ["made_at", "heard_at"]
         lacking += [] if record.state is State.PENDING else ["started_at"]
         lacking += ["finished_at"] if record.state.is_final else []
@@ -117,8 +138,9 @@ class Store:
         text: str = "",
         limit: int | None = None,
         offset: int = 0,
+        told: Callable[[str], object] | None = None,
     ) -> list[JobRecord]:
-        """The jobs, newest first.
+        """The jobs, newest first; records that cannot be read are left out.
 
         Parameters
         ----------
@@ -128,10 +150,16 @@ class Store:
             Only jobs whose label, which names file and table, contains it, in upper or lower case.
         limit, offset
             At most this many jobs, after skipping this many.
+        told
+            Called with a sentence if records are left out; by default it is a `StoreWarning`.
         """
         where, values = self._where(states, table=table, file=file, size=size, text=text)
         most = NO_LIMIT if limit is None else limit
-        return self._rows(f"{where} ORDER BY made_at DESC, job_id LIMIT ? OFFSET ?", [*values, most, offset])
+        found, unreadable = self._rows(
+            f"{where} ORDER BY made_at DESC, job_id LIMIT ? OFFSET ?", [*values, most, offset]
+        )
+        self._tell(unreadable, told)
+        return found
 
     def count(self, *, states: Collection[str] = (), text: str = "") -> int:
         """Number of jobs."""
@@ -150,21 +178,38 @@ class Store:
         [[count]] = self._database.run(f"SELECT count(*) FROM {JOBS} WHERE {is_newer}", [job_id])  # noqa: S608
         return int(count)
 
-    def live(self) -> list[JobRecord]:
-        """The jobs that run, in any process."""
-        return [record for record in self._unfinished() if not record.state.is_final]
+    def live(self, told: Callable[[str], object] | None = None) -> list[JobRecord]:
+        """The jobs that run, in any process; `told` as for `jobs`."""
+        found, unreadable = self._unfinished()
+        self._tell(unreadable, told)
+        return [record for record in found if not record.state.is_final]
 
     def job(self, job_id: str) -> JobRecord:
-        """The job whose id begins with this text.
+        """The job of this id, or else the one whose id begins with this text.
 
         Raises
         ------
         JobNotFoundError
             If there is no such job, or more than one.
+        StoreError
+            If its record cannot be read.
         """
-        literal = re.sub("[!%_]", r"!\g<0>", job_id)
-        where = " WHERE job_id LIKE ? ESCAPE '!' ORDER BY made_at"
-        found = self._rows(where, [f"{literal}%"]) if job_id else []
+        begins = str(job_id).lower()
+        found: list[JobRecord] = []
+        unreadable: list[tuple[str, str]] = []
+        if BEGINNING.fullmatch(begins):
+            found, unreadable = self._rows(" WHERE job_id = ?", [begins])
+            if not found and not unreadable:
+                alike = f" WHERE job_id LIKE ? ORDER BY abs(length(job_id) - 36), made_at LIMIT {MOST_ALIKE}"
+                found, unreadable = self._rows(alike, [f"{begins}%"])
+        if not found and unreadable:
+            known, why = unreadable[0]
+            raise StoreError(
+                f"the record of job {known} in {self.label} cannot be read: {why}",
+                code="record-unreadable",
+                facts={"job": known, "store": self.label, "error": why},
+                fixes=[Command("import the file again", "load", ...)],
+            )
         if len(found) != 1:
             what = "no job" if not found else "more than one job"
             raise JobNotFoundError(
@@ -208,14 +253,15 @@ class Store:
         """SQL for whether the process of a job has written lately."""
         return f"heard_at >= {self._database.now(SILENT_S)}"
 
-    def _unfinished(self) -> list[JobRecord]:
+    def _unfinished(self) -> tuple[list[JobRecord], list[tuple[str, str]]]:
         """The jobs whose end is not written and whose process may live; some have died since."""
-        return self._rows(f" WHERE state NOT IN {FINAL} AND ({self._is_heard} OR host = ?)", [socket.gethostname()])
+        is_open = f" WHERE state NOT IN {FINAL} AND ({self._is_heard} OR host = ?)"
+        return self._rows(f"{is_open} ORDER BY heard_at DESC LIMIT {MOST_UNFINISHED}", [socket.gethostname()])
 
     def _is_over(self) -> tuple[str, list[object]]:
         """SQL for whether a job has ended or its process has died, and the values in it."""
         died, alive = [""], [""]
-        for record in self._unfinished():
+        for record in self._unfinished()[0]:
             (died if record.state.is_final else alive).append(record.job_id)
         is_silent = f"(NOT {self._is_heard} AND job_id NOT IN ({_marks(alive)}))"
         return f"(state IN {FINAL} OR {is_silent} OR job_id IN ({_marks(died)}))", [*alive, *died]
@@ -248,12 +294,36 @@ class Store:
         where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
         return where, [value for values in wanted.values() for value in values]
 
-    def _rows(self, rest: str, values: Sequence[object]) -> list[JobRecord]:
+    def _rows(self, rest: str, values: Sequence[object]) -> tuple[list[JobRecord], list[tuple[str, str]]]:
+        """The records, and why others cannot be read, by what stands in place of an id."""
         is_heard = f"CASE WHEN {self._is_heard} THEN 1 ELSE 0 END"
-        rows = self._database.run(f"SELECT {is_heard}, {NAMES} FROM {JOBS}{rest}", values)  # noqa: S608
-        return [
-            JobRecord.of_row(dict(zip(COLUMNS, row, strict=True)), is_heard=bool(is_heard)) for is_heard, *row in rows
-        ]
+        rows = self._database.run(f"SELECT {is_heard}, {SHOWN} FROM {JOBS}{rest}", values)  # noqa: S608
+        found, unreadable = [], []
+        for heard, *cells in rows:
+            row = dict(zip(COLUMNS, cells, strict=True))
+            try:
+                found.append(JobRecord.of_row(row, is_heard=bool(heard)))
+            except ValueError as exc:
+                known = str(row["job_id"])[:LONGEST_ID]
+                unreadable.append((known if is_job_id(known) else repr(known), str(exc)))
+        return found, unreadable
+
+    def _tell(self, unreadable: list[tuple[str, str]], told: Callable[[str], object] | None) -> None:
+        """Say once which records are left out."""
+        if not unreadable:
+            return
+        count = len(unreadable)
+        named = [f"{job_id} ({why})" for job_id, why in unreadable[:NAMED]]
+        more = [f"{count - NAMED:,} more"] if count > NAMED else []
+        sentence = (
+            f"{count:,} {'record' if count == 1 else 'records'} in {self.label} cannot be read, and "
+            f"{'is' if count == 1 else 'are'} left out: {', '.join([*named, *more])}. They were not written by an "
+            f"import, or changed since: delete them from the table {JOBS}"
+        )
+        if told is None:
+            warnings.warn(sentence, StoreWarning, stacklevel=3)
+        else:
+            told(sentence)
 
 
 def _marks(values: Collection[str]) -> str:

@@ -430,8 +430,8 @@ os.makedirs("places", exist_ok=True)
 from importer.store import JobRecord, open_store
 from importer.core._progress import State
 open_store().write(JobRecord(
-    job_id="0-hostile", label="{SHEET} → t", table_name="{SHEET}", target="{SHEET}", state=State.FAILED,
-    error="{SHEET}<script>hacked()</script>",
+    job_id="0057113e-0000-4000-8000-000000000000", label="{SHEET} → t", table_name="{SHEET}", target="{SHEET}",
+    state=State.FAILED, error="{SHEET}<script>hacked()</script>",
 ))
 class Kinds(dy.Schema):
     kind = dy.Enum(["{SHEET}", "<script>hacked()</script>"], alias="kind")
@@ -466,7 +466,7 @@ def test_hostile_categories_jobs_and_remembered_headers_do_nothing(screen: Calla
         app.whole.get_by_role("tab", name="History", exact=True)
     ).click()
     job = app.whole.get_by_role("listitem").filter(has_text=SHEET).first
-    sync_api.expect(app.whole.locator("#im-job-0-hostil")).to_contain_text("<script>hacked()</script>")
+    sync_api.expect(app.whole.locator("#im-job-0057113e")).to_contain_text("<script>hacked()</script>")
     sync_api.expect(job).to_be_visible()
     assert app.whole.locator("img, script").count() == 0
     assert app.book.page.evaluate("() => window.wasHacked") is None

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.app.choices._columns import KINDS, ColumnChoice
-from importer.core import home, masked, private_folder, written_beside
+from importer.core import Options, home, masked, private_folder, written_beside
+from importer.errors import ImporterError
 from importer.sinks import label_of
 from importer.views import say
 
@@ -23,6 +24,9 @@ __all__ = ["Memory", "recall", "remember"]
 
 MOST = 100
 """How many kinds of files are remembered; the oldest are dropped."""
+
+LARGEST = 20_000_000
+"""Bytes of the file that are read; a hundred kinds of files need far less."""
 
 OPTIONS = {"into": str, "table": str, "on_conflict": str, "key": list, "mapping": dict}
 """Options that suit the next file, and their types in JSON; options that may delete data are not remembered."""
@@ -43,16 +47,23 @@ class Memory:
     brings_columns: bool
 
     @classmethod
-    def of(cls, kept: Any) -> Self:  # noqa: ANN401 - the file may hold anything
-        """Read them from the parsed file, which may hold anything."""
-        options = {
-            name: kept["options"][name] for name, kind in OPTIONS.items() if isinstance(kept["options"].get(name), kind)
-        }
-        if "key" in options:
-            options["key"] = tuple(map(str, options["key"]))
-        columns = {name: ColumnChoice(**choice) for name, choice in kept["columns"].items()}
-        known = {name: choice for name, choice in columns.items() if choice.kind in (None, *KINDS)}
-        return cls(options=options, columns=known, brings_columns=kept["brings_columns"] is True)
+    def of(cls, kept: Any) -> Self | None:  # noqa: ANN401 - the file may hold anything
+        """Read them from the parsed file, which may hold anything; None if they make no sense."""
+        try:
+            options = {name: kept["options"][name] for name in OPTIONS if kept["options"].get(name) is not None}
+            if not all(isinstance(value, OPTIONS[name]) for name, value in options.items()):
+                return None
+            if "key" in options:
+                options["key"] = tuple(map(str, options["key"]))
+            if "into" in options:
+                label_of(options["into"])
+            Options.of_arguments({name: value for name, value in options.items() if name != "into"})
+            columns = {name: ColumnChoice(**choice) for name, choice in kept["columns"].items()}
+            if not all(map(_is_possible, columns.values())):
+                return None
+            return cls(options=options, columns=columns, brings_columns=kept["brings_columns"] is True)
+        except (KeyError, TypeError, AttributeError, ValueError, ImporterError):
+            return None
 
     def on(self, choices: Choices) -> Choices:
         """These choices, completed with the remembered ones."""
@@ -77,6 +88,21 @@ class Memory:
         )
 
 
+def _is_possible(choice: ColumnChoice) -> bool:
+    """Whether the App could have kept this choice."""
+    return (
+        choice.kind in {None, *KINDS}
+        and choice.is_required in {None, True, False}
+        and isinstance(choice.is_left_out, bool)
+        and isinstance(choice.hints, dict)
+        and all(_is_hint(hint) for hint in choice.hints.values())
+    )
+
+
+def _is_hint(hint: object) -> bool:
+    return isinstance(hint, bool | str) or (isinstance(hint, list) and all(isinstance(one, str) for one in hint))
+
+
 def remember(labels: Sequence[str], choices: Choices) -> None:
     """Remember the choices for a file with these headers, if the file system allows."""
     if "schema" in choices.options or choices.corrects is not None:
@@ -87,21 +113,22 @@ def remember(labels: Sequence[str], choices: Choices) -> None:
         kept["into"] = choices.into
     columns = {name: asdict(choice) for name, choice in choices.columns.items()}
     entry = {"options": kept, "columns": columns, "brings_columns": choices.brings_columns}
-    key, known = _key(labels), _read()
-    newest = {**{name: one for name, one in known.items() if name != key}, key: entry}
+    key, known = _key(labels), _read() or {}
+    newest = {**{name: one for name, one in known.items() if name != key and Memory.of(one)}, key: entry}
     with suppress(OSError, TypeError):
         _write(json.dumps(dict(list(newest.items())[-MOST:]), ensure_ascii=False))
 
 
-def recall(labels: Sequence[str], choices: Choices) -> Memory | None:
-    """The choices for a file with these headers; None if they would change nothing."""
+def recall(labels: Sequence[str], choices: Choices) -> Memory | Path | None:
+    """The choices for a file with these headers; None if they would change nothing, the file if it is damaged."""
     if "schema" in choices.options or choices.corrects is not None:
         return None
-    try:
-        found = Memory.of(_read()[_key(labels)])
-    except (KeyError, TypeError, AttributeError):
-        return None
-    return found if found.changes(choices) else None
+    known = _read()
+    kept = {} if known is None else known.get(_key(labels))
+    found = None if kept is None else Memory.of(kept)
+    if kept is not None and found is None:
+        return _file()
+    return found if found is not None and found.changes(choices) else None
 
 
 def _file() -> Path:
@@ -112,12 +139,16 @@ def _key(labels: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(list(labels)).encode()).hexdigest()
 
 
-def _read() -> dict[str, Any]:
+def _read() -> dict[str, Any] | None:
+    """What the file holds, by the headers; None if it is damaged."""
     try:
-        found = json.loads(_file().read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        if not _file().exists():
+            return {}
+        is_large = not _file().is_file() or _file().stat().st_size > LARGEST
+        found = None if is_large else json.loads(_file().read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _write(text: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.app._events import EffectFailed, FileLooked, LookFailed, PlanMade, PlanOutcome, ResumePlanned
 from importer.app._messages import offers_of
 from importer.app._model import Draft
-from importer.app.choices import Target, columns_there, recall
+from importer.app.choices import Memory, Target, columns_there, recall
 from importer.app.effects._first_look import FirstLook, sheets_of
 from importer.app.effects._recheck import is_row_by_row
 from importer.app.effects._recognised import recognise
@@ -36,12 +37,14 @@ class LookAtFile:
     def perform(self, port: Port) -> None:
         """Read the top of the file and a sample, then make the plan."""
         look = FirstLook.of(self.choices)
-        memory = recall(look.reading.header.labels, self.choices)
+        found = recall(look.reading.header.labels, self.choices)
+        memory = found if isinstance(found, Memory) else None
+        damaged = found if isinstance(found, Path) else None
         try:
             outcome = plan_for(self.choices, look)
         except Exception as exc:  # noqa: BLE001 - the file is open all the same
             outcome = PlanOutcome(error=exc)
-        port.tell(FileLooked(ticket=self.ticket, look=look, memory=memory, outcome=outcome))
+        port.tell(FileLooked(ticket=self.ticket, look=look, memory=memory, damaged=damaged, outcome=outcome))
 
     def failed(self, error: Exception) -> Event:
         """The file cannot be opened."""

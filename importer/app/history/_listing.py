@@ -49,6 +49,8 @@ class Listing:
         What the user requested of jobs, by id, and the state that they had then.
     problems
         What could not be done with a job, by id; an empty id stands for the job store.
+    left_out
+        Which records of this page cannot be read.
     """
 
     text: str = ""
@@ -60,6 +62,7 @@ class Listing:
     live: int = 0
     requested: Mapping[str, tuple[str, State]] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     @property
     def pages(self) -> int:
@@ -69,10 +72,12 @@ class Listing:
     def read(self) -> Self:
         """The listing with the newest state of the jobs."""
         store, states = open_store(), STATES[self.states]
+        left_out: list[str] = []
         try:
-            count, live = store.count(states=states, text=self.text), len(store.live())
+            count, live = store.count(states=states, text=self.text), len(store.live(told=_ignored))
             page = min(self.page, max(count - 1, 0) // PAGE_JOBS)
-            records = store.jobs(states=states, text=self.text, limit=PAGE_JOBS, offset=page * PAGE_JOBS)
+            offset = page * PAGE_JOBS
+            records = store.jobs(states=states, text=self.text, limit=PAGE_JOBS, offset=offset, told=left_out.append)
         except ImporterError as exc:
             return self.failed(str(exc))
         now = {record.job_id: record.state for record in records}
@@ -82,13 +87,14 @@ class Listing:
             records=tuple(records),
             count=count,
             live=live,
+            left_out=tuple(left_out),
             requested={job_id: request for job_id, request in self.requested.items() if now.get(job_id) is request[1]},
             problems={job_id: sentence for job_id, sentence in self.problems.items() if job_id},
         )
 
     def failed(self, sentence: str) -> Self:
         """The listing if the job store is unreachable, and why."""
-        return replace(self, records=(), count=0, live=0, problems={"": sentence})
+        return replace(self, records=(), count=0, live=0, left_out=(), problems={"": sentence})
 
     def at(self, job_id: str) -> Self:
         """The page of all jobs that has this one, and its details."""
@@ -125,3 +131,7 @@ class Listing:
             return replace(self, problems={**problems, job_id: sentence_of(exc)})
         marked = {} if requested is None else {job_id: (requested, record.state)}
         return replace(self, problems=problems, requested={**self.requested, **marked})
+
+
+def _ignored(_sentence: str) -> None:
+    """Leave it to the page that would show the records."""

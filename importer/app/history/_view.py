@@ -26,7 +26,7 @@ __all__ = ["draw"]
 def draw(listing: Listing) -> Html:
     """The history."""
     problem = listing.problems.get("")
-    parts = [_filter(listing)]
+    parts = [_filter(listing), *(note(sentence, "warn") for sentence in listing.left_out)]
     if problem is not None:
         parts.append(Html(f'<div role="alert">{note(problem, "bad")}</div>'))
     elif not listing.count:
@@ -116,10 +116,13 @@ def _keys(record: JobRecord, requested: str | None) -> str:
 
 
 def _can_resume(record: JobRecord) -> bool:
-    """Whether the job can be resumed, and its file still exists."""
+    """Whether the job can be resumed, and its file still exists; nothing looks for a file that somebody else names."""
     if record.state is State.SUCCEEDED or record.path is None or json.loads(record.options or "{}").get("atomic"):
         return False
-    return Path(record.path).is_file()
+    try:
+        return not record.is_own or Path(record.path).is_file()
+    except OSError:  # The name is too long.
+        return False
 
 
 def _details(record: JobRecord) -> Iterator[Html]:
@@ -175,7 +178,8 @@ def _code(record: JobRecord) -> str:
     lines = ["import importer", ""]
     if _can_resume(record) and record.state.is_final:
         into = f", into={json.dumps(record.target, ensure_ascii=False)}" if "***" in record.target else ""
-        lines.append(f"report = importer.resume({name}{into})")
+        again = into if record.is_own else ', file="…", into="…"'
+        lines.append(f"report = importer.resume({name}{again})")
     else:
         lines.append(f"job = importer.job({name})")
         if record.rejected and record.has_rejects:

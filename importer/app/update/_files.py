@@ -118,7 +118,7 @@ def file_looked(model: Model, event: events.FileLooked) -> Next | None:
     if event.ticket != model.ticket or not isinstance(model.phase, Chosen):
         return None
     is_new = event.outcome.recognised is None
-    looked = Looked(choices=model.phase.choices, look=event.look, memory=event.memory)
+    looked = Looked(choices=model.phase.choices, look=event.look, memory=event.memory, damaged=event.damaged)
     model = replace(model, open=frozenset({"look", "match"} if is_new else ()))
     return planned_by(model, looked, event.outcome), ()
 

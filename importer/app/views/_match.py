@@ -58,6 +58,8 @@ def draw(model: Model) -> Html:
 
 def _memory(looked: Looked, choices: Choices) -> Iterator[Html]:
     """The choices for a file with the same headers, to apply or to take back."""
+    if looked.damaged is not None:
+        yield note(say("match.memory_damaged", file=looked.damaged), "warn")
     if looked.memory is not None:
         way = "take" if looked.before is None else "back"
         said = note(say(f"match.memory_to_{way}", what=looked.memory.words(looked.before or choices)), "busy")
