@@ -72,7 +72,7 @@ def test_jobs_are_found_by_state_table_and_file_newest_first(store, orders, tmp_
 def test_a_long_history_is_shown_in_pages(home):
     store = open_store()
     for n in range(60):
-        store.write(JobRecord(job_id=f"{n:08}-0", state=State.FAILED, made_at=f"2026-01-01T00:{n:02}:00"))
+        store.write(JobRecord(job_id=id_of(f"{n:08}"), state=State.FAILED, made_at=f"2026-01-01T00:{n:02}:00"))
     shown = [repr(importer.jobs()), importer.jobs()._repr_html_()]
     assert all(f"{59:08}" in text and f"{10:08}" in text and f"{9:08}" not in text for text in shown)
     assert all("and 10 older ones" in text for text in shown)

@@ -67,7 +67,10 @@ def _make_key() -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(OCTETS))
-        with suppress(FileExistsError):
+        try:
             os.link(name, home() / KEY)
+        except FileExistsError:
+            if _key() is None:  # Others may know it; what it sealed is nobody's from now on.
+                Path(name).replace(home() / KEY)
     finally:
         Path(name).unlink(missing_ok=True)
