@@ -58,7 +58,7 @@ class Toggle:
 class Choose:
     """Change options of the plan; None leaves an option to the importer."""
 
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -235,7 +235,7 @@ class Settings:
         Whether to import without another click if a dry run rejects no row.
     """
 
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     auto: bool = False
 
 

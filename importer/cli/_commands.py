@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer import api, store
+from importer.cli._password import told
 from importer.cli._signals import ending
 from importer.core import OPTIONS, Progress, State
 from importer.engine import Report, plan_to_resume, preview_lines
@@ -139,9 +140,8 @@ def resume(arguments: argparse.Namespace) -> int:
         return request(arguments)
     try:
         schema = None if arguments.schema is None else load_schema(arguments.schema)
-        job = plan_to_resume(
-            record.job_id, into=arguments.into, schema=schema, file=arguments.file, listeners=(auto(),)
-        ).job()
+        into = told(arguments.into, asks=arguments.ask_password, target=record.target)
+        job = plan_to_resume(record.job_id, into=into, schema=schema, file=arguments.file, listeners=(auto(),)).job()
     except ImporterError as exc:
         if not arguments.json:
             raise
@@ -203,7 +203,8 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     options = _given(arguments)
     if "schema" in options:
         options["schema"] = load_schema(options["schema"])
-    return api.plan(arguments.file, into=arguments.into, **options)
+    into = told(arguments.into, asks=arguments.ask_password) or arguments.into
+    return api.plan(arguments.file, into=into, **options)
 
 
 def _given(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.cli import _commands
+from importer.cli._password import ParserWithoutSecrets
 from importer.core import OPTIONS, READING_OPTIONS, Options, State
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ REPORT_AS_JSON = "Print the result as one JSON object on the last line."
 
 def parser() -> argparse.ArgumentParser:
     """Every command, with its options and the function that it runs."""
-    parser = argparse.ArgumentParser(
+    parser = ParserWithoutSecrets(
         prog="importer",
         description="Import spreadsheets into a database: every cell checked, every row accounted for.",
         epilog="To begin: importer load orders.xlsx --into sqlite:///shop.db --key order_id",
@@ -51,6 +52,7 @@ def _load(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name 
     load = _command(commands, "load", _commands.load, "Import a file into a table.")
     _file(load)
     load.add_argument("--into", required=True, metavar="URL", help="The database, for example sqlite:///shop.db.")
+    _ask_password(load)
     _add(load.add_argument_group("how the file is read"), READING_OPTIONS)
     _add(load.add_argument_group("how rows are checked"), ROW_OPTIONS)
     others = [name for name in OPTIONS if name not in {*READING_OPTIONS, *ROW_OPTIONS}]
@@ -86,6 +88,7 @@ def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     resume.add_argument(
         "--into", metavar="URL", help="The database, if its URL has a password, or the job is not yours."
     )
+    _ask_password(resume)
     resume.add_argument("--file", metavar="FILE", help="The file, if it has moved, or the job is not yours.")
     resume.add_argument("--schema", metavar="FILE.py:CLASS", help="The schema, if it has rules of its own.")
     _outcome(resume)
@@ -106,6 +109,11 @@ def _command(commands: Any, name: str, function: Command, about: str) -> argpars
 
 def _file(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="An XLSX, XLSM, CSV or TSV file, optionally gzipped.")
+
+
+def _ask_password(command: argparse.ArgumentParser) -> None:
+    about = "Ask for the password of the database. It may also stand in PGPASSWORD or in ~/.pgpass."
+    command.add_argument("--ask-password", action="store_true", help=about)
 
 
 def _outcome(group: Any) -> None:  # noqa: ANN401 - a parser or a group of one

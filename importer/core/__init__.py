@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importer.core._address import HIDDEN, Address
 from importer.core._checkpoint import Checkpoint, Claim
 from importer.core._chunk import CHUNK_ROWS, EXTRA, FAULTS, Chunk, Header, free_name, letter
 from importer.core._controls import CONTROLS, Attachable, Control, Controllable
@@ -24,7 +25,7 @@ from importer.core._progress import Kind, Listener, Progress, State, Totals
 from importer.core._python import literal
 from importer.core._row_choice import ROW_KINDS, spans
 from importer.core._table import Refusal, Table, TableColumn, Written
-from importer.core._url import located, masked, parsed
+from importer.core._url import located, masked, parsed, refilled, scrub
 
 __all__ = [
     "CHUNK_ROWS",
@@ -32,11 +33,13 @@ __all__ = [
     "EACH",
     "EXTRA",
     "FAULTS",
+    "HIDDEN",
     "OPTIONS",
     "READING_OPTIONS",
     "REFUSED_NAME",
     "ROW_KINDS",
     "WHY",
+    "Address",
     "Attachable",
     "Checkpoint",
     "Chunk",
@@ -77,9 +80,11 @@ __all__ = [
     "private_file",
     "private_folder",
     "raise_if_unwritable",
+    "refilled",
     "rejects_home",
     "rejects_of",
     "rises",
+    "scrub",
     "select_here",
     "spans",
     "why",

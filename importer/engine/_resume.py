@@ -10,6 +10,7 @@ from importer.engine._plan import Plan
 from importer.engine._reading import Reading
 from importer.engine._setup import options_of
 from importer.errors import Command, Fix, ResumeError
+from importer.sinks import ELSEWHERE, lacks_password
 from importer.store import open_store
 
 if TYPE_CHECKING:
@@ -81,12 +82,12 @@ def plan_to_resume(
         raise ResumeError(
             f"{name} read a frame, which is not kept", code="frame-gone", facts={"job": record.job_id}, fixes=[again]
         )
-    if into is None and "***" in record.target:
+    if into is None and lacks_password(record.target):
         raise ResumeError(
             f"the password of {record.target!r} is not kept",
             code="password-missing",
             facts={"job": record.job_id, "target": record.target},
-            fixes=[Fix("into", ..., "with the password")],
+            fixes=ELSEWHERE,
         )
     options = options_of(record, schema=schema)
     # The sheet that was read, whichever would be read by default now.

@@ -9,6 +9,7 @@ from importer.sinks._dry_run_diff import CHANGES, Changes, key_text
 from importer.sinks._emptying import Reference
 from importer.sinks._limits import NameLimit
 from importer.sinks._open import label_of, open_sink
+from importer.sinks._password import ELSEWHERE, has_password, lacks_password, with_password
 from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Mode, Remembering, Sink
 from importer.sinks._read_back import Bent
 from importer.sinks._sql import SqlSink
@@ -19,6 +20,7 @@ from importer.sinks._types import dtype_of
 
 __all__ = [
     "CHANGES",
+    "ELSEWHERE",
     "ROW",
     "STAGE",
     "Bent",
@@ -42,10 +44,13 @@ __all__ = [
     "columns_of",
     "columns_there",
     "dtype_of",
+    "has_password",
     "key_text",
     "label_of",
+    "lacks_password",
     "merge_staged",
     "open_sink",
     "schema_of",
     "schema_with",
+    "with_password",
 ]

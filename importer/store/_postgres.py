@@ -9,8 +9,8 @@ import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from importer.core import masked
-from importer.errors import StoreError
+from importer.core import masked, parsed, scrub
+from importer.errors import SinkError, StoreError
 from importer.store._steps import STEPS, raise_if_newer
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class PostgresDatabase:
                         self._close()
                 self._connect(psycopg.connect)
                 return self._execute(sql, values)
-            except (psycopg.Error, UnicodeError) as exc:
+            except (psycopg.Error, UnicodeError, SinkError) as exc:
                 self._close()
                 text = (str(exc).strip() or type(exc).__name__).splitlines()[0]
                 raise StoreError(
@@ -109,7 +109,13 @@ class PostgresDatabase:
     def _connect(self, connect: Callable[..., Any]) -> None:
         from psycopg.conninfo import conninfo_to_dict
 
-        self._connection = connect(**DEFAULTS | conninfo_to_dict(self._url), autocommit=True)
+        if parsed(self._url)[0] != "postgresql":
+            raise SinkError(f"{self.label!r} names no PostgreSQL database", fixes=["write a URL: postgresql://…"])
+        try:
+            self._connection = connect(**DEFAULTS | conninfo_to_dict(self._url), autocommit=True)
+        except Exception as exc:
+            scrub(exc, self._url)
+            raise
         self._migrate()
 
     def _migrate(self) -> None:

@@ -72,7 +72,7 @@ class Choices:
     path: Path
     said: str
     is_upload: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
     corrects: Corrects | None = None
     brings_columns: bool = False

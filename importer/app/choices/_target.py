@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from importer.core import masked
 from importer.errors import SinkError
 from importer.schema import Match, best_matches, table_matches
 from importer.sinks import columns_of, open_sink, schema_with
@@ -40,7 +39,7 @@ def columns_there(choices: Choices) -> TableColumns:
     try:
         return columns_of(sink, choices.table)
     except SinkError as exc:
-        raise UnreachableError(say("match.unreachable", why=masked(exc))) from exc
+        raise UnreachableError(say("match.unreachable", why=exc)) from exc
 
 
 class UnreachableError(SinkError):

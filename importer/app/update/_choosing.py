@@ -11,6 +11,7 @@ from importer.app.choices import OPENING
 from importer.app.effects import MakePlan
 from importer.app.update._files import look_again, planned_by
 from importer.app.update._next import waiting_for
+from importer.core import refilled
 
 if TYPE_CHECKING:
     from importer.app import _events as events
@@ -36,7 +37,11 @@ def choose(model: Model, action: actions.Choose) -> Next | None:
     choices = model.choices
     if choices is None or model.is_locked:
         return None
-    choices = choices.but(**action.options)
+    options = dict(action.options)
+    if isinstance(options.get("into"), str):
+        # The page shows the URL without its secrets.
+        options["into"] = refilled(options["into"], choices.into)
+    choices = choices.but(**options)
     looked = model.looked
     if looked is None or any(name in OPENING for name in action.options):
         # With another header, the columns are different.

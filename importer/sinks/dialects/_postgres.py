@@ -14,6 +14,7 @@ from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import LEFT_OUT, RefusedError, not_installed, not_open
 from importer.sinks._emptying import Reference
 from importer.sinks._limits import FINER, NameLimit, beyond_microseconds
+from importer.sinks._password import usable
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, merge_staged, without_rows
@@ -26,6 +27,8 @@ try:
     from psycopg.pq import TransactionStatus
 except ImportError as exc:
     raise not_installed("psycopg", "postgres", exc) from exc
+
+from importer.sinks.dialects._postgres_connection import connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +49,8 @@ RULES = {
 }
 
 FIXES = {
-    "password": "give the right user and password in the URL",
+    "no password supplied": "give the password: set PGPASSWORD, write it to ~/.pgpass, or put it into the URL",
+    "password": "give the right user and password in the URL, or the password in PGPASSWORD",
     "refused": "start the server, or name another host or port in the URL",
     "does not exist": "make it first, or name another in the URL",
     "permission denied": "ask for the right to write there",
@@ -59,7 +63,8 @@ class PostgresDialect(Dialect):
     Parameters
     ----------
     url
-        As libpq takes it: ``postgresql://user:password@host/database``.
+        As libpq takes it: ``postgresql://user@host/database``. A password may be in it, in ``PGPASSWORD``, or in a
+        password file.
     """
 
     product = "PostgreSQL"
@@ -72,6 +77,7 @@ class PostgresDialect(Dialect):
 
     def __init__(self, url: str) -> None:
         self._url = url
+        usable(url)
         self._lock: PostgresTableLock | None = None
         self._schema = ""
         self._types: dict[str, str] = {}
@@ -85,7 +91,7 @@ class PostgresDialect(Dialect):
 
     def connect(self) -> None:
         """Connect to the server."""
-        self._connection = psycopg.connect(self._url, connect_timeout=10, autocommit=True)
+        self._connection = connected(self._url)
         if self._lock is not None:
             self._lock.share(self._connection)
         [[schema]] = self.execute("SELECT current_schema()")

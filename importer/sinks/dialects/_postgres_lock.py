@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from importer.errors import DisconnectedError
+from importer.sinks.dialects._postgres_connection import connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +117,7 @@ class PostgresTableLock:
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None:
-            self._connection = psycopg.connect(self._url, connect_timeout=10, autocommit=True)
+            self._connection = connected(self._url)
         return self._connection
 
     def _is_alive(self) -> bool:

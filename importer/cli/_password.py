@@ -1,0 +1,69 @@
+"""The password of the database as a shell gives it: on the command line, which is warned of, or typed."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import re
+import sys
+import warnings
+from typing import NoReturn
+
+from importer.core import masked
+from importer.errors import ImporterError
+from importer.sinks import ELSEWHERE, has_password, with_password
+
+__all__ = ["ParserWithoutSecrets", "told"]
+
+VISIBLE = (
+    "importer: the password in --into can be seen by others while this runs, and stays in the history of the shell; "
+    "leave it out, and set PGPASSWORD, write it to ~/.pgpass, or give --ask-password"
+)
+
+SECRETIVE = re.compile("://|[@=]|passw", re.IGNORECASE)
+
+
+class ParserWithoutSecrets(argparse.ArgumentParser):
+    """A parser that does not repeat an argument in the wrong place that may be a URL with a password."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and what is wrong, and exit."""
+        what, colon, typed = message.rpartition(": ")
+        is_hidden = "unrecognized" in message or "invalid choice" in message
+        if is_hidden and SECRETIVE.search(typed if colon else message):
+            message = f"{what.removesuffix(': invalid choice')}: what was typed is not shown, as it may hold a password"
+        super().error(message)
+
+
+def told(into: str | None, *, asks: bool, target: str = "") -> str | None:
+    """The target that was typed, with the password that is asked for; a password in it is warned of.
+
+    Parameters
+    ----------
+    into, asks
+        What was typed.
+    target
+        The target if none was typed.
+
+    Raises
+    ------
+    ImporterError
+        If there is no terminal to ask at, or the target takes no password.
+    """
+    if into is not None and has_password(into):
+        print(VISIBLE, file=sys.stderr)
+    if not asks:
+        return into
+    return with_password(into or target, _asked(f"Password for {masked(into or target)}: "))
+
+
+def _asked(prompt: str) -> str:
+    """What is typed at the terminal, without being shown there."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(prompt)
+    except (getpass.GetPassWarning, EOFError) as exc:
+        raise ImporterError(
+            "there is no terminal at which a password can be typed", code="no-terminal", fixes=ELSEWHERE[1:]
+        ) from exc
