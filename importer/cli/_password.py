@@ -10,8 +10,8 @@ import warnings
 from typing import NoReturn
 
 from importer.core import masked
-from importer.errors import ImporterError
-from importer.sinks import ELSEWHERE, has_password, with_password
+from importer.errors import Fix, ImporterError
+from importer.sinks import ELSEWHERE, has_password, lacks_password, with_password
 
 __all__ = ["ParserWithoutSecrets", "told"]
 
@@ -48,13 +48,21 @@ def told(into: str | None, *, asks: bool, target: str = "") -> str | None:
     Raises
     ------
     ImporterError
-        If there is no terminal to ask at, or the target takes no password.
+        If the password is needed and nobody knows it, there is no terminal to ask at, or the target takes no password.
     """
     if into is not None and has_password(into):
         print(VISIBLE, file=sys.stderr)
-    if not asks:
-        return into
-    return with_password(into or target, _asked(f"Password for {masked(into or target)}: "))
+    target = into or target
+    if asks:
+        return with_password(target, _asked(f"Password for {masked(target)}: "))
+    if lacks_password(target):
+        raise ImporterError(
+            f"the password of {masked(target)!r} is not kept",
+            code="password-missing",
+            facts={"target": masked(target)},
+            fixes=[Fix("ask_password", value=True), *ELSEWHERE],
+        )
+    return into
 
 
 def _asked(prompt: str) -> str:

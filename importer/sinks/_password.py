@@ -10,11 +10,7 @@ from importer.errors import Fix, SinkError
 
 __all__ = ["ELSEWHERE", "has_password", "lacks_password", "usable", "with_password"]
 
-ELSEWHERE = (
-    Fix("into", ..., "with the password"),
-    "set PGPASSWORD",
-    "write it to ~/.pgpass (a shell asks for it with --ask-password)",
-)
+ELSEWHERE = (Fix("into", ..., "with the password"), "set PGPASSWORD", "write it to ~/.pgpass")
 """What to do about a password that is not known."""
 
 
@@ -74,12 +70,12 @@ def with_password(into: str, password: str) -> str:
     address = Address.of(into)
     if address is None or address.has_password:
         why = "is no URL of a server" if address is None else "has a password already"
-        raise SinkError(
-            f"{masked(into)!r} {why}",
-            code="password-not-asked",
-            facts={"into": masked(into)},
-            fixes=["leave out --ask-password"],
+        fix = (
+            "leave it out of the URL, or do not ask for it"
+            if address
+            else "write a URL such as 'postgresql://ann@db/shop'"
         )
+        raise SinkError(f"{masked(into)!r} {why}", code="password-not-asked", facts={"into": masked(into)}, fixes=[fix])
     return str(address.with_password(password))
 
 
