@@ -113,7 +113,8 @@ class Address:
         if any("@" in (one or "") for one in plain[:-1]):
             return False
         # Behind a colon, an @ may be the end of a password.
-        is_closed = ":" not in self.hosts or "@" not in "".join(self.settings)
+        may_go_on = self.password is not None or ":" in self.hosts
+        is_closed = not may_go_on or "@" not in "".join(self.settings)
         return is_closed and (self.password is None or _decoded(self.password) is not None)
 
     def __str__(self) -> str:
