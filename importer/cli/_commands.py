@@ -140,7 +140,9 @@ def resume(arguments: argparse.Namespace) -> int:
         return request(arguments)
     try:
         schema = None if arguments.schema is None else load_schema(arguments.schema)
-        into = told(arguments.into, asks=arguments.ask_password, target=record.target)
+        # The server that somebody else's record names does not get to know the password.
+        is_said = arguments.into is not None or record.is_own
+        into = told(arguments.into, asks=arguments.ask_password, target=record.target) if is_said else None
         job = plan_to_resume(record.job_id, into=into, schema=schema, file=arguments.file, listeners=(auto(),)).job()
     except ImporterError as exc:
         if not arguments.json:

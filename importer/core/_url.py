@@ -57,7 +57,9 @@ def located(into: str | os.PathLike[str]) -> str:
     ('postgresql://ann:***@db/shop', 'sqlite:////data/shop.db')
     """
     kind, place = parsed(into)
-    return masked(place) if kind == "postgresql" else f"{kind}:///{Path(place).resolve()}"
+    if kind == "postgresql":
+        return masked(place)
+    return f"{kind}:///{str(Path(place).resolve()).replace('%', '%25').replace('?', '%3F')}"
 
 
 def refilled(edited: str, before: object) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects, write_rejects
-from importer.core import Progress, State, Totals, rejects_of
+from importer.core import Progress, State, Totals, masked, rejects_of
 from importer.errors import Command, Message, StoreError
 from importer.store._process import is_alive
 from importer.store._record_view import record_html, record_text
@@ -123,6 +123,9 @@ class JobRecord(Totals):
         """
         values = checked_row(row, KINDS)
         values["error"] = _message(values["error"], values["message"])
+        if values["target"].startswith("postgres"):
+            # Earlier versions kept more of a URL.
+            values["target"] = masked(values["target"])
         record = cls(**values)
         if record.state.is_final or record._is_alive(is_heard=is_heard):
             return record

@@ -20,14 +20,15 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+from waiting import heard_at_once
 
 import importer
 from importer.app import _actions as actions
-from importer.core import Table, located, masked, refilled
+from importer.core import Table, located, masked, parsed, refilled
 from importer.core._progress import State
 from importer.errors import ImporterError, ResumeError, SinkError, StoreError
 from importer.sinks import open_sink, with_password
-from importer.store import open_store
+from importer.store import JobRecord, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -391,7 +392,7 @@ def stopped(orders: Path, into: str) -> importer.Job:
         if now.rows_read:
             job.cancel()
 
-    job = importer.plan(orders, into=into, key="id", chunk_rows=10, listeners=[stop]).job()
+    job = heard_at_once(importer.plan(orders, into=into, key="id", chunk_rows=10, listeners=[stop]).job())
     assert job.start().result().progress.state is State.CANCELLED
     return job
 
@@ -462,6 +463,31 @@ def test_the_app_keeps_the_password_of_an_edited_url_and_shows_it_nowhere(orders
     app.close()
     kept = Path(os.environ["IMPORTER_HOME"]).rglob("*")
     assert not any(PASSWORD.encode() in file.read_bytes() for file in kept if file.is_file())
+
+
+def test_a_file_with_any_name_is_found_again(tmp_path):
+    for name in ("what?.db", "100%25.db", "a b#1.db", "10:30@noon.db"):
+        assert parsed(located(tmp_path / name if ":" not in name else f"sqlite:///{tmp_path / name}")) == (
+            "sqlite",
+            str(tmp_path / name),
+        )
+
+
+def test_no_secret_stands_in_a_row_of_a_store_for_a_team(orders, schema, monkeypatch):
+    monkeypatch.setenv("IMPORTER_STORE", with_password(schema, PASSWORD))
+    said = [everything_of_a_job(form.format(PASSWORD), orders) for form in URLS[:1] + URLS[7:9] + URLS[13:15]]
+    with psycopg.connect(schema) as connection:
+        said += map(str, connection.execute("SELECT row_to_json(importer_jobs)::text FROM importer_jobs").fetchall())
+    assert len(said) == 10
+    assert PASSWORD not in "".join(said)
+
+
+def test_what_earlier_versions_kept_of_a_url_is_not_shown(orders, schema, monkeypatch):
+    monkeypatch.setenv("IMPORTER_STORE", schema)
+    target = f"postgresql://db/shop?options={PASSWORD}"
+    open_store().write(JobRecord(job_id="4c1d8a52-0000-4000-8000-000000000000", target=target, state=State.FAILED))
+    [record] = importer.jobs()
+    assert record.target == "postgresql://db/shop?options=***"
 
 
 def test_stars_stand_for_what_the_url_had(orders):
