@@ -61,7 +61,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         your own.
     into
         Target of the rows: a URL such as ``'sqlite:///shop.db'``, the path of a SQLite or DuckDB file,
-        or a sink of your own.
+        or a sink of your own. A password may stand in the URL, in ``PGPASSWORD``, or in ``~/.pgpass``.
     table
         Name of the table. By default, the name of the file.
     key

@@ -14,7 +14,7 @@ from importer.core import Claim, Options, located, private_folder, raise_if_unwr
 from importer.engine._start import Start, file_changed
 from importer.errors import Command, Fix, SchemaError, StoreWarning
 from importer.schema import TRUSTED, is_data, is_trusted, known_schema, load_schema, place_of
-from importer.sinks import CountingSink
+from importer.sinks import CountingSink, label_of
 from importer.sources import Fingerprint
 from importer.store import JobRecord
 
@@ -44,7 +44,7 @@ NOTED = 20
 
 def target_of(plan: Plan) -> str:
     """The target, written the same in every working directory."""
-    return located(plan.into) if isinstance(plan.into, str | os.PathLike) else plan.into.label
+    return located(plan.into) if isinstance(plan.into, str | os.PathLike) else label_of(plan.into)
 
 
 def record_of(plan: Plan, job_id: str) -> JobRecord:

@@ -64,7 +64,9 @@ def label_of(into: str | os.PathLike[str] | Sink) -> str:
     >>> label_of("postgresql://ann:s3cret@db/shop")
     'postgresql://ann:***@db/shop'
     """
-    return masked(into if isinstance(into, str | os.PathLike) else into.label)
+    if isinstance(into, str | os.PathLike):
+        return masked(into)
+    return masked(into.label) if "://" in into.label else into.label
 
 
 def dialect_of(into: str | os.PathLike[str]) -> Dialect:

@@ -417,6 +417,24 @@ def test_a_job_is_resumed_in_the_shell_with_a_password_that_is_typed(orders, sch
     assert PASSWORD not in out + shown
 
 
+def test_no_password_is_asked_for_a_server_that_a_strange_record_names(orders):
+    job_id = "4c1d8a52-0000-4000-8000-000000000000"
+    target = "postgresql://ann:***@127.0.0.1:1/shop"
+    open_store().write(JobRecord(job_id=job_id, path=str(orders), target=target, state=State.FAILED))
+    done = shell("resume", job_id, "--ask-password")
+    assert done.returncode == 1
+    assert "is not yours" in done.stderr
+    assert "terminal" not in done.stderr
+
+
+def test_the_label_of_a_sink_of_your_own_is_kept_without_a_password(orders):
+    class Server(importer.testing.MemorySink):
+        label = f"mysql://ann:{PASSWORD}@db/shop"
+
+    report = importer.load(orders, into=Server(), listeners=[])
+    assert report.into == importer.jobs()[0].target == "mysql://ann:***@db/shop"
+
+
 def test_other_secrets_than_the_password_are_given_again(orders, monkeypatch):
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     with pytest.raises(SinkError, match="is not kept"):
