@@ -26,7 +26,7 @@ import importer
 from importer.app import _actions as actions
 from importer.core import Table, located, masked, parsed, refilled
 from importer.core._progress import State
-from importer.errors import ImporterError, ResumeError, SinkError, StoreError
+from importer.errors import ImporterError, ResumeError, SinkError, SourceError, StoreError
 from importer.sinks import open_sink, with_password
 from importer.store import JobRecord, open_store
 
@@ -302,6 +302,24 @@ def test_a_url_in_the_wrong_place_is_not_repeated(orders, words):
     assert done.returncode == 2
     assert PASSWORD not in done.stdout + done.stderr
     assert "what was typed is not shown" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "file", [f"postgresql://ann:{PASSWORD}@db/shop", f"host=db password={PASSWORD}", f"ann:{PASSWORD}@db"]
+)
+def test_a_url_in_the_place_of_the_file_is_not_repeated(orders, file):
+    with pytest.raises(SourceError, match="stands for a database, not for a file") as caught:
+        importer.load(file, into="orders.csv", listeners=[])
+    assert PASSWORD not in "".join(traceback.format_exception(caught.value)) + json.dumps(caught.value.as_dict())
+    done = shell("load", file, "--into", "orders.csv", "--json")
+    assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_only_one_module_connects_to_a_target():
+    rooms = Path(importer.__file__).parent
+    modules = {file.name for file in rooms.rglob("*.py") if "psycopg.connect" in file.read_text("utf-8")}
+    assert modules == {"_postgres_connection.py", "_postgres.py"}
+    assert "psycopg.connect" not in (rooms / "sinks/dialects/_postgres.py").read_text("utf-8")
 
 
 def typed(password: str, *arguments: str) -> tuple[int, str, str]:

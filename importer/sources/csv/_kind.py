@@ -8,6 +8,7 @@ import zlib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from importer.core import masked
 from importer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as exc:
+        if masked(path) != str(path):
+            raise SourceError(
+                f"{masked(path)!r} stands for a database, not for a file",
+                code="file-not-found",
+                facts={"file": masked(path)},
+                fixes=["name the file first, and the database as the target"],
+            ) from None
         near = get_close_matches(path.name, _names_in(path.parent), n=1)
         raise SourceError(
             f"no file {path.name!r} in {str(path.parent)!r}",
