@@ -25,7 +25,7 @@ from importer.core._progress import Kind, Listener, Progress, State, Totals
 from importer.core._python import literal
 from importer.core._row_choice import ROW_KINDS, spans
 from importer.core._table import Refusal, Table, TableColumn, Written
-from importer.core._url import located, masked, parsed, refilled, scrub
+from importer.core._url import located, masked, masked_file, parsed, refilled, scrub
 
 __all__ = [
     "CHUNK_ROWS",
@@ -76,6 +76,7 @@ __all__ = [
     "literal",
     "located",
     "masked",
+    "masked_file",
     "parsed",
     "private_file",
     "private_folder",

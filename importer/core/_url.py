@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from importer.core._address import HIDDEN, Address, is_connection_string, shown_setting
 from importer.errors import SinkError
 
-__all__ = ["located", "masked", "parsed", "refilled", "scrub"]
+__all__ = ["located", "masked", "masked_file", "parsed", "refilled", "scrub"]
 
 SUFFIXES = {".db": "sqlite", ".db3": "sqlite", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".duckdb": "duckdb"}
 SCHEMES = {"sqlite": "sqlite", "duckdb": "duckdb", "postgresql": "postgresql", "postgres": "postgresql"}
@@ -46,6 +46,18 @@ def masked(into: object) -> str:
         )
     address = Address.of(text)
     return f"{scheme}://{HIDDEN}" if address is None else str(address.shown)
+
+
+def masked_file(path: object) -> str:
+    """The path of a file that is not there, unless it is a URL in the wrong place.
+
+    Examples
+    --------
+    >>> masked_file("Q1 & Q2.csv"), masked_file("postgresql://ann:s3cret@db/shop")
+    ('Q1 & Q2.csv', 'postgresql://ann:***@db/shop')
+    """
+    text = str(path)
+    return masked(text) if "://" in text or is_connection_string(text) else text
 
 
 def located(into: str | os.PathLike[str]) -> str:

@@ -313,6 +313,13 @@ def test_a_url_in_the_place_of_the_file_is_not_repeated(orders, file):
     assert PASSWORD not in "".join(traceback.format_exception(caught.value)) + json.dumps(caught.value.as_dict())
     done = shell("load", file, "--into", "orders.csv", "--json")
     assert PASSWORD not in done.stdout + done.stderr
+    app = importer.App(file)
+    app._screen.widget()
+    app.wait(60)
+    shown = "".join(page.html for page in app._screen.pages.values())
+    app.close()
+    assert "there is no file" in shown
+    assert PASSWORD not in f"{shown} {app._controller.model!r}"
 
 
 def test_only_one_module_connects_to_a_target():

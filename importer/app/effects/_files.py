@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from importer.app._events import FileFound, FileMissing, FilesListed
 from importer.app.choices import Choices
 from importer.app.transfer import discard
+from importer.core import masked_file
 from importer.errors import SourceError
 from importer.views import say
 
@@ -53,7 +54,7 @@ class FindFile:
         if path.is_file():
             port.tell(FileFound(said=self.said, choices=Choices(path=path, said=self.said)))
         else:
-            sentence = say("file.folder" if path.is_dir() else "file.missing", path=self.said)
+            sentence = say("file.folder" if path.is_dir() else "file.missing", path=masked_file(self.said))
             port.tell(self.failed(SourceError(sentence)))
 
     def failed(self, error: Exception) -> Event:

@@ -8,7 +8,7 @@ import zlib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from importer.core import masked
+from importer.core import masked_file
 from importer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as exc:
-        if masked(path) != str(path):
+        if masked_file(path) != str(path):
             raise SourceError(
-                f"{masked(path)!r} stands for a database, not for a file",
+                f"{masked_file(path)!r} stands for a database, not for a file",
                 code="file-not-found",
-                facts={"file": masked(path)},
+                facts={"file": masked_file(path)},
                 fixes=["name the file first, and the database as the target"],
             ) from None
         near = get_close_matches(path.name, _names_in(path.parent), n=1)
