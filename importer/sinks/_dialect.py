@@ -142,7 +142,10 @@ class Dialect(ABC):
 
     @abstractmethod
     def failed(self, exc: Exception) -> SinkError:
-        """Any other error in words; a `DisconnectedError` if the connection is lost, so that the job tries again."""
+        """Any other error in words; a `DisconnectedError` if the connection is lost, so that the job tries again.
+
+        Drivers quote URLs: leave out what `label` does not show.
+        """
 
     def explained(self, table: Table, row: pl.DataFrame, refused: RefusedError) -> RefusedError:  # noqa: ARG002 - for dialects that need it
         """The refusal of a single row with what the driver does not say, such as the column."""
