@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import uuid
+from contextlib import closing
+from pathlib import Path
 
 import psycopg
 from waiting import until
@@ -14,6 +17,16 @@ import importer
 def id_of(begins):
     """The id of a job that begins with these hexadecimal digits."""
     return str(uuid.UUID(f"{begins:0<32}"))
+
+
+def statement(sql, *values):
+    """Run a statement in the store, as any other program can."""
+    if url := os.environ.get("IMPORTER_STORE"):
+        with psycopg.connect(url) as connection:
+            connection.execute(sql.replace("?", "%s"), values)
+        return
+    with closing(sqlite3.connect(Path(os.environ["IMPORTER_HOME"], "jobs.db"))) as connection, connection:
+        connection.execute(sql, values)
 
 
 def sessions():

@@ -7,6 +7,7 @@ import copy
 import json
 import pickle
 import re
+import uuid
 from pathlib import Path
 
 import dataframely
@@ -17,6 +18,7 @@ from importer import JobRecord, errors
 from importer.cli import main
 from importer.cli._commands import FAILED
 from importer.errors import Command, Fix, ImporterError, Message, SourceError, TooManyRejectsError
+from importer.store._record import COLUMNS
 from importer.views import catalogue, for_mouse, for_shell
 
 CODE = re.compile(r"\b[a-z_]+=|importer[. ][a-z]+|--[a-z]")
@@ -182,7 +184,9 @@ def test_the_history_keeps_what_to_do_for_every_door(
 
 
 def test_a_message_that_was_kept_with_another_error_is_not_used() -> None:
-    row = {"job_id": "4c1d", "state": "failed", "error": "it is full", "message": Message("it was full").as_json()}
+    record = JobRecord(job_id=str(uuid.uuid4()), made_at="2026-01-01T00:00:00", heard_at="2026-01-01T00:00:00")
+    row = {name: getattr(record, name) for name in COLUMNS}
+    row |= {"state": "failed", "error": "it is full", "message": Message("it was full").as_json()}
     assert JobRecord.of_row(row, is_heard=False).error == "it is full"
 
 

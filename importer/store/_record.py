@@ -143,7 +143,11 @@ class JobRecord(Totals):
     def is_own(self) -> bool:
         """Whether this user recorded, from this data folder, what a resumed job obeys, and nobody changed it."""
         seal = self.made_seal()
-        return self.user_name == user_name() and seal is not None and hmac.compare_digest(seal, self.seal or "")
+        return (
+            self.user_name == user_name()
+            and seal is not None
+            and hmac.compare_digest(seal.encode(), (self.seal or "").encode(errors="replace"))
+        )
 
     def made_seal(self, *, makes_key: bool = False) -> str | None:
         """The seal that this user gives to the record; None if the user has no key."""

@@ -10,9 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
-import psycopg
 import pytest
-from stores import id_of
+from stores import id_of, statement
 
 import importer
 from importer.cli import main
@@ -36,16 +35,6 @@ CRAFTED = [
     "٤c1d8a52-0b6e-4f7a-9c3d-2e5f8a7b6c1d",
     "x" * 100_000,
 ]
-
-
-def statement(sql, *values):
-    """Write to the store as any other program can."""
-    if url := os.environ.get("IMPORTER_STORE"):
-        with psycopg.connect(url) as connection:
-            connection.execute(sql.replace("?", "%s"), values)
-        return
-    with closing(sqlite3.connect(Path(os.environ["IMPORTER_HOME"], "jobs.db"))) as connection, connection:
-        connection.execute(sql, values)
 
 
 @pytest.fixture
