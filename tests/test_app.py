@@ -650,7 +650,27 @@ def test_a_hundred_kinds_of_files_are_remembered_the_newest(place: Path, home: s
     assert [recall(["id", str(n)], choices.but(key=None)) is None for n in (0, 1, 2, 101)] == [True, True, False, False]
 
 
-@pytest.mark.parametrize("kept", ["", "[]", "{", '{"KEY": 1}', '{"KEY": {"options": {}, "columns": {"a": {"b": 1}}}}'])
+HINTS = '{"KEY": {"options": {}, "columns": {"a": {"hints": [[]]}}, "brings_columns": true}}'
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "",
+        "[]",
+        "{",
+        '{"KEY": 1}',
+        '{"KEY": {"options": {}, "columns": {"a": {"b": 1}}}}',
+        '{"KEY": {"options": {"on_conflict": "drop"}, "columns": {}}}',
+        '{"KEY": {"options": {"mapping": {"a": ' + "[" * 500 + "]" * 500 + '}}, "columns": {}}}',
+        HINTS,
+        "[" * 100_000,
+        '{"KEY": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"other": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        " " * 21_000_000,
+    ],
+    ids=lambda kept: f"{kept[:50]!r} {len(kept)}",
+)
 def test_what_is_remembered_may_be_damaged(desk: Callable[..., Desk], place: Path, home: str, kept: str) -> None:
     chosen_before(desk, place)
     file = Path(home) / "mappings.json"
@@ -659,6 +679,10 @@ def test_what_is_remembered_may_be_damaged(desk: Callable[..., Desk], place: Pat
     one = desk("april.csv", table="orders")
     assert one.model.looked.memory is None
     assert one.model.problem is None
+    assert one.step("match").text.count("Your choices for earlier files cannot be read") == 1
+    one.ask("check")
+    one.ask("run")
+    assert desk("april.csv", table="other").model.looked.damaged is None
 
 
 def test_a_data_folder_that_cannot_be_written_hurts_no_import(
