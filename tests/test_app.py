@@ -661,13 +661,16 @@ HINTS = '{"KEY": {"options": {}, "columns": {"a": {"hints": [[]]}}, "brings_colu
         "{",
         '{"KEY": 1}',
         '{"KEY": {"options": {}, "columns": {"a": {"b": 1}}}}',
-        '{"KEY": {"options": {"on_conflict": "drop"}, "columns": {}}}',
-        '{"KEY": {"options": {"mapping": {"a": ' + "[" * 500 + "]" * 500 + '}}, "columns": {}}}',
+        '{"KEY": {"options": {"on_conflict": "drop"}, "columns": {}, "brings_columns": false}}',
+        '{"KEY": {"options": {"mapping": {"a": '
+        + "[" * 500
+        + "]" * 500
+        + '}}, "columns": {}, "brings_columns": false}}',
         HINTS,
         "[" * 100_000,
         '{"KEY": ' + "[" * 100_000 + "]" * 100_000 + "}",
         '{"other": ' + "[" * 100_000 + "]" * 100_000 + "}",
-        " " * 21_000_000,
+        " " * 21_000_000 + "{}",
     ],
     ids=lambda kept: f"{kept[:50]!r} {len(kept)}",
 )

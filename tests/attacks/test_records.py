@@ -543,7 +543,7 @@ def test_a_record_without_its_fingerprint_does_not_let_another_file_go_on(orders
 def test_a_store_of_thousands_of_live_jobs_is_still_listed(store):
     open_store().write(JobRecord(job_id=id_of("1")))
     columns = ", ".join(name for name in COLUMNS if name != "job_id")
-    number = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)"
+    number = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 70000)"
     digits = "lpad(i::text, 12, '0')" if "IMPORTER_STORE" in os.environ else "printf('%012d', i)"
     statement(
         f"INSERT INTO importer_jobs (job_id, {columns}) {number} "
