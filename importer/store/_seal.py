@@ -53,10 +53,12 @@ def _key() -> bytes | None:
         handle = os.open(home() / KEY, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as file:
+    try:
         found = os.fstat(handle)
         is_private = os.name != "posix" or (found.st_uid == os.geteuid() and not found.st_mode & 0o077)
-        key = file.read(OCTETS) if stat.S_ISREG(found.st_mode) and is_private else b""
+        key = os.read(handle, OCTETS) if stat.S_ISREG(found.st_mode) and is_private else b""
+    finally:
+        os.close(handle)
     return key if len(key) == OCTETS else None
 
 

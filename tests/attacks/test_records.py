@@ -551,3 +551,11 @@ def test_a_store_of_thousands_of_live_jobs_is_still_listed(store):
     )
     statement("UPDATE importer_jobs SET state = 'running', pid = 999999, host = ?", os.uname().nodename)
     assert len(importer.jobs(state="interrupted", limit=5)) == 5
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, Path.touch], ids=["folder", "pipe", "empty"])
+def test_what_stands_in_the_place_of_the_key_keeps_no_job_out_of_the_history(orders, tmp_path, home, make):
+    Path(home).mkdir(exist_ok=True)
+    make(Path(home, "seal.key"))
+    importer.load(orders, into=tmp_path / "a.db", key="id", listeners=[])
+    assert [job.state for job in importer.jobs()] == [State.SUCCEEDED]
