@@ -13,8 +13,8 @@ import pytest
 
 import importer
 from importer.core._progress import State
+from importer.engine._ahead import ahead
 from importer.engine._job import Job
-from importer.engine._pipeline import ahead
 from importer.engine._pipeline_of import pipeline_of
 from importer.errors import SinkError, SourceError, TooManyRejectsError
 from importer.testing import MemorySink

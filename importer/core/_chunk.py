@@ -140,3 +140,10 @@ class Chunk:
     is_whole: bool = False
     is_estimated: bool = False
     notes: tuple[Note, ...] = ()
+
+    def shows(self, other: Chunk) -> bool:
+        """Whether the other chunk has the same cells in the same rows, which `==` cannot say of frames."""
+        mine, its = ((each.frame, each.extra, each.faults, each.numbers) for each in (self, other))
+        return self.rows.equals(other.rows) and all(
+            a is b if a is None or b is None else a.equals(b) for a, b in zip(mine, its, strict=True)
+        )

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from importer.checking import Rejects, refused_cells
 from importer.core import free_name, why
+from importer.engine._ahead import ahead
+from importer.engine._source_watch import SourceTouched, SourceWatch
 from importer.engine._start import Start, checkpoint_gone, raise_for_lost_rejects
-from importer.errors import SinkError, TakenOverError
+from importer.errors import SinkError, SourceError, TakenOverError
 from importer.sinks import Changes, Remembering, key_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from importer.checking import Checked, RejectLimit
     from importer.core import Checkpoint, Chunk, Progress, Refusal, Table, Written
     from importer.sinks import Column, Found, Sink, TableLock
-    from importer.sources import Fingerprint, Source
+    from importer.sources import Source
 
-__all__ = ["Pipeline", "TableChanged", "ahead"]
-
-T = TypeVar("T")
+__all__ = ["Pipeline", "TableChanged"]
 
 NAMED = 20
 """Rows that a note names."""
@@ -64,8 +63,8 @@ class Pipeline:
         Whether a file that was imported before is skipped rather than an error.
     table_lock
         Lets one job at a time write to the table; None if nothing is written.
-    fingerprint
-        Content of the file when the job began.
+    watch
+        Sees whether somebody writes to the file; None for a dry run and for what is no file.
     notes
         What the analyst should know besides the counts.
     read_as
@@ -96,7 +95,7 @@ class Pipeline:
     is_atomic: bool = False
     skips_imported: bool = False
     table_lock: TableLock | None = None
-    fingerprint: Fingerprint | None = None
+    watch: SourceWatch | None = None
     notes: tuple[str, ...] = ()
     read_as: str = ""
     corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
@@ -118,6 +117,8 @@ class Pipeline:
             If the file was imported into the table before.
         TableChanged
             If the table is not the one for which the pipeline was made.
+        SourceTouched
+            If somebody wrote to the file.
         SinkError
             If the table cannot take the rows, or the job's refused rows are lost.
         """
@@ -158,7 +159,7 @@ class Pipeline:
             If the target no longer knows a job that has committed chunks.
         """
         self.sink.close()
-        self._guard()
+        self._keep_lock()  # Nothing of the file is written here.
         found = self._connect(claims=False)
         own = found.checkpoints.get(self.start.claim.job_id)
         if own is not None and own.owner != self.start.claim.owner:
@@ -173,14 +174,25 @@ class Pipeline:
         return before
 
     @contextmanager
-    def checked(self, after_row: int) -> Iterator[Iterable[Checked]]:
-        """The chunks of the source, each read and checked while the one before is written."""
-        self._remember(after_row)
-        with (
-            closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks,
-            closing(ahead(map(self.check, chunks))) as ready,
-        ):
-            yield ready
+    def checked(self, after_row: int, *, is_remembered: bool) -> Iterator[Iterable[Checked]]:
+        """The chunks of the source, each read and checked while the one before is written.
+
+        Raises
+        ------
+        SourceTouched
+            If the file cannot be read because somebody writes to it.
+        """
+        try:
+            if not is_remembered:
+                self._remember(after_row)
+            with (
+                closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks,
+                closing(ahead(map(self.check, chunks))) as ready,
+            ):
+                yield ready
+        except SourceError:
+            self.raise_if_touched()
+            raise
 
     def write(self, checked: Checked, before: Checkpoint, now: Progress) -> Checkpoint:
         """Write one chunk and commit it with its checkpoint, not beyond the row at which the limit is reached."""
@@ -204,6 +216,7 @@ class Pipeline:
         with closing(self.source.chunks(self.chunk_rows, after_row=max(0, last_row - rows))) as chunks:
             for chunk in chunks:
                 accepted = self.check(chunk).accepted
+                self.raise_if_touched()
                 is_there = (accepted.rows <= last_row) & ~accepted.rows.is_in(refused.implode())
                 self.sink.remember(
                     replace(accepted, frame=accepted.frame.filter(is_there), rows=accepted.rows.filter(is_there))
@@ -235,10 +248,23 @@ class Pipeline:
         if self.limit is not None:
             self.limit.raise_if_beyond(now, is_end=is_end)
 
+    def raise_if_touched(self) -> None:
+        """Do nothing if nobody wrote to the file since it was opened.
+
+        Raises
+        ------
+        SourceTouched
+            If somebody did.
+        """
+        if self.watch is not None and not self.watch.fingerprint.is_current:
+            raise SourceTouched(self.watch)
+
     def _guard(self) -> None:
-        """Stop before something is written if the file has changed or the lock on the table is lost."""
-        if self.fingerprint is not None:
-            self.fingerprint.raise_for_change()
+        """Stop before something is written if the file was written to or the lock on the table is lost."""
+        self.raise_if_touched()
+        self._keep_lock()
+
+    def _keep_lock(self) -> None:
         if self.table_lock is not None:
             self.table_lock.keep()
 
@@ -330,23 +356,6 @@ def _last(rows: pl.Series) -> int:
     A row that was left out is told among the cells, and would be told twice if it were read again.
     """
     return 0 if rows.is_empty() else int(rows[-1])
-
-
-def ahead(items: Iterable[T]) -> Generator[T, None, None]:
-    """The same items, each made in another thread while the one before is in use.
-
-    Examples
-    --------
-    >>> list(ahead(range(3)))
-    [0, 1, 2]
-    """
-    source = iter(items)
-    nothing_left: list[T] = []
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="importer-ahead") as pool:
-        coming = pool.submit(next, source, nothing_left)
-        while (item := coming.result()) is not nothing_left:
-            coming = pool.submit(next, source, nothing_left)
-            yield item  # type: ignore[misc]
 
 
 def _last_key(frame: pl.DataFrame, key: Sequence[str]) -> str | None:

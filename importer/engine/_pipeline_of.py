@@ -11,6 +11,7 @@ from importer.engine._already_imported import raise_for_live
 from importer.engine._pipeline import Pipeline
 from importer.engine._preview_view import read_as
 from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
+from importer.engine._source_watch import SourceWatch
 from importer.errors import SinkError, sorted_notes
 from importer.sinks import Chunked, Lockable, columns_there
 from importer.sources import patched, telling
@@ -19,6 +20,7 @@ from importer.store import open_store
 if TYPE_CHECKING:
     from importer.engine._plan import Plan
     from importer.sinks import Sink
+    from importer.sources import Source
 
 __all__ = ["pipeline_of"]
 
@@ -31,18 +33,19 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
     ImporterError
         If the plan cannot be carried out.
     """
-    plan.reading.raise_for_change()
-    plan = _looking(plan)
+    plan = _looking(_current(plan))
     if not dry_run and _replaces_rows(plan):
         # A table is never seen emptied and half filled.
         plan = replace(plan, atomic=True)
     fingerprint = None if dry_run else fingerprint_of(plan)
+    # Somebody may have written to the file before its content was known.
+    plan = _current(plan)
     content = "" if fingerprint is None else fingerprint.content
     if content and plan.if_imported != "again":
         raise_for_live(open_store(), replace(record_of(plan, job_id), content=content))
     sink = plan.sink(dry_run=dry_run)
     return Pipeline(
-        source=patched(telling(plan.source), plan.corrections) if plan.corrections else telling(plan.source),
+        source=_source(plan),
         sink=sink,
         **_of_table(plan, sink),
         refilled=(lambda there: _of_table(replace(plan, there=there), sink)) if plan.looks_at_table else None,
@@ -53,11 +56,23 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
         is_atomic=plan.atomic and not dry_run,
         skips_imported=plan.if_imported == "skip",
         table_lock=sink.lock(plan.table, job_id) if isinstance(sink, Lockable) and not dry_run else None,
-        fingerprint=fingerprint,
+        watch=None if fingerprint is None else SourceWatch(fingerprint=fingerprint, opened=lambda: _source(plan)),
         rejects=Rejects() if dry_run else rejects_for(job_id),
         read_as=read_as(plan.source),
         corrections=plan.corrections,
     )
+
+
+def _current(plan: Plan) -> Plan:
+    """The plan for the file as it is now, if it shows the same."""
+    reading = plan.reading.current()
+    return plan if reading is plan.reading else replace(plan, reading=reading)
+
+
+def _source(plan: Plan) -> Source:
+    """The rows of the file, opened again if somebody wrote to it since."""
+    source = telling(_current(plan).source)
+    return patched(source, plan.corrections) if plan.corrections else source
 
 
 def _looking(plan: Plan) -> Plan:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from importer.errors import Note
     from importer.schema import Format
     from importer.schema.inference import Evidence, Guess, Inference
-    from importer.sources import Opening, Source
+    from importer.sources import Opening, Source, Stamp
 
 __all__ = ["SAMPLE_ROWS", "Reading"]
 
@@ -60,7 +60,7 @@ class Reading:
         *,
         file: FileRef | None = None,
         opening: Mapping[str, Any] | None = None,
-        stamp: tuple[int, int] | None = None,
+        stamp: Stamp | None = None,
     ) -> None:
         self.source = source
         self.file = file
@@ -109,23 +109,43 @@ class Reading:
             return Reading(open_source(self.source, **opening), opening=opening)
         return self._of_path(self.file.path, opening)
 
-    def raise_for_change(self) -> None:
-        """Do nothing if the file is as it was when it was opened.
+    def anew(self) -> Reading:
+        """A reading of the same file, opened again; itself for a frame, and for a source of your own.
+
+        Raises
+        ------
+        SourceError
+            If the file cannot be read.
+        """
+        return self if self.file is None else Reading.of(self.file.path, **self.opening)
+
+    def current(self) -> Reading:
+        """Itself, or a new reading that shows the same, if somebody has written to the file since.
 
         The header and the formats of one version of a file may be wrong for another.
 
         Raises
         ------
         SourceError
-            If the file was changed, moved or deleted.
+            If the file shows something else, or was moved or deleted.
         """
-        if self.file is not None and _stamp_of(self.file.path) != self._stamp:
+        if self.file is None or _stamp_of(self.file.path) == self._stamp:
+            return self
+        again = self.anew()
+        if not again.shows(self):
             raise SourceError(
                 f"{self.file.name!r} has changed since it was opened for this plan",
                 code="file-changed",
                 facts={"file": self.file.name},
                 fixes=["open it again"],
             )
+        return again
+
+    def shows(self, other: Reading) -> bool:
+        """Whether every answer of the other reading, which comes from its header and its sample, is right for this."""
+        mine, its = self.header, other.header
+        is_same_header = (mine, mine.lines, mine.below) == (its, its.lines, its.below)
+        return is_same_header and self.source.book == other.source.book and self.sample.shows(other.sample)
 
     @property
     def header(self) -> Header:
@@ -236,7 +256,7 @@ class Reading:
         return None if dialect is None else dialect.delimiter
 
 
-def _stamp_of(path: Path) -> tuple[int, int] | None:
+def _stamp_of(path: Path) -> Stamp | None:
     """State of a file; None if it cannot be looked up, about which its source says more."""
     try:
         return stamp_of(path)

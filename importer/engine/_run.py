@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from importer.core import Checkpoint, State
 from importer.engine._broadcast import Broadcast
 from importer.engine._pipeline import TableChanged
-from importer.errors import AlreadyImportedError, DisconnectedError
+from importer.engine._source_watch import SourceTouched
+from importer.errors import AlreadyImportedError, DisconnectedError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
     from importer.checking import Checked
     from importer.core import Listener, Progress
     from importer.engine._pipeline import Pipeline
+    from importer.engine._source_watch import SourceWatch
 
 __all__ = ["Run"]
 
 RETRY_S, LONGEST_RETRY_S, GIVE_UP_S = 0.1, 5.0, 600.0
 """First and longest wait before a lost database is tried again, and the longest wait in all."""
+
+
+MOST_TOUCHES = 20
+"""How often in a row a chunk is read again because somebody wrote to the file."""
 
 
 class Run:
@@ -58,6 +64,7 @@ class Run:
         self._clock = clock
         self._began_at = clock()
         self._away_s = 0.0
+        self._touches, self._is_remembered = 0, False
         self._stops_as: State | None = None
         self._stopped = threading.Event()
         self._going = threading.Event()
@@ -119,13 +126,18 @@ class Run:
             return self._move_all(pipeline, committed)
 
     def _opened(self, pipeline: Pipeline) -> tuple[Pipeline, Checkpoint]:
-        """Open the target, for the table that is there now."""
+        """Open the target, for the table and the file that are there now."""
         while True:
             try:
                 return pipeline, self._reconnecting(pipeline.open, pipeline.open_again)
             except TableChanged as exc:
                 pipeline.sink.close()
                 pipeline = self.pipeline = exc.pipeline
+            except SourceTouched as exc:
+                pipeline.sink.close()
+                pipeline = self._watching(pipeline, exc.watch)
+                if self._stops_as is not None:
+                    return pipeline, self.committed
 
     def _move_all(self, pipeline: Pipeline, committed: Checkpoint) -> State:
         """Write all chunks that come after the checkpoint."""
@@ -134,21 +146,56 @@ class Run:
         unused = pipeline.corrected_after(committed.last_row)
         if committed.chunks:
             self.tell(committed.progress(replace(self.progress, state=State.RUNNING, error=None)))
-        with pipeline.checked(committed.last_row) as chunks:
+        while self._stops_as is None:
+            try:
+                self._move_rest(pipeline, unused)
+                break
+            except SourceTouched as exc:
+                # What was read ahead may be of another version, and the file may have looked as if it ended.
+                pipeline = self._watching(pipeline, exc.watch)
+        # A job that is cancelled while it waits to commit its end has not succeeded.
+        return State.SUCCEEDED if self.committed.is_done or self._stops_as is None else self._stops_as
+
+    def _move_rest(self, pipeline: Pipeline, unused: set[int]) -> None:
+        """Write the chunks that are not committed yet, and the end, unless the run is stopped."""
+        with pipeline.checked(self.committed.last_row, is_remembered=self._is_remembered) as chunks:
+            self._is_remembered = True
             for checked in chunks:
                 if self._stops_as is not None:
-                    return self._stops_as
+                    return
                 self._move(pipeline, checked)
+                self._touches = 0
                 unused -= unused and set(checked.raw.rows.filter(checked.raw.rows.is_in(list(unused))))
                 pipeline.raise_for_limit(self.progress)
                 self._wait_while_paused()
                 if self._stops_as is not None:
-                    return self._stops_as
+                    return
+        pipeline.raise_if_touched()
         pipeline.raise_for_limit(self.progress, is_end=True)
         self.pipeline = pipeline.noting_unused(unused)
         self._finish(pipeline)
-        # A job that is cancelled while it waits to commit its end has not succeeded.
-        return State.SUCCEEDED if self.committed.is_done or self._stops_as is None else self._stops_as
+
+    def _watching(self, pipeline: Pipeline, before: SourceWatch) -> Pipeline:
+        """The pipeline for the file after somebody wrote to it, if it holds what it held."""
+        self._touches += 1
+        if self._touches > MOST_TOUCHES:
+            raise SourceError(
+                f"{before.name!r} is written to again and again while it is imported",
+                code="file-changed",
+                facts={"file": before.name},
+                fixes=["import a copy of it"],
+            )
+        with self._away():
+            why = f"waiting until nobody writes to {before.name!r}"
+            self.tell(replace(self.progress, state=State.WAITING, error=why))
+            watch = before.settled(self._stopped.wait)
+            if watch is not before:
+                in_table = Checkpoint() if pipeline.is_atomic else self.committed
+                watch.raise_for_change(before, in_table, self.progress.job_id, has_key=bool(pipeline.table.key))
+                self.pipeline = pipeline = replace(pipeline, watch=watch, source=watch.opened())
+        if self._stops_as is None:
+            self.tell(replace(self.progress, state=State.RUNNING, error=None))
+        return pipeline
 
     def _move(self, pipeline: Pipeline, checked: Checked) -> None:
         """Write one chunk, and report the totals after it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importer.sources._blocks import those_of
 from importer.sources._book import Book, Sheet
 from importer.sources._derived import DerivedSource
-from importer.sources._fingerprint import Fingerprint, stamp_of
+from importer.sources._fingerprint import Fingerprint, Stamp, stamp_of
 from importer.sources._footer import Footer
 from importer.sources._open import File, Opening, open_source
 from importer.sources._outline import Outline
@@ -27,6 +27,7 @@ __all__ = [
     "Outlined",
     "Sheet",
     "Source",
+    "Stamp",
     "notes_of_outline",
     "open_source",
     "patched",
