@@ -12,7 +12,7 @@ help:
 	@echo "make faults  kill imports by the hundred, and resume them"
 	@echo "make lab     open JupyterLab on the first notebook"
 	@echo "make bench   measure against other tools"
-	@echo "make check   format, lint, types, layers"
+	@echo "make check   format, lint, types, layers, security"
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +53,8 @@ check: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive importer
+	$(BIN)/python .ci/audit.py
 
 lab: $(VENV)/ready
 	$(BIN)/jupyter lab notebooks/01_first_import.ipynb

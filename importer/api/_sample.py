@@ -148,7 +148,7 @@ def planted(rows: int = 5_000) -> Planted:
 
 def _records(rows: int) -> Iterator[tuple[Row, str | None]]:
     """Records in the order of time, each with the kind of its bad cell."""
-    rng = random.Random(2025)  # noqa: S311 - the same every time is the point
+    rng = random.Random(2025)  # noqa: S311 - the same every time is the point  # nosec B311
     dirt = _places(rows, rng)
     staff = [_employee(n, rng) for n in range(-(-rows // len(DAYS)))]
     spare: list[Row] = []
