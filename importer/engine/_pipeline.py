@@ -31,8 +31,8 @@ NAMED = 20
 """Rows that a note names."""
 
 
-class TableChanged(Exception):  # noqa: N818 - no error: another job has just made the table
-    """The table is another one than the plan saw.
+class TableChanged(Exception):  # noqa: N818 - no error: the table is there, or another job has just made it
+    """The table is another one than the pipeline was made for.
 
     Parameters
     ----------
@@ -79,6 +79,9 @@ class Pipeline:
         Why a table with these columns cannot take the file; None if it can.
     refilled
         What changes, by attribute, if the table has other columns; None if they do not matter.
+    whole
+        What changes, by attribute, if rows that are there are replaced, which is one transaction; None if it is one
+        anyway, or if nothing is written.
     rejects, changes
         What was refused so far, and, in a dry run, a sample of what would change.
     """
@@ -103,6 +106,7 @@ class Pipeline:
     there: tuple[Column, ...] = ()
     mismatch: SinkError | None = None
     refilled: Callable[[tuple[Column, ...]], Mapping[str, Any]] | None = None
+    whole: Callable[[], Mapping[str, Any]] | None = None
     rejects: Rejects = field(default_factory=Rejects)
     changes: Changes = field(default_factory=Changes)
 
@@ -128,6 +132,9 @@ class Pipeline:
         if self.refilled is not None and found.columns != self.there:
             raise TableChanged(replace(self, **self.refilled(found.columns)))
         mode = self.start.mode(found, self.table)
+        if mode.replaces and found.exists and self.whole is not None:
+            # A table is never seen emptied and half filled.
+            raise TableChanged(replace(self, **self.whole()))
         if self.mismatch is not None:
             raise self.mismatch
         self.sink.prepare(mode)

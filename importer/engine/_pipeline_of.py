@@ -13,13 +13,13 @@ from importer.engine._preview_view import read_as
 from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
 from importer.engine._source_watch import SourceWatch
 from importer.errors import SinkError, sorted_notes
-from importer.sinks import Chunked, Lockable, columns_there
+from importer.sinks import Chunked, Lockable, SqlSink, columns_there, open_sink
 from importer.sources import patched, telling
 from importer.store import open_store
 
 if TYPE_CHECKING:
     from importer.engine._plan import Plan
-    from importer.sinks import Sink
+    from importer.sinks import Column, Sink
     from importer.sources import Source
 
 __all__ = ["pipeline_of"]
@@ -34,9 +34,6 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
         If the plan cannot be carried out.
     """
     plan = _looking(_current(plan))
-    if not dry_run and _replaces_rows(plan):
-        # A table is never seen emptied and half filled.
-        plan = replace(plan, atomic=True)
     fingerprint = None if dry_run else fingerprint_of(plan)
     # Somebody may have written to the file before its content was known.
     plan = _current(plan)
@@ -47,8 +44,7 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
     return Pipeline(
         source=_source(plan),
         sink=sink,
-        **_of_table(plan, sink),
-        refilled=(lambda there: _of_table(replace(plan, there=there), sink)) if plan.looks_at_table else None,
+        **_of_table(plan, sink, dry_run=dry_run),
         chunk_rows=plan.chunk_rows or (sink.chunk_rows if isinstance(sink, Chunked) else CHUNK_ROWS),
         start=start_of(plan, job_id, content),
         limit=None if plan.max_rejects is None else RejectLimit(plan.max_rejects),
@@ -86,18 +82,17 @@ def _looking(plan: Plan) -> Plan:
         return replace(plan, there=())
 
 
-def _replaces_rows(plan: Plan) -> bool:
-    """Whether a table that is there is emptied, and filled from the first row on."""
-    if plan.if_table_exists != "replace" or plan.resumes is not None or plan.atomic:
-        return False
-    try:
-        return bool(columns_there(plan.into, plan.table) if plan.there is None else plan.there)
-    except SinkError:
-        return False
-
-
-def _of_table(plan: Plan, sink: Sink) -> dict[str, Any]:
+def _of_table(plan: Plan, sink: Sink, *, dry_run: bool) -> dict[str, Any]:
     """What the columns of the table decide, as arguments of a pipeline."""
+
+    def refilled(there: tuple[Column, ...]) -> dict[str, Any]:
+        return _of_table(replace(plan, there=there), sink, dry_run=dry_run)
+
+    def whole() -> dict[str, Any]:
+        whole_sink = open_sink(sink, atomic=True)
+        of_table = _of_table(replace(plan, atomic=True), whole_sink, dry_run=dry_run)
+        return {"sink": whole_sink, "is_atomic": True, **of_table}
+
     table, notes = plan.wanted, tuple(notes_of(plan, sink))
     return {
         "table": table,
@@ -106,5 +101,7 @@ def _of_table(plan: Plan, sink: Sink) -> dict[str, Any]:
         "notes": sorted_notes(notes),
         "facts": facts_of(plan, table, notes),
         "there": plan.there or (),
+        "refilled": refilled if plan.looks_at_table else None,
+        "whole": None if plan.atomic or dry_run or not isinstance(sink, SqlSink) else whole,
         "mismatch": None if plan.existing is None else plan.existing.mismatch,
     }
