@@ -335,7 +335,7 @@ def test_jobs_into_the_same_table_take_turns(orders, open_new, tmp_path):
 
     second = replace(plan_of(other, into), listeners=(listen,)).start()
     assert is_waiting.wait(10)
-    assert second.progress.error == "waiting for another job that writes to 'orders'"
+    assert second.progress.error.startswith("waiting for another job that writes to 'orders' (process ")
     first.resume()
     first.result()
     assert second.result().progress.updated == 1

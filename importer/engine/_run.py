@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from importer.core import Checkpoint, State
 from importer.engine._broadcast import Broadcast
 from importer.engine._pipeline import TableChanged
 from importer.engine._source_watch import SourceTouched
-from importer.errors import AlreadyImportedError, DisconnectedError, SourceError
+from importer.errors import AlreadyImportedError, DisconnectedError, LockedError, SourceError
+from importer.sinks import Held, Patience, Patient, locked, wait_limit_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -65,6 +66,7 @@ class Run:
         self._began_at = clock()
         self._away_s = 0.0
         self._touches, self._is_remembered = 0, False
+        self._limit_s = 0.0
         self._stops_as: State | None = None
         self._stopped = threading.Event()
         self._going = threading.Event()
@@ -109,7 +111,18 @@ class Run:
         self._began_at = self._clock()
         source = pipeline.source
         self.tell(replace(self.progress, state=State.RUNNING, total=source.total, unit=source.unit))
-        with self._locked(pipeline), closing(pipeline.sink):
+        self._limit_s = wait_limit_s()
+        self._lend_patience(pipeline)
+        try:
+            return self._run_locked(pipeline)
+        except LockedError:
+            if self._stops_as is None:
+                raise
+            return self._stops_as
+
+    def _run_locked(self, pipeline: Pipeline) -> State:
+        """Move every chunk while no other job writes to the table."""
+        with self._locked(pipeline), self._closing():
             # A prepared sink may lock what other jobs wait for until its first chunk is in.
             self._wait_while_paused()
             if self._stops_as is not None:
@@ -123,16 +136,18 @@ class Run:
                 return State.SUCCEEDED
             if self._stops_as is not None:
                 return self._stops_as
+            self._tell_running()
             return self._move_all(pipeline, committed)
 
     def _opened(self, pipeline: Pipeline) -> tuple[Pipeline, Checkpoint]:
         """Open the target, for the table and the file that are there now."""
         while True:
             try:
-                return pipeline, self._reconnecting(pipeline.open, pipeline.open_again)
+                return pipeline, self._reconnecting(pipeline.open, pipeline.open_again, is_begun=False)
             except TableChanged as exc:
                 pipeline.sink.close()
                 pipeline = self.pipeline = exc.pipeline
+                self._lend_patience(pipeline)
             except SourceTouched as exc:
                 pipeline.sink.close()
                 pipeline = self._watching(pipeline, exc.watch)
@@ -186,15 +201,13 @@ class Run:
                 fixes=["import a copy of it"],
             )
         with self._away():
-            why = f"waiting until nobody writes to {before.name!r}"
-            self.tell(replace(self.progress, state=State.WAITING, error=why))
+            self._tell_waiting(f"waiting until nobody writes to {before.name!r}")
             watch = before.settled(self._stopped.wait)
             if watch is not before:
                 in_table = Checkpoint() if pipeline.is_atomic else self.committed
                 watch.raise_for_change(before, in_table, self.progress.job_id, has_key=bool(pipeline.table.key))
                 self.pipeline = pipeline = replace(pipeline, watch=watch, source=watch.opened())
-        if self._stops_as is None:
-            self.tell(replace(self.progress, state=State.RUNNING, error=None))
+        self._tell_running()
         return pipeline
 
     def _move(self, pipeline: Pipeline, checked: Checked) -> None:
@@ -224,6 +237,19 @@ class Run:
 
         self.committed = self._reconnecting(finish, finish_again)
 
+    def _lend_patience(self, pipeline: Pipeline) -> None:
+        if isinstance(pipeline.sink, Patient):
+            pipeline.sink.wait_with(Patience(self._limit_s, tell=self._tell_waiting, stopped=self._stopped))
+
+    @contextmanager
+    def _closing(self) -> Iterator[None]:
+        """Close the sink with which the run ends."""
+        try:
+            yield
+        finally:
+            if self.pipeline is not None:
+                self.pipeline.sink.close()
+
     @contextmanager
     def _locked(self, pipeline: Pipeline) -> Iterator[None]:
         """Wait until no other job writes to the table."""
@@ -231,20 +257,32 @@ class Run:
             yield
             return
 
-        def wait() -> None:
-            why = f"waiting for another job that writes to {pipeline.table.name!r}"
-            self.tell(replace(self.progress, state=State.WAITING, error=why))
+        lock, table, began_at, gave_up = pipeline.table_lock, pipeline.table.name, self._clock(), False
+
+        def holder() -> str:
+            known = lock.holder() if isinstance(lock, Held) else None
+            return f"another job that writes to {table!r}" + (f" ({known})" if known else "")
+
+        def is_over() -> bool:
+            nonlocal gave_up
+            gave_up = self._clock() - began_at >= self._limit_s
+            return gave_up or self._stopped.is_set()
 
         with self._away():
-            pipeline.table_lock.acquire(is_over=self._stopped.is_set, wait=wait)
+            lock.acquire(is_over=is_over, wait=lambda: self._tell_waiting(f"waiting for {holder()}"))
+        if gave_up:
+            who = holder()
+            lock.release()
+            raise locked(f"the table {table!r}", who, self._limit_s)
         try:
-            if self.progress.state is State.WAITING and self._stops_as is None:
-                self.tell(replace(self.progress, state=State.RUNNING, error=None))
+            self._tell_running()
             yield
         finally:
             pipeline.table_lock.release()
 
-    def _reconnecting(self, act: Callable[[], Checkpoint], act_again: Callable[[], Checkpoint]) -> Checkpoint:
+    def _reconnecting(
+        self, act: Callable[[], Checkpoint], act_again: Callable[[], Checkpoint], *, is_begun: bool = True
+    ) -> Checkpoint:
         """Do something; if the database goes away meanwhile, wait for it and do it again."""
         pipeline = self.pipeline
         assert pipeline is not None  # noqa: S101 - set when the run begins
@@ -252,13 +290,13 @@ class Run:
             return act()
         except DisconnectedError as exc:
             # A server that was never reached needs another URL rather than time.
-            if pipeline.is_atomic or pipeline.table_lock is None:
+            if (pipeline.is_atomic and is_begun) or pipeline.table_lock is None:
                 raise
             lost = exc
         with self._away():
             wait_s, waited_s = RETRY_S, 0.0
-            while waited_s < GIVE_UP_S:
-                self.tell(replace(self.progress, state=State.WAITING, error=f"waiting for the database: {lost}"))
+            while waited_s < (self._limit_s if lost.code == "table-locked" else GIVE_UP_S):
+                self._tell_waiting(f"waiting for the database: {lost}")
                 if self._stopped.wait(wait_s):
                     return self.committed
                 waited_s, wait_s = waited_s + wait_s, min(2 * wait_s, LONGEST_RETRY_S)
@@ -267,6 +305,14 @@ class Run:
                 except DisconnectedError as exc:
                     lost = exc
         raise lost
+
+    def _tell_waiting(self, why: str) -> None:
+        self.tell(replace(self.progress, state=State.WAITING, error=why))
+
+    def _tell_running(self) -> None:
+        """Tell that a wait is over."""
+        if self.progress.state is State.WAITING and self._stops_as is None:
+            self.tell(replace(self.progress, state=State.RUNNING, error=None))
 
     def _wait_while_paused(self) -> None:
         if self._going.is_set():

@@ -11,7 +11,8 @@
     ├── SinkError                 the database cannot be written
     │   ├── TableExistsError      the table exists, and a second run would double its rows
     │   ├── TableMismatchError    the table exists, and does not fit the schema
-    │   └── DisconnectedError     the connection to the database is lost, perhaps for a moment
+    │   ├── DisconnectedError     the connection to the database is lost, perhaps for a moment
+    │   └── LockedError           somebody else holds what is needed, and the wait for it is over
     ├── ResumeError               the job cannot continue where it stopped
     │   └── AlreadyImportedError  the file was imported before, in part or as a whole, or is being imported
     ├── StoreError                the history of jobs cannot be reached
@@ -58,6 +59,7 @@ __all__ = [
     "ImporterWarning",
     "JobNotFoundError",
     "ListenerWarning",
+    "LockedError",
     "Message",
     "Note",
     "NoteKind",
@@ -228,6 +230,12 @@ class DisconnectedError(SinkError):
     """The connection to the database is lost, perhaps for a moment; the current chunk may not be written."""
 
     code = "disconnected"
+
+
+class LockedError(SinkError):
+    """Somebody else holds the table or the database, and the wait for it is over."""
+
+    code = "locked"
 
 
 class ResumeError(ImporterError):

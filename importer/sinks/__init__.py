@@ -10,11 +10,12 @@ from importer.sinks._emptying import Reference
 from importer.sinks._limits import NameLimit
 from importer.sinks._open import label_of, open_sink
 from importer.sinks._password import ELSEWHERE, has_password, lacks_password, with_password
+from importer.sinks._patience import Patience, locked, wait_limit_s
 from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Mode, Remembering, Sink
 from importer.sinks._read_back import Bent
 from importer.sinks._sql import SqlSink
 from importer.sinks._staging import ROW, STAGE, merge_staged
-from importer.sinks._table_lock import FileTableLock, Lockable, TableLock
+from importer.sinks._table_lock import FileTableLock, Held, Lockable, Patient, TableLock
 from importer.sinks._table_schema import columns_of, columns_there, schema_of, schema_with
 from importer.sinks._types import dtype_of
 
@@ -31,10 +32,13 @@ __all__ = [
     "Dialect",
     "FileTableLock",
     "Found",
+    "Held",
     "Inspectable",
     "Lockable",
     "Mode",
     "NameLimit",
+    "Patience",
+    "Patient",
     "Reference",
     "RefusedError",
     "Remembering",
@@ -48,9 +52,11 @@ __all__ = [
     "key_text",
     "label_of",
     "lacks_password",
+    "locked",
     "merge_staged",
     "open_sink",
     "schema_of",
     "schema_with",
+    "wait_limit_s",
     "with_password",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
@@ -12,6 +13,7 @@ import polars as pl
 from importer.core import CHUNK_ROWS
 from importer.errors import SinkError
 from importer.sinks._limits import NUL, NameLimit
+from importer.sinks._patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,6 +75,11 @@ class Dialect(ABC):
     most_columns: ClassVar[int | None] = None
 
     # The connection
+
+    @cached_property
+    def patience(self) -> Patience:
+        """How long to wait for what somebody else holds: a job brings its own, whoever only looks waits briefly."""
+        return Patience()
 
     @property
     @abstractmethod

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from importer.core import Checkpoint, Chunk, Claim, Table
     from importer.sinks._dialect import Dialect
+    from importer.sinks._patience import Patience
     from importer.sinks._table_lock import TableLock
 
 __all__ = ["Commits", "SqlSink"]
@@ -189,6 +190,10 @@ class SqlSink:
         """Disconnect; what was not committed is rolled back."""
         self._new.drop()
         self.dialect.close()
+
+    def wait_with(self, patience: Patience) -> None:
+        """Wait as patiently for what somebody else holds."""
+        self.dialect.patience = patience
 
     def lock(self, table: str, job_id: str) -> TableLock:
         """The lock on a table for a job."""

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
+import json
+import os
+import socket
 import warnings
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import filelock
 
 from importer.core import home, private_file, private_folder, written_beside
 from importer.errors import DisconnectedError, StoreWarning
+from importer.sinks._patience import holder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["FileTableLock", "Lockable", "TableLock"]
+    from importer.sinks._patience import Patience
+
+__all__ = ["FileTableLock", "Held", "Lockable", "Patient", "TableLock"]
 
 RETRY_S = 0.1
+
+MOST_BYTES = 4_096
+"""How much is read of what a holder says of itself."""
 
 
 class TableLock(Protocol):
@@ -48,6 +59,24 @@ class TableLock(Protocol):
 
 
 @runtime_checkable
+class Held(Protocol):
+    """A lock that can tell who holds it."""
+
+    def holder(self) -> str | None:
+        """Who it is, in words; None if nobody knows."""
+        ...
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A sink that waits for what somebody else holds."""
+
+    def wait_with(self, patience: Patience) -> None:
+        """Wait as patiently as this."""
+        ...
+
+
+@runtime_checkable
 class Lockable(Protocol):
     """A sink whose table can be locked."""
 
@@ -68,7 +97,8 @@ class FileTableLock:
     """
 
     def __init__(self, target: str, table: str, job_id: str) -> None:
-        name = hashlib.sha256(f"{target}\n{table.casefold()}".encode()).hexdigest()[:24]
+        key = json.dumps(["importer", "table", target, table.casefold()])
+        name = hashlib.sha256(key.encode()).hexdigest()[:24]
         self._path = home() / "locks" / f"{name}.lock"
         self._job_id = job_id
         self._lock = filelock.FileLock(self._path)
@@ -119,15 +149,36 @@ class FileTableLock:
         except filelock.Timeout:
             return self._is_held_by_this_job()
         with written_beside(self._holder, is_private=True) as out:
-            out.write(self._job_id.encode())
+            # Programs of this user read it, and so may others have written it.
+            out.write(json.dumps(_self() | {"job": self._job_id}).encode())
         return True
 
     def _is_held_by_this_job(self) -> bool:
+        return self._holder_facts().get("job") == self._job_id
+
+    def holder(self) -> str | None:
+        """The process that holds the lock, as it says of itself."""
+        facts = {name: value for name, value in self._holder_facts().items() if name in _self()}
+        return holder_of(facts, "") or None
+
+    def _holder_facts(self) -> dict[str, Any]:
         try:
-            return self._holder.read_text() == self._job_id
-        except OSError:
-            return False
+            with self._holder.open("rb") as file:
+                facts = json.loads(file.read(MOST_BYTES))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return facts if isinstance(facts, dict) else {}
 
     @property
     def _holder(self) -> Path:
         return self._path.with_suffix(".job")
+
+
+def _self() -> dict[str, Any]:
+    """What this process says of itself to those who wait for it."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # An account without a name.
+        user = ""
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return {"process": os.getpid(), "user": user, "host": socket.gethostname(), "since": now}

@@ -12,6 +12,7 @@ from importer.sinks._sql import SqlSink
 if TYPE_CHECKING:
     from importer.core import Checkpoint, Chunk, Claim, Table, Written
     from importer.sinks._dialect import Dialect
+    from importer.sinks._patience import Patience
     from importer.sinks._protocol import Found, Mode
     from importer.sinks._table_lock import TableLock
 
@@ -74,6 +75,11 @@ class TrialSink:
         """Commit everything with the last checkpoint."""
         self._trial.commit(checkpoint)
         self._whole.commit(checkpoint)
+
+    def wait_with(self, patience: Patience) -> None:
+        """Wait as patiently for what somebody else holds."""
+        self._trial.wait_with(patience)
+        self._whole.wait_with(patience)
 
     def lock(self, table: str, job_id: str) -> TableLock:
         """The lock on a table for a job."""

@@ -17,7 +17,7 @@ import pytest
 
 import importer
 from importer.core import State
-from importer.errors import SinkError
+from importer.errors import LockedError
 
 POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
 TABLE = "CREATE TABLE orders (id BIGINT, qty BIGINT)"
@@ -101,10 +101,11 @@ def test_a_frozen_job_that_was_taken_over_writes_nothing_more_into_postgres(froz
     check(frozen, server, read, when=when)
 
 
-def test_a_frozen_job_keeps_its_duckdb_file_to_itself(frozen, tmp_path):
+def test_a_frozen_job_keeps_its_duckdb_file_to_itself(frozen, tmp_path, monkeypatch):
     place = tmp_path / "shop.duckdb"
     process, job_id = frozen(f"duckdb:///{place}")
-    with pytest.raises(SinkError, match="close the program that holds it, then run again"):
+    monkeypatch.setenv("IMPORTER_WAIT_S", "0")
+    with pytest.raises(LockedError, match=f"is held by process {process.pid}"):
         importer.resume(job_id, listeners=[])
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()

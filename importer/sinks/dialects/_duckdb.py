@@ -17,6 +17,7 @@ from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError, no_folder, not_installed, not_open
 from importer.sinks._emptying import Reference
 from importer.sinks._limits import FINER, beyond_microseconds
+from importer.sinks._patience import holder_of
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, merge_staged
@@ -51,11 +52,12 @@ RULES = {
 }
 
 FIXES = {
-    "Could not set lock": "close the program that holds it, then run again",
     "not a valid DuckDB database": "name another file, or move this one away",
     "No space left": "make room on the disk, then run again",
 }
 
+
+LOCKED = re.compile("Could not set lock on file|used by another process")
 
 _CONNECTIONS: Counter[Path] = Counter()
 """Connections of this process by file: they share one database, whose file must not be removed under another."""
@@ -103,8 +105,14 @@ class DuckdbDialect(Dialect):
         """Open the file."""
         if not self._path.parent.is_dir():
             raise no_folder(self._path)
-        self._is_new, self._in_transaction = not self._path.exists(), False
-        self._connection = duckdb.connect(str(self._path))
+        self.patience.begin()
+        while self._connection is None:
+            self._is_new, self._in_transaction = not self._path.exists(), False
+            try:
+                self._connection = duckdb.connect(str(self._path))
+            except duckdb.IOException as exc:
+                if not (LOCKED.search(str(exc)) and self.patience.goes_on(_holder(exc))):
+                    raise
         _CONNECTIONS[self._path.resolve()] += 1
         self._connection.execute(f"SET checkpoint_threshold = '{CHECKPOINT}'")
         self._schema = f'{self.quote(self.execute("SELECT current_database()")[0][0])}."main"'
@@ -158,6 +166,8 @@ class DuckdbDialect(Dialect):
 
     def failed(self, exc: Exception) -> SinkError:
         """What DuckDB says, and what to do about it."""
+        if LOCKED.search(str(exc)):
+            return self.patience.error(self.label)
         fixes = [fix for words, fix in FIXES.items() if words in str(exc)][:1]
         return SinkError(f"{self.label}: {_first_line(exc)}", fixes=fixes)
 
@@ -377,7 +387,10 @@ class _Copy(DuckdbDialect):
         self._path = Path(self._folder.name, self._original.name)
         if self._original.exists():
             # Opening it shows that it is a database, and that nobody else holds it.
-            duckdb.connect(self._original).close()
+            original = DuckdbDialect(self._original)
+            original.patience = self.patience
+            original.connect()
+            original.close()
             try:
                 # What was committed last is in a log beside the file.
                 for file in (self._original, self._original.with_name(f"{self._original.name}.wal")):
@@ -399,6 +412,16 @@ class _Copy(DuckdbDialect):
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+
+def _holder(exc: Exception) -> str:
+    """Who has the file open, as DuckDB tells."""
+    found = re.search(
+        r"held in (?P<program>.*?) \(PID (?P<process>\d+)\)(?: by user (?P<user>.+?))?(?:\. |$)", str(exc)
+    )
+    if found is None:
+        return "another program that has the file open"
+    return holder_of({"process": int(found["process"]), "program": found["program"], "user": found["user"]}, "")
 
 
 def _first_line(exc: Exception) -> str:

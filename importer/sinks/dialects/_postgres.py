@@ -91,7 +91,7 @@ class PostgresDialect(Dialect):
 
     def connect(self) -> None:
         """Connect to the server."""
-        self._connection = connected(self._url)
+        self._connection = connected(self._url, lambda: self.patience)
         if self._lock is not None:
             self._lock.share(self._connection)
         [[schema]] = self.execute("SELECT current_schema()")
@@ -150,9 +150,14 @@ class PostgresDialect(Dialect):
 
     def failed(self, exc: Exception) -> SinkError:
         """What PostgreSQL says, without what it was given, and what to do about it."""
+        if isinstance(exc, sqlstate.QueryCanceled) and self.patience.gave_up:
+            return self.patience.error(self.label)
         text = (str(exc).strip() or type(exc).__name__).splitlines()[0]
         is_lost = self._connection is None or self._connection.closed
-        kind = DisconnectedError if is_lost and isinstance(exc, psycopg.OperationalError) else SinkError
+        is_lost = is_lost and isinstance(exc, psycopg.OperationalError)
+        # The server has rolled the transaction back for the sake of another one.
+        is_lost = is_lost or isinstance(exc, sqlstate.DeadlockDetected | sqlstate.SerializationFailure)
+        kind = DisconnectedError if is_lost else SinkError
         return kind(f"{self.label}: {text}", fixes=[fix for words, fix in FIXES.items() if words in text][:1])
 
     def is_duplicate(self, exc: Exception) -> bool:
@@ -388,7 +393,7 @@ class PostgresDialect(Dialect):
         """A lock that the server holds, among the jobs of all hosts."""
         from importer.sinks.dialects._postgres_lock import PostgresTableLock
 
-        self._lock = PostgresTableLock(self._url, table, job_id, failed=self.failed)
+        self._lock = PostgresTableLock(self._url, table, job_id, failed=self.failed, patience=lambda: self.patience)
         return self._lock
 
     @property

@@ -9,33 +9,46 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from importer.errors import DisconnectedError
+from importer.sinks._patience import holder_of
 from importer.sinks.dialects._postgres_connection import connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from importer.errors import SinkError
+    from importer.sinks._patience import Patience
 
 __all__ = ["PostgresTableLock"]
 
 RETRY_S = 0.25
 
 # Two URLs may name one table; its schema and name in the database do not differ.
-TABLE = "hashtextextended(concat('importer ', current_schema(), '.', %(table)s::text), 0)"
-JOB = "hashtextextended(concat('importer job ', %(job)s::text), 0)"
+KEY_OF_TABLE = "json_build_array('importer', 'table', current_database(), current_schema(), %(table)s::text)::text"
+KEY_OF_JOB = "json_build_array('importer', 'job', %(job)s::text)::text"
+TABLE = f"hashtextextended({KEY_OF_TABLE}, 0)"
+JOB = f"hashtextextended({KEY_OF_JOB}, 0)"
 
 TRY = f"SELECT pg_try_advisory_lock({TABLE})"
-SHARE = f"SELECT pg_advisory_lock_shared({JOB})"
+SHARE = f"SELECT pg_backend_pid(), pg_advisory_lock_shared({JOB})"
 
 # An advisory lock's 64-bit key is shown in two halves.
 HELD = (
     "locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 KEY = "((classid::bigint << 32) | objid::bigint)"
+HOLDER = (
+    "SELECT a.pid, a.usename::text, a.application_name, host(a.client_addr), "
+    "to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"') "
+    f"FROM pg_locks JOIN pg_stat_activity a USING (pid) WHERE {HELD} AND objsubid = 1 "
+    f"AND mode = 'ExclusiveLock' AND {KEY} = {TABLE}"
+)
+NAMED = ("process", "user", "application", "host", "since")
+
 END_EARLIER_RUNS = (
     f"SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE {HELD} AND objsubid = 1 "
     f"AND mode = 'ShareLock' AND {KEY} = {JOB} AND pid <> pg_backend_pid()"
 )
+END_LOST = f"{END_EARLIER_RUNS} AND pid = ANY (%(lost)s)"
 
 
 class PostgresTableLock:
@@ -52,13 +65,25 @@ class PostgresTableLock:
         The job.
     failed
         Turns an error of the driver into one in words.
+    patience
+        How long to wait for an answer.
     """
 
-    def __init__(self, url: str, table: str, job_id: str, *, failed: Callable[[Exception], SinkError]) -> None:
+    def __init__(
+        self,
+        url: str,
+        table: str,
+        job_id: str,
+        *,
+        failed: Callable[[Exception], SinkError],
+        patience: Callable[[], Patience],
+    ) -> None:
         self._url = url
         self._names = {"table": table, "job": job_id}
         self._failed = failed
+        self._patience = patience
         self._connection: psycopg.Connection[Any] | None = None
+        self._shared: list[tuple[psycopg.Connection[Any], int]] = []
 
     def acquire(self, *, is_over: Callable[[], bool], wait: Callable[[], object]) -> None:
         """Hold the lock; call `wait` if another job holds it, and give up once `is_over`.
@@ -101,9 +126,23 @@ class PostgresTableLock:
             self._connection.close()
             self._connection = None
 
+    def holder(self) -> str | None:
+        """The connection that holds the lock."""
+        try:
+            rows = self._connected().execute(HOLDER.encode(), self._names).fetchall()
+        except (psycopg.Error, UnicodeError):
+            return None
+        return holder_of(dict(zip(NAMED, rows[0], strict=True)), "") if rows else None
+
     def share(self, connection: psycopg.Connection[Any]) -> None:
         """Mark a connection as one of this job."""
-        connection.execute(SHARE.encode(), self._names)
+        # The server may not know yet that a connection is lost, and keep what it held.
+        lost = [pid for earlier, pid in self._shared if earlier.closed]
+        if lost:
+            connection.execute(END_LOST.encode(), self._names | {"lost": lost})
+        [[pid, _]] = connection.execute(SHARE.encode(), self._names).fetchall()
+        self._shared = [(earlier, known) for earlier, known in self._shared if not earlier.closed]
+        self._shared.append((connection, pid))
 
     def _end_earlier_runs(self) -> None:
         """End what is left of earlier runs of this job, frozen ones among them."""
@@ -117,7 +156,7 @@ class PostgresTableLock:
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None:
-            self._connection = connected(self._url)
+            self._connection = connected(self._url, self._patience)
         return self._connection
 
     def _is_alive(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import apsw
@@ -15,6 +16,7 @@ from importer.errors import SinkError
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import LEFT_OUT, RefusedError, no_folder, not_open
 from importer.sinks._emptying import Reference
+from importer.sinks._file_holders import holder_of_file
 from importer.sinks._protocol import Column
 from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, without_rows
@@ -26,13 +28,11 @@ from importer.sinks.dialects._sqlite_types import affinity, bindable, declared, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from importer.core import OnConflict, Table
 
 __all__ = ["SqliteDialect"]
 
-BUSY_TIMEOUT_MS = 30_000
 CACHE_KIB = 16 * 1024
 
 ROWS_IN_PYTHON = 5_000
@@ -42,7 +42,6 @@ ROWS_A_STATEMENT, MOST_VARIABLES = 32, 32_766
 """One statement of many rows takes half the time of as many statements, if it need not undo itself."""
 
 FIXES = {
-    "locked": f"close the program that has held it for {BUSY_TIMEOUT_MS // 1000} s, then run again",
     "not a database": "name another file, or move this one away",
     "full": "make room on the disk, then run again",
     "readonly": "change the permissions of the file, or name another",
@@ -76,6 +75,7 @@ class SqliteDialect(Dialect):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._is_new = False
+        self._holder = ""
         self._connection: apsw.Connection | None = None
 
     @property
@@ -94,7 +94,7 @@ class SqliteDialect(Dialect):
             raise no_folder(self._path)
         self._is_new = not self._path.exists()
         self._connection = apsw.Connection(str(self._path))
-        self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        self._connection.set_busy_handler(self._waits)
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
@@ -176,6 +176,8 @@ class SqliteDialect(Dialect):
 
     def failed(self, exc: Exception) -> SinkError:
         """What SQLite says, and what to do about it."""
+        if isinstance(exc, apsw.BusyError | apsw.LockedError):
+            return self.patience.error(self.label)
         fixes = [fix for words, fix in FIXES.items() if words in str(exc)][:1]
         return SinkError(f"{self.label}: {exc}", fixes=fixes)
 
@@ -342,6 +344,13 @@ class SqliteDialect(Dialect):
     def lock(self, table: str, job_id: str) -> FileTableLock:
         """A lock among the jobs of this host."""
         return FileTableLock(f"sqlite:///{self._path.resolve()}", table, job_id)
+
+    def _waits(self, tries: int) -> bool:
+        """Whether to wait for a lock of another connection, before each next try."""
+        if not tries:
+            self.patience.begin()
+            self._holder = holder_of_file(self._path, Path(f"{self._path}-shm"))
+        return self.patience.goes_on(self._holder)
 
     @property
     def _open(self) -> apsw.Connection:
