@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.core import REFUSED_NAME, WHY, free_name
+from importer.core import REFUSED_NAME, WHY, UsedFiles, free_name, why, written_beside
 from importer.errors import ImporterError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import BinaryIO
 
     from openpyxl.styles import Font, PatternFill
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -43,17 +43,27 @@ NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,14}[1-9])?")
 """A text that equals what a number cell of the same value reads as."""
 
 
-def write_rejects(path: str | os.PathLike[str], rejects: Rejects) -> Path:
+def write_rejects(path: str | os.PathLike[str], rejects: Rejects, *, used: UsedFiles | None = None) -> Path:
     """Write the refused rows with their reasons. Only some rows are in memory at a time.
 
     The rows are written as they were read, followed by a column with the reasons. A ``.xlsx`` file also has a
     sheet with a summary, cells at fault are coloured, and those of the first rows have comments. A text that a
     spreadsheet program might run as a formula is written in a way that prevents it.
 
+    Parameters
+    ----------
+    path
+        The file; one that exists is replaced once the new one is whole.
+    rejects
+        The refused rows.
+    used
+        Files of a job, onto which nothing is written. Those of the history are among them in any case.
+
     Raises
     ------
     ImporterError
-        If the suffix of the file is neither, the file cannot be written, or a sheet cannot hold this many rows.
+        If the suffix of the file is neither, the file cannot be written, it is one of those that are used, or a
+        sheet cannot hold this many rows.
     """
     file = Path(path)
     write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(file.suffix.lower())
@@ -64,33 +74,28 @@ def write_rejects(path: str | os.PathLike[str], rejects: Rejects) -> Path:
             facts={"file": str(file)},
             fixes=["name a file that ends in .xlsx or .csv"],
         )
-    # The file appears only when it is complete.
-    part = file.with_name(f".{file.name}.part")
+    (used or UsedFiles()).raise_for(file)
     try:
-        write(part, rejects)
-        part.replace(file)
+        with written_beside(file) as out:
+            write(out, rejects)
     except OSError as exc:
         raise ImporterError(
-            f"cannot write the refused rows to {str(file)!r}: {exc.strerror}",
+            f"cannot write the refused rows to {str(file)!r}: {why(exc)}",
             code="file-unwritable",
-            facts={"file": str(file), "error": exc.strerror},
+            facts={"file": str(file), "error": why(exc)},
             fixes=["close it in the program that holds it", "name another file"],
         ) from exc
-    finally:
-        with suppress(OSError):
-            part.unlink()
     return file
 
 
-def _write_csv(file: Path, rejects: Rejects) -> None:
+def _write_csv(out: BinaryIO, rejects: Rejects) -> None:
     is_new = True
-    with file.open("wb") as out:
-        for errors, rows in rejects.parts():
-            named = rows[:, 1:].with_columns(_whys(errors, rows))
-            pl.DataFrame([_harmless(text) for text in named]).write_csv(out, include_header=is_new)
-            is_new = False
-        if is_new:
-            out.write(f"{WHY}\n".encode())
+    for errors, rows in rejects.parts():
+        named = rows[:, 1:].with_columns(_whys(errors, rows))
+        pl.DataFrame([_harmless(text) for text in named]).write_csv(out, include_header=is_new)
+        is_new = False
+    if is_new:
+        out.write(f"{WHY}\n".encode())
 
 
 def _whys(errors: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
@@ -110,7 +115,7 @@ def _harmless(text: pl.Series) -> pl.Series:
     return text.zip_with(~runs.fill_null(value=False), "'" + text)
 
 
-def _write_xlsx(file: Path, rejects: Rejects) -> None:
+def _write_xlsx(out: BinaryIO, rejects: Rejects) -> None:
     from openpyxl import Workbook
     from openpyxl.workbook.defined_name import DefinedName
 
@@ -135,7 +140,7 @@ def _write_xlsx(file: Path, rejects: Rejects) -> None:
         _append(sheet, errors, rows, room)
     _sum_up(summary, rejects.kinds().filter(severity="error"), height)
     sheet.defined_names = {REFUSED_NAME: DefinedName(REFUSED_NAME, attr_text=f"'{SHEET}'!$A$1")}
-    book.save(file)
+    book.save(out)
 
 
 def _sum_up(sheet: WriteOnlyWorksheet, kinds: pl.DataFrame, height: int) -> None:
@@ -157,9 +162,9 @@ def _append(sheet: WriteOnlyWorksheet, errors: pl.DataFrame, rows: pl.DataFrame,
     reasons: dict[int, dict[str | None, list[str]]] = {}
     for row, column, message in errors.select("row", "column", "message").iter_rows():
         reasons.setdefault(row, {}).setdefault(column if column in labels else None, []).append(message)
-    for number, ((row, *values), why) in enumerate(zip(rows.iter_rows(), _whys(errors, rows), strict=True)):
+    for number, ((row, *values), reason) in enumerate(zip(rows.iter_rows(), _whys(errors, rows), strict=True)):
         cells = _marked(sheet, labels, values, reasons.get(row, {}), is_commented=number < room)
-        sheet.append([*cells, _cell(sheet, why)])
+        sheet.append([*cells, _cell(sheet, reason)])
 
 
 def _marked(

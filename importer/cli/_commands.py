@@ -61,6 +61,8 @@ def load(arguments: argparse.Namespace) -> int:
 
 def _finish(job: Job, arguments: argparse.Namespace) -> int:
     """Run the job, and print its report."""
+    if arguments.rejects is not None:
+        job.used.raise_for(arguments.rejects)
     status = DONE
     with ending(job) as ended:
         try:

@@ -26,6 +26,7 @@ from importer.core._python import literal
 from importer.core._row_choice import ROW_KINDS, spans
 from importer.core._table import Refusal, Table, TableColumn, Written
 from importer.core._url import located, masked, masked_file, parsed, refilled, scrub
+from importer.core._used_files import UsedFiles
 
 __all__ = [
     "CHUNK_ROWS",
@@ -65,6 +66,7 @@ __all__ = [
     "Table",
     "TableColumn",
     "Totals",
+    "UsedFiles",
     "Written",
     "filled",
     "free_name",

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import stat
 import threading
+import unicodedata
 import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -125,17 +126,22 @@ def why(exc: OSError) -> str:
 def is_same_file(one: Path, other: Path) -> bool:
     """Whether both name one file, by whatever name.
 
+    Two names that differ in nothing but case may become one file, if neither exists yet.
+
     Examples
     --------
     >>> is_same_file(Path("a/../orders.csv"), Path("orders.csv")), is_same_file(Path("a.csv"), Path("b.csv"))
     (True, False)
     """
     try:
-        if one.samefile(other):
-            return True
-    except (OSError, ValueError):  # One of them does not exist.
-        pass
-    return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))
+        return one.samefile(other)
+    except OSError:
+        if one.exists() or other.exists():
+            return False
+    except ValueError:  # No file has such a name.
+        return False
+    first, second = (unicodedata.normalize("NFC", os.path.realpath(path)).casefold() for path in (one, other))
+    return first == second
 
 
 def private_folder(folder: Path) -> Path:

@@ -9,7 +9,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.core import Progress, State
+from importer.core import Progress, State, UsedFiles
 from importer.engine._report import Report
 from importer.engine._run import Run
 from importer.engine._shutdown import LIVE, is_shutdown
@@ -45,6 +45,8 @@ class Job:
         What the job does, as in `Progress`.
     into
         The target for people.
+    used
+        The files that the job reads and writes.
     listeners
         What to call with each snapshot.
     clock
@@ -59,12 +61,14 @@ class Job:
         label: str = "",
         kind: Kind = "import",
         into: str = "",
+        used: UsedFiles | None = None,
         listeners: Iterable[Listener] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._prepare = prepare
         self._run = Run(Progress(job_id=job_id or str(uuid.uuid4()), label=label, kind=kind), listeners, clock)
         self._into = into
+        self.used = used or UsedFiles()
         self._error: BaseException | None = None
         self._interrupted_by = "Python ended"
         self._is_begun = threading.Lock()
@@ -174,7 +178,7 @@ class Job:
         """What was done so far, also if the job failed."""
         pipeline = self._run.pipeline
         if pipeline is None:
-            return Report(progress=self.progress, into=self._into)
+            return Report(progress=self.progress, into=self._into, used=self.used)
         return Report(
             progress=self.progress,
             table=pipeline.table.name,
@@ -184,6 +188,7 @@ class Job:
             corrections=pipeline.corrections,
             changes=pipeline.changes.frame,
             found=pipeline.rejects,
+            used=self.used,
         )
 
     def _cut(self, pipeline: Pipeline) -> Iterator[Note]:

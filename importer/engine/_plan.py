@@ -15,7 +15,7 @@ from importer.engine._job import Job
 from importer.engine._pipeline_of import pipeline_of
 from importer.engine._preview import ColumnPreview, Preview
 from importer.engine._reading import Reading
-from importer.engine._setup import record_of
+from importer.engine._setup import record_of, used_by
 from importer.engine._target import Target
 from importer.schema import Format, match, table_of
 from importer.sinks import SqlSink, columns_there, label_of, open_sink
@@ -262,6 +262,7 @@ class Plan(Options):
             label=self.label,
             kind="check" if dry_run else "import",
             into=self.into_label,
+            used=used_by(self),
             listeners=(*self.listeners, *kept),
         )
         for listener in (*self.listeners, *kept):

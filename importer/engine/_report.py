@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.checking import Rejects, write_rejects
+from importer.core import UsedFiles
 from importer.engine._report_view import report_html, report_lines
 from importer.errors import Note, RejectsError
 from importer.sinks import CHANGES
@@ -45,6 +46,8 @@ class Report:
         Sample of the cells that a dry run would change, as ``key, column, before, after``.
     found
         The rejected cells and rows; see `rejects` and `rejected_rows`.
+    used
+        The files of the job, onto which `rejects_to` does not write.
     """
 
     progress: Progress
@@ -55,6 +58,7 @@ class Report:
     corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict, repr=False)
     changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES), repr=False, compare=False)
     found: Rejects = field(default_factory=Rejects, repr=False, compare=False)
+    used: UsedFiles = field(default_factory=UsedFiles, repr=False, compare=False)
 
     @property
     def is_dry_run(self) -> bool:
@@ -72,8 +76,14 @@ class Report:
         return self.found.rows()
 
     def rejects_to(self, path: str | os.PathLike[str]) -> Path:
-        """Write the rejected rows to a ``.xlsx`` or ``.csv`` file, to correct and import them again."""
-        return write_rejects(path, self.found)
+        """Write the rejected rows to a ``.xlsx`` or ``.csv`` file, to correct and import them again.
+
+        Raises
+        ------
+        ImporterError
+            If the file cannot be written, or is one that the job reads or writes.
+        """
+        return write_rejects(path, self.found, used=self.used)
 
     def raise_for_rejects(self) -> None:
         """Raise an error if rows were rejected.

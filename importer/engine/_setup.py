@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects
-from importer.core import Claim, Options, located, private_folder, raise_if_unwritable, rejects_of
+from importer.core import Claim, Options, UsedFiles, located, private_folder, raise_if_unwritable, rejects_of
 from importer.engine._start import Start, file_changed
 from importer.errors import Command, Fix, SchemaError, StoreWarning
 from importer.schema import TRUSTED, is_data, is_trusted, known_schema, load_schema, place_of
@@ -36,6 +36,7 @@ __all__ = [
     "rejects_for",
     "start_of",
     "target_of",
+    "used_by",
 ]
 
 NOTED = 20
@@ -45,6 +46,12 @@ NOTED = 20
 def target_of(plan: Plan) -> str:
     """The target, written the same in every working directory."""
     return located(plan.into) if isinstance(plan.into, str | os.PathLike) else label_of(plan.into)
+
+
+def used_by(plan: Plan) -> UsedFiles:
+    """The files that the job reads and writes."""
+    file = plan.reading.file
+    return UsedFiles.of(None if file is None else file.path, target_of(plan))
 
 
 def record_of(plan: Plan, job_id: str) -> JobRecord:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects, write_rejects
-from importer.core import Progress, State, Totals, masked, rejects_of
+from importer.core import Progress, State, Totals, UsedFiles, masked, rejects_of
 from importer.errors import Command, Message, StoreError
 from importer.store._process import is_alive
 from importer.store._record_view import record_html, record_text
@@ -181,7 +181,7 @@ class JobRecord(Totals):
 
     def rejects_to(self, path: str | os.PathLike[str]) -> Path:
         """Write the refused rows, as `Report.rejects_to` does."""
-        return write_rejects(path, self._found)
+        return write_rejects(path, self._found, used=UsedFiles.of(self.path, self.target))
 
     @property
     def has_rejects(self) -> bool:

@@ -1,0 +1,202 @@
+"""Refused rows that would be written onto a file that somebody still needs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+import importer
+from importer.cli import main
+from importer.core._files import is_same_file
+from importer.errors import ImporterError
+from importer.sinks import SqlSink
+from importer.sinks.dialects._sqlite import SqliteDialect
+
+ORDERS = "id,qty\n1,5\n2,x\n3,7\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with a file of three rows, one of which is refused, and a schema."""
+    monkeypatch.chdir(tmp_path)
+    Path("s.csv").write_text(ORDERS)
+    Path("orders.py").write_text("import dataframely as dy\nclass Orders(dy.Schema):\n    qty = dy.Int64()\n")
+    return tmp_path
+
+
+def load(out, *, file="s.csv", into="sqlite:///x.db"):
+    """The exit status of a command."""
+    return main(["load", str(file), "--into", into, "--schema", "orders.py:Orders", "--rejects", str(out)])
+
+
+def linked(link, name, other):
+    link(Path(other).absolute(), name)
+    return name
+
+
+SOURCES = {
+    "its name": lambda: "s.csv",
+    "a relative path": lambda: "../" + Path.cwd().name + "/./s.csv",
+    "an absolute path": lambda: Path("s.csv").absolute(),
+    "a hard link": lambda: linked(os.link, "hard.csv", "s.csv"),
+    "a link": lambda: linked(os.symlink, "soft.csv", "s.csv"),
+    "a link to a link": lambda: linked(os.symlink, "softer.csv", linked(os.symlink, "soft.csv", "s.csv")),
+    "a linked folder": lambda: Path(linked(os.symlink, "here", "."), "s.csv"),
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_shell_does_not_write_refused_rows_onto_the_file_before_it_reads_a_row(folder, name, capsys):
+    out = SOURCES[name]()
+    assert (load(out), Path("s.csv").read_text(), Path("x.db").exists()) == (1, ORDERS, False)
+    said = f"the refused rows cannot be written to {str(Path(out))!r}, which is the file that is imported"
+    assert f"{said}; name another file" in capsys.readouterr().err
+
+
+def test_a_file_that_is_imported_through_a_link_is_still_that_file(folder):
+    Path("link.csv").symlink_to("s.csv")
+    assert load("s.csv", file="link.csv") == 1
+    assert load("link.csv", file="link.csv") == 1
+    assert Path("s.csv").read_text() == ORDERS
+    assert Path("link.csv").is_symlink()
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_refused_rows_do_not_take_the_place_of_what_the_shell_prints(folder, stream):
+    line = f"{sys.executable} -m importer load s.csv --into x.db --json --rejects out.csv {stream}> out.csv"
+    done = subprocess.run(line, shell=True, check=False, capture_output=True, text=True)
+    assert (done.returncode, Path("x.db").exists()) == (1, False)
+    assert "where the messages of this program go; name another file" in Path("out.csv").read_text()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+@pytest.mark.parametrize("exists", [False, True])
+def test_refused_rows_are_not_written_onto_the_database(folder, kind, exists, capsys):
+    into = f"{kind}:///{folder}/my%20shop.csv"
+    if exists:
+        importer.plan("s.csv", into=into, table="others", listeners=[]).run()
+    before = [path.read_bytes() for path in folder.glob("my*")]
+    assert load("my shop.csv", into=into) == 1
+    assert "which is the database that the rows go to" in capsys.readouterr().err
+    assert [path.read_bytes() for path in folder.glob("my*")] == before
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal"])
+def test_refused_rows_are_not_written_onto_what_stands_beside_a_database(folder, ending):
+    Path(f"x.db{ending}").touch()
+    os.link(f"x.db{ending}", "out.csv")
+    assert (load("out.csv"), Path("out.csv").samefile(f"x.db{ending}")) == (1, True)
+
+
+def test_a_linked_database_has_its_log_beside_the_file_itself(folder):
+    Path("data").mkdir()
+    Path("data/real.db-wal").touch()
+    Path("x.db").symlink_to("data/real.db")
+    os.link("data/real.db-wal", "out.csv")
+    assert load("out.csv") == 1
+
+
+def test_names_that_may_become_one_file_are_one(tmp_path):
+    assert is_same_file(tmp_path / "Shop.CSV", tmp_path / "shop.csv")
+    assert is_same_file(tmp_path / "caf\u00e9.csv", tmp_path / "cafe\u0301.csv")
+    (tmp_path / "shop.csv").touch()
+    is_one = (tmp_path / "SHOP.csv").exists()
+    assert is_same_file(tmp_path / "SHOP.csv", tmp_path / "shop.csv") is is_one
+
+
+@pytest.mark.parametrize(
+    "name", ["jobs.db", "mappings.json", "seal.key", "locks/a.csv", "rejects/a.csv", "REJECTS/a.csv"]
+)
+def test_refused_rows_are_not_written_onto_the_history(folder, monkeypatch, name, capsys):
+    home = folder / "home"
+    monkeypatch.setenv("IMPORTER_HOME", str(home))
+    (home / name).parent.mkdir(exist_ok=True, parents=True)
+    out = home / name
+    if out.suffix != ".csv":
+        out.touch()
+        os.link(out, out := folder / "out.csv")
+    assert load(out) == 1
+    assert "which is a file of the history" in capsys.readouterr().err
+
+
+def test_a_folder_of_other_things_that_is_the_home_too_takes_refused_rows(folder, monkeypatch):
+    monkeypatch.setenv("IMPORTER_HOME", str(folder))
+    assert load("refused.csv") == 3
+    assert Path("refused.csv").read_text().splitlines()[1].startswith("2,x,")
+
+
+def reports(**options):
+    from importer.schema import load_schema
+
+    options = {"into": "x.db", "table": "s", "schema": load_schema("orders.py:Orders"), "listeners": []} | options
+    job = importer.plan("s.csv", **options).start()
+    with suppress(ImporterError):
+        job.result()
+    yield job.report
+    if not job.report.is_dry_run:
+        yield importer.job(job.id)
+
+
+def test_python_writes_refused_rows_onto_no_file_of_the_job(folder, monkeypatch):
+    for each in reports():
+        for out in ("s.csv", "../" + folder.name + "/s.csv"):
+            with pytest.raises(ImporterError, match=r"which is the file that is imported.* name another file"):
+                each.rejects_to(out)
+        os.link("x.db", "out.xlsx")
+        with pytest.raises(ImporterError, match="which is the database that the rows go to"):
+            each.rejects_to("out.xlsx")
+        Path("out.xlsx").unlink()
+        assert each.rejects_to("refused.csv").exists()
+        monkeypatch.chdir(folder)
+    assert Path("s.csv").read_text() == ORDERS
+
+
+def test_the_files_are_the_same_from_another_folder(folder, monkeypatch):
+    found = list(reports())
+    Path("other").mkdir()
+    monkeypatch.chdir("other")
+    for each in found:
+        assert each.rejects_to("s.csv").exists()
+        with pytest.raises(ImporterError, match="which is the file that is imported"):
+            each.rejects_to("../s.csv")
+
+
+def test_a_job_that_fails_keeps_its_hands_off_too(folder):
+    Path("x.db").write_bytes(b"no database at all, and long enough to be one" * 99)
+    for each in reports():
+        with pytest.raises(ImporterError, match="which is the file that is imported"):
+            each.rejects_to("s.csv")
+
+
+def test_a_check_and_a_sink_of_ones_own_name_their_files(folder):
+    report = importer.plan("s.csv", into=SqlSink(SqliteDialect(Path("a%20b.csv"))), table="s", listeners=[]).check()
+    with pytest.raises(ImporterError, match="which is the database that the rows go to"):
+        report.rejects_to("a%20b.csv")
+
+
+def test_a_job_that_is_resumed_does_not_write_onto_its_file(folder):
+    job = importer.plan("s.csv", into="x.db", table="s", listeners=[]).job()
+    job.interrupt()
+    job.start().wait()
+    assert (main(["resume", job.id, "--rejects", "s.csv"]), Path("s.csv").read_text()) == (1, ORDERS)
+
+
+def test_a_planted_link_at_the_old_name_of_the_unfinished_file_leads_nowhere(folder):
+    Path("victim").write_text("kept")
+    Path(".refused.csv.part").symlink_to("victim")
+    assert load("refused.csv") == 3
+    assert Path("victim").read_text() == "kept"
+    assert Path(".refused.csv.part").is_symlink()
+
+
+def test_a_link_in_the_place_of_refused_rows_is_replaced_itself(folder):
+    Path("victim").write_text("kept")
+    Path("refused.csv").symlink_to("victim")
+    assert load("refused.csv") == 3
+    assert Path("victim").read_text() == "kept"
+    assert not Path("refused.csv").is_symlink()
