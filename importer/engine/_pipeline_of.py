@@ -13,7 +13,7 @@ from importer.engine._preview_view import read_as
 from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
 from importer.engine._source_watch import SourceWatch
 from importer.errors import SinkError, sorted_notes
-from importer.sinks import Chunked, Lockable, SqlSink, columns_there, open_sink
+from importer.sinks import Chunked, Lockable, SqlSink, columns_there, open_sink, raise_if_too_wide
 from importer.sources import patched, telling
 from importer.store import open_store
 
@@ -33,14 +33,14 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
     ImporterError
         If the plan cannot be carried out.
     """
-    plan = _looking(_current(plan))
+    sink = plan.sink(dry_run=dry_run)
+    plan = _looking(_current(plan), sink)
     fingerprint = None if dry_run else fingerprint_of(plan)
     # Somebody may have written to the file before its content was known.
     plan = _current(plan)
     content = "" if fingerprint is None else fingerprint.content
     if content and plan.if_imported != "again":
         raise_for_live(open_store(), replace(record_of(plan, job_id), content=content))
-    sink = plan.sink(dry_run=dry_run)
     return Pipeline(
         source=_source(plan),
         sink=sink,
@@ -71,15 +71,17 @@ def _source(plan: Plan) -> Source:
     return patched(source, plan.corrections) if plan.corrections else source
 
 
-def _looking(plan: Plan) -> Plan:
-    """The plan for the table as it is now."""
-    if not plan.looks_at_table:
-        return plan
-    try:
-        return replace(plan, there=columns_there(plan.into, plan.table))
-    except SinkError:
-        # The job may have to wait for the database, and looks again when it has opened it.
-        return replace(plan, there=())
+def _looking(plan: Plan, sink: Sink) -> Plan:
+    """The plan for the table as it is now, unless a new one would have too many columns."""
+    if plan.looks_at_table:
+        try:
+            plan = replace(plan, there=columns_there(plan.into, plan.table))
+        except SinkError:
+            # The job may have to wait for the database, and looks again when it has opened it.
+            return replace(plan, there=())
+    if plan.schema is None and not plan.there and isinstance(sink, SqlSink):
+        raise_if_too_wide(sink.dialect, plan.table, len(plan.source.header.labels))
+    return plan
 
 
 def _of_table(plan: Plan, sink: Sink, *, dry_run: bool) -> dict[str, Any]:

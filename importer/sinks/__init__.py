@@ -7,7 +7,7 @@ from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError
 from importer.sinks._dry_run_diff import CHANGES, Changes, key_text
 from importer.sinks._emptying import Reference
-from importer.sinks._limits import NameLimit
+from importer.sinks._limits import NameLimit, raise_if_too_wide
 from importer.sinks._open import label_of, open_sink
 from importer.sinks._password import ELSEWHERE, has_password, lacks_password, with_password
 from importer.sinks._patience import Patience, locked, wait_limit_s
@@ -55,6 +55,7 @@ __all__ = [
     "locked",
     "merge_staged",
     "open_sink",
+    "raise_if_too_wide",
     "schema_of",
     "schema_with",
     "wait_limit_s",

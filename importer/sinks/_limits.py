@@ -9,7 +9,6 @@ import polars as pl
 from importer.errors import SinkError
 
 if TYPE_CHECKING:
-    from importer.core import Table
     from importer.sinks._dialect import Dialect
 
 __all__ = ["FINER", "NUL", "NameLimit", "beyond", "beyond_microseconds", "raise_if_too_wide"]
@@ -59,7 +58,7 @@ class NameLimit(NamedTuple):
         return len(name.encode() if self.unit == "bytes" else name) <= self.length
 
 
-def raise_if_too_wide(dialect: Dialect, table: Table) -> None:
+def raise_if_too_wide(dialect: Dialect, table: str, wanted: int) -> None:
     """Raise an error if the database has no tables of so many columns.
 
     Raises
@@ -67,12 +66,12 @@ def raise_if_too_wide(dialect: Dialect, table: Table) -> None:
     SinkError
         If it has none.
     """
-    most, wanted = dialect.most_columns, len(table.columns)
+    most = dialect.most_columns
     if most is not None and wanted > most:
         raise SinkError(
-            f"{table.name!r} would get {wanted:,} columns, and a table of {dialect.product} has {most:,} at most",
+            f"{table!r} would get {wanted:,} columns, and a table of {dialect.product} has {most:,} at most",
             code="too-many-columns",
-            facts={"table": table.name, "columns": wanted, "most": most},
+            facts={"table": table, "columns": wanted, "most": most},
             fixes=[
                 "give a schema with the columns that you need",
                 "use DuckDB, which has no limit",

@@ -36,7 +36,7 @@ def create(dialect: Dialect, table: Table, *, is_temporary: bool = False) -> Non
     SinkError
         If the database has no tables of so many columns.
     """
-    raise_if_too_wide(dialect, table)
+    raise_if_too_wide(dialect, table.name, len(table.columns))
     lines = [
         f"{dialect.quote(column.name)} {dialect.declared_in(table, column)}"
         + ("" if column.nullable else " NOT NULL")
@@ -50,8 +50,15 @@ def create(dialect: Dialect, table: Table, *, is_temporary: bool = False) -> Non
 
 
 def add_columns(dialect: Dialect, table: Table) -> None:
-    """Add the columns that the existing table lacks; they may be empty."""
+    """Add the columns that the existing table lacks; they may be empty.
+
+    Raises
+    ------
+    SinkError
+        If the database has no tables of so many columns.
+    """
     there = {column.name.casefold() for column in dialect.columns(table.name)}
+    raise_if_too_wide(dialect, table.name, len(there.union(column.name.casefold() for column in table.columns)))
     for column in table.columns:
         if column.name.casefold() not in there:
             declared = dialect.declared_in(table, column)
