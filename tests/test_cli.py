@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import termios
 from contextlib import closing, suppress
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -126,16 +128,58 @@ def test_every_command_that_prints_json_prints_its_failure_as_json(command, tmp_
     assert (done.returncode, said["state"], said["code"][-9:]) == (1, "failed", "not-found")
 
 
-def test_rejected_rows_that_cannot_be_written_are_said_before_the_import_or_in_its_result(orders, tmp_path):
-    command = ["load", orders, "--into", "shop.db", "--key", "order_id", "--json", "--rejects"]
-    for file, words in {"out.txt": "must end in .xlsx or .csv", "missing/out.csv": "does not exist"}.items():
-        done = importer(*command, file, cwd=tmp_path)
-        assert (done.returncode, words in done.stderr) == (2, True)
-    (tmp_path / "out.csv").mkdir()
-    done = importer(*command, "out.csv", cwd=tmp_path)
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert (done.returncode, said["state"], said["created"]) == (1, "succeeded", 38)
-    assert "cannot write the refused rows to 'out.csv'" in said["error"]
+@pytest.mark.parametrize(
+    ("file", "words"),
+    {
+        "out.txt": "must end in .xlsx or .csv",
+        "missing/out.csv": "the folder 'missing' does not exist",
+        "orders.csv/out.csv": "the folder 'orders.csv' does not exist",
+        "folder.csv": "'folder.csv' is there and no file",
+        "pipe.csv": "'pipe.csv' is there and no file",
+        "/proc/out.csv": "the folder '/proc' cannot be used",
+        f"{'x' * 300}.csv": "cannot be used: File name too long",
+    }.items(),
+    ids=lambda text: text[:12],
+)
+def test_a_place_that_cannot_take_refused_rows_is_told_before_the_first_row(orders, tmp_path, file, words):
+    (tmp_path / "folder.csv").mkdir()
+    os.mkfifo(tmp_path / "pipe.csv")
+    command = ["load", orders, "--into", "shop.db", "--key", "order_id", "--rejects"]
+    for arguments in ([*command, file], ["rejects", "4c1d8a52", file]):
+        done = importer(*arguments, cwd=tmp_path)
+        assert (done.returncode, words in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+    assert not (tmp_path / "shop.db").exists()
+
+
+def test_a_name_as_long_as_a_file_may_have_takes_the_refused_rows(orders, tmp_path):
+    name = f"{'x' * 251}.csv"
+    done = importer("load", orders, "--into", "shop.db", "--key", "order_id", "--rejects", name, cwd=tmp_path)
+    assert (done.returncode, (tmp_path / name).exists()) == (3, True)
+
+
+def test_the_refused_rows_of_any_job_are_written_at_any_time(orders, tmp_path):
+    done = importer("load", orders, "--into", "shop.db", "--key", "order_id", "--json", cwd=tmp_path)
+    job_id = json.loads(done.stdout.splitlines()[-1])["job_id"]
+    told = importer("rejects", job_id[:6], "refused.csv", cwd=tmp_path)
+    assert (told.returncode, told.stdout) == (0, f"the refused rows of job {job_id[:8]} are in refused.csv\n")
+    assert (tmp_path / "refused.csv").read_text().splitlines()[1].startswith("2,x,30.12.2025,")
+    assert importer("rejects", job_id, "refused.xlsx", cwd=tmp_path).returncode == 0
+    sheet = openpyxl.load_workbook(tmp_path / "refused.xlsx")["Refused rows"]
+    assert [cell.value for cell in sheet[2]][:2] == [2, "x"]
+    shutil.rmtree(Path(os.environ["IMPORTER_HOME"], "rejects", job_id))
+    gone = importer("rejects", job_id, "gone.csv", cwd=tmp_path)
+    assert (gone.returncode, "of the 1 refused rows of job" in gone.stderr) == (1, True)
+    assert not (tmp_path / "gone.csv").exists()
+
+
+def test_the_refused_rows_of_a_job_that_failed_are_written_and_called_incomplete(orders, tmp_path):
+    orders.write_text(orders.read_text().replace("5;5;", "5;five;"))
+    command = ["load", orders, "--into", "shop.db", "--key", "order_id", "--chunk-rows", "2", "--max-rejects", "1"]
+    said = json.loads(importer(*command, "--json", cwd=tmp_path).stdout.splitlines()[-1])
+    assert said["state"] == "failed"
+    told = importer("rejects", said["job_id"], "refused.csv", cwd=tmp_path)
+    assert (told.returncode, "the job is failed: rows that it has not read" in told.stdout) == (0, True)
+    assert len((tmp_path / "refused.csv").read_text().splitlines()) == 1 + said["rejected"]
 
 
 @pytest.mark.parametrize("days", ["-1", "nan", "1e300"])

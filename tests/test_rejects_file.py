@@ -92,6 +92,44 @@ def test_beyond_the_first_rows_the_reasons_stand_in_the_last_column_alone(tmp_pa
     assert (sheet["A3"].fill.fill_type, sheet["C3"].value) == ("solid", "row: too late")
 
 
+@pytest.mark.parametrize("rows_of_a_sheet", [1, 2, 3, 7])
+def test_more_rows_than_a_sheet_holds_fill_several_which_all_come_back(tmp_path, rows_of_a_sheet):
+    rows = pl.DataFrame({"row": range(1, 8), "id": [f"{n:03}" for n in range(1, 8)], "qty": ["x"] * 7})
+    cells = refused_cells(rows["row"], column="qty", rule="type-error", message="no number")
+    rejects = Rejects()
+    for part in rows.iter_slices(3):
+        rejects.add(cells.filter(pl.col("row").is_in(part["row"].implode())), part)
+    file = write_rejects(tmp_path / "refused.xlsx", rejects, rows_of_a_sheet=rows_of_a_sheet)
+    first, *others = openpyxl.load_workbook(file).sheetnames[1:]
+    assert [first, *others] == ["Refused rows", *(f"Refused rows {n}" for n in range(2, -(-7 // rows_of_a_sheet) + 1))]
+    back = []
+    for sheet in (None, *others):
+        source = open_source(file, sheet=sheet)
+        assert source.header.labels == ("id", "qty")
+        told = [note.sentence for note in source.book.notes if note.code == "sheets-left-out"]
+        assert bool(told) == bool(sheet is None and others)
+        assert all(repr(name) in told[0] for name in others[:4] if told)
+        back += [row for chunk in source.chunks(100) for row in chunk.frame.rows()]
+    assert back == rows[:, 1:].rows()
+
+
+def test_a_text_that_a_cell_of_a_workbook_would_cut_is_not_written_to_one(tmp_path):
+    rows = pl.DataFrame({"row": [7], "note": ["x" * 32_768], "n": "1"})
+    rejects = kept(refused_cells(rows["row"], rule="x", message="why"), rows)
+    with pytest.raises(ImporterError, match=r"column 'note' in row 7 has 32,768 characters, .*write them to a \.csv"):
+        write_rejects(tmp_path / "refused.xlsx", rejects)
+    [chunk] = open_source(write_rejects(tmp_path / "refused.csv", rejects)).chunks(10)
+    assert chunk.frame["note"].to_list() == ["x" * 32_768]
+    assert [file.name for file in tmp_path.iterdir()] == ["refused.csv"]
+
+
+def test_more_columns_than_a_sheet_holds_are_not_written_to_one(tmp_path):
+    rows = pl.DataFrame({"row": [7]} | {f"c{n}": ["1"] for n in range(16_384)})
+    rejects = kept(refused_cells(rows["row"], rule="x", message="why"), rows)
+    with pytest.raises(ImporterError, match=r"16,384 columns and the reasons, and a workbook holds 16,384"):
+        write_rejects(tmp_path / "refused.xlsx", rejects)
+
+
 def test_another_ending_is_refused(tmp_path, refused):
     with pytest.raises(ImporterError, match=r"ends in \.xlsx or \.csv"):
         write_rejects(tmp_path / "refused.pdf", refused)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import polars as pl
 
-from importer.core import REFUSED_NAME, WHY, UsedFiles, free_name, why, written_beside
+from importer.core import REFUSED_NAME, WHY, UsedFiles, free_name, temporary_folder_full, why, written_beside
 from importer.errors import ImporterError
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
+    from openpyxl import Workbook
     from openpyxl.styles import Font, PatternFill
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["write_rejects"]
 
 SHEET = "Refused rows"
-ROWS_OF_A_SHEET = 1_048_575
+ROWS_OF_A_SHEET, COLUMNS_OF_A_SHEET, LONGEST_CELL = 1_048_575, 16_384, 32_767
+"""What a sheet holds below its header, and a cell in characters."""
+
 COMMENTED = 10_000
 """Rows whose cells get comments: a comment takes 5 kB of memory, and spreadsheet programs are slow with many."""
 
@@ -43,7 +48,13 @@ NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,14}[1-9])?")
 """A text that equals what a number cell of the same value reads as."""
 
 
-def write_rejects(path: str | os.PathLike[str], rejects: Rejects, *, used: UsedFiles | None = None) -> Path:
+def write_rejects(
+    path: str | os.PathLike[str],
+    rejects: Rejects,
+    *,
+    used: UsedFiles | None = None,
+    rows_of_a_sheet: int = ROWS_OF_A_SHEET,
+) -> Path:
     """Write the refused rows with their reasons. Only some rows are in memory at a time.
 
     The rows are written as they were read, followed by a column with the reasons. A ``.xlsx`` file also has a
@@ -58,16 +69,18 @@ def write_rejects(path: str | os.PathLike[str], rejects: Rejects, *, used: UsedF
         The refused rows.
     used
         Files of a job, onto which nothing is written. Those of the history are among them in any case.
+    rows_of_a_sheet
+        How many rows a sheet takes; the others follow in further sheets.
 
     Raises
     ------
     ImporterError
         If the suffix of the file is neither, the file cannot be written, it is one of those that are used, or a
-        sheet cannot hold this many rows.
+        sheet cannot hold such rows.
     """
     file = Path(path)
-    write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(file.suffix.lower())
-    if write is None:
+    kind = file.suffix.lower()
+    if kind not in {".csv", ".xlsx"}:
         raise ImporterError(
             f"cannot write the refused rows to {str(file)!r}",
             code="file-kind-unsupported",
@@ -77,7 +90,10 @@ def write_rejects(path: str | os.PathLike[str], rejects: Rejects, *, used: UsedF
     (used or UsedFiles()).raise_for(file)
     try:
         with written_beside(file) as out:
-            write(out, rejects)
+            if kind == ".csv":
+                _write_csv(out, rejects)
+            else:
+                _write_xlsx(out, rejects, rows_of_a_sheet)
     except OSError as exc:
         raise ImporterError(
             f"cannot write the refused rows to {str(file)!r}: {why(exc)}",
@@ -115,39 +131,98 @@ def _harmless(text: pl.Series) -> pl.Series:
     return text.zip_with(~runs.fill_null(value=False), "'" + text)
 
 
-def _write_xlsx(out: BinaryIO, rejects: Rejects) -> None:
+def _write_xlsx(out: BinaryIO, rejects: Rejects, rows_of_a_sheet: int) -> None:
     from openpyxl import Workbook
-    from openpyxl.workbook.defined_name import DefinedName
+    from openpyxl.writer.excel import ExcelWriter
 
     book = Workbook(write_only=True)
-    summary, sheet = book.create_sheet("Summary"), book.create_sheet(SHEET)
+    try:
+        _fill(book, rejects, rows_of_a_sheet)
+    except OSError as exc:  # openpyxl keeps the sheets in the temporary folder until they are whole.
+        raise temporary_folder_full(exc, "the refused rows") from exc
+    finally:
+        _let_go(book)
+    archive = ZipFile(out, "w", ZIP_DEFLATED)
+    try:
+        ExcelWriter(book, archive).save()
+    finally:
+        with suppress(Exception):
+            archive.close()
+
+
+def _let_go(book: Workbook) -> None:
+    """Close what an error has left open, which would print another one when Python lets go of it."""
+    for sheet in book.worksheets:
+        for part in (sheet, sheet._writer):  # noqa: SLF001 - the sheet closes it only if all goes well
+            with suppress(Exception):
+                part.close()
+
+
+def _fill(book: Workbook, rejects: Rejects, rows_of_a_sheet: int) -> None:
+    summary = book.create_sheet("Summary")
+    height = room = 0
+    for errors, part in rejects.parts():
+        rows = _fitting(part)
+        while rows.height:
+            if not room:
+                sheet, room = _new_sheet(book, rows.columns), rows_of_a_sheet
+            here, rows = rows.head(room), rows[room:]
+            _append(sheet, errors, here, COMMENTED - height)
+            height += here.height
+            room -= here.height
+    if not height:
+        _new_sheet(book)
+    _sum_up(summary, rejects.kinds().filter(severity="error"), height, book.sheetnames[1:])
+    for sheet in book.worksheets:
+        sheet.close()
+
+
+def _fitting(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows, if they are not too wide for a sheet, and no text is too long for a cell, which would be cut."""
+    if rows.width > COLUMNS_OF_A_SHEET:  # The numbers of the rows are left out, the reasons are added.
+        raise _too_large(f"the refused rows have {rows.width - 1:,} columns and the reasons", COLUMNS_OF_A_SHEET)
+    for text in rows[:, 1:]:
+        longest = rows.filter(text.str.len_chars() > LONGEST_CELL)
+        if longest.height:
+            place = f"column {text.name!r} in row {longest[0, 0]:,}"
+            raise _too_large(f"{place} has {len(longest[0, text.name]):,} characters", LONGEST_CELL)
+    return rows
+
+
+def _too_large(what: str, most: int) -> ImporterError:
+    return ImporterError(
+        f"{what}, and a workbook holds {most:,}",
+        code="workbook-too-small",
+        facts={"most": most},
+        fixes=["write them to a .csv file"],
+    )
+
+
+def _new_sheet(book: Workbook, columns: Sequence[str] = ()) -> WriteOnlyWorksheet:
+    """One more sheet for refused rows, which is known as one when it comes back."""
+    from openpyxl.workbook.defined_name import DefinedName
+
+    count = len(book.sheetnames)
+    name = SHEET if count == 1 else f"{SHEET} {count}"
+    sheet = book.create_sheet(name)
     sheet.freeze_panes = "A2"
-    height = 0
-    for errors, rows in rejects.parts():
-        if not height:
-            sheet.append(
-                [_cell(sheet, label, bold=True) for label in (*rows.columns[1:], free_name(WHY, rows.columns))]
-            )
-        room = COMMENTED - height
-        height += rows.height
-        if height > ROWS_OF_A_SHEET:
-            raise ImporterError(
-                "more rows were refused than a sheet holds",
-                code="too-many-rows",
-                facts={"rows": height},
-                fixes=["write them to a .csv file"],
-            )
-        _append(sheet, errors, rows, room)
-    _sum_up(summary, rejects.kinds().filter(severity="error"), height)
-    sheet.defined_names = {REFUSED_NAME: DefinedName(REFUSED_NAME, attr_text=f"'{SHEET}'!$A$1")}
-    book.save(out)
+    sheet.defined_names = {REFUSED_NAME: DefinedName(REFUSED_NAME, attr_text=f"'{name}'!$A$1")}
+    if columns:
+        sheet.append([_cell(sheet, label, bold=True) for label in (*columns[1:], free_name(WHY, columns))])
+    return sheet
 
 
-def _sum_up(sheet: WriteOnlyWorksheet, kinds: pl.DataFrame, height: int) -> None:
+def _sum_up(sheet: WriteOnlyWorksheet, kinds: pl.DataFrame, height: int, names: Sequence[str]) -> None:
+    first, *others = map(repr, names)
+    where = (
+        f"the sheet {first}, save, and import this file"
+        if not others
+        else (f"the sheets {first} to {others[-1]}, save, and import each of these sheets")
+    )
     sheet.column_dimensions["A"].width = sheet.column_dimensions["B"].width = 22
     sheet.column_dimensions["D"].width = 90
     sheet.append([_cell(sheet, f"{height:,} rows were refused", bold=True)])
-    sheet.append([f"Correct the coloured cells in the sheet {SHEET!r}, save, and import this file with the same plan."])
+    sheet.append([f"Correct the coloured cells in {where} with the same plan."])
     sheet.append([])
     sheet.append([_cell(sheet, name, bold=True) for name in ("Column", "Rule", "Cells", "For example")])
     most = kinds.sort("cells", descending=True, maintain_order=True)

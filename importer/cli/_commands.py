@@ -40,6 +40,7 @@ __all__ = [
     "preview",
     "print_failure",
     "prune",
+    "rejects",
     "request",
     "resume",
     "sample",
@@ -97,13 +98,17 @@ def _silence() -> None:
 
 
 def _told(job: Job, arguments: argparse.Namespace, status: int) -> int:
-    """Print the report, and return the exit status."""
+    """Print the report, and return the exit status, which tells of the import and not of the file of refused rows."""
     report, unwritten = job.report, None
     if arguments.rejects is not None:
         try:
             report.rejects_to(arguments.rejects)
         except ImporterError as exc:
-            unwritten = exc
+            unwritten = _still_kept(exc, report)
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+            what = f"stopped before the refused rows were in {str(arguments.rejects)!r}"
+            unwritten = _still_kept(ImporterError(what, code="file-unwritten"), report)
     if arguments.json:
         if unwritten is not None and report.progress.error is None:
             report = replace(report, progress=replace(report.progress, error=unwritten.message))
@@ -114,8 +119,16 @@ def _told(job: Job, arguments: argparse.Namespace, status: int) -> int:
             print(_where_rejects(arguments.rejects))
     if unwritten is not None:
         print(f"importer: {for_shell(unwritten)}", file=sys.stderr)
-        return FAILED
     return REJECTED if status == DONE and report.progress.rejected else status
+
+
+def _still_kept(error: ImporterError, report: Report) -> ImporterError:
+    """The error with the way to refused rows that are kept, so that the import need not be repeated."""
+    now = report.progress
+    if not (now.rejected and report.found.is_lasting):
+        return error
+    later = f"the import is {now.state.value} and keeps them: `importer rejects {now.job_id[:8]} OUT` writes them"
+    return ImporterError(error.args[0], code=error.code, facts=error.facts, fixes=[later, *error.fixes])
 
 
 def _for_shell(report: Report) -> Report:
@@ -186,6 +199,16 @@ def show(arguments: argparse.Namespace) -> int:
         _print_json(record.as_dict())
     else:
         print(record if record.error is None else replace(record, error=for_shell(record.error)))
+    return DONE
+
+
+def rejects(arguments: argparse.Namespace) -> int:
+    """Write the refused rows of a job."""
+    record = api.job(arguments.job)
+    file = record.rejects_to(arguments.file)
+    print(f"the refused rows of job {record.short_id} are in {file}")
+    if record.state is not State.SUCCEEDED:
+        print(f"the job is {record.state.value}: rows that it has not read may be refused too")
     return DONE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.cli import _commands
 from importer.cli._password import ParserWithoutSecrets
-from importer.core import OPTIONS, READING_OPTIONS, Options, State
+from importer.core import OPTIONS, READING_OPTIONS, Options, State, raise_if_unwritable, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,10 +93,13 @@ def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     resume.add_argument("--file", metavar="FILE", help="The file, if it has moved, or the job is not yours.")
     resume.add_argument("--schema", metavar="FILE.py:CLASS", help="The schema, if it has rules of its own.")
     _outcome(resume)
+    about = "Write the refused rows of an import to a file, to be corrected and imported again."
+    rejects = _command(commands, "rejects", _commands.rejects, about)
     pause = _command(commands, "pause", _commands.request, "Pause an import after the current chunk.")
     cancel = _command(commands, "cancel", _commands.request, "Stop an import for good. Written rows stay.")
-    for command in (show, resume, pause, cancel):
+    for command in (show, resume, rejects, pause, cancel):
         command.add_argument("job", metavar="JOB", help="The id of the job, or its first characters.")
+    rejects.add_argument("file", type=_rejects_file, metavar="OUT", help="The .xlsx or .csv file to write.")
     prune = _command(commands, "prune", _commands.prune, "Delete old imports from the history. Running ones stay.")
     prune.add_argument("--older-than", type=_days, required=True, metavar="DAYS", help="Delete imports that are older.")
 
@@ -129,8 +133,16 @@ def _rejects_file(text: str) -> Path:
     file = Path(text)
     if file.suffix.lower() not in {".csv", ".xlsx"}:
         raise argparse.ArgumentTypeError(f"must end in .xlsx or .csv, not {text!r}")
-    if not file.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"the folder {str(file.parent)!r} does not exist")
+    folder = str(file.parent)
+    try:
+        if not file.parent.is_dir():
+            raise argparse.ArgumentTypeError(f"the folder {folder!r} does not exist")
+        if file.exists() and not file.is_file():
+            raise argparse.ArgumentTypeError(f"{text!r} is there and no file; name another one")
+        raise_if_unwritable(file.parent)
+    except OSError as exc:
+        what = f"the name {text!r}" if exc.errno == errno.ENAMETOOLONG else f"the folder {folder!r}"
+        raise argparse.ArgumentTypeError(f"{what} cannot be used: {why(exc)}; name another one") from exc
     return file
 
 

@@ -12,6 +12,7 @@ from importer.core._files import (
     private_file,
     private_folder,
     raise_if_unwritable,
+    temporary_folder_full,
     why,
     written_beside,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "scrub",
     "select_here",
     "spans",
+    "temporary_folder_full",
     "why",
     "written_beside",
 ]

@@ -9,6 +9,7 @@ import re
 import secrets
 import shutil
 import stat
+import tempfile
 import threading
 import unicodedata
 import warnings
@@ -17,13 +18,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.core._paths import home
-from importer.errors import StoreWarning
+from importer.errors import ImporterError, StoreWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-__all__ = ["is_same_file", "private_file", "private_folder", "raise_if_unwritable", "why", "written_beside"]
+__all__ = [
+    "is_same_file",
+    "private_file",
+    "private_folder",
+    "raise_if_unwritable",
+    "temporary_folder_full",
+    "why",
+    "written_beside",
+]
 
 FULL = {
     errno.ENOSPC: "the disk is full",
@@ -121,6 +130,21 @@ def why(exc: OSError) -> str:
         return f"{said}, {shutil.disk_usage(folder).free:,} bytes are free"
     except OSError:
         return said
+
+
+def temporary_folder_full(exc: OSError, what: str) -> ImporterError:
+    """The error of something that passes through the temporary folder, and finds no room there."""
+    try:
+        folder: str | None = tempfile.gettempdir()
+    except OSError:  # Python tries to write there.
+        folder = None
+    place = OSError(exc.errno, exc.strerror, folder)
+    return ImporterError(
+        f"the temporary folder{f' {folder!r}' if folder else ''} cannot take {what}: {why(place)}",
+        code="temporary-folder-full",
+        facts={"folder": folder, "error": str(exc)},
+        fixes=["make room there", "set TMPDIR to another folder"],
+    )
 
 
 def is_same_file(one: Path, other: Path) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects, write_rejects
 from importer.core import Progress, State, Totals, UsedFiles, masked, rejects_of
-from importer.errors import Command, Message, StoreError
+from importer.errors import Command, Fix, Message, StoreError
 from importer.store._process import is_alive
 from importer.store._record_view import record_html, record_text
 from importer.store._row import checked_row
@@ -180,8 +180,28 @@ class JobRecord(Totals):
         return self._found.rows()
 
     def rejects_to(self, path: str | os.PathLike[str]) -> Path:
-        """Write the refused rows, as `Report.rejects_to` does."""
-        return write_rejects(path, self._found, used=UsedFiles.of(self.path, self.target))
+        """Write the refused rows, as `Report.rejects_to` does; of a job that has not ended, those until now.
+
+        Raises
+        ------
+        StoreError
+            If some of them are no longer kept here.
+        ImporterError
+            If the file cannot be written, or is one that the job reads or writes.
+        """
+        found = self._found
+        if found.count < self.rejected:
+            raise StoreError(
+                f"of the {self.rejected:,} refused rows of job {self.short_id}, {found.count:,} are still kept in "
+                f"{str(rejects_of(self.job_id))!r}",
+                code="rejects-gone",
+                facts={"job": self.job_id, "kept": found.count, "rejected": self.rejected},
+                fixes=[
+                    *([f"run this on {self.host}"] if self.host not in {None, socket.gethostname()} else []),
+                    Command("import the file again", "load", ..., (Fix("if_imported", "again"),)),
+                ],
+            )
+        return write_rejects(path, found, used=UsedFiles.of(self.path, self.target))
 
     @property
     def has_rejects(self) -> bool:

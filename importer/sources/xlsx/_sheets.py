@@ -109,8 +109,8 @@ class Choice:
 def choose(archive: Archive, workbook: Workbook, styles: Styles) -> Choice:
     """The first visible sheet that holds a table, or else the first one with cells, or the first one."""
     first = workbook.index(None)
-    if len(workbook.sheets) == 1 or first == workbook.refused:
-        return Choice(at=first)
+    if len(workbook.sheets) == 1 or first in workbook.refused:
+        return Choice(at=first, notes=tuple(_notes_of_refused([workbook.sheets[at].name for at in workbook.refused])))
     seen = dict(_glances(archive, workbook, styles))
     visible = {at: each for at, each in seen.items() if each.visible and each.rows}
     tables = [at for at, each in visible.items() if each.holds_table]
@@ -125,6 +125,19 @@ def choose(archive: Archive, workbook: Workbook, styles: Styles) -> Choice:
 def filled_sheets(archive: Archive, workbook: Workbook) -> list[Glance]:
     """The sheets with cells."""
     return [each for _, each in _glances(archive, workbook, Styles()) if each.rows]
+
+
+def _notes_of_refused(names: list[str]) -> Iterator[Note]:
+    """A note if refused rows come back in several sheets: nothing else shows that the others are missing."""
+    if names[1:]:
+        named = ", ".join(map(repr, names[1 : NAMED + 1])) + (", …" if names[NAMED + 1 :] else "")
+        yield Note(
+            f"the refused rows fill {len(names)} sheets, of which only {names[0]!r} is read; import each of the others "
+            f"too: {named}",
+            [Fix("sheet", names[1])],
+            code="sheets-left-out",
+            kind="rows",
+        )
 
 
 def _notes(seen: dict[int, Glance], first: int, at: int) -> Iterator[Note]:

@@ -133,7 +133,7 @@ class XlsxSource:
                 strings=SharedStrings(self._path, workbook.strings),
                 date1904=workbook.date1904,
             )
-        is_refused = at == workbook.refused and header_row is None
+        is_refused = at in workbook.refused and header_row is None
         self.header = self._find_header(1 if is_refused else header_row, header_rows)
 
     @property

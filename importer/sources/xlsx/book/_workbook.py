@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -34,7 +35,7 @@ class Workbook:
     recalculates
         Whether the program that opens it is to calculate all formulas anew.
     refused
-        Index of the sheet with refused rows, if an import wrote this workbook.
+        Indexes of the sheets with refused rows, if an import wrote this workbook.
     """
 
     sheets: tuple[Sheet, ...]
@@ -43,7 +44,7 @@ class Workbook:
     styles: str | None
     strings: str | None
     recalculates: bool = False
-    refused: int | None = None
+    refused: tuple[int, ...] = ()
 
     def index(self, sheet: str | int | None) -> int:
         """Index of a sheet by name or number from 1; by default that of refused rows, else the first visible.
@@ -58,8 +59,8 @@ class Workbook:
             raise SourceError(
                 "the workbook has no worksheet", code="sheets-missing", fixes=["save the table on a sheet of its own"]
             )
-        if sheet is None and self.refused is not None and self.refused < len(names):
-            return self.refused
+        if sheet is None and self.refused:
+            return self.refused[0]
         if sheet is None:
             return next((at for at, known in enumerate(self.sheets) if known.visible), 0)
         if isinstance(sheet, int):
@@ -82,14 +83,16 @@ def read_workbook(archive: Archive) -> Workbook:
     targets = {relation["Id"]: relation for relation in _relations(archive, part) if "Id" in relation}
     sheets: list[Sheet] = []
     parts: list[str] = []
-    date1904, recalculates, refused = False, False, None
+    date1904, recalculates = False, False
+    refused: list[int] = []
     for tag, attributes in elements(archive.read(part), f"{part!r} in {archive.name!r}"):
         if tag == "workbookPr":
             date1904 = attributes.get("date1904", "0") in {"1", "true", "on"}
         elif tag == "calcPr":
             recalculates = attributes.get("fullCalcOnLoad", "0") in {"1", "true", "on"}
         elif tag == "definedName" and attributes.get("name") == REFUSED_NAME:
-            refused = int(attributes.get("localSheetId", "0"))
+            at = attributes.get("localSheetId", "0")
+            refused += [int(at)] if re.fullmatch("[0-9]{1,5}", at) else []
         elif tag == "sheet":
             relation = targets.get(attributes.get("id", ""), {})
             if _kind(relation) == "worksheet":
@@ -104,7 +107,7 @@ def read_workbook(archive: Archive) -> Workbook:
         styles=_optional(archive, by_kind.get("styles")),
         strings=_optional(archive, by_kind.get("sharedStrings")),
         recalculates=recalculates,
-        refused=refused,
+        refused=tuple(sorted(at for at in refused if at < len(sheets))),
     )
 
 
