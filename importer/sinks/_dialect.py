@@ -16,9 +16,9 @@ from importer.sinks._limits import NUL, NameLimit
 from importer.sinks._patience import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from importer.core import OnConflict, Table, TableColumn, Written
+    from importer.core import OnConflict, Refusal, Table, TableColumn, Written
     from importer.sinks._driver_errors import RefusedError
     from importer.sinks._emptying import Reference
     from importer.sinks._protocol import Column
@@ -318,6 +318,25 @@ class Dialect(ABC):
         `merge_staged` does this with two methods of your own. A row that differs only in another unique
         column is a refusal, not an update.
         """
+
+    def foreseen(
+        self,
+        table: Table,  # noqa: ARG002 - for dialects that need it
+        frame: pl.DataFrame,  # noqa: ARG002
+        tried: Callable[[pl.DataFrame], RefusedError | None],  # noqa: ARG002
+    ) -> Iterable[Refusal]:
+        """Rows that break a rule of the table alone, found faster than by trying each; some may be missing.
+
+        Asked once some row of the frame was refused; what it writes is rolled back.
+
+        Parameters
+        ----------
+        table, frame
+            As for `insert`.
+        tried
+            Why the database refuses a single row, None if it takes it. Without savepoints it ends the transaction.
+        """
+        return ()
 
     def bound(self, column: pl.Series) -> Iterable[Any]:
         """Values of a column as parameters of a statement."""

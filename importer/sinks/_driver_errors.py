@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.core import Refusal
 from importer.errors import SinkError
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ class RefusedError(Exception):
         super().__init__(message)
         self.rule = rule
         self.column = column
+
+    def refusal(self, row: int) -> Refusal:
+        """The same as what a report tells of the row."""
+        return Refusal(row=row, rule=self.rule, message=str(self), column=self.column)
 
 
 LEFT_OUT = "a trigger of the table leaves the row out"

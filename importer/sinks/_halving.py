@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core import Refusal, Written
 from importer.sinks._driver_errors import RefusedError
@@ -14,13 +14,20 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    Put: TypeAlias = Callable[[pl.DataFrame], Written]
+    Foreseen: TypeAlias = Callable[[pl.DataFrame], tuple[Refusal, ...] | None]
+
 __all__ = ["total", "write_halving", "write_restarting"]
+
+FEWEST = 32
+"""Fewer rows are tried rather than foreseen."""
 
 
 def write_halving(
     frame: pl.DataFrame,
-    put: Callable[[pl.DataFrame], Written],
+    put: Put,
     again: Callable[[Refusal], bool] | None = None,
+    foreseen: Foreseen | None = None,
 ) -> Written:
     """Write all rows but those that the database refuses, each of which becomes a `Refusal`.
 
@@ -32,6 +39,9 @@ def write_halving(
         Writes rows, or raises `RefusedError` and has written none.
     again
         Whether a row that was refused is worth another try once all others are in.
+    foreseen
+        Some of the rows that are refused whatever the others are, found faster than here. None if it may find
+        them among fewer rows.
 
     Examples
     --------
@@ -44,7 +54,7 @@ def write_halving(
     >>> written.created, [refusal.row for refusal in written.refused]
     (9, [16])
     """
-    written = _halved(frame, put)
+    written = _halved(frame, put, foreseen)
     while again is not None and (rows := [refusal.row for refusal in written.refused if again(refusal)]):
         others = tuple(refusal for refusal in written.refused if refusal.row not in set(rows))
         late = _halved(frame.filter(frame[ROW].is_in(rows)), put)
@@ -55,15 +65,31 @@ def write_halving(
     return replace(written, refused=tuple(sorted(written.refused, key=lambda refusal: refusal.row)))
 
 
-def _halved(frame: pl.DataFrame, put: Callable[[pl.DataFrame], Written]) -> Written:
+def _halved(
+    frame: pl.DataFrame,
+    put: Put,
+    foreseen: Foreseen | None = None,
+) -> Written:
     try:
         return put(frame)
     except RefusedError as exc:
         if frame.height == 1:
-            return Written(refused=(_refusal(frame, exc),))
-    middle = frame.height // 2
+            return Written(refused=(exc.refusal(frame[ROW].item()),))
     # In this order: a row of the second half may repeat a key of the first.
-    return total([_halved(frame[:middle], put), _halved(frame[middle:], put)])
+    refused, parts, foreseen = _apart(frame, foreseen)
+    return total([Written(refused=refused), *(_halved(part, put, foreseen) for part in parts)])
+
+
+def _apart(
+    frame: pl.DataFrame, foreseen: Foreseen | None
+) -> tuple[tuple[Refusal, ...], list[pl.DataFrame], Foreseen | None]:
+    """What to do with rows of which one is refused: who surely is, what to try next, and whether to foresee there."""
+    refused = foreseen(frame) if foreseen is not None and frame.height >= FEWEST else ()
+    if refused:
+        rest = frame.filter(~frame[ROW].is_in([one.row for one in refused]))
+        return refused, [rest] if rest.height else [], None
+    middle = frame.height // 2
+    return (), [frame[:middle], frame[middle:]], foreseen if refused is None else None
 
 
 def total(parts: Iterable[Written]) -> Written:
@@ -79,7 +105,10 @@ def total(parts: Iterable[Written]) -> Written:
 
 
 def write_restarting(
-    frame: pl.DataFrame, put: Callable[[pl.DataFrame], Written], restart: Callable[[], object]
+    frame: pl.DataFrame,
+    put: Put,
+    restart: Callable[[], object],
+    foreseen: Foreseen | None = None,
 ) -> Written:
     """The same for a database in which a refusal ends the transaction.
 
@@ -88,41 +117,32 @@ def write_restarting(
 
     Parameters
     ----------
-    frame, put
+    frame, put, foreseen
         As for `write_halving`.
     restart
         Rolls the transaction back and opens a new one.
     """
-    try:
-        return put(frame)
-    except RefusedError as exc:
-        refused = [_refusal(frame, exc)] if frame.height == 1 else []
-    accepted, waiting = frame.clear(), [] if refused else [frame[frame.height // 2 :], frame[: frame.height // 2]]
-    written, is_whole = Written(), False
+    accepted, refused = frame.clear(), list[Refusal]()
+    waiting = [(frame, foreseen)]
+    written, is_whole, is_first = Written(), False, True
     while waiting:
-        part = waiting.pop()
-        restart()
+        part, ahead = waiting.pop()
+        if not is_first:
+            restart()
+        is_first = False
         try:
             written, is_whole = put(accepted.vstack(part)), True
         except RefusedError as exc:
             is_whole = False
             if part.height == 1:
-                refused.append(_refusal(part, exc))
-            else:
-                waiting += [part[part.height // 2 :], part[: part.height // 2]]
+                refused.append(exc.refusal(part[ROW].item()))
+                continue
+            found, parts, ahead = _apart(part, ahead)
+            refused += found
+            waiting += [(one, ahead) for one in reversed(parts)]
         else:
             accepted = accepted.vstack(part)
     if not is_whole:
         restart()
         written = put(accepted)
-    return Written(
-        created=written.created,
-        updated=written.updated,
-        unchanged=written.unchanged,
-        refused=(*refused, *written.refused),
-        warned=written.warned,
-    )
-
-
-def _refusal(frame: pl.DataFrame, exc: RefusedError) -> Refusal:
-    return Refusal(row=frame[ROW].item(), rule=exc.rule, message=str(exc), column=exc.column)
+    return replace(written, refused=(*sorted(refused, key=lambda refusal: refusal.row), *written.refused))

@@ -12,8 +12,9 @@ import polars as pl
 from importer.core import Refusal, Written
 from importer.errors import Fix, ResumeError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, Checkpoints
-from importer.sinks._driver_errors import not_open
+from importer.sinks._driver_errors import RefusedError, not_open
 from importer.sinks._emptying import empty, raise_for_hanging
+from importer.sinks._foresight import foreseen
 from importer.sinks._halving import total, write_halving, write_restarting
 from importer.sinks._known_rows import BlankCells, keeping, only_known
 from importer.sinks._new_table import NewTable
@@ -138,11 +139,11 @@ class SqlSink:
             self._begin()
             frame, impossible = self._reader.possible(frame)
             if self.dialect.has_savepoints:
-                written = write_halving(frame, self._put, again=partial(self._may_come_later, frame))
+                written = write_halving(frame, self._put, partial(self._may_come_later, frame), self._foreseen)
             elif self._commits == "job":
                 written = self._put(frame)
             else:
-                written = write_restarting(frame, self._put, self._restart)
+                written = write_restarting(frame, self._put, self._restart, self._foreseen)
             written = self._repeats.told(frame, written, self._mode.on_conflict)
             return replace(written, refused=(*impossible, *written.refused))
 
@@ -278,6 +279,23 @@ class SqlSink:
             return True
         same = frame.join(frame.filter(pl.col(ROW) == refusal.row), on=table.key, how="semi")
         return same.height == 1
+
+    def _foreseen(self, frame: pl.DataFrame) -> tuple[Refusal, ...] | None:
+        """Some of the rows that the database refuses whatever the others are."""
+        if not self.dialect.has_savepoints:
+            self._restart()
+        return foreseen(self.dialect, self._target, self._mode, self._reader, self._try, frame)
+
+    def _try(self, row: pl.DataFrame) -> RefusedError | None:
+        """Why the database refuses a row, whose transaction ends if there are no savepoints."""
+        try:
+            self._put(row)
+        except RefusedError as exc:
+            return exc
+        finally:
+            if not self.dialect.has_savepoints:
+                self._restart()
+        return None
 
     def _put(self, frame: pl.DataFrame) -> Written:
         """Write all rows of the frame but those whose values would change, or none and raise `RefusedError`."""

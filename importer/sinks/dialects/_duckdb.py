@@ -24,6 +24,7 @@ from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 from importer.sinks.dialects import _duckdb_types as types
+from importer.sinks.dialects._duckdb_refusing import refusing
 
 try:
     import duckdb
@@ -32,9 +33,9 @@ except ImportError as exc:
     raise not_installed("DuckDB", "duckdb", exc) from exc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from importer.core import OnConflict, Table, TableColumn, Written
+    from importer.core import OnConflict, Refusal, Table, TableColumn, Written
 
 __all__ = ["DuckdbDialect"]
 
@@ -300,6 +301,12 @@ class DuckdbDialect(Dialect):
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
         """Merge the rows through a staged frame."""
         return merge_staged(self, table, frame, on_conflict)
+
+    def foreseen(
+        self, table: Table, frame: pl.DataFrame, tried: Callable[[pl.DataFrame], RefusedError | None]
+    ) -> Iterator[Refusal]:
+        """Ask which rules each staged row breaks, and try one row of each kind."""
+        return refusing(self, table, frame, self._types, tried)
 
     def stage(self, frame: pl.DataFrame) -> str:
         """Register the frame under the name of the staging table."""

@@ -29,18 +29,22 @@ except ImportError as exc:
     raise not_installed("psycopg", "postgres", exc) from exc
 
 from importer.sinks.dialects._postgres_connection import connected
+from importer.sinks.dialects._postgres_refusing import refusing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from importer.core import OnConflict, Table
+    from importer.core import OnConflict, Refusal, Table
     from importer.sinks.dialects._postgres_lock import PostgresTableLock
 
 __all__ = ["PostgresDialect"]
 
 READ_BACK = f"{STAGE} read back"
 """Name of the table in which values are tried."""
+
+COPIED = r"COPY .*?, line \d+, column (.+?)(?:: |$)"
+"""Where COPY was; without a column, the words of the row follow, which may look like one."""
 
 RULES = {
     "NotNullViolation": "missing-cell",
@@ -140,13 +144,12 @@ class PostgresDialect(Dialect):
         about = getattr(exc, "diag", None)
         text = getattr(about, "message_primary", None) or str(exc).partition("\n")[0]
         detail = getattr(about, "message_detail", None)
-        message = f"the database refused the row: {text}" + (f" ({detail.rstrip('.')})" if detail else "")
         column = getattr(about, "column_name", None)
-        if column is None and (place := re.search(r"column (.+?)(: |$)", getattr(about, "context", None) or "")):
+        if column is None and (place := re.match(COPIED, getattr(about, "context", None) or "")):
             column = place.group(1)
         if column is None and (place := re.match(r"Key \(([^,()]+)\)=", detail or "")):
             column = place.group(1).strip('"')
-        return RefusedError(RULES.get(type(exc).__name__, "constraint-error"), message, column)
+        return _refusal(type(exc).__name__, text, detail, column)
 
     def failed(self, exc: Exception) -> SinkError:
         """What PostgreSQL says, without what it was given, and what to do about it."""
@@ -365,6 +368,16 @@ class PostgresDialect(Dialect):
             )
             yield from (Bent(number, column, *texts) for number, *texts in rows)
 
+    def foreseen(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        tried: Callable[[pl.DataFrame], RefusedError | None],  # noqa: ARG002 - the server tries them
+    ) -> Iterator[Refusal]:
+        """Ask the server, whose words hold the values of the row."""
+        for one in refusing(self, table, frame):
+            yield _refusal(one.error, one.text, one.detail, one.column or None).refusal(one.row)
+
     def stage(self, frame: pl.DataFrame) -> str:
         """Replace the staged rows by these."""
         stage = f"pg_temp.{self.quote(STAGE)}"
@@ -436,3 +449,9 @@ class PostgresDialect(Dialect):
             with cursor.copy(copy.encode()) as stream:
                 stream.write(as_text.write_csv(include_header=False).encode())
             return cursor.rowcount
+
+
+def _refusal(error: str, text: str, detail: str | None, column: str | None) -> RefusedError:
+    """The refusal in the database's words, by the name of the driver's error."""
+    message = f"the database refused the row: {text}" + (f" ({detail.rstrip('.')})" if detail else "")
+    return RefusedError(RULES.get(error, "constraint-error"), message, column)

@@ -23,13 +23,14 @@ from importer.sinks._staging import ROW, STAGE, without_rows
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 from importer.sinks.dialects._sqlite_pointing import pointing_nowhere
+from importer.sinks.dialects._sqlite_refusing import refusing
 from importer.sinks.dialects._sqlite_seen import LOOKED_AT, dtype_seen
 from importer.sinks.dialects._sqlite_types import affinity, bindable, declared, may_bend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from importer.core import OnConflict, Table
+    from importer.core import OnConflict, Refusal, Table
 
 __all__ = ["SqliteDialect"]
 
@@ -149,11 +150,7 @@ class SqliteDialect(Dialect):
             return None
         if isinstance(exc, OverflowError):
             return RefusedError("constraint-error", "a number is too large for SQLite's 64-bit integers")
-        text = str(exc)
-        kind, _, place = text.partition(" constraint failed")
-        columns = re.findall(r"\.([^,]+?)(?=$|, )", place)
-        column = columns[0] if len(columns) == 1 else None
-        return RefusedError(RULES.get(kind, "constraint-error"), f"the database refused the row: {text}", column)
+        return _refused(str(exc))
 
     def explained(self, table: Table, row: pl.DataFrame, refused: RefusedError) -> RefusedError:
         """The refusal with the column and the value that points nowhere, or with the column of a check."""
@@ -337,6 +334,22 @@ class SqliteDialect(Dialect):
                 return any(str(order).upper() != "BINARY" for order in keys.values())
         return False
 
+    def foreseen(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        tried: Callable[[pl.DataFrame], RefusedError | None],  # noqa: ARG002 - a row by itself is as fast
+    ) -> Iterator[Refusal]:
+        """Write a few rows at a time, and one by one where that fails."""
+        conflict = f" ON CONFLICT ({_literal(self.names(table.key))}) DO NOTHING" if table.key else ""
+        statement, words = self._insert(table) + conflict, dict[str, RefusedError]()
+        for part in frame.iter_slices(ROWS_IN_PYTHON):
+            numbers = part[ROW].to_list()
+            for at, text in refusing(self._open, statement, part, _values, rows_a_statement=_at_once(part.width - 1)):
+                if text not in words:
+                    words[text] = self.explained(table, part[at], _refused(text))
+                yield words[text].refusal(numbers[at])
+
     def bound(self, column: pl.Series) -> Iterable[Any]:
         """Values as the driver takes them."""
         return bindable(column)
@@ -377,7 +390,7 @@ class SqliteDialect(Dialect):
     def _run_many(self, statement: str, values: Sequence[Any], width: int) -> int:
         """Run the statement for all rows, and count those that it changed itself, not by a trigger."""
         connection = self._open
-        step = width * max(1, min(ROWS_A_STATEMENT, MOST_VARIABLES // width))
+        step = width * _at_once(width)
         row = f"({', '.join('?' * width)})"
         sql = {size: statement.format(rows=", ".join([row] * (size // width))) for size in (step, len(values) % step)}
         changed = 0
@@ -386,6 +399,19 @@ class SqliteDialect(Dialect):
             connection.execute(sql[len(part)], part)
             changed += connection.changes()
         return changed
+
+
+def _refused(text: str) -> RefusedError:
+    """The refusal in SQLite's words, with the column if it names one."""
+    kind, _, place = text.partition(" constraint failed")
+    columns = re.findall(r"\.([^,]+?)(?=$|, )", place)
+    column = columns[0] if len(columns) == 1 else None
+    return RefusedError(RULES.get(kind, "constraint-error"), f"the database refused the row: {text}", column)
+
+
+def _at_once(width: int) -> int:
+    """How many rows of so many values go into one statement."""
+    return max(1, min(ROWS_A_STATEMENT, MOST_VARIABLES // width))
 
 
 def _values(frame: pl.DataFrame) -> list[Any]:

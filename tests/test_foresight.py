@@ -1,0 +1,170 @@
+"""Rows that a database refuses are found at once, and told as if each had been tried by itself."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import psycopg
+import pytest
+from databases import POSTGRES
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from importer.core import Chunk, Table, TableColumn
+from importer.sinks import ROW, Mode, _halving, open_sink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+TABLE = Table(
+    name="t",
+    columns=(
+        TableColumn(name="id", dtype=pl.Int64()),
+        TableColumn(name="qty", dtype=pl.Int64()),
+        TableColumn(name="name", dtype=pl.String()),
+        TableColumn(name="day", dtype=pl.Date()),
+    ),
+)
+RULES = (
+    "CHECK (qty >= 0)",
+    "CHECK (qty <> 3 OR name IS NULL)",
+    'CONSTRAINT "it\'s a rule" CHECK (length(name) < 5)',
+    "CHECK (10 / (qty - 5) < 4)",
+    "CHECK (day > '2025-01-01')",
+    "CHECK (name <> 'column b: c')",
+    "CHECK (extra > 0)",
+    "UNIQUE (name)",
+    "FOREIGN KEY (qty) REFERENCES p (k)",
+)
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 30),
+        st.sampled_from([*range(-2, 8), None]),
+        st.sampled_from(["a", "b'c", 'd"e', "column b: c", "longer", "", None]),
+        st.sampled_from([date(2024, 12, 31), date(2025, 6, 1), None]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@pytest.fixture(params=["sqlite", "duckdb", "postgres"])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """A function that makes an empty database."""
+    made = []
+
+    def place() -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        if request.param != "postgres":
+            return f"{request.param}:///{tmp_path}/{name}.db"
+        made.append(name)
+        with psycopg.connect(POSTGRES, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}")  # type: ignore[call-overload]
+        return f"{POSTGRES}?options=-csearch_path%3D{name}"
+
+    yield place
+    for name in made:
+        with psycopg.connect(POSTGRES, autocommit=True) as connection:
+            connection.execute(f"DROP SCHEMA {name} CASCADE")  # type: ignore[call-overload]
+
+
+def outcome(into: str, made_by: tuple[str, ...], chunks: list[pl.DataFrame], mode: Mode, table: Table) -> Any:
+    """What is written and told of each chunk, and the rows of the table afterwards."""
+    sink: Any = open_sink(into)
+    with closing(sink):
+        sink.dialect.connect()
+        for statement in made_by:
+            sink.dialect.execute(statement)
+        sink.dialect.close()
+        sink.open(table)
+        sink.prepare(mode)
+        written = []
+        start = 2
+        for frame in chunks:
+            rows = pl.Series("row", range(start, start + frame.height), dtype=pl.Int64)
+            written.append(sink.write(Chunk(frame=frame, rows=rows, completed=0)))
+            start += frame.height
+        held = sink.dialect.execute(f"SELECT id, qty, name, {sink.dialect.shown('day')} FROM t")
+        return written, sorted(held, key=repr)
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=ROWS,
+    rules=st.lists(st.sampled_from(RULES), max_size=4, unique=True),
+    required=st.sampled_from(["", "NOT NULL"]),
+    on_conflict=st.sampled_from(["update", "update", "update", "skip", "reject"]),
+    key=st.sampled_from([(), ("id",)]),
+    at=st.integers(0, 40),
+)
+def test_what_is_foreseen_is_what_each_row_would_meet(  # noqa: PLR0913, PLR0917 - what matters
+    places: Any, rows: list[Any], rules: list[str], required: str, on_conflict: Any, key: Any, at: int
+) -> None:
+    dtypes = {column.name: column.dtype for column in TABLE.columns}
+    frame = pl.DataFrame(rows, dtypes, orient="row")
+    # A row between two of its key is not tried in every chunk.
+    frame = frame.filter(frame.select(pl.int_range(pl.len()).over("id") < 2).to_series())
+    columns = (
+        "id BIGINT PRIMARY KEY" if key else "id BIGINT",
+        f"qty BIGINT {required}",
+        f"name VARCHAR(6) {required}",
+        "day DATE",
+        "extra INTEGER DEFAULT 1",
+    )
+    made_by = (
+        "CREATE TABLE p (k BIGINT PRIMARY KEY)",
+        "INSERT INTO p VALUES (1), (2), (3)",
+        f"CREATE TABLE t ({', '.join([*columns, *rules])})",
+        "INSERT INTO t (id, qty, name, day) VALUES (3, 1, 'x', '2025-02-02')",
+    )
+    table = replace(TABLE, key=key)
+    chunks = [part for part in (frame[:at], frame[at:]) if part.height]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_halving, "FEWEST", 2)
+        foreseen = outcome(places(), made_by, chunks, Mode(on_conflict=on_conflict), table)
+        patch.setattr(_halving, "FEWEST", sys.maxsize)
+        halved = outcome(places(), made_by, chunks, Mode(on_conflict=on_conflict), table)
+    assert foreseen == halved
+
+
+def test_rows_that_break_a_rule_are_found_without_trying_all_of_them(places: Any) -> None:
+    frame = pl.DataFrame({"id": range(100)}).select(
+        pl.col("id").cast(pl.Int64).alias("id"),
+        (pl.col("id") % 7 - 2).cast(pl.Int64).alias("qty"),
+        pl.when(pl.col("id") % 10 > 0).then(pl.lit("a")).alias("name"),
+        pl.lit(date(2025, 6, 1)).alias("day"),
+    )
+    broken = [row for row in range(100) if row % 7 < 2 or not row % 10]
+    sink: Any = open_sink(places())
+    with closing(sink):
+        sink.dialect.connect()
+        sink.dialect.execute(
+            "CREATE TABLE t (id BIGINT PRIMARY KEY, qty BIGINT CHECK (qty >= 0), name VARCHAR(6) NOT NULL, day DATE)"
+        )
+        sink.dialect.close()
+        sink.open(replace(TABLE, key=("id",)))
+        sink.prepare(Mode())
+        rows = pl.Series("row", range(100), dtype=pl.Int64)
+        found = sink._foreseen(frame.hstack([rows.alias(ROW)]))
+        written = sink.write(Chunk(frame=frame, rows=rows, completed=100))
+    assert [refusal.row for refusal in found] == broken
+    assert written.refused == found
+    assert {refusal.rule for refusal in found} == {"constraint-error", "missing-cell"}
+
+
+def test_a_text_that_looks_like_a_place_is_not_taken_for_one(places: Any) -> None:
+    frame = pl.DataFrame({"id": [1, 2], "qty": [1, -1], "name": ["a", "column b: c"], "day": [None, None]})
+    frame = frame.cast({"day": pl.Date})
+    rule = "CREATE TABLE t (id BIGINT, qty BIGINT CHECK (qty > 0), name VARCHAR(20), day DATE)"
+    [written], _ = outcome(places(), (rule,), [frame], Mode(), TABLE)
+    [refusal] = written.refused
+    assert refusal.row == 3
+    assert refusal.column in {None, "qty"}
