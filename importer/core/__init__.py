@@ -17,6 +17,7 @@ from importer.core._files import (
     written_beside,
 )
 from importer.core._literals import REFUSED_NAME, WHY, Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict
+from importer.core._looks import looks, unlike
 from importer.core._option import Option
 from importer.core._options import OPTIONS, READING_OPTIONS, Options
 from importer.core._options_dict import OptionsDict
@@ -78,6 +79,7 @@ __all__ = [
     "letter",
     "literal",
     "located",
+    "looks",
     "masked",
     "masked_file",
     "parsed",
@@ -92,6 +94,7 @@ __all__ = [
     "select_here",
     "spans",
     "temporary_folder_full",
+    "unlike",
     "why",
     "written_beside",
 ]

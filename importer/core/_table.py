@@ -39,8 +39,8 @@ class Refusal:
     row
         As the spreadsheet numbers it.
     rule
-        ``'missing-cell'``, ``'unique-error'``, ``'foreign-key'``, ``'repeated-key'``, ``'key-spelling'``, or
-        ``'constraint-error'`` for all others.
+        ``'missing-cell'``, ``'unique-error'``, ``'foreign-key'``, ``'repeated-key'``, ``'key-spelling'``,
+        ``'look-alike'``, or ``'constraint-error'`` for all others.
     column
         The column at fault, if the database names it.
     """

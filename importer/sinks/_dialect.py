@@ -62,6 +62,8 @@ class Dialect(ABC):
         Longest name of a table or a column, None if any will do.
     most_columns
         Columns that a table has at most, None if there is no limit.
+    beyond_ascii
+        Condition that a text, in place of ``{0}``, has characters beyond ASCII.
     """
 
     chunk_rows: ClassVar[int] = CHUNK_ROWS
@@ -73,6 +75,7 @@ class Dialect(ABC):
     product: ClassVar[str] = "the database"
     longest_name: ClassVar[NameLimit | None] = None
     most_columns: ClassVar[int | None] = None
+    beyond_ascii: ClassVar[str] = "octet_length({0}) <> char_length({0})"
 
     # The connection
 

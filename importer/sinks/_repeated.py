@@ -9,6 +9,7 @@ import polars as pl
 
 from importer.core import Refusal
 from importer.sinks._driver_errors import LEFT_OUT
+from importer.sinks._look_alikes import LookAlikes
 from importer.sinks._seen_keys import SeenKeys
 from importer.sinks._staging import ROW
 
@@ -31,9 +32,10 @@ class Repeated:
         self._seen: list[SeenKeys] = []
         self._dialect: Dialect | None = None
         self._table: Table | None = None
+        self._alike: LookAlikes | None = None
         self._key: tuple[str, ...] = ()
 
-    def prepare(self, dialect: Dialect, table: Table) -> None:
+    def prepare(self, dialect: Dialect, table: Table, *, is_empty: bool) -> None:
         """Learn what the table keeps unique, before the first chunk."""
         self._dialect, self._table = dialect, table
         if self._seen or not table.key:
@@ -44,11 +46,19 @@ class Repeated:
         others = {columns for columns in known if columns and set(columns) != set(table.key)}
         self._key = table.key
         self._seen = [SeenKeys(columns) for columns in (table.key, *sorted(others))]
+        self._alike = LookAlikes(dialect, table, self._seen[0], is_new=is_empty)
 
     def remember(self, frame: pl.DataFrame) -> None:
         """Take note of rows that are in the table."""
         for seen in self._seen:
             seen.add(seen.keys(frame, frame[ROW]))
+        if self._alike is not None:
+            self._alike.remember(frame)
+
+    def look_up(self, frame: pl.DataFrame) -> None:
+        """Learn what the table has of these rows, before they are written."""
+        if self._alike is not None:
+            self._alike.look_up(frame)
 
     def told(self, frame: pl.DataFrame, written: Written, on_conflict: OnConflict) -> Written:
         """The same with a warning for each row whose key an earlier row has, and the row that a refused one repeats.
@@ -70,6 +80,8 @@ class Repeated:
         warned: tuple[Refusal, ...] = ()
         if written.created < kept.height:
             warned = (*self._respelled(kept), *self._warned(kept, keys[0], on_conflict))
+        if self._alike is not None:
+            warned = (*warned, *self._alike.told(kept))
         unique = [row for row, one in sorted(refused.items()) if one.rule == "unique-error"]
         if unique:
             is_other = pl.col(ROW).is_in(list(refused)) & ~pl.col(ROW).is_in(unique)

@@ -138,6 +138,7 @@ class SqlSink:
         with self._translated():
             self._begin()
             frame, impossible = self._reader.possible(frame)
+            self._repeats.look_up(frame)
             if self.dialect.has_savepoints:
                 written = write_halving(frame, self._put, partial(self._may_come_later, frame), self._foreseen)
             elif self._commits == "job":
@@ -238,7 +239,7 @@ class SqlSink:
                 raise
         dialect.prepare(self._target)
         self._read_back = ReadBack(dialect, self._target, is_new=is_new)
-        self._repeats.prepare(dialect, self._target)
+        self._repeats.prepare(dialect, self._target, is_empty=is_new or is_replaced)
 
     def _make_or_check(self) -> bool:
         """Make the table, or check that the existing one can take the rows; return whether it is new."""

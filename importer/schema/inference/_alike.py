@@ -1,4 +1,4 @@
-"""Texts of a key that differ only in case, white space, or how an accent is stored."""
+"""Texts of a key that differ only in case, white space, or characters that a person does not tell apart."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.core import looks
 from importer.schema.parsing._cells import trim_spaces
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["alike"]
 
-FOLDED = pl.col("cell").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ")
+FOLDED = looks(pl.col("cell")).str.to_lowercase().str.replace_all(r"\s+", " ")
 
 
 def alike(sample: Sample) -> str | None:
@@ -29,4 +30,4 @@ def alike(sample: Sample) -> str | None:
     _, texts, rows = twins.row(0)
     pair = " and ".join(f"{text!r} in row {row:,}" for text, row in zip(texts[:2], rows[:2], strict=True))
     more = "" if twins.height == 1 else f", and {twins.height - 1:,} more"
-    return f"{pair}{more} differ only in case, white space or the form of an accent, and are different keys"
+    return f"{pair}{more} differ only in case, white space or characters that look the same, and are different keys"

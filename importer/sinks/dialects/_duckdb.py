@@ -80,6 +80,7 @@ class DuckdbDialect(Dialect):
 
     product = "DuckDB"
     has_savepoints = False
+    beyond_ascii = "strlen({0}) <> length({0})"
     inserts_first = True
     errors = (duckdb.Error,)
     refusals = (duckdb.ConstraintException, duckdb.ConversionException)
