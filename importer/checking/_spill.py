@@ -14,13 +14,15 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from importer.core import private_folder, written_beside
-from importer.errors import Command, Fix, StoreError, StoreWarning
+from importer.errors import Command, Fix, Message, StoreError, StoreWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = ["SpilledFrames"]
 
+
+AGAIN = Command("import the file again", "load", ..., (Fix("if_imported", "again"),))
 
 NAME = re.compile(r"[0-9]{6,18}\.(cells|rows)\.arrow")
 
@@ -159,7 +161,7 @@ def _opened(path: Path, columns: list[int] | None = None) -> pl.DataFrame:
         f"refused rows cannot be read in {str(path)!r}: {why}",
         code="rejects-unreadable",
         facts={"file": str(path), "error": why},
-        fixes=[Command("import the file again", "load", ..., (Fix("if_imported", "again"),))],
+        fixes=[AGAIN],
     )
 
 
@@ -174,9 +176,5 @@ def _read(files: Iterable[_File]) -> Iterator[pl.DataFrame]:
         try:
             yield _opened(file.path)
         except FileNotFoundError:
-            warnings.warn(
-                f"some refused rows are counted, but no longer kept: {str(file.path.parent)!r} was deleted; "
-                "import the file again with if_imported='again' to see them",
-                StoreWarning,
-                stacklevel=2,
-            )
+            said = f"some refused rows are counted, but no longer kept: {str(file.path.parent)!r} was deleted"
+            warnings.warn(Message(said, [AGAIN]), StoreWarning, stacklevel=2)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from importer.cli._commands import DONE, FAILED, INTERRUPTED, print_failure
+from importer.cli._commands import FAILED, INTERRUPTED, print_failure
+from importer.cli._output import UnwrittenError, complain, standard_streams
 from importer.cli._parser import parser
 from importer.errors import ImporterError
 from importer.views import for_shell
@@ -22,20 +24,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 if every row was imported, 3 if some were rejected, 1 if the job failed, 2 for wrong
     arguments, 130 after Ctrl-C, 143 after SIGTERM and 129 after SIGHUP.
     """
+    with standard_streams():
+        try:
+            try:
+                status = _run(arguments)
+            except SystemExit:  # ``--help`` has printed something.
+                sys.stdout.flush()
+                raise
+            sys.stdout.flush()
+        except UnwrittenError as exc:
+            return exc.told()
+        return status
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = parser().parse_args(arguments)
+    is_json = getattr(options, "json", False)
     try:
         return int(options.command(options))
     except ImporterError as exc:
-        if getattr(options, "json", False):
+        complain(for_shell(exc))
+        if is_json:
             print_failure(exc)
-        print(f"importer: {for_shell(exc)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # ``importer cat … | head``
-        sys.stderr.close()
-        return DONE
+    except UnwrittenError:
+        raise
     except Exception as exc:
-        if getattr(options, "json", False):
-            print_failure(exc)
+        if is_json:
+            with suppress(UnwrittenError):
+                print_failure(exc)
         raise

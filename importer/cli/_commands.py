@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import traceback
 from contextlib import closing, suppress
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer import api, store
+from importer.cli._output import complain, with_status
 from importer.cli._password import told
 from importer.cli._signals import ending
 from importer.core import OPTIONS, Progress, State
@@ -77,24 +77,11 @@ def _finish(job: Job, arguments: argparse.Namespace) -> int:
             status = FAILED
         except Exception as exc:  # noqa: BLE001 - it is shown, after the report says what was done until then
             status = FAILED
-            traceback.print_exception(exc)
-    if ended.status is None:
-        return _told(job, arguments, status)
-    if job.progress.state is State.INTERRUPTED:
+            with suppress(OSError):
+                traceback.print_exception(exc)
+    if ended.status is not None and job.progress.state is State.INTERRUPTED:
         status = ended.status
-    try:
-        status = _told(job, arguments, status)
-        sys.stdout.flush()
-    except OSError:  # The terminal is gone, which SIGHUP tells of.
-        _silence()
-    return status
-
-
-def _silence() -> None:
-    """Let nothing more go to streams that are gone, not even when Python ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(nowhere, stream.fileno())
+    return _told(job, arguments, status)
 
 
 def _told(job: Job, arguments: argparse.Namespace, status: int) -> int:
@@ -109,17 +96,20 @@ def _told(job: Job, arguments: argparse.Namespace, status: int) -> int:
             status = INTERRUPTED
             what = f"stopped before the refused rows were in {str(arguments.rejects)!r}"
             unwritten = _still_kept(ImporterError(what, code="file-unwritten"), report)
-    if arguments.json:
-        if unwritten is not None and report.progress.error is None:
-            report = replace(report, progress=replace(report.progress, error=unwritten.message))
-        _print_json(_outcome(report, job.error or unwritten))
-    else:
-        print(_for_shell(report))
-        if report.progress.rejected and unwritten is None:
-            print(_where_rejects(arguments.rejects))
-    if unwritten is not None:
-        print(f"importer: {for_shell(unwritten)}", file=sys.stderr)
-    return REJECTED if status == DONE and report.progress.rejected else status
+    if status == DONE and report.progress.rejected:
+        status = REJECTED
+    with with_status(status):
+        if unwritten is not None:
+            complain(for_shell(unwritten))
+        if arguments.json:
+            if unwritten is not None and report.progress.error is None:
+                report = replace(report, progress=replace(report.progress, error=unwritten.message))
+            _print_json(_outcome(report, job.error or unwritten))
+        else:
+            print(_for_shell(report))
+            if report.progress.rejected and unwritten is None:
+                print(_where_rejects(arguments.rejects))
+    return status
 
 
 def _still_kept(error: ImporterError, report: Report) -> ImporterError:
@@ -163,8 +153,9 @@ def resume(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             raise
         report = Report(progress=replace(record.progress, error=exc.message), table=record.table_name)
-        _print_json(_outcome(report, exc))
-        print(f"importer: {for_shell(exc)}", file=sys.stderr)
+        complain(for_shell(exc))
+        with with_status(FAILED):
+            _print_json(_outcome(report, exc))
         return FAILED
     return _finish(job, arguments)
 
@@ -274,7 +265,8 @@ def sample(arguments: argparse.Namespace) -> int:
 def print_failure(error: Exception) -> None:
     """Print a command that failed before it had a result as one JSON object."""
     said = error.message if isinstance(error, ImporterError) else f"{type(error).__name__}: {error}"
-    _print_json(_outcome(Report(progress=Progress(state=State.FAILED, error=said)), error))
+    with with_status(FAILED):
+        _print_json(_outcome(Report(progress=Progress(state=State.FAILED, error=said)), error))
 
 
 def _print_json(values: dict[str, Any] | list[dict[str, Any]]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import getpass
 import re
-import sys
 import warnings
 from typing import NoReturn
 
+from importer.cli._output import complain
 from importer.core import masked
 from importer.errors import Fix, ImporterError
 from importer.sinks import ELSEWHERE, has_password, lacks_password, with_password
@@ -16,7 +16,7 @@ from importer.sinks import ELSEWHERE, has_password, lacks_password, with_passwor
 __all__ = ["ParserWithoutSecrets", "told"]
 
 VISIBLE = (
-    "importer: the password in --into can be seen by others while this runs, and stays in the history of the shell; "
+    "the password in --into can be seen by others while this runs, and stays in the history of the shell; "
     "leave it out, and set PGPASSWORD, write it to ~/.pgpass, or give --ask-password"
 )
 
@@ -51,7 +51,7 @@ def told(into: str | None, *, asks: bool, target: str = "") -> str | None:
         If the password is needed and nobody knows it, there is no terminal to ask at, or the target takes no password.
     """
     if into is not None and has_password(into):
-        print(VISIBLE, file=sys.stderr)
+        complain(VISIBLE)
     target = into or target
     if asks:
         return with_password(target, _asked(f"Password for {masked(target)}: "))

@@ -87,9 +87,8 @@ def raise_for_live(store: Store, mine: JobRecord) -> None:
     try:
         found = [job for job in store.live() if (job.target, job.table_name) == (mine.target, mine.table_name)]
     except StoreError as exc:
-        warnings.warn(
-            f"the import goes on, but other running imports cannot be seen: {exc}", StoreWarning, stacklevel=2
-        )
+        said = exc.message.after("the import goes on, but other running imports cannot be seen: ")
+        warnings.warn(said, StoreWarning, stacklevel=2)
         return
     my_place = next(((job.made_at, job.job_id) for job in found if job.job_id == mine.job_id), None)
     for job in found:

@@ -147,7 +147,8 @@ class Keeper:
     def _warn(self, exc: StoreError) -> None:
         if not self._has_warned:
             self._has_warned = True
-            warnings.warn(f"the import goes on, but its history may be lost: {exc}", StoreWarning, stacklevel=2)
+            said = exc.message.after("the import goes on, but its history may be lost: ")
+            warnings.warn(said, StoreWarning, stacklevel=2)
 
 
 _BEGINNING: set[Keeper] = set()

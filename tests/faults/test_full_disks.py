@@ -1,21 +1,38 @@
-"""Disks that are full when the import is done: what went into the table is told all the same."""
+"""Disks without room, and streams that nobody reads: what went into the table is told all the same."""
 
 from __future__ import annotations
 
 import json
+import os
 import resource
+import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 
+import dataframely as dy
+import polars as pl
 import pytest
 from waiting import until
 
 import importer
 from importer.core import State
+from importer.errors import SinkError
+from importer.sinks import SqlSink
+from importer.sinks.dialects._sqlite import SqliteDialect
 from importer.sources import open_source
 
 COMMAND = [sys.executable, "-W", "error", "-m", "importer"]
+
+SCHEMA = """
+import dataframely as dy
+class Orders(dy.Schema):
+    id = dy.Int64(primary_key=True)
+    qty = dy.Int64()
+"""
 
 
 @pytest.fixture
@@ -23,20 +40,15 @@ def refusing(tmp_path):
     """A file of which every second row is refused: long texts, which take little room where they are kept."""
     file = tmp_path / "orders.csv"
     file.write_text("id,qty,note\n" + "".join(f"{n},{n if n % 2 else 'x'},{'long ' * 40}\n" for n in range(10_000)))
-    (tmp_path / "shop.py").write_text(
-        "import dataframely as dy\n"
-        "class Orders(dy.Schema):\n"
-        "    id = dy.Int64(primary_key=True)\n"
-        "    qty = dy.Int64()\n"
-    )
+    (tmp_path / "shop.py").write_text(SCHEMA)
     return file
 
 
-def run(*arguments, cwd, most=resource.RLIM_INFINITY, **options):
+def run(*arguments, cwd, most=resource.RLIM_INFINITY, warns="error", **options):
     """Run the command where no file may have more bytes."""
     options = {"capture_output": True} | options
     return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
+        [COMMAND[0], "-W", warns, *COMMAND[3:], *map(str, arguments)],
         text=True,
         cwd=cwd,
         check=False,
@@ -78,3 +90,126 @@ def test_a_kill_between_the_end_and_the_writing_leaves_the_refused_rows_to_be_wr
     [job] = importer.jobs()
     assert run("rejects", job.short_id, "refused.csv", cwd=tmp_path).returncode == 0
     assert rows_in(tmp_path / "refused.csv") == 5_000
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Eleven rows, of which one is refused; imported once, so that each further run has the same to tell."""
+    file = tmp_path / "orders.csv"
+    file.write_text("id,qty\n" + "".join(f"{n},{n if n != 2 else 'x'}\n" for n in range(1, 12)))
+    (tmp_path / "shop.py").write_text(SCHEMA)
+    return file
+
+
+def into_closed_pipes(*arguments, cwd, names):
+    """Run the command with these streams into a pipe that nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        streams = {name: writer if name in names else subprocess.PIPE for name in ("stdout", "stderr")}
+        return run(*arguments, cwd=cwd, warns="default", capture_output=False, **streams)
+    finally:
+        os.close(writer)
+
+
+@pytest.fixture
+def full():
+    """A file on a disk that is full."""
+    with Path("/dev/full").open("w", encoding="utf-8") as file:
+        yield file
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    {
+        "load orders.csv --into shop.db --schema shop.py:Orders": 3,
+        "load orders.csv --into shop.db --schema shop.py:Orders --json": 3,
+        "load shop.py --into shop.db": 1,
+        "load missing.csv --into shop.db --json": 1,
+        "cat orders.csv": 1,
+        "preview orders.csv": 1,
+        "jobs --json": 1,
+        "--help": 1,
+    }.items(),
+)
+def test_output_onto_a_full_disk_is_told_in_one_sentence(small, full, monkeypatch, command, status):
+    # Python finds out when it writes, or when it flushes.
+    for is_unbuffered in ("", "1") if "load orders" in command else ("",):
+        monkeypatch.setenv("PYTHONUNBUFFERED", is_unbuffered)
+        again = ["--if-imported", "again"] if is_unbuffered else []
+        done = run(
+            *command.split(), *again, cwd=small.parent, capture_output=False, stdout=full, stderr=subprocess.PIPE
+        )
+        assert done.returncode == status
+        assert done.stderr.splitlines()[-1] == "importer: standard output cannot be written: the disk is full"
+        assert "Traceback" not in done.stderr
+        assert "Exception ignored" not in done.stderr
+
+
+def test_both_streams_onto_a_full_disk_leave_the_status(small, full):
+    for arguments, status in (load(small), 3), (["load", "missing.csv", "--into", "x.db"], 1):
+        done = run(*arguments, cwd=small.parent, warns="default", capture_output=False, stdout=full, stderr=full)
+        assert done.returncode == status
+
+
+@pytest.mark.parametrize("names", [["stdout"], ["stderr"], ["stdout", "stderr"]], ids="+".join)
+def test_the_status_is_the_same_where_nobody_reads(small, tmp_path, names):
+    for others in ([], ["--json"]):
+        done = into_closed_pipes(*load(small, "--if-imported", "again", *others), cwd=tmp_path, names=names)
+        assert done.returncode == 3
+        assert not any(
+            "Traceback" in text or "Exception ignored" in text for text in (done.stdout, done.stderr) if text
+        )
+    for arguments, status in {
+        ("load", "missing.csv", "--into", "x.db"): 1,
+        ("load", "missing.csv", "--into", "x.db", "--json"): 1,
+        ("load",): 2,
+        ("cat", "orders.csv"): 0,
+    }.items():
+        assert into_closed_pipes(*arguments, cwd=tmp_path, names=names).returncode == status
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("url", ["shop.db", "duckdb:///shop.duckdb"])
+def test_streams_that_are_closed_are_no_place_for_a_database(small, tmp_path, closed, url):
+    command = shlex.join([*COMMAND, "load", str(small), "--into", url, "--schema", "shop.py:Orders"])
+    done = subprocess.run(["/bin/sh", "-c", f"{command} {closed}"], cwd=tmp_path, check=False)
+    assert done.returncode == 3
+    assert importer.jobs()[0].created == 10
+    cat = subprocess.run(["/bin/sh", "-c", f"{shlex.join([*COMMAND, 'cat', str(small)])} {closed}"], check=False)
+    assert cat.returncode == 0
+
+
+def test_a_warning_reads_as_every_message_does(small, tmp_path, monkeypatch):
+    monkeypatch.setenv("IMPORTER_STORE", "postgresql://localhost:1/nobody")
+    done = run(*load(small, "--json"), cwd=tmp_path, warns="default")
+    assert done.returncode == 3
+    told = [line for line in done.stderr.splitlines() if "the import goes on, but its history may be lost" in line]
+    assert [line.startswith("importer: the import goes on") for line in told] == [True]
+    assert not any(words in done.stderr for words in ("Warning", ".py:", "warn("))
+
+
+class NoRoomForTables(SqliteDialect):
+    """A database whose temporary tables have room for so many pages."""
+
+    def connect(self):
+        super().connect()
+        self._open.execute("PRAGMA temp.max_page_count = 4")
+
+
+class Amounts(dy.Schema):
+    id = dy.Int64(primary_key=True)
+    amount = dy.Decimal(38, 18)
+
+
+def test_a_temporary_folder_without_room_is_not_told_as_the_target(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    file, place = tmp_path / "amounts.csv", tmp_path / "shop.db"
+    pl.DataFrame({"id": range(500), "amount": [f"{n}.123456789012345678" for n in range(500)]}).write_csv(file)
+    with closing(sqlite3.connect(place)) as connection:
+        connection.execute("CREATE TABLE amounts (id INTEGER PRIMARY KEY, amount NUMERIC)")
+    options = {"table": "amounts", "schema": Amounts, "listeners": []}
+    with pytest.raises(SinkError, match=r"no room for temporary tables in .*set TMPDIR to another folder") as caught:
+        importer.load(file, into=SqlSink(NoRoomForTables(place)), **options)
+    assert (caught.value.code, caught.value.facts) == ("temporary-folder-full", {"folder": str(tmp_path)})
+    assert importer.load(file, into=place, if_imported="again", **options).progress.rejected == 500

@@ -54,6 +54,7 @@ RULES = {
 
 FIXES = {
     "not a valid DuckDB database": "name another file, or move this one away",
+    "failed to offload": "make room on the disk of the database, where DuckDB keeps temporary data",
     "No space left": "make room on the disk, then run again",
 }
 

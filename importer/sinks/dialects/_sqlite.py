@@ -24,6 +24,7 @@ from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 from importer.sinks.dialects._sqlite_pointing import pointing_nowhere
 from importer.sinks.dialects._sqlite_refusing import refusing
+from importer.sinks.dialects._sqlite_room import is_temporary_folder_full, temporary_folder_full
 from importer.sinks.dialects._sqlite_seen import LOOKED_AT, dtype_seen
 from importer.sinks.dialects._sqlite_types import affinity, bindable, declared, may_bend
 
@@ -176,6 +177,8 @@ class SqliteDialect(Dialect):
         """What SQLite says, and what to do about it."""
         if isinstance(exc, apsw.BusyError | apsw.LockedError):
             return self.patience.error(self.label)
+        if isinstance(exc, apsw.FullError) and is_temporary_folder_full(self._path):
+            return temporary_folder_full(self.label)
         fixes = [fix for words, fix in FIXES.items() if words in str(exc)][:1]
         return SinkError(f"{self.label}: {exc}", fixes=fixes)
 
@@ -272,22 +275,26 @@ class SqliteDialect(Dialect):
     def bent(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:
         """Put the values into a table of the same affinities, and look what comes out."""
         declared = {column.name.casefold(): column.declared for column in self.columns(table.name)}
-        stage, row = f"temp.{self.quote(STAGE)}", self.quote(ROW)
-        for name in frame.columns:
-            if name == ROW:
-                continue
-            values = frame.select(ROW, name).drop_nulls()
-            self.execute(f"DROP TABLE IF EXISTS {stage}")
-            self.execute(f"CREATE TEMP TABLE {stage} ({row} INTEGER, held {affinity(declared[name.casefold()])})")
-            pairs = zip(values[ROW], bindable(values[name]), strict=True)
-            self._open.executemany(f"INSERT INTO {stage} VALUES (?, ?)", pairs)
-            is_text = self.declared(values[name].dtype) == "TEXT"
-            held = self.execute(f"SELECT {'CAST(held AS TEXT)' if is_text else 'held'} FROM {stage} ORDER BY {row}")
-            for number, given, (value,) in zip(values[ROW], bindable(values[name]), held, strict=True):
-                same = value == given if isinstance(given, int) or is_text else Decimal(str(value)) == Decimal(given)
-                if not same:
-                    yield Bent(number, name, str(given), str(value))
-            self.execute(f"DROP TABLE {stage}")
+        try:
+            for name in without_rows(frame).columns:
+                yield from self._bent(frame.select(ROW, name).drop_nulls(), declared[name.casefold()])
+        except apsw.FullError as exc:
+            raise temporary_folder_full(self.label) from exc
+
+    def _bent(self, values: pl.DataFrame, declared: str) -> Iterator[Bent]:
+        """The same for one column."""
+        stage, row, name = f"temp.{self.quote(STAGE)}", self.quote(ROW), values.columns[1]
+        self.execute(f"DROP TABLE IF EXISTS {stage}")
+        self.execute(f"CREATE TEMP TABLE {stage} ({row} INTEGER, held {affinity(declared)})")
+        pairs = zip(values[ROW], bindable(values[name]), strict=True)
+        self._open.executemany(f"INSERT INTO {stage} VALUES (?, ?)", pairs)
+        is_text = self.declared(values[name].dtype) == "TEXT"
+        held = self.execute(f"SELECT {'CAST(held AS TEXT)' if is_text else 'held'} FROM {stage} ORDER BY {row}")
+        for number, given, (value,) in zip(values[ROW], bindable(values[name]), held, strict=True):
+            same = value == given if isinstance(given, int) or is_text else Decimal(str(value)) == Decimal(given)
+            if not same:
+                yield Bent(number, name, str(given), str(value))
+        self.execute(f"DROP TABLE {stage}")
 
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
         """Insert all rows."""
