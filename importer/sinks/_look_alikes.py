@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from importer.core import Refusal, looks, unlike
 from importer.sinks._staging import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from importer.core import Table
     from importer.sinks._dialect import Dialect
@@ -25,6 +26,9 @@ AT_ONCE = 500
 """Keys that one statement asks for."""
 
 BEYOND_ASCII = "[^ -~]"
+
+TEXT: Final = re.compile("char|text|string", re.IGNORECASE)
+"""What declared types of texts contain."""
 
 LOOKS = {"look": pl.UInt64, "key": pl.UInt64, "row": pl.UInt32, "text": pl.String}
 """Hashes of what a key looks like and of what it is, its row in the file (null if the table had it), and its text."""
@@ -44,13 +48,14 @@ class LookAlikes:
     """
 
     def __init__(self, dialect: Dialect, table: Table, seen: SeenKeys, *, is_new: bool) -> None:
-        self._dialect, self._table, self._seen, self._is_new = dialect, table, seen, is_new
+        self._dialect, self._table, self._seen = dialect, table, seen
         columns = {column.name: column.dtype for column in table.columns}
         self._dtypes = {name: columns[name] for name in table.key}
         self._texts = [name for name, dtype in self._dtypes.items() if dtype == pl.String]
         self._others = [pl.DataFrame(schema=LOOKS)]
         self._in_table: set[str] = set()
-        if self._texts and not is_new:
+        self._is_new = is_new or not _holds(dialect, table.name, self._dtypes)
+        if self._texts and not self._is_new:
             self._others = [_two_each(self._hashed(self._beyond_ascii()))]
 
     def remember(self, frame: pl.DataFrame) -> None:
@@ -61,7 +66,8 @@ class LookAlikes:
     def look_up(self, frame: pl.DataFrame) -> None:
         """Learn which keys of the table these rows, not yet written, look like."""
         if self._texts and not self._is_new:
-            self._in_table = self._found(self._as_ascii(frame))
+            looked = self._as_ascii(frame)
+            self._in_table = set() if looked.is_empty() else self._found(looked)
 
     def told(self, frame: pl.DataFrame) -> Iterator[Refusal]:
         """A warning for each of these rows, just written, whose key looks like an earlier one."""
@@ -110,7 +116,8 @@ class LookAlikes:
 
     def _as_ascii(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Those of the rows with keys beyond ASCII that look like ASCII, as what they look like."""
-        looked = frame.filter(self._is_beyond_ascii(frame)).with_columns(looks(pl.col(self._texts)))
+        frame = frame.filter(self._is_beyond_ascii(frame))
+        looked = frame.with_columns(looks(pl.col(self._texts))) if frame.height else frame
         return looked.filter(~self._is_beyond_ascii(looked))
 
     def _found(self, frame: pl.DataFrame) -> set[str]:
@@ -164,8 +171,18 @@ class LookAlikes:
 
 def _two_each(keys: pl.DataFrame) -> pl.DataFrame:
     """The first two keys of each look: one of them is another than any third."""
-    return keys.unique(["look", "key"], keep="first", maintain_order=True).filter(
-        pl.int_range(pl.len()).over("look") < 2  # noqa: PLR2004 - two
+    keys = keys.unique(["look", "key"], keep="first", maintain_order=True)
+    if keys["look"].n_unique() == keys.height:
+        return keys
+    return keys.filter(pl.int_range(pl.len()).over("look") < 2)  # noqa: PLR2004 - two
+
+
+def _holds(dialect: Dialect, table: str, dtypes: Mapping[str, pl.DataType]) -> bool:
+    """Whether the table has these columns with such types that any text can be compared with those that are text."""
+    held = {column.name: column for column in dialect.columns(table)}
+    return all(
+        (TEXT.search(held[name].declared) is not None if dtype == pl.String else held[name].dtype == dtype)
+        for name, dtype in dtypes.items()
     )
 
 

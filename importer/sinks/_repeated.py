@@ -81,7 +81,8 @@ class Repeated:
         if written.created < kept.height:
             warned = (*self._respelled(kept), *self._warned(kept, keys[0], on_conflict))
         if self._alike is not None:
-            warned = (*warned, *self._alike.told(kept))
+            one_key = {one.row for one in warned if one.rule == "key-spelling"}
+            warned = (*warned, *(one for one in self._alike.told(kept) if one.row not in one_key))
         unique = [row for row, one in sorted(refused.items()) if one.rule == "unique-error"]
         if unique:
             is_other = pl.col(ROW).is_in(list(refused)) & ~pl.col(ROW).is_in(unique)

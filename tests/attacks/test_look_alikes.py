@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+
 import dataframely as dy
 import polars as pl
+import psycopg
 import pytest
-from databases import database  # noqa: F401 - a fixture
+from databases import POSTGRES, database  # noqa: F401 - a fixture
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +96,31 @@ def test_a_part_of_a_key_of_several_columns(database):  # noqa: F811
     ]
     again = database.load(rows[1:], key=["shop", "day"], if_table_exists="append")
     assert [message[:47] for *_, message in told(again)] == ["the key looks like 'A, 1' in the table and is a"]
+
+
+@pytest.mark.parametrize("declared", ["uuid", "varchar(40)"])
+def test_a_key_that_the_table_holds_as_another_type(database, declared):  # noqa: F811
+    database.run(f"CREATE TABLE t (id {declared} PRIMARY KEY, qty bigint)")
+    known = "6f9619ff-8b86-d011-b42d-00cf4fc964ff"
+    keys = frame(known, known.replace("-", "\u2013"), "\u04101") if declared == "uuid" else frame("A1", "\u04101", "b")
+    report = database.load(keys, key=["id"], schema=Orders, if_table_exists="append")
+    assert report.progress.created + report.progress.rejected == 3
+    assert report.progress.created == database.run("SELECT count(*) FROM t")[0][0]
+
+
+def test_a_key_that_a_collation_calls_the_same_is_not_told_as_another_one():
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        name = f"t_{uuid.uuid4().hex}"
+        connection.execute(
+            "CREATE COLLATION IF NOT EXISTS unseen (provider = icu, locale = 'und-u-ks-level1', deterministic = false)"
+        )
+        connection.execute(f"CREATE TABLE {name} (id text COLLATE unseen PRIMARY KEY, qty bigint)")
+        report = importer.load(
+            frame("A1", "A\u200b1"), into=POSTGRES, table=name, key=["id"], if_table_exists="append", listeners=[]
+        )
+        connection.execute(f"DROP TABLE {name}")
+    assert list(report.rejects["rule"]) == ["key-spelling"]
+    assert report.progress.updated == 1
 
 
 def test_ordinary_foreign_words_are_no_doubt(database):  # noqa: F811
