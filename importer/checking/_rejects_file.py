@@ -11,7 +11,18 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import polars as pl
 
-from importer.core import REFUSED_NAME, WHY, UsedFiles, free_name, temporary_folder_full, why, written_beside
+from importer.core import (
+    NUMBER,
+    REFUSED_NAME,
+    RUNS,
+    WHY,
+    UsedFiles,
+    free_name,
+    harmless,
+    temporary_folder_full,
+    why,
+    written_beside,
+)
 from importer.errors import ImporterError
 
 if TYPE_CHECKING:
@@ -35,17 +46,8 @@ COMMENTED = 10_000
 """Rows whose cells get comments: a comment takes 5 kB of memory, and spreadsheet programs are slow with many."""
 
 RED, PALE = "FFC7CE", "FFF2CC"
-RUNS = re.compile(r"[=+\-@\t\r]")
-"""How a text begins that a spreadsheet program might run as a formula."""
-
-MISREAD = re.compile(f"#|{RUNS.pattern}")
-"""How a text begins that openpyxl might write as something other than text."""
-
 ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|^[\t\n]|[\t\n]$|^\s(?=\s*\Z)")
 """What XML cannot hold, or readers take for layout: line ends at either end, and a text of nothing but white space."""
-
-NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,14}[1-9])?")
-"""A text that equals what a number cell of the same value reads as."""
 
 
 def write_rejects(
@@ -108,7 +110,9 @@ def _write_csv(out: BinaryIO, rejects: Rejects) -> None:
     is_new = True
     for errors, rows in rejects.parts():
         named = rows[:, 1:].with_columns(_whys(errors, rows))
-        pl.DataFrame([_harmless(text) for text in named]).write_csv(out, include_header=is_new)
+        named.columns = harmless(pl.Series(named.columns), keeps_numbers=False).to_list()
+        texts = (harmless(text, keeps_numbers=at > 0) for at, text in enumerate(named))
+        pl.DataFrame(texts).write_csv(out, include_header=is_new)
         is_new = False
     if is_new:
         out.write(f"{WHY}\n".encode())
@@ -120,15 +124,6 @@ def _whys(errors: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
     why = errors.group_by("row").agg(why=reason.str.join("; "))
     numbers = pl.DataFrame([rows.to_series(0).alias("row")])
     return numbers.join(why, on="row", how="left", maintain_order="left")["why"].alias(free_name(WHY, rows.columns))
-
-
-def _harmless(text: pl.Series) -> pl.Series:
-    """Texts behind an apostrophe where a spreadsheet program might run them.
-
-    A text that begins with one gets another, which makes it always right to remove one.
-    """
-    runs = text.str.contains(f"^'*{RUNS.pattern}") & ~text.str.contains(f"^{NUMBER.pattern}$")
-    return text.zip_with(~runs.fill_null(value=False), "'" + text)
 
 
 def _write_xlsx(out: BinaryIO, rejects: Rejects, rows_of_a_sheet: int) -> None:
@@ -228,7 +223,7 @@ def _sum_up(sheet: WriteOnlyWorksheet, kinds: pl.DataFrame, height: int, names: 
     most = kinds.sort("cells", descending=True, maintain_order=True)
     for column, rule, count, row, message in most.select("column", "rule", "cells", "row", "message").iter_rows():
         example = _cell(sheet, f"row {row:,}: {message}")
-        sheet.append([_cell(sheet, column or "(the whole row)"), rule, count, example])
+        sheet.append([_cell(sheet, column or "(the whole row)"), _cell(sheet, rule), count, example])
 
 
 def _append(sheet: WriteOnlyWorksheet, errors: pl.DataFrame, rows: pl.DataFrame, room: int) -> None:
@@ -267,12 +262,13 @@ def _cell(
 
     stored = _stored(value)
     is_text = isinstance(stored, str)
-    if not (bold or colour or comment or (is_text and MISREAD.match(stored))):
+    runs = is_text and value is not None and RUNS.match(value) is not None
+    if not (bold or colour or comment or runs or (is_text and stored.startswith("#"))):  # An error value.
         return stored
     cell = WriteOnlyCell(sheet, stored)
     if is_text:
         cell.data_type = "s"  # Never a formula, an error or a date.
-        cell.quotePrefix = RUNS.match(stored) is not None
+        cell.quotePrefix = runs
     if bold or colour:
         cell.font, cell.fill = _look(bold=bold, colour=colour)
     if comment:

@@ -16,6 +16,7 @@ from importer.core._files import (
     why,
     written_beside,
 )
+from importer.core._formulas import NUMBER, RUNS, harmless, restored
 from importer.core._literals import REFUSED_NAME, WHY, Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict
 from importer.core._looks import looks, unlike
 from importer.core._option import Option
@@ -37,10 +38,12 @@ __all__ = [
     "EXTRA",
     "FAULTS",
     "HIDDEN",
+    "NUMBER",
     "OPTIONS",
     "READING_OPTIONS",
     "REFUSED_NAME",
     "ROW_KINDS",
+    "RUNS",
     "WHY",
     "Address",
     "Attachable",
@@ -72,6 +75,7 @@ __all__ = [
     "Written",
     "filled",
     "free_name",
+    "harmless",
     "here",
     "home",
     "is_job_id",
@@ -89,6 +93,7 @@ __all__ = [
     "refilled",
     "rejects_home",
     "rejects_of",
+    "restored",
     "rises",
     "scrub",
     "select_here",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.core import WHY
+from importer.core import WHY, restored
 from importer.sources._derived import DerivedSource
 
 if TYPE_CHECKING:
@@ -20,21 +20,33 @@ __all__ = ["corrected", "has_reasons"]
 LOOKED_AT = 1_000
 """Rows whose reasons are looked at."""
 
-_QUOTED = r"^'('*[=+\-@\t\r])"
 
-
-def has_reasons(source: Source) -> bool:
+def has_reasons(source: Source, *, is_quoted: bool) -> bool:
     """Whether the last column holds why rows were refused; a column of that name may also belong to the file.
 
     Every reason names a column of the file, or the row. People may empty the column.
+
+    Parameters
+    ----------
+    source, is_quoted
+        As `corrected` takes them.
     """
-    *labels, last = source.header.labels
+    labels, last = _labels(source, is_quoted=is_quoted), source.header.labels[-1]
     if not (last == WHY or last.startswith(f"{WHY} (")):
         return False
     with closing(source.chunks(LOOKED_AT)) as chunks:
         chunk = next(chunks, None)
     places = tuple(f"{label}: " for label in (*labels, "row"))
-    return chunk is None or all(reason.startswith(places) for reason in chunk.frame[last].drop_nulls())
+    if chunk is None:
+        return True
+    reasons = chunk.frame[last].drop_nulls()
+    return all(reason.startswith(places) for reason in (restored(reasons) if is_quoted else reasons))
+
+
+def _labels(source: Source, *, is_quoted: bool) -> tuple[str, ...]:
+    """The headers of the file without that of the reasons, as the rows had them when they were refused."""
+    labels = source.header.labels[:-1]
+    return tuple(restored(pl.Series(labels, dtype=pl.String))) if is_quoted else labels
 
 
 def corrected(source: Source, *, is_quoted: bool) -> Source:
@@ -47,14 +59,17 @@ def corrected(source: Source, *, is_quoted: bool) -> Source:
     is_quoted
         Whether an apostrophe precedes every text that a spreadsheet program might run; it is removed.
     """
+    labels = _labels(source, is_quoted=is_quoted)
 
-    def restored(chunk: Chunk) -> Chunk:
-        frame = chunk.frame[:, :-1]
+    def cleared(chunk: Chunk) -> Chunk:
+        columns = chunk.frame.get_columns()[:-1]
+        frame = pl.DataFrame([restored(column) for column in columns] if is_quoted else columns)
+        frame.columns = labels
         numbers = None if chunk.numbers is None else chunk.numbers[:, :-1]
-        if is_quoted:
-            frame = frame.with_columns(pl.all().str.replace(_QUOTED, "$1"))
+        if numbers is not None:
+            numbers.columns = labels
         return replace(chunk, frame=frame, numbers=numbers)
 
     # Rows that were refused may look like anything, and are all data.
-    header = replace(source.header, labels=source.header.labels[:-1], lines=(), below=())
-    return DerivedSource(source, restored, header=header)
+    header = replace(source.header, labels=labels, lines=(), below=())
+    return DerivedSource(source, cleared, header=header)

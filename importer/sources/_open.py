@@ -33,9 +33,12 @@ File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source
 HEAD_BYTES = 1 << 18
 """Bytes at the beginning from which the format is recognised."""
 
+SAVED = ((",", '"'), (";", '"'), ("\t", '"'), (None, None))
+"""Delimiters and quotes of refused rows as they were written, as spreadsheet programs save them, and to be found."""
+
 
 class Opening(TypedDict, total=False):
-    """Options for opening a filethat does not speak for itself.
+    """Options for opening a file that does not speak for itself.
 
     Attributes
     ----------
@@ -133,19 +136,20 @@ def _whole(path: Path, options: Opening) -> Source:
         _refuse({"delimiter": delimiter, "encoding": encoding}, "a workbook")
         merged = options.get("merged") or "keep"
         book = XlsxSource(path, sheet=sheet, header_row=header_row, header_rows=header_rows, merged=merged)
-        return corrected(book, is_quoted=False) if has_reasons(book) else book
+        return corrected(book, is_quoted=False) if has_reasons(book, is_quoted=False) else book
 
     from importer.sources.csv import CsvSource
 
     _refuse({"sheet": sheet, "merged": options.get("merged")}, "a text file")
     if header_row is None and WHY.encode() in head.replace(b"\0", b""):
         # Refused rows have their header in row 1, whatever the rows look like; other files only mention the words.
-        with suppress(SourceError):
-            refused = CsvSource(path, header_row=1, delimiter=delimiter, encoding=encoding)
-            if has_reasons(refused):
-                return corrected(refused, is_quoted=True)
+        for one, quote in SAVED if delimiter is None else [(delimiter, '"')]:
+            with suppress(SourceError):
+                refused = CsvSource(path, header_row=1, delimiter=one, encoding=encoding, quote=quote)
+                if has_reasons(refused, is_quoted=True):
+                    return corrected(refused, is_quoted=True)
     source = CsvSource(path, header_row=header_row, header_rows=header_rows, delimiter=delimiter, encoding=encoding)
-    is_refused = source.header.row == 1 and has_reasons(source)
+    is_refused = source.header.row == 1 and has_reasons(source, is_quoted=True)
     return corrected(source, is_quoted=True) if is_refused else source
 
 

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
+import re
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import openpyxl
+import polars as pl
 import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 
 import importer
+from importer.checking import Rejects, refused_cells, write_rejects
 from importer.cli import main
 from importer.core._files import is_same_file
 from importer.errors import ImporterError
 from importer.sinks import SqlSink
 from importer.sinks.dialects._sqlite import SqliteDialect
+from importer.sources import open_source
+from importer.sources.csv import CsvSource
 
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 ORDERS = "id,qty\n1,5\n2,x\n3,7\n"
 
 
@@ -200,3 +212,76 @@ def test_a_link_in_the_place_of_refused_rows_is_replaced_itself(folder):
     assert load("refused.csv") == 3
     assert Path("victim").read_text() == "kept"
     assert not Path("refused.csv").is_symlink()
+
+
+SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212\u207a\u208c"
+BLANKS = "".join(
+    map(chr, (*range(33), *range(0x7F, 0xA1), 0xAD, 0x200B, 0x2060, 0x2028, 0x3000, 0x3164, 0xFEFF, 0x2800))
+)
+PIECES = st.sampled_from([*SIGNS, *BLANKS, *"'\";,|#a1.", "''", "\r\n", "cmd|' /C calc'!A0", "=1+1", "-5", "_x000D_"])
+ANY = st.text(st.characters(codec="utf-8"), max_size=3)
+WRITTEN = st.lists(PIECES | ANY, min_size=1, max_size=6).map("".join).filter(bool)
+"""Texts that are written to run, or to be changed on the way."""
+
+
+def refused_rows(labels, rows):
+    """Refused rows with these headers, each refused for every one of its columns."""
+    frame = pl.DataFrame([[number, *row] for number, row in enumerate(rows)], ["row", *labels], orient="row")
+    cells = pl.concat(
+        refused_cells(frame["row"], column=label, value="x", rule="=rule", message=f"{label} is wrong")
+        for label in labels
+    )
+    rejects = Rejects()
+    rejects.add(cells, frame.cast(dict.fromkeys(labels, pl.String)))
+    return rejects
+
+
+def may_run(text):
+    """Whether a program that skips what shows nothing finds a formula there."""
+    shown = text.lstrip(BLANKS + '"')
+    return shown[:1] in {*SIGNS} - {""} and not re.fullmatch(r"-\d+(\.\d+)?", text)
+
+
+def read_as_csv(text, delimiter):
+    return [cell for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) for cell in row]
+
+
+def headers_of(texts):
+    """The headers that a file with these texts has for us."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "a.csv")
+        with file.open("w", newline="", encoding="utf-8") as out:
+            csv.writer(out, quoting=csv.QUOTE_ALL).writerows([[*texts, "id"], ["x"] * (len(texts) + 1)])
+        return CsvSource(file, header_row=1, delimiter=",", quote='"').header.labels
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(WRITTEN, min_size=1, max_size=3),
+    st.lists(WRITTEN, min_size=1, max_size=4),
+    st.sampled_from(["csv", "xlsx"]),
+)
+@example(["=x'"], ["=x'", "'=x'"], "csv")
+@example(["-5", "a;=1"], ["-5", "+5", "a;-5", "x;\n=1;"], "csv")
+@example(["\ufeffid"], ["\ufeff"], "csv")
+@example(["=a", "a"], [' "x"', '\\"', "#N/A"], "csv")
+@example(["=a", "#REF!"], ["\x0b=1", "\u200b=1", "'=1"], "xlsx")
+def test_a_refused_file_runs_nothing_and_comes_back_as_it_was(texts, cells, kind):
+    # A text file cannot hold control characters, and says so.
+    assume(not CONTROLS.search("".join(texts + cells)) or kind == "xlsx")
+    texts = [CONTROLS.sub("", text) for text in texts]
+    labels = headers_of(texts)
+    rows = [[cell, *["1"] * (len(labels) - 1)] for cell in cells]
+    with tempfile.TemporaryDirectory() as folder:
+        file = write_rejects(Path(folder, f"refused.{kind}"), refused_rows(labels, rows))
+        source = open_source(file)
+        assert source.header.labels == labels
+        assert [list(row) for chunk in source.chunks(100) for row in chunk.frame.rows()] == rows
+        if kind == "csv":
+            text = file.read_bytes().decode()
+            assert not [cell for mark in ",;\t" for cell in read_as_csv(text, mark) if may_run(cell)]
+            return
+        for sheet in openpyxl.load_workbook(file).worksheets:
+            for cell in (cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)):
+                assert cell.data_type == "s"
+                assert cell.quotePrefix or not may_run(cell.value), cell.value
