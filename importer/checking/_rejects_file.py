@@ -42,6 +42,9 @@ SHEET = "Refused rows"
 ROWS_OF_A_SHEET, COLUMNS_OF_A_SHEET, LONGEST_CELL = 1_048_575, 16_384, 32_767
 """What a sheet holds below its header, and a cell in characters."""
 
+ESCAPED_LENGTH, SHOWN = len("_x000D_"), 80
+"""Characters for one that is escaped, and those of a header that a message shows."""
+
 COMMENTED = 10_000
 """Rows whose cells get comments: a comment takes 5 kB of memory, and spreadsheet programs are slow with many."""
 
@@ -177,11 +180,18 @@ def _fitting(rows: pl.DataFrame) -> pl.DataFrame:
     if rows.width > COLUMNS_OF_A_SHEET:  # The numbers of the rows are left out, the reasons are added.
         raise _too_large(f"the refused rows have {rows.width - 1:,} columns and the reasons", COLUMNS_OF_A_SHEET)
     for text in rows[:, 1:]:
-        longest = rows.filter(text.str.len_chars() > LONGEST_CELL)
-        if longest.height:
-            place = f"column {text.name!r} in row {longest[0, 0]:,}"
-            raise _too_large(f"{place} has {len(longest[0, text.name]):,} characters", LONGEST_CELL)
+        is_long = text.str.len_bytes() > LONGEST_CELL // ESCAPED_LENGTH
+        cells = zip(rows.to_series(0).filter(is_long), text.filter(is_long), strict=True)
+        for row, value in [(None, text.name), *cells]:
+            if (length := _units(str(_stored(value)))) > LONGEST_CELL:
+                place = f"column {text.name[:SHOWN]!r} in {'the header' if row is None else f'row {row:,}'}"
+                raise _too_large(f"{place} has {length:,} characters", LONGEST_CELL)
     return rows
+
+
+def _units(text: str) -> int:
+    """Length as spreadsheet programs count it: a character beyond the first 65,536 is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _too_large(what: str, most: int) -> ImporterError:
@@ -288,6 +298,8 @@ def _stored(value: str | None) -> Any:  # noqa: ANN401 - what a cell may hold
     if value is None:
         return None
     if NUMBER.fullmatch(value):
-        return float(value) if "." in value else int(value)
+        number = float(value) if "." in value else int(value)
+        if repr(number) == value:  # No digit is lost, and no sign.
+            return number
     text = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", value)
     return ESCAPED.sub(lambda found: f"_x{ord(found.group()):04X}_", text)

@@ -36,11 +36,17 @@ def has_reasons(source: Source, *, is_quoted: bool) -> bool:
         return False
     with closing(source.chunks(LOOKED_AT)) as chunks:
         chunk = next(chunks, None)
-    places = tuple(f"{label}: " for label in (*labels, "row"))
     if chunk is None:
         return True
     reasons = chunk.frame[last].drop_nulls()
-    return all(reason.startswith(places) for reason in (restored(reasons) if is_quoted else reasons))
+    # A header has no line ends and no spaces at its ends or in a row, but a column of a frame may.
+    places = tuple(_unspaced(f"{label}:") for label in (*labels, "row"))
+    told = map(_unspaced, restored(reasons) if is_quoted else reasons)
+    return all(reason.startswith(places) for reason in told if reason)
+
+
+def _unspaced(text: str) -> str:
+    return "".join(text.split())
 
 
 def _labels(source: Source, *, is_quoted: bool) -> tuple[str, ...]:

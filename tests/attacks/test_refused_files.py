@@ -12,6 +12,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import dataframely as dy
 import openpyxl
 import polars as pl
 import pytest
@@ -27,6 +28,7 @@ from importer.sinks import SqlSink
 from importer.sinks.dialects._sqlite import SqliteDialect
 from importer.sources import open_source
 from importer.sources.csv import CsvSource
+from importer.testing import MemorySink
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 ORDERS = "id,qty\n1,5\n2,x\n3,7\n"
@@ -220,7 +222,8 @@ BLANKS = "".join(
 )
 PIECES = st.sampled_from([*SIGNS, *BLANKS, *"'\";,|#a1.", "''", "\r\n", "cmd|' /C calc'!A0", "=1+1", "-5", "_x000D_"])
 ANY = st.text(st.characters(codec="utf-8"), max_size=3)
-WRITTEN = st.lists(PIECES | ANY, min_size=1, max_size=6).map("".join).filter(bool)
+NUMBERS = st.from_regex(r"\A-?[0-9]{1,18}(\.[0-9]{1,18})?\Z")
+WRITTEN = NUMBERS | st.lists(PIECES | ANY, min_size=1, max_size=6).map("".join).filter(bool)
 """Texts that are written to run, or to be changed on the way."""
 
 
@@ -263,6 +266,7 @@ def headers_of(texts):
 )
 @example(["=x'"], ["=x'", "'=x'"], "csv")
 @example(["-5", "a;=1"], ["-5", "+5", "a;-5", "x;\n=1;"], "csv")
+@example(["a"], ["-0", "123456789012345.123456", "0.000001234", "1.50"], "xlsx")
 @example(["\ufeffid"], ["\ufeff"], "csv")
 @example(["=a", "a"], [' "x"', '\\"', "#N/A"], "csv")
 @example(["=a", "#REF!"], ["\x0b=1", "\u200b=1", "'=1"], "xlsx")
@@ -285,3 +289,51 @@ def test_a_refused_file_runs_nothing_and_comes_back_as_it_was(texts, cells, kind
             for cell in (cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)):
                 assert cell.data_type == "s"
                 assert cell.quotePrefix or not may_run(cell.value), cell.value
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize("is_told", [True, False])
+def test_refused_rows_come_back_however_a_program_saves_them(folder, delimiter, encoding, quoting, is_told):
+    labels, rows = ("=id", "qty;=x"), [["-5", "a;=1"], ["=x'", 'say "=1"'], ["\t=1", "x\n=2;"], ["1,5", "'=q"]]
+    written = write_rejects("refused.csv", refused_rows(labels, rows)).read_bytes().decode()
+    header, *records = csv.reader(io.StringIO(written, newline=""))
+    with Path("saved.csv").open("w", newline="", encoding=encoding) as out:
+        saved = [header, *(record if is_told else [*record[:-1], ""] for record in records)]
+        csv.writer(out, delimiter=delimiter, quoting=quoting).writerows(saved)
+    source = open_source("saved.csv")
+    assert source.header.labels == labels
+    assert [list(row) for chunk in source.chunks(100) for row in chunk.frame.rows()] == rows
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize(
+    "label", ["=qty", "qty;=x", "a\nb", "\xa0=a", "=a  b ", "row: ", "a: b", "'tis", "\ufeffq", "Why refused"]
+)
+def test_columns_of_a_frame_are_found_again_under_any_name(tmp_path, kind, label):
+    frame = pl.DataFrame({label: ["1", "=x"], "name@": ["=a", "=b"]})
+    name = importer.plan(frame, into=MemorySink(), table="t", listeners=[]).matches[0].column
+    schema = type("Frame", (dy.Schema,), {name: dy.Int64(), "name": dy.String()})
+    sink = MemorySink()
+    plan = importer.plan(frame, into=sink, table="t", schema=schema, if_table_exists="append", listeners=[])
+    refused = plan.run().rejects_to(tmp_path / f"refused.{kind}")
+    again = plan.for_file(refused)
+    assert len(again.source.header.labels) == 2
+    assert (again.run().rejected_rows.row(0)[1:], len(sink.rows)) == (("=x", "=b"), 1)
+
+
+@pytest.mark.parametrize("text", ["x" * 32_768, "\U0001f600" * 16_384, "\x01" * 4_700], ids=["long", "wide", "escaped"])
+def test_no_text_is_cut_in_a_workbook(tmp_path, text):
+    for labels, cell in [(("a",), text), ((text,), "1")]:
+        with pytest.raises(
+            ImporterError, match=r"column '.*' in .* has [\d,]+ characters, .*write them to a \.csv file"
+        ):
+            write_rejects(tmp_path / "refused.xlsx", refused_rows(labels, [[cell]]))
+    assert not list(tmp_path.iterdir())
+
+
+def test_refused_rows_of_any_job_are_not_written_onto_its_file(folder):
+    for each in reports():
+        job = each
+    assert (main(["rejects", job.job_id, "s.csv"]), Path("s.csv").read_text()) == (1, ORDERS)
