@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 import importer
 from importer.checking import Rejects, refused_cells, write_rejects
 from importer.cli import main
+from importer.core import RUNS, harmless, restored
 from importer.core._files import is_same_file
 from importer.errors import ImporterError
 from importer.sinks import SqlSink
@@ -337,3 +339,16 @@ def test_refused_rows_of_any_job_are_not_written_onto_its_file(folder):
     for each in reports():
         job = each
     assert (main(["rejects", job.job_id, "s.csv"]), Path("s.csv").read_text()) == (1, ORDERS)
+
+
+EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) != "Cs"]
+
+
+def test_no_blank_and_no_form_of_a_sign_is_forgotten():
+    blanks = [one for one in EVERY_CHARACTER if unicodedata.category(one) in {"Cc", "Cf", "Zs", "Zl", "Zp"}]
+    signs = [one for one in EVERY_CHARACTER if unicodedata.normalize("NFKC", one)[:1] in {*"=+-@\u2212"}]
+    texts = pl.Series([f"{blank}=" for blank in blanks] + signs)
+    guarded = harmless(texts, keeps_numbers=True)
+    assert guarded.str.starts_with("'").all()
+    assert restored(guarded).to_list() == texts.to_list()
+    assert all(map(RUNS.match, texts))
