@@ -253,6 +253,19 @@ LINES = (
         more_rows=2_000_000,
         measures="memory",
     ),
+    *(
+        Line(
+            name=f"refused-{kind}-{case}",
+            what=f"CSV into {product}, {share} of the rows refused by a CHECK",
+            against="no row refused",
+            ours=f"_constrained.{kind}_{case}",
+            peer=f"_constrained.{kind}_none",
+            floor=0.5,
+            rows=200_000,
+        )
+        for kind, product in (("sqlite", "SQLite"), ("duckdb", "DuckDB"), ("postgres", "PostgreSQL"))
+        for case, share in (("few", "0.5 %"), ("many", "20 %"))
+    ),
     Line(
         name="listeners",
         repeats=4,

@@ -90,7 +90,10 @@ def outcome(into: str, made_by: tuple[str, ...], chunks: list[pl.DataFrame], mod
         start = 2
         for frame in chunks:
             rows = pl.Series("row", range(start, start + frame.height), dtype=pl.Int64)
-            written.append(sink.write(Chunk(frame=frame, rows=rows, completed=0)))
+            done = sink.write(Chunk(frame=frame, rows=rows, completed=0))
+            # Which value a row empties is told if an earlier part of the chunk wrote it.
+            warned = tuple(one for one in done.warned if one.rule != "empty-cell")
+            written.append(replace(done, warned=warned))
             start += frame.height
         held = sink.dialect.execute(f"SELECT id, qty, name, {sink.dialect.shown('day')} FROM t")
         return written, sorted(held, key=repr)

@@ -346,11 +346,10 @@ class SqliteDialect(Dialect):
         self,
         table: Table,
         frame: pl.DataFrame,
-        tried: Callable[[pl.DataFrame], RefusedError | None],  # noqa: ARG002 - a row by itself is as fast
+        tried: Callable[[pl.DataFrame], RefusedError | None],  # noqa: ARG002 - all are tried
     ) -> Iterator[Refusal]:
-        """Write a few rows at a time, and one by one where that fails."""
-        conflict = f" ON CONFLICT ({_literal(self.names(table.key))}) DO NOTHING" if table.key else ""
-        statement, words = self._insert(table) + conflict, dict[str, RefusedError]()
+        """Write a few rows at a time, and go on after each that is refused."""
+        statement, words = self._insert(table), dict[str, RefusedError]()
         for part in frame.iter_slices(ROWS_IN_PYTHON):
             numbers = part[ROW].to_list()
             for at, text in refusing(self._open, statement, part, _values, rows_a_statement=_at_once(part.width - 1)):

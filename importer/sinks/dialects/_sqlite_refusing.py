@@ -1,7 +1,8 @@
-"""Rows that break a rule of a SQLite table alone: written one by one where some of a statement is refused."""
+"""Rows that break a rule of a SQLite table alone: SQLite stops at each, and says how many it took before."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import apsw
@@ -19,6 +20,9 @@ __all__ = ["refusing"]
 ALONE = ("CHECK constraint", "NOT NULL constraint")
 """What SQLite looks at before it compares a row with others."""
 
+AT_ONCE = (*ALONE, "UNIQUE constraint")
+"""What it looks at row by row, not at the end of the statement."""
+
 
 def refusing(
     connection: apsw.Connection,
@@ -35,30 +39,37 @@ def refusing(
     connection
         The connection, in a savepoint that is rolled back afterwards.
     statement
-        SQL that inserts rows; ``{rows}`` stands for their placeholders.
+        ``INSERT OR FAIL``, which keeps the rows before the refused one; ``{rows}`` stands for the placeholders.
     frame
         The rows.
     values_of
         The values of rows, row after row.
     rows_a_statement
-        How many rows are tried together.
+        How many rows are tried together at most.
     """
     frame = without_rows(frame)
     values, width = values_of(frame), frame.width
-    one = f"({', '.join('?' * width)})"
-    for start in range(0, frame.height, rows_a_statement):
-        stop = min(start + rows_a_statement, frame.height)
+
+    @cache
+    def sql(rows: int) -> str:
+        return statement.format(rows=", ".join([f"({', '.join('?' * width)})"] * rows))
+
+    start, size = 0, rows_a_statement
+    while start < frame.height:
+        stop, before = min(start + size, frame.height), connection.total_changes()
         try:
-            connection.execute(
-                statement.format(rows=", ".join([one] * (stop - start))), values[start * width : stop * width]
-            )
-        except (apsw.Error, OverflowError):
-            sql = statement.format(rows=one)
-            for row in range(start, stop):
-                try:
-                    connection.execute(sql, values[row * width : (row + 1) * width])
-                except apsw.ConstraintError as exc:
-                    if (text := str(exc)).startswith(ALONE):
-                        yield row, text
-                except (apsw.MismatchError, apsw.TooBigError, OverflowError):
-                    pass  # Found otherwise.
+            connection.execute(sql(stop - start), values[start * width : stop * width])
+        except (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, OverflowError) as exc:
+            text = str(exc)
+            if text.startswith(AT_ONCE):
+                at = start + connection.total_changes() - before
+                if text.startswith(ALONE):
+                    yield at, text
+                # The next one is probably as far away.
+                start, size = at + 1, max(1, at - start)
+            elif size > 1:
+                size = 1
+            else:
+                start = stop
+        else:
+            start, size = stop, min(2 * size, rows_a_statement)
