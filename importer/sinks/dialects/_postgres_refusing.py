@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import polars as pl
 from psycopg import errors as sqlstate
 
 from importer.sinks._staging import ROW
@@ -12,8 +13,6 @@ from importer.sinks._staging import ROW
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
-
-    import polars as pl
 
     from importer.core import Table
 
@@ -67,29 +66,28 @@ def refusing(server: _Server, table: Table, frame: pl.DataFrame) -> Iterator[Ref
     frame
         Rows with their numbers in `ROW`.
     """
-    doubts = _doubts(server, server.target(table.name), {column.name for column in table.columns})
-    if not doubts:
+    doubtful = _doubtful(server, table, frame)
+    if doubtful.is_empty():
         return
-    picked = f"{server.stage(frame)} WHERE {' OR '.join(doubts)}"
+    stage, name = server.stage(doubtful), f"pg_temp.{server.quote(TRIAL)}"
     field = [server.quote(f"{TRIAL} {name}") for name in ("row", "state", "text", "detail", "column")]
-    server.execute(f"""
-        CREATE FUNCTION pg_temp.{server.quote(TRIAL)}() RETURNS TABLE
-        ({field[0]} bigint, {field[1]} text, {field[2]} text, {field[3]} text, {field[4]} text)
-        LANGUAGE plpgsql AS '{_body(server, table, picked, field).replace("'", "''")}'""")
-    for number, state, text, detail, column in server.execute(
-        f"SELECT * FROM pg_temp.{server.quote(TRIAL)}() ORDER BY {field[0]}"
-    ):
+    body = _body(server, table, stage, field).replace("'", "''")
+    server.execute(
+        f"CREATE FUNCTION {name}() RETURNS TABLE ({field[0]} bigint, {' text, '.join(field[1:])} text) "
+        f"LANGUAGE plpgsql AS '{body}'"
+    )
+    for number, state, text, detail, column in server.execute(f"SELECT * FROM {name}()"):
         yield Refused(number, sqlstate.lookup(state).__name__, text, detail, column)
 
 
-def _body(server: _Server, table: Table, picked: str, field: Sequence[str]) -> str:
+def _body(server: _Server, table: Table, stage: str, field: Sequence[str]) -> str:
     columns = [column.name for column in table.columns]
     row, state, text, detail, column = field
     return f"""
         #variable_conflict use_column
         DECLARE one record;
         BEGIN
-            FOR one IN SELECT * FROM {picked} LOOP
+            FOR one IN SELECT * FROM {stage} LOOP
                 BEGIN
                     INSERT INTO {server.target(table.name)} ({server.names(columns)})
                     OVERRIDING SYSTEM VALUE VALUES ({server.names(columns, "one.")});
@@ -106,8 +104,9 @@ def _body(server: _Server, table: Table, picked: str, field: Sequence[str]) -> s
         END"""
 
 
-def _doubts(server: _Server, target: str, columns: set[str]) -> list[str]:
-    """Conditions of the rows that break a rule; none if a rule may look at other rows."""
+def _doubtful(server: _Server, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that break a rule, if no rule may look at other rows; only the columns of the rules are sent."""
+    target, columns = server.target(table.name), {column.name for column in table.columns}
     [(is_plain,)] = server.execute(
         "SELECT relkind IN ('r', 'p') AND NOT relhasrules AND NOT EXISTS (SELECT FROM pg_constraint k JOIN pg_depend d "
         "ON d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid = 'pg_proc'::regclass "
@@ -115,15 +114,21 @@ def _doubts(server: _Server, target: str, columns: set[str]) -> list[str]:
         [target],
     )
     if not is_plain:
-        return []
+        return frame.clear()
+    required = server.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0 AND attnotnull", [target]
+    )
     rules = server.execute(
-        "SELECT pg_get_expr(conbin, conrelid), (SELECT array_agg(attname::text) FROM pg_attribute "
+        "SELECT pg_get_expr(conbin, conrelid), (SELECT coalesce(array_agg(attname::text), '{}') FROM pg_attribute "
         "WHERE attrelid = conrelid AND attnum = ANY (conkey)) FROM pg_constraint "
         "WHERE contype = 'c' AND conrelid = ?::regclass",
         [target],
     )
-    required = server.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0 AND attnotnull", [target]
-    )
-    checks = [f"NOT ({rule})" for rule, of in rules if columns.issuperset(of or ())]
-    return checks + [f"{server.quote(name)} IS NULL" for (name,) in required if name in columns]
+    checks = {f"NOT ({rule})": of for rule, of in rules if columns.issuperset(of)}
+    numbers: list[int] = []
+    if checks:
+        stage = server.stage(frame.select(ROW, *{name for of in checks.values() for name in of}))
+        found = server.execute(f"SELECT {server.quote(ROW)} FROM {stage} WHERE {' OR '.join(checks)}")
+        numbers = [number for (number,) in found]
+    is_missing = [pl.col(name).is_null() for (name,) in required if name in columns]
+    return frame.filter(pl.any_horizontal(pl.col(ROW).is_in(numbers), *is_missing))
