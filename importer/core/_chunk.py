@@ -76,7 +76,7 @@ class Header:
         Number of the header's row as the spreadsheet counts it, 0 where the sheet has none.
     labels
         One name a column, left to right, unique: a repeated label gets ``_2``, an empty one is
-        ``column_C``, and ``^x$``, which polars takes for a pattern, ``^x$_``.
+        ``column_C``, and ``*`` and ``^x$``, which polars takes for patterns, ``*_`` and ``^x$_``.
     first
         Position of the first column, counted from 0: 2 where the table begins at C.
     lines

@@ -64,6 +64,10 @@ class Dialect(ABC):
         Columns that a table has at most, None if there is no limit.
     beyond_ascii
         Condition that a text, in place of ``{0}``, has characters beyond ASCII.
+    reserved
+        How names begin that the database keeps for tables of its own, in lower case; None if any will do.
+    reserved_columns
+        Names that no column of a table can have.
     """
 
     chunk_rows: ClassVar[int] = CHUNK_ROWS
@@ -76,6 +80,8 @@ class Dialect(ABC):
     longest_name: ClassVar[NameLimit | None] = None
     most_columns: ClassVar[int | None] = None
     beyond_ascii: ClassVar[str] = "octet_length({0}) <> char_length({0})"
+    reserved: ClassVar[str | None] = None
+    reserved_columns: ClassVar[frozenset[str]] = frozenset()
 
     # The connection
 

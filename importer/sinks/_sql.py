@@ -85,15 +85,17 @@ class SqlSink:
         Raises
         ------
         SinkError
-            If the database cannot be reached, or the table is the one that keeps the checkpoints.
+            If the database cannot be reached, or no table of yours can have these names.
         """
-        if table.name.casefold() == CHECKPOINTS:
-            raise SinkError(
-                f"{table.name!r} keeps the checkpoints of imports and takes no rows",
-                code="table-is-checkpoints",
-                facts={"table": table.name},
-                fixes=[Fix("table", ..., "to use another one")],
-            )
+        self._raise_for_name(table.name)
+        for column in table.columns:
+            if column.name in self.dialect.reserved_columns:
+                raise SinkError(
+                    f"{self.dialect.product} keeps the column name {column.name!r} for itself",
+                    code="name-impossible",
+                    facts={"name": column.name},
+                    fixes=["rename the column"],
+                )
         self._table, self._filled, self._is_made = table, table, False
         job_id = None if claim is None else claim.job_id
         if job_id is None or job_id != self._job_id:
@@ -198,8 +200,33 @@ class SqlSink:
         self.dialect.patience = patience
 
     def lock(self, table: str, job_id: str) -> TableLock:
-        """The lock on a table for a job."""
+        """The lock on a table for a job.
+
+        Raises
+        ------
+        SinkError
+            If no table of yours can have this name.
+        """
+        self._raise_for_name(table)
         return self.dialect.lock(table, job_id)
+
+    def _raise_for_name(self, table: str) -> None:
+        fixes = [Fix("table", ..., "to use another one")]
+        if table.casefold() == CHECKPOINTS:
+            raise SinkError(
+                f"{table!r} keeps the checkpoints of imports and takes no rows",
+                code="table-is-checkpoints",
+                facts={"table": table},
+                fixes=fixes,
+            )
+        if self.dialect.reserved and table.casefold().startswith(self.dialect.reserved):
+            raise SinkError(
+                f"{self.dialect.product} keeps names that begin with {self.dialect.reserved!r} for itself",
+                code="name-impossible",
+                facts={"name": table},
+                fixes=fixes,
+            )
+        self.dialect.quote(table)
 
     @property
     def _target(self) -> Table:

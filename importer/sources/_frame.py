@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.core import Chunk, Header, letter
+from importer.core import Chunk, Header
 from importer.errors import Note, SourceError
 from importer.sources._blocks import regroup, sample_of, spread
 from importer.sources._book import Book
-from importer.sources._header import chunk_of
+from importer.sources._header import chunk_of, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -64,8 +64,7 @@ class FrameSource:
                 fixes=["give a frame with some"],
             )
         self._texts = [_as_text(at, name, dtype).alias(str(at)) for at, (name, dtype) in enumerate(schema.items())]
-        labels = tuple(name or f"column_{letter(at)}" for at, name in enumerate(schema.names()))
-        self._header = Header(row=_FIRST_ROW - 1, labels=labels)
+        self._header = Header(row=_FIRST_ROW - 1, labels=labels_of(schema.names(), 0))
 
     @cached_property
     def book(self) -> Book:

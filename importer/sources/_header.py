@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,7 +17,10 @@ from importer.sources._header_row import header_index
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["chunk_of", "find_header"]
+__all__ = ["chunk_of", "find_header", "labels_of"]
+
+PATTERN = re.compile(r"\*|\^.*\$", re.DOTALL)
+"""Names that polars takes for a pattern."""
 
 
 def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None, header_rows: int | None = None) -> Header:
@@ -183,21 +187,21 @@ def _headed(positions: Sequence[int], names: Sequence[str], below: Sequence[Sequ
     last = max([*named, *(index for index, count in counts.items() if 2 * count >= len(below))])
     by_position = dict(zip(positions, names, strict=True))
     span = range(positions[first], positions[last] + 1)
-    return Header(row=row, labels=_labels((by_position.get(p, "") for p in span), span.start), first=span.start)
+    return Header(row=row, labels=labels_of((by_position.get(p, "") for p in span), span.start), first=span.start)
 
 
 def _headless(positions: Sequence[int], cells: Sequence[Sequence[str]]) -> Header:
     used = {positions[index] for row in cells for index, cell in enumerate(row) if cell} or {0}
     span = range(min(used), max(used) + 1)
-    return Header(row=0, labels=_labels(("" for _ in span), span.start), first=span.start)
+    return Header(row=0, labels=labels_of(("" for _ in span), span.start), first=span.start)
 
 
-def _labels(names: Iterable[str], first: int) -> tuple[str, ...]:
+def labels_of(names: Iterable[str], first: int) -> tuple[str, ...]:
     """Unique labels. A repeated name gets a number, an empty one is made from the column's letter.
 
-    polars takes a name such as ``^x$`` for a pattern, so it gets an underscore.
+    polars takes ``*`` and a name such as ``^x$`` for a pattern, so it gets an underscore.
     """
-    plain = (f"{name}_" if name.startswith("^") and name.endswith("$") else name for name in names)
+    plain = (f"{name}_" if PATTERN.fullmatch(name) else name for name in names)
     wanted = [name or f"column_{letter(position)}" for position, name in enumerate(plain, first)]
     names_given, counts = set(wanted), dict.fromkeys(wanted, 1)
     labels: dict[str, None] = {}

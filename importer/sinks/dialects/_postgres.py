@@ -73,6 +73,7 @@ class PostgresDialect(Dialect):
 
     product = "PostgreSQL"
     longest_name = NameLimit(63, "bytes")
+    reserved_columns = frozenset(["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"])
     most_columns = 1_600
     inserts_first = True
     case_sensitive_names = True

@@ -70,6 +70,7 @@ class SqliteDialect(Dialect):
     """
 
     product = "SQLite"
+    reserved = "sqlite_"
     most_columns = 2_000
     beyond_ascii = "octet_length({0}) <> length({0})"
     errors = (apsw.Error,)
