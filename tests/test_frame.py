@@ -110,10 +110,10 @@ def test_the_total_of_a_lazy_frame_is_unknown():
     assert [chunk.completed for chunk in FrameSource(TALL.lazy()).chunks(10**6)][-1] == BLOCK + 9
 
 
-def test_column_names_stay_as_they_are_and_an_empty_one_gets_its_letter():
+def test_column_names_stay_as_they_are_but_for_an_empty_one_and_a_pattern_of_polars():
     frame = pl.DataFrame({" a b ": [1], "": [2], "^x.*$": [3]})
     source = FrameSource(frame)
-    assert source.header.labels == (" a b ", "column_B", "^x.*$")
+    assert source.header.labels == (" a b ", "column_B", "^x.*$_")
     assert whole(source)[0] == [("1", "2", "3")]
 
 

@@ -17,12 +17,13 @@ from importer.engine._preview import ColumnPreview, Preview
 from importer.engine._reading import Reading
 from importer.engine._setup import record_of, used_by
 from importer.engine._target import Target
+from importer.errors import Note
 from importer.schema import Format, match, table_of
 from importer.sinks import SqlSink, columns_there, label_of, open_sink
 from importer.store import JobRecord, Keeper, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import dataframely as dy
@@ -190,7 +191,27 @@ class Plan(Options):
         """What you should know before anything is written, worst first."""
         if self.formats_before:
             return ()  # Corrected rows are a part of a file that was looked at before.
-        return self.reading.told(self.guesses, () if self.existing is None else self.existing.notes)
+        return self.reading.told(self.guesses, self._keys_alike() if self.existing is None else self.existing.notes)
+
+    def _keys_alike(self) -> Iterator[Note]:
+        """What a guess would say of a key under a given schema."""
+        if self.schema is None:
+            return
+        import dataframely as dy
+
+        from importer.schema.inference import alike
+
+        columns = self.schema.columns()
+        for found in self.matches:
+            if (
+                found.label is not None
+                and found.column in self.wanted.key
+                and isinstance(columns[found.column], dy.String)
+            ):
+                note = alike(self.reading.sample.frame[found.label], self.reading.sample.rows)
+                if note is not None:
+                    told = f"{found.label}: {note}"
+                    yield Note(told, code=note.code, kind=note.kind, column=found.label)
 
     def preview(self, rows: int = 10) -> Preview:
         """The first rows as they are in the file, and what happens to every column."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from importer.errors import Fix, Note, SchemaError, TableMismatchError, choices
 from importer.schema import Match, class_name, made, raise_for_rivals, table_matches, tidied
+from importer.schema.inference import KEYS_ALIKE
 from importer.schema.parsing import parse
 from importer.sinks import schema_with
 
@@ -136,8 +137,11 @@ class _Pair:
 
     @property
     def decided(self) -> Guess:
-        """The guess under the column's name; that the table has text settles every doubt."""
-        return replace(self.guess, name=self.column.name, doubt=None if self.dtype == pl.String else self.guess.doubt)
+        """The guess under the column's name; that the table has text settles every doubt about the type."""
+        doubt = self.guess.doubt
+        is_of_type = not (isinstance(doubt, Note) and doubt.code == KEYS_ALIKE)
+        is_settled = self.dtype == pl.String and is_of_type
+        return replace(self.guess, name=self.column.name, doubt=None if is_settled else doubt)
 
     @property
     def hints(self) -> dict[str, Any]:

@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 from importer.schema.inference._marks import decide
 
 if TYPE_CHECKING:
+    from importer.schema.inference._alike import KEYS_ALIKE, alike
     from importer.schema.inference._infer import evidence_of, infer
     from importer.schema.inference._inference import Guess, Inference
     from importer.schema.inference._survey import Evidence
 
-__all__ = ["Evidence", "Guess", "Inference", "decide", "evidence_of", "infer"]
+__all__ = ["KEYS_ALIKE", "Evidence", "Guess", "Inference", "alike", "decide", "evidence_of", "infer"]
 
 # A job with a schema of its own needs no more than `decide`.
-_ELSEWHERE = {"Evidence": "_survey", "Guess": "_inference", "Inference": "_inference"}
+_ELSEWHERE = {
+    "Evidence": "_survey",
+    "Guess": "_inference",
+    "Inference": "_inference",
+    "KEYS_ALIKE": "_alike",
+    "alike": "_alike",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -1,33 +1,68 @@
-"""Texts of a key that differ only in case, white space, or characters that a person does not tell apart."""
+"""Texts of a key that a person may take for one, or that hold characters which nobody sees."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
-from importer.core import looks
+from importer.core import looks, unlike
+from importer.errors import Note
 from importer.schema.parsing._cells import trim_spaces
 
-if TYPE_CHECKING:
-    from importer.schema.inference._sample import Sample
+__all__ = ["KEYS_ALIKE", "alike"]
 
-__all__ = ["alike"]
+KEYS_ALIKE = "keys-alike"
+"""Code of the note."""
 
-FOLDED = looks(pl.col("cell")).str.to_lowercase().str.replace_all(r"\s+", " ")
+CELL = pl.col("cell")
+
+FOLDED = looks(CELL).str.to_lowercase().str.replace_all(r"\s+", " ")
+
+JOINED = r"[\p{L}\p{M}\p{So}\x{FE0F}][\x{200C}\x{200D}][\p{L}\p{So}]|\p{So}\x{FE0F}"
+"""Joiners within words and emoji, which people do see."""
+
+UNSEEN = r"[\p{Cf}\p{Cc}\x{34F}\x{115F}\x{1160}\x{180B}-\x{180F}\x{FE00}-\x{FE0F}]"
+"""Controls, zero-width and bidirectional marks, soft hyphens, fillers, variation selectors."""
 
 
-def alike(sample: Sample) -> str | None:
-    """The first two texts that a person may take for one, and how many there are; None if there are none.
+def alike(cells: pl.Series, rows: pl.Series) -> Note | None:
+    """The first two texts that a person may take for one, or the first with characters that nobody sees.
 
-    They stay two keys: nobody but the analyst knows whether they are one.
+    They stay the keys that they are: nobody but the analyst knows whether two are one.
     """
-    cells = pl.DataFrame({"cell": trim_spaces(sample.cells), "row": sample.rows}).drop_nulls().sort("row")
-    groups = cells.unique("cell", maintain_order=True).group_by(FOLDED.alias("folded"), maintain_order=True)
-    twins = groups.agg("cell", "row").filter(pl.col("cell").list.len() > 1)
+    found = pl.DataFrame({"text": cells, "cell": trim_spaces(cells), "row": rows}).drop_nulls().sort("row")
+    # What stands around a text is removed, with a warning for each row.
+    if told := _twins(found.unique("text", maintain_order=True), CELL):
+        return _note(f"{told} differ only in what stands around them, which is removed: they are one key")
+    unique = found.unique("cell", maintain_order=True)
+    if told := _twins(unique, FOLDED):
+        return _note(
+            f"{told} differ only in case, white space or characters that look the same, and are different keys"
+        )
+    return _hidden(unique)
+
+
+def _twins(texts: pl.DataFrame, key: pl.Expr) -> str | None:
+    """The first two texts for which the expression gives the same, and how many more there are."""
+    twins = (
+        texts.group_by(key.alias("key"), maintain_order=True).agg("text", "row").filter(pl.col("row").list.len() > 1)
+    )
     if twins.is_empty():
         return None
-    _, texts, rows = twins.row(0)
-    pair = " and ".join(f"{text!r} in row {row:,}" for text, row in zip(texts[:2], rows[:2], strict=True))
-    more = "" if twins.height == 1 else f", and {twins.height - 1:,} more"
-    return f"{pair}{more} differ only in case, white space or characters that look the same, and are different keys"
+    _, pair, rows = twins.row(0)
+    named = " and ".join(f"{text!r} in row {row:,}" for text, row in zip(pair[:2], rows[:2], strict=True))
+    return named if twins.height == 1 else f"{named}, and {twins.height - 1:,} more"
+
+
+def _hidden(unique: pl.DataFrame) -> Note | None:
+    """The first text with characters that nobody sees, and how many there are."""
+    hidden = unique.filter(CELL.str.replace_all(JOINED, "").str.contains(UNSEEN))
+    if hidden.is_empty():
+        return None
+    text, row = hidden.select("text", "row").row(0)
+    more = "" if hidden.height == 1 else f", and {hidden.height - 1:,} more"
+    what = unlike(text, hidden.select(CELL.str.replace_all(UNSEEN, "")).item(0, 0))
+    return _note(f"{text!r} in row {row:,}{more}: {what} is not seen, and makes it another key")
+
+
+def _note(told: str) -> Note:
+    return Note(told, code=KEYS_ALIKE, kind="doubt")

@@ -88,7 +88,8 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
             letter=header.letter(label),
             column=_column(label, called[label], one, nothing[label][0], is_key=label in keys),
             why=one.why + nothing[label][1],
-            doubt=one.doubt or (alike(samples[label]) if label in keys and one.kind is dy.String else None),
+            doubt=one.doubt
+            or (alike(sample.frame[label], sample.rows) if label in keys and one.kind is dy.String else None),
         )
         for label, one in found.items()
     )
