@@ -25,6 +25,9 @@ MOST = 200_000
 AT_ONCE = 500
 """Keys that one statement asks for."""
 
+LONGEST = 60
+"""Characters of a key to quote in a message."""
+
 BEYOND_ASCII = "[^ -~]"
 
 TEXT: Final = re.compile("char|text|string", re.IGNORECASE)
@@ -95,7 +98,9 @@ class LookAlikes:
         for row, text in texts.iter_rows():
             earlier, other = found[row]
             place = "in the table" if earlier is None else f"in row {earlier:,}"
-            message = f"the key looks like {other!r} {place} and is another one: they differ in {unlike(text, other)}"
+            message = (
+                f"the key looks like {_shown(other)!r} {place} and is another one: they differ in {unlike(text, other)}"
+            )
             yield Refusal(row=row, rule="look-alike", column=column, message=message)
 
     def _plain_before(self, frame: pl.DataFrame, plain: pl.DataFrame) -> Iterator[tuple[int, tuple[int | None, str]]]:
@@ -169,6 +174,10 @@ class LookAlikes:
             self._others.pop(1)
 
 
+def _shown(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
 def _two_each(keys: pl.DataFrame) -> pl.DataFrame:
     """The first two keys of each look: one of them is another than any third."""
     keys = keys.unique(["look", "key"], keep="first", maintain_order=True)
@@ -178,12 +187,16 @@ def _two_each(keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def _holds(dialect: Dialect, table: str, dtypes: Mapping[str, pl.DataType]) -> bool:
-    """Whether the table has these columns with such types that any text can be compared with those that are text."""
+    """Whether the table has these columns, all of text or whole numbers, which any key can be compared with."""
     held = {column.name: column for column in dialect.columns(table)}
-    return all(
-        (TEXT.search(held[name].declared) is not None if dtype == pl.String else held[name].dtype == dtype)
-        for name, dtype in dtypes.items()
-    )
+
+    def is_same(name: str, dtype: pl.DataType) -> bool:
+        found = held[name].dtype
+        if dtype == pl.String:
+            return TEXT.search(held[name].declared) is not None
+        return dtype.is_integer() and found is not None and found.is_integer()
+
+    return all(name in held and is_same(name, dtype) for name, dtype in dtypes.items())
 
 
 def _is_any(names: Sequence[str], n: int) -> str:

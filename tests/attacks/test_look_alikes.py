@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from decimal import Decimal
 
 import dataframely as dy
 import polars as pl
@@ -96,6 +98,17 @@ def test_a_part_of_a_key_of_several_columns(database):  # noqa: F811
     ]
     again = database.load(rows[1:], key=["shop", "day"], if_table_exists="append")
     assert [message[:47] for *_, message in told(again)] == ["the key looks like 'A, 1' in the table and is a"]
+
+
+@pytest.mark.parametrize(
+    "other", [dt.datetime(2025, 1, 1, 3), dt.date(2025, 1, 1), dt.time(3), 1.5, Decimal("1.5"), True], ids=str
+)
+def test_a_key_with_a_part_that_is_no_text(database, other):  # noqa: F811
+    rows = pl.DataFrame({"other": [other, other], "id": ["A" * 99, "A\u200b" + "A" * 98], "qty": [1, 2]})
+    for _ in range(2):
+        report = database.load(rows, key=["other", "id"], if_table_exists="append")
+    assert report.progress.unchanged == 2
+    assert [len(message) < 200 for *_, message in told(report)] == [True]
 
 
 @pytest.mark.parametrize("declared", ["uuid", "varchar(40)"])
