@@ -11,6 +11,7 @@ from importer.app._model import Done, Model, Settings
 from importer.app._screen import Screen
 from importer.app.views import import_code
 from importer.core import Options
+from importer.errors import visible
 
 if TYPE_CHECKING:
     from importer.core import OptionsDict
@@ -151,7 +152,7 @@ class App:
         return self._controller.model
 
     def __repr__(self) -> str:
-        return f"<App: {'no file yet' if self.plan is None else self.plan.label}>"
+        return visible(f"<App: {'no file yet' if self.plan is None else self.plan.label}>")
 
     def _ipython_display_(self) -> None:
         """Show the App in the cell that runs."""

@@ -17,7 +17,7 @@ from importer.cli._password import told
 from importer.cli._signals import ending
 from importer.core import OPTIONS, Progress, State
 from importer.engine import Report, plan_to_resume, preview_lines
-from importer.errors import ImporterError, Note
+from importer.errors import ImporterError, Note, visible
 from importer.listeners import auto
 from importer.schema import load_schema
 from importer.sources import open_source
@@ -197,7 +197,7 @@ def rejects(arguments: argparse.Namespace) -> int:
     """Write the refused rows of a job."""
     record = api.job(arguments.job)
     file = record.rejects_to(arguments.file)
-    print(f"the refused rows of job {record.short_id} are in {file}")
+    print(f"the refused rows of job {record.short_id} are in {visible(str(file))}")
     if record.state is not State.SUCCEEDED:
         print(f"the job is {record.state.value}: rows that it has not read may be refused too")
     return DONE
@@ -214,7 +214,7 @@ def _where_rejects(file: Path | None) -> str:
     """Sentence that says where the rejected rows are."""
     if file is None:
         return "\n  --rejects refused.xlsx writes the rejected rows to a workbook, to be corrected there"
-    return f"\n  The refused rows are in {file}"
+    return f"\n  The refused rows are in {visible(str(file))}"
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
@@ -258,7 +258,7 @@ def cat(arguments: argparse.Namespace) -> int:
 
 def sample(arguments: argparse.Namespace) -> int:
     """Make the sample workbook."""
-    print(api.sample(arguments.file))
+    print(visible(str(api.sample(arguments.file))))
     return DONE
 
 

@@ -17,7 +17,7 @@ from importer.engine._preview import ColumnPreview, Preview
 from importer.engine._reading import Reading
 from importer.engine._setup import record_of, used_by
 from importer.engine._target import Target
-from importer.errors import Note
+from importer.errors import Note, visible
 from importer.schema import Format, match, table_of
 from importer.sinks import SqlSink, columns_there, label_of, open_sink
 from importer.store import JobRecord, Keeper, open_store
@@ -88,7 +88,7 @@ class Plan(Options):
 
     def __repr__(self) -> str:
         """The plan in one line, without a password."""
-        return f"<Plan: {self.label} in {self.into_label}>"
+        return visible(f"<Plan: {self.label} in {self.into_label}>")
 
     @property
     def source(self) -> Source:

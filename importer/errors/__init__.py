@@ -43,6 +43,7 @@ from typing import TYPE_CHECKING, Any, Self
 from importer.errors._message import Command, Fix, Message, in_code, joined
 from importer.errors._note import Note, NoteKind, sorted_notes
 from importer.errors._notebook import lines_of
+from importer.errors._visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,6 +80,7 @@ __all__ = [
     "in_code",
     "joined",
     "sorted_notes",
+    "visible",
 ]
 
 

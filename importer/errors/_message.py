@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
+from importer.errors._visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -112,7 +114,9 @@ class Message(str):
         if isinstance(sentence, Message):
             fixes = (*sentence.fixes, *fixes)
             sentence = sentence.sentence
-        message = super().__new__(cls, joined(sentence, in_code(fixes, lambda fix: fix.as_python())))
+        sentence = visible(sentence)
+        whole = visible(joined(sentence, in_code(fixes, lambda fix: fix.as_python())))
+        message = super().__new__(cls, whole)
         message.sentence, message.fixes = sentence, fixes
         return message
 

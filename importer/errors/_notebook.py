@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from importer.errors._visible import visible
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -21,7 +23,7 @@ def lines_of(error: ImporterError) -> list[str]:
         whole: list[str] = shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
         if _is_asked_for(sys._getframe()):  # noqa: SLF001 - `%tb` draws an error like any other caller
             return whole
-    notes = getattr(error, "__notes__", ())
+    notes = map(visible, getattr(error, "__notes__", ()))
     return [f"{type(error).__name__}: {error}", *notes, "", "%tb shows the whole traceback."]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core import OPTIONS
-from importer.errors import Command, Fix, ImporterError, Message, in_code, joined
+from importer.errors import Command, Fix, ImporterError, Message, in_code, joined, visible
 from importer.views._catalogue import catalogue, say
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def for_shell(problem: Problem) -> str:
     "'a.csv' has only one row; give --header-row 0 if it is no header"
     """
     message = _message(problem)
-    return joined(message.sentence, in_code(message.fixes, _typed))
+    return visible(joined(message.sentence, in_code(message.fixes, _typed)))
 
 
 def for_mouse(problem: Problem) -> str:
@@ -45,7 +45,7 @@ def for_mouse(problem: Problem) -> str:
     "'a.csv' has only one row; say that this file has no header row if it is no header"
     """
     message = _message(problem)
-    return joined(message.sentence, _clicked(message))
+    return visible(joined(message.sentence, _clicked(message)))
 
 
 def _message(problem: Problem) -> Message:

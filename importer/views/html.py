@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, NewType
 
+from importer.errors import visible
 from importer.views._catalogue import say
 from importer.views._numbers import duration, number, percent, rate, size
 
@@ -24,6 +25,7 @@ __all__ = [
     "counts",
     "duration",
     "escape",
+    "exact",
     "note",
     "number",
     "percent",
@@ -37,7 +39,7 @@ __all__ = [
 ]
 
 Html = NewType("Html", str)
-"""HTML; every text in it went through `escape`."""
+"""HTML; every text in it went through `escape` or `exact`."""
 
 Mark = Literal["good", "warn", "bad", "busy", "quiet", "none"]
 """Meaning of a colour; a text always says the same."""
@@ -54,12 +56,23 @@ def style() -> str:
 
 
 def escape(value: object) -> Html:
-    """Text of any value, safe between tags and inside quoted attributes.
+    r"""Text of any value, safe between tags and inside quoted attributes, with marks for what is not seen.
 
     Examples
     --------
-    >>> escape("<b> & 'co'"), escape(7)
-    ('&lt;b&gt; &amp; &#x27;co&#x27;', '7')
+    >>> escape("<b> & 'co'"), escape(7), escape("\u202egnp.csv")
+    ('&lt;b&gt; &amp; &#x27;co&#x27;', '7', '⟨U+202E⟩gnp.csv')
+    """
+    return Html(html.escape(visible(str(value))))
+
+
+def exact(value: object) -> Html:
+    r"""Text of an attribute that the page sends back, and that no reader sees: each character stays.
+
+    Examples
+    --------
+    >>> exact("a\u200b") == "a\u200b"
+    True
     """
     # A file name may contain a lone surrogate, which UTF-8 cannot encode.
     return Html(html.escape(str(value).encode("utf-8", "replace").decode()))

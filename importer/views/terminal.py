@@ -7,6 +7,8 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from importer.errors import visible
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
@@ -17,6 +19,9 @@ GAP: Final = "  "
 
 LEAST: Final = 10
 """Width that a cell keeps in a narrow terminal, so that dates stay readable."""
+
+UNSPACED: Final = frozenset(("Mn", "Me", "Cf"))
+"""Categories of characters that stand in the place of the one before: accents and joiners."""
 
 NARROWEST: Final = 60
 """Narrower terminals break the lines themselves."""
@@ -33,9 +38,9 @@ def printable(text: str) -> str:
     Examples
     --------
     >>> printable("a\x1b[2J\n.csv")
-    'a?[2J .csv'
+    'a⟨U+001B⟩[2J .csv'
     """
-    return "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text)
+    return "".join(" " if c.isspace() else c for c in visible(text))
 
 
 def width(text: str) -> int:
@@ -48,7 +53,9 @@ def width(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "FW" else 1 for c in text)
+    return sum(
+        0 if unicodedata.category(c) in UNSPACED else 2 if unicodedata.east_asian_width(c) in "FW" else 1 for c in text
+    )
 
 
 def cut(text: str, room: int) -> str:

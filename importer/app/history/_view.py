@@ -12,7 +12,7 @@ from importer.app.transfer import is_upload
 from importer.app.views._controls import Option, button, copied, download, fields, select, text
 from importer.core import CONTROLS, State
 from importer.views import MARKS, draw_bar, figures, say, word
-from importer.views.html import Html, badge, duration, escape, note, number, percent, rate, size, table
+from importer.views.html import Html, badge, duration, escape, exact, note, number, percent, rate, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _job(listing: Listing, record: JobRecord) -> str:
         f'<li class="im-job" id="im-job-{escape(record.short_id)}">'
         f"{badge(say(f'job.{requested}_requested') if requested in CONTROLS else word(record.state), mark)}"
         f'<div class="im-jobmain"><button type="button" class="im-toggle im-jobname" data-action="job" '
-        f'value="{escape(record.job_id)}" aria-expanded="{str(is_open).lower()}">{escape(_name(record))}</button>'
+        f'value="{exact(record.job_id)}" aria-expanded="{str(is_open).lower()}">{escape(_name(record))}</button>'
         f'<span class="im-jobinto" title="{escape(record.target)}">{escape(say("history.into", into=record.target))}'
         f"</span>{draw_bar(record.progress, mark, label=say('history.bar', name=_name(record)))}"
         f'<div class="im-line"><span>{_counts(record)}</span>'

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from importer.app._actions import STEPS
 from importer.app._messages import sentence_of
 from importer.views import say
-from importer.views.html import Html, badge, escape, note
+from importer.views.html import Html, badge, escape, exact, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -107,17 +107,15 @@ def button(  # noqa: PLR0913 - a control's attributes
     """A button that sends an action to the kernel."""
     kind = ' class="im-main"' if is_main else ""
     return Html(
-        f'<button type="button"{kind} data-action="{escape(ask)}" data-of="{escape(of)}" '
-        f'value="{escape(value)}"{" disabled" if off else ""}>'
+        f'<button type="button"{kind} data-action="{escape(ask)}" data-of="{exact(of)}" '
+        f'value="{exact(value)}"{" disabled" if off else ""}>'
         f"{escape(label)}</button>"
     )
 
 
 def download(kind: str, label: str, *, value: str = "") -> Html:
     """A button that downloads a file."""
-    return Html(
-        f'<button type="button" data-download="{escape(kind)}" value="{escape(value)}">{escape(label)}</button>'
-    )
+    return Html(f'<button type="button" data-download="{escape(kind)}" value="{exact(value)}">{escape(label)}</button>')
 
 
 def report_html(report: Report) -> Html:
@@ -135,11 +133,11 @@ def select(  # noqa: PLR0913 - a control's attributes
 ) -> Html:
     """A list to choose from; if bare, only screen readers see its label."""
     rows = "".join(
-        f'<option value="{escape(one.value)}"{" selected" if one.value == chosen else ""}>{escape(one.text)}</option>'
+        f'<option value="{exact(one.value)}"{" selected" if one.value == chosen else ""}>{escape(one.text)}</option>'
         for one in options
     )
     name = f' aria-label="{escape(label)}"' if bare else ""
-    box = f'<select data-action="{escape(ask)}" data-of="{escape(of)}"{name}>{rows}</select>'
+    box = f'<select data-action="{escape(ask)}" data-of="{exact(of)}"{name}>{rows}</select>'
     return Html(box if bare else f"<label><span>{escape(label)}</span>{box}</label>")
 
 
@@ -161,7 +159,7 @@ def text(  # noqa: PLR0913
     more += f' list="{escape(among)}"' if among else ""
     more += f' data-typing="{escape(typing)}"' if typing else ""
     line = (
-        f'<input type="text" data-action="{escape(ask)}" data-of="{escape(of)}" value="{escape(value)}" '
+        f'<input type="text" data-action="{escape(ask)}" data-of="{exact(of)}" value="{exact(value)}" '
         f'placeholder="{escape(hint)}" spellcheck="false" autocomplete="off"{more}>'
     )
     return Html(line if bare else f'<label class="im-wide"><span>{escape(label)}</span>{line}</label>')
@@ -170,6 +168,6 @@ def text(  # noqa: PLR0913
 def check_box(ask: str, label: str, *, of: str, is_on: bool, off: bool = False) -> Html:
     """A check box whose label only screen readers see."""
     return Html(
-        f'<input type="checkbox" data-action="{escape(ask)}" data-of="{escape(of)}" aria-label="{escape(label)}"'
+        f'<input type="checkbox" data-action="{escape(ask)}" data-of="{exact(of)}" aria-label="{escape(label)}"'
         f"{' checked' if is_on else ''}{' disabled' if off else ''}>"
     )

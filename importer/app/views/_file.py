@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.app.views._controls import button, step, text
 from importer.views import say
-from importer.views.html import Html, escape, note, size
+from importer.views.html import Html, escape, exact, note, size
 
 if TYPE_CHECKING:
     from importer.app._model import Model
@@ -32,7 +32,7 @@ def draw_path(model: Model) -> Html:
     typed = "" if choices is None or choices.is_upload else choices.said
     # Two Apps on a page must not share a list unless it is the same.
     known = f"im-files-{hash(model.files):x}"
-    names = "".join(f'<option value="{escape(name)}"></option>' for name in model.files)
+    names = "".join(f'<option value="{exact(name)}" label="{escape(name)}"></option>' for name in model.files)
     body = [] if model.corrects is None else [note(say("file.correct", name=model.corrects.choices.name), "busy")]
     body += [
         text("path", say("file.path"), typed, hint=say("file.hint"), among=known, typing="complete"),

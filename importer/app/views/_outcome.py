@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from importer.app._messages import worded
 from importer.sinks import CHANGES
 from importer.views import count_cards, say
-from importer.views.html import Html, badge, escape, note, number, scrolling, table
+from importer.views.html import Html, badge, escape, exact, note, number, scrolling, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,8 +60,8 @@ def _kinds(rows: GridRows, step: str, relaxed: Mapping[tuple[str | None, str], H
 def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
     is_error = kind.severity == "error"
     show = (
-        f'<button type="button" data-action="only" data-of="{escape(step)}" aria-pressed="{str(is_chosen).lower()}" '
-        f'value="{escape("" if is_chosen else json.dumps(kind.name))}">'
+        f'<button type="button" data-action="only" data-of="{exact(step)}" aria-pressed="{str(is_chosen).lower()}" '
+        f'value="{exact("" if is_chosen else json.dumps(kind.name))}">'
         f"{escape(say('outcome.show_all' if is_chosen else 'outcome.show_these'))}</button>"
         if is_error
         else ""

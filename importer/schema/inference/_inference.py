@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.core import literal
-from importer.errors import Message, Note
+from importer.errors import Message, Note, visible
 from importer.schema._code import attributes, column_code, schema_code
 from importer.schema._matching import Match, best_matches
 from importer.views.html import Cell, code, table, title, whole
@@ -131,4 +131,4 @@ class Inference:
 
 def _comment(text: str) -> list[str]:
     """A sentence as comment lines."""
-    return textwrap.wrap(text, COMMENT, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+    return textwrap.wrap(visible(text), COMMENT, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
