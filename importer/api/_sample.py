@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.core import written_beside
+from importer.core import why, written_beside
+from importer.errors import ImporterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -116,6 +117,11 @@ def sample(path: str | Path = "staff_punches.xlsx", rows: int = 5_000) -> Path:
     rows
         Number of records. The same number gives the same cells.
 
+    Raises
+    ------
+    ImporterError
+        If the workbook cannot be written there.
+
     Examples
     --------
     >>> import tempfile, openpyxl
@@ -127,9 +133,19 @@ def sample(path: str | Path = "staff_punches.xlsx", rows: int = 5_000) -> Path:
     import openpyxl
 
     book = openpyxl.Workbook(write_only=True)
-    _fill(book.create_sheet(SHEET), [row for row, _ in _records(rows)])
-    with written_beside(path) as out:
-        book.save(out)
+    sheet = book.create_sheet(SHEET)
+    _fill(sheet, [row for row, _ in _records(rows)])
+    sheet.close()
+    try:
+        with written_beside(path) as out:
+            book.save(out)
+    except OSError as exc:
+        raise ImporterError(
+            f"cannot write the sample to {str(path)!r}: {why(exc)}",
+            code="file-unwritable",
+            facts={"file": str(path), "error": why(exc)},
+            fixes=["name another file"],
+        ) from exc
     return Path(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     options = parser().parse_args(arguments)
     is_json = getattr(options, "json", False)
     try:
+        _raise_for_lost_folder()
         return int(options.command(options))
     except ImporterError as exc:
         complain(for_shell(exc))
@@ -56,3 +58,13 @@ def _run(arguments: Sequence[str] | None) -> int:
             with suppress(UnwrittenError):
                 print_failure(exc)
         raise
+
+
+def _raise_for_lost_folder() -> None:
+    """Say in one sentence that relative paths lead nowhere, which would come up in many places."""
+    try:
+        os.getcwd()  # noqa: PTH109 - it may be gone
+    except OSError as exc:
+        raise ImporterError(
+            "the current folder was deleted", code="folder-missing", fixes=["change to one that exists"]
+        ) from exc

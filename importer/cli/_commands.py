@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer import api, store
-from importer.cli._output import complain, with_status
+from importer.cli._output import can_hold, complain, put, with_status
 from importer.cli._password import told
 from importer.cli._signals import ending
 from importer.core import OPTIONS, Progress, State
@@ -242,17 +242,17 @@ def preview(arguments: argparse.Namespace) -> int:
 
 def infer(arguments: argparse.Namespace) -> int:
     """Propose a schema."""
-    print(api.infer(arguments.file, **_given(arguments)))
+    put(f"{api.infer(arguments.file, **_given(arguments))}\n")
     return DONE
 
 
 def cat(arguments: argparse.Namespace) -> int:
     """Print the sheet as CSV."""
     source = open_source(arguments.file, **{"leave_out": (), **_given(arguments)})
-    sys.stdout.write(pl.DataFrame(schema=source.header.labels).write_csv())
+    put(pl.DataFrame(schema=source.header.labels).write_csv())
     with closing(source.chunks(CAT_ROWS)) as chunks:
         for chunk in chunks:
-            sys.stdout.write(chunk.frame.write_csv(include_header=False))
+            put(chunk.frame.write_csv(include_header=False))
     return DONE
 
 
@@ -270,4 +270,5 @@ def print_failure(error: Exception) -> None:
 
 
 def _print_json(values: dict[str, Any] | list[dict[str, Any]]) -> None:
-    print(json.dumps(values, ensure_ascii=False, default=str))
+    text = json.dumps(values, ensure_ascii=False, default=str)
+    print(text if can_hold(sys.stdout, text) else json.dumps(values, default=str))

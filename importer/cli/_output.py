@@ -10,13 +10,14 @@ from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from importer.core import why
+from importer.errors import ImporterError
 from importer.views import for_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-__all__ = ["UnwrittenError", "complain", "standard_streams", "with_status"]
+__all__ = ["UnwrittenError", "can_hold", "complain", "put", "standard_streams", "with_status"]
 
 GONE = {errno.EPIPE, errno.EIO}
 """Nobody reads any more: the pipe was closed, as by ``head``, or the terminal."""
@@ -55,9 +56,9 @@ class _Output:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write as usual."""
+        """Write as usual; characters that the encoding lacks are escaped."""
         try:
-            return self._stream.write(text)
+            return self._stream.write(text if can_hold(self._stream, text) else _escaped(self._stream, text))
         except OSError as exc:
             raise UnwrittenError(exc) from exc
 
@@ -67,6 +68,37 @@ class _Output:
             self._stream.flush()
         except OSError as exc:
             raise UnwrittenError(exc) from exc
+
+
+def can_hold(stream: TextIO, text: str) -> bool:
+    """Whether the encoding of the stream has all characters of the text, which an ASCII terminal has not."""
+    try:
+        text.encode(stream.encoding or "utf-8", stream.errors or "strict")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _escaped(stream: TextIO, text: str) -> str:
+    return text.encode(stream.encoding, "backslashreplace").decode(stream.encoding)
+
+
+def put(text: str) -> None:
+    """Print what another program reads, which is never escaped.
+
+    Raises
+    ------
+    ImporterError
+        If the encoding of standard output lacks a character.
+    """
+    if not can_hold(sys.stdout, text):
+        raise ImporterError(
+            f"standard output is {sys.stdout.encoding}, which lacks characters of what is to be printed",
+            code="output-encoding",
+            facts={"encoding": sys.stdout.encoding},
+            fixes=["set PYTHONIOENCODING=utf-8"],
+        )
+    sys.stdout.write(text)
 
 
 @contextmanager

@@ -78,6 +78,8 @@ def written_beside(path: str | os.PathLike[str], *, is_private: bool = False) ->
     [('a.csv', b'id')]
     """
     place = Path(path)
+    if place.exists() and not place.is_file():  # A device would become a file, for everybody.
+        raise OSError(errno.EEXIST, "something is there that is no file", str(place))
     part = place.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with _new(part, 0o600 if is_private else 0o666) as out:

@@ -119,8 +119,22 @@ def _opened(file: File, options: Opening) -> Source:
         # A source of your own need not say what it is made from.
         return file if hasattr(file, "book") else DerivedSource(file, book=Book())
 
+    _raise_for_name(Path(file))
     source, last_row = _whole(Path(file), options), options.get("last_row")
     return source if last_row is None else ended(source, last_row)
+
+
+def _raise_for_name(path: Path) -> None:
+    """Refuse a file whose name no database can hold; the history and the checkpoints name it."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError as exc:
+        raise SourceError(
+            f"the name of the file {os.fsencode(path)!r} is not UTF-8",
+            code="file-name-unreadable",
+            facts={"file": os.fsencode(path).decode(errors="backslashreplace")},
+            fixes=["rename it"],
+        ) from exc
 
 
 def _whole(path: Path, options: Opening) -> Source:

@@ -189,6 +189,67 @@ def test_a_warning_reads_as_every_message_does(small, tmp_path, monkeypatch):
     assert not any(words in done.stderr for words in ("Warning", ".py:", "warn("))
 
 
+@pytest.mark.parametrize("others", [[], ["--json"]], ids=["text", "json"])
+def test_a_terminal_without_the_characters_of_a_report_gets_it_all_the_same(small, tmp_path, monkeypatch, others):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    arguments = ["--into", "größe 😀.db", "--schema", "shop.py:Orders", *others]
+    done = run("load", small, *arguments, cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+    if others:
+        assert json.loads(done.stdout)["into"] == "größe 😀.db"
+    else:
+        assert "orders.csv \\u2192 orders in gr\\xf6\\xdfe \\U0001f600.db: done" in done.stdout
+
+
+def test_a_sheet_is_never_printed_with_other_characters(small, tmp_path, monkeypatch):
+    small.write_text("id,name\n1,é\n2,€\n", encoding="utf-8")
+    assert run("cat", small, cwd=tmp_path).stdout == "id,name\n1,é\n2,€\n"
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = run("cat", small, cwd=tmp_path)
+    assert (done.returncode, done.stderr[:50]) == (1, "importer: standard output is ascii, which lacks ch")
+    assert "set PYTHONIOENCODING=utf-8" in done.stderr
+
+
+def test_a_file_whose_name_is_not_utf_8_is_refused_in_one_sentence(small, tmp_path):
+    name = os.fsdecode(b"b\xff.csv")
+    small.rename(tmp_path / name)
+    done = run("load", name, "--into", "shop.db", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "importer: the name of the file b'b\\xff.csv' is not UTF-8; rename it\n"
+    assert not (tmp_path / "shop.db").exists()
+
+
+def test_a_folder_that_is_deleted_below_a_command_is_told(tmp_path):
+    script = f"mkdir gone && cd gone && rmdir ../gone && {shlex.join(COMMAND)} jobs"
+    done = subprocess.run(["/bin/sh", "-c", script], cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "importer: the current folder was deleted; change to one that exists\n",
+    )
+
+
+def test_nothing_is_written_onto_what_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    for name, words in {"pipe.xlsx": "something is there that is no file", "no/a.xlsx": "No such file"}.items():
+        done = run("sample", name, cwd=tmp_path)
+        assert (done.returncode, words in done.stderr, len(done.stderr.splitlines())) == (1, True, 1)
+    assert (tmp_path / "pipe.xlsx").is_fifo()
+
+
+def test_ctrl_c_while_the_refused_rows_are_written_leaves_the_import_done(refusing, tmp_path):
+    command = [*COMMAND, *map(str, load(refusing, "--json", "--rejects", "refused.xlsx"))]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        until(lambda: [job.state for job in importer.jobs()] == [State.SUCCEEDED])
+        until(lambda: list(tmp_path.glob(".*.part")))
+        process.send_signal(signal.SIGINT)
+        said = json.loads(process.stdout.read())
+    assert (process.returncode, said["state"], said["rejected"]) == (130, "succeeded", 5_000)
+    assert f"importer rejects {said['job_id'][:8]} OUT" in said["error"]
+    assert not list(tmp_path.glob("*refused*"))
+
+
 class NoRoomForTables(SqliteDialect):
     """A database whose temporary tables have room for so many pages."""
 
