@@ -23,7 +23,7 @@ from importer.core._option import Option
 from importer.core._options import OPTIONS, READING_OPTIONS, Options
 from importer.core._options_dict import OptionsDict
 from importer.core._paths import home, is_job_id, rejects_home, rejects_of
-from importer.core._polars import EACH, filled, here, rises, select_here
+from importer.core._polars import EACH, filled, here, rewritten, rises, select_here
 from importer.core._progress import Kind, Listener, Progress, State, Totals
 from importer.core._python import literal
 from importer.core._row_choice import ROW_KINDS, spans
@@ -94,6 +94,7 @@ __all__ = [
     "rejects_home",
     "rejects_of",
     "restored",
+    "rewritten",
     "rises",
     "scrub",
     "select_here",

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["EACH", "filled", "here", "rises", "select_here"]
+__all__ = ["EACH", "filled", "here", "rewritten", "rises", "select_here"]
 
 EACH: Final = pl.col("each")
 """The cells, in an expression for `here`."""
@@ -54,6 +54,22 @@ def filled(are: pl.Series, *, value: bool) -> pl.Series:
     [True, False]
     """
     return are.fill_null(value) if are.null_count() else are
+
+
+def rewritten(texts: pl.Series, places: pl.Series, values: pl.Series) -> pl.Series:
+    """The texts, with one of the values at each of the places.
+
+    Cells that share one text go on sharing it; ``scatter`` gives each cell a copy.
+
+    Examples
+    --------
+    >>> rewritten(pl.Series(["a", "b", "c"]), pl.Series([2, 0]), pl.Series(["y", "z"])).to_list()
+    ['z', 'b', 'y']
+    """
+    height = len(texts)
+    index = pl.int_range(height, eager=True).scatter(places, pl.int_range(height, height + len(values), eager=True))
+    # A gather from several parts makes copies too.
+    return pl.concat([texts, values.alias(texts.name)], rechunk=True).gather(index)
 
 
 def rises(numbers: pl.Series) -> bool:

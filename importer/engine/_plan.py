@@ -19,7 +19,7 @@ from importer.engine._setup import record_of, used_by
 from importer.engine._target import Target
 from importer.errors import Note, visible
 from importer.schema import Format, match, table_of
-from importer.sinks import SqlSink, columns_there, label_of, open_sink
+from importer.sinks import SqlSink, columns_there, label_of, open_sink, raise_if_too_wide
 from importer.store import JobRecord, Keeper, open_store
 
 if TYPE_CHECKING:
@@ -81,10 +81,15 @@ class Plan(Options):
         """Refuse at once what the options, the header and the URL alone show to be impossible."""
         super().__post_init__()
         object.__setattr__(self, "reading", self.reading.reopened(**self.opening))
+        labels = self.source.header.labels
+        # Columns that are ignored are none of the table.
+        columns = 0 if self.new_columns == "ignore" else len(labels)
         if self.schema is not None:
-            table_of(self.schema, self.table, self.key)
-            match(self.schema, self.source.header.labels, self.mapping)
-        self.sink()
+            columns = len(table_of(self.schema, self.table, self.key).columns)
+            match(self.schema, labels, self.mapping)
+        sink = self.sink()
+        if isinstance(sink, SqlSink):
+            raise_if_too_wide(sink.dialect, self.table, columns)
 
     def __repr__(self) -> str:
         """The plan in one line, without a password."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-from importer.core import free_name
+from importer.core import Chunk, free_name
 from importer.engine._preview_view import SAMPLED_ROWS, preview_html, preview_lines, read_as, reason
 from importer.views import say, terminal
 
@@ -113,6 +113,10 @@ class Preview:
         number = free_name("row", source.header.labels)
         with closing(source.chunks(max(rows, SAMPLED_ROWS))) as chunks:
             chunk = next(chunks, None)
+            # Rows that hold much text come a few at a time.
+            while chunk is not None and chunk.frame.height < rows and (more := next(chunks, None)) is not None:
+                both = pl.concat([chunk.frame, more.frame]), pl.concat([chunk.rows, more.rows])
+                chunk = Chunk(frame=both[0], rows=both[1], completed=more.completed)
         if chunk is None:
             labels = [number, *source.header.labels]
             rows_of_none = pl.DataFrame(schema=labels)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.core import EXTRA, FAULTS, Chunk
+from importer.sources._size import MOST_BYTES, text_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["joined", "part_of", "regroup", "sample_of", "spread", "those_of"]
+__all__ = ["LEAST_ROWS", "joined", "lighter", "part_of", "regroup", "sample_of", "spread", "those_of"]
 
 NUMBER = "number "
 """In a sample, begins the name of a column that tells which cells are numbers."""
@@ -22,11 +23,14 @@ NUMBER = "number "
 MOST_CELLS = 1 << 23
 """Limit of cells per chunk. Chunks of a very wide sheet have fewer rows than requested."""
 
+LEAST_ROWS = 16
+"""Rows of a sample, however much text they hold."""
+
 
 def regroup(
     blocks: Iterator[Chunk], size: int, first: int = 1_000, *, most_cells: int = MOST_CELLS
 ) -> Generator[Chunk]:
-    """Chunks of at most `size` rows, however tall the blocks are.
+    """Chunks of at most `size` rows, however tall the blocks are. Blocks with much text are not joined.
 
     The first chunk has `first` rows, and each next one four times as many until `size` is reached, so
     that progress shows early. ``completed`` is interpolated inside a block, never falls, and ends
@@ -42,12 +46,18 @@ def regroup(
         raise ValueError(f"a chunk must have 1 row or more, not {size!r}")
     target = min(first, size)
     held: deque[Chunk] = deque()
-    height = done = 0
+    height = done = weight = 0
     try:
         for block in blocks:
             most = min(size, max(most_cells // max(block.frame.width, 1), 1))
             target = min(target, most)
             if not block.rows.is_empty():
+                added = text_bytes(block.frame)
+                if held and weight + added > MOST_BYTES:
+                    chunk = _take(held, height, done)
+                    done, height, weight = chunk.completed, 0, 0
+                    yield chunk
+                weight += added
                 held.append(block)
                 height += block.rows.len()
             elif held:
@@ -55,6 +65,7 @@ def regroup(
             # The last chunk must end where the blocks end, so one row is always held back.
             while height > target:
                 chunk = _take(held, target, done)
+                weight = weight * (height - target) // height
                 done, height = chunk.completed, height - target
                 yield chunk
                 target = min(4 * target, most)
@@ -142,7 +153,7 @@ def _about(rows: pl.Series, beside: pl.DataFrame | None) -> pl.DataFrame | None:
 def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
     """At most `size` rows of all the blocks: the first, the last and some evenly between.
 
-    Needs at least one block, which may be empty.
+    There are fewer if they hold much text. Needs at least one block, which may be empty.
 
     Examples
     --------
@@ -151,7 +162,7 @@ def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
     >>> sample_of([block], 8).rows.to_list()
     [2, 3, 10, 34, 66, 98, 100, 101]
     """
-    quarter, step, seen = size // 4, 1, 0
+    quarter, step, seen, weight = size // 4, 1, 0, 0
     tables: list[pl.DataFrame] = []
     extras, faults = [pl.DataFrame(schema=EXTRA)], [pl.DataFrame(schema=FAULTS)]
     for block in blocks:
@@ -162,11 +173,17 @@ def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
         extras += [] if block.extra is None else [block.extra]
         faults += [] if block.faults is None else [block.faults]
         seen += tables[-1].height
-        if sum(table.height for table in tables) > 4 * size:
+        weight += text_bytes(block.frame)
+        height = sum(table.height for table in tables)
+        if weight > MOST_BYTES and height > 4 * LEAST_ROWS:
+            size = min(size, max(height * MOST_BYTES // (4 * weight), LEAST_ROWS))
+            quarter = size // 4
+        if height > 4 * size:
             tables = [_thinned(pl.concat(tables, how="diagonal"), quarter, step, seen)]
             while tables[0].height > 2 * size:
                 step *= 2
                 tables = [_thinned(tables[0], quarter, step, seen)]
+            weight = text_bytes(tables[0].select(name for name in tables[0].columns if name.isdecimal()))
             extras, faults = (
                 [pl.concat(found).filter(pl.col("row").is_in(tables[0]["row"].implode()))] for found in (extras, faults)
             )
@@ -193,6 +210,11 @@ def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
         numbers=numbers,
         is_whole=seen <= size,
     )
+
+
+def lighter(sample: Chunk) -> Chunk:
+    """The sample, with fewer rows if they hold much text."""
+    return sample_of([sample], sample.rows.len()) if text_bytes(sample.frame) > MOST_BYTES else sample
 
 
 def _thinned(table: pl.DataFrame, ends: int, step: int, total: int) -> pl.DataFrame:

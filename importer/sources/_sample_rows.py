@@ -15,6 +15,9 @@ SAMPLE_ROWS = 5_000
 WHOLE_ROWS, WHOLE_BYTES = 50_000, 4 << 20
 """A smaller file is looked at whole, which takes a fraction of a second."""
 
+MOST_CELLS, LEAST_ROWS = 1 << 21, 16
+"""Limit of the cells that are sampled from a file, and rows that are sampled from the widest."""
+
 
 def sample_rows(source: Source) -> int:
     """Rows to sample: all of a small file, some of a large one.
@@ -30,4 +33,5 @@ def sample_rows(source: Source) -> int:
     (50000, 5000)
     """
     most = WHOLE_ROWS if source.unit == "rows" else WHOLE_BYTES
-    return WHOLE_ROWS if source.total is not None and source.total <= most else SAMPLE_ROWS
+    rows = WHOLE_ROWS if source.total is not None and source.total <= most else SAMPLE_ROWS
+    return rows if source.unit == "rows" else min(rows, max(MOST_CELLS // len(source.header.labels), LEAST_ROWS))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import Fix, SourceError
-from importer.sources._blocks import joined, part_of, regroup, sample_of
+from importer.sources._blocks import joined, lighter, part_of, regroup, sample_of
 from importer.sources._book import Book
-from importer.sources._header import chunk_of, find_header
+from importer.sources._header import chunk_of, find_header, shortened
 from importer.sources._header_notes import notes_of_header
 from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, width_note
 from importer.sources.csv._find_dialect import find_dialect
@@ -32,6 +32,9 @@ __all__ = ["CsvSource"]
 
 LOOKED_AT = 100
 """Rows at the beginning to search for the header."""
+
+LOOKED_AT_CELLS = 1 << 18
+"""Cells to search for the header in a wide file."""
 
 SHOWN = 200
 """Characters of a header that a message shows."""
@@ -122,7 +125,7 @@ class CsvSource:
             head = next(blocks)
         first = part_of(self._chunk(head), 0, size // 4)
         others = spread_blocks(self._path, self.dialect, head, self._total, size - size // 4)
-        return replace(joined([first, *map(self._chunk, others)], self._total), is_estimated=True)
+        return replace(lighter(joined([first, *map(self._chunk, others)], self._total)), is_estimated=True)
 
     def _chunks(self, after_row: int) -> Iterator[Chunk]:
         before: tuple[int, ...] = ()
@@ -148,7 +151,7 @@ class CsvSource:
         A few that are far too wide are ignored.
         """
         parts: list[pl.DataFrame] = []
-        height = 0
+        height, is_whole = 0, True
         lengths: dict[int, int] = {}
         for block in record_blocks(self._path, self.dialect, 1):
             frame = block.frame.with_row_index("row", block.first_row)
@@ -157,7 +160,8 @@ class CsvSource:
             lengths |= {} if block.lengths is None else dict(zip(frame["row"], block.lengths, strict=True))
             parts.append(filled.head(LOOKED_AT - height))
             height += parts[-1].height
-            if height == LOOKED_AT:
+            if height == LOOKED_AT or height * frame.width > LOOKED_AT_CELLS:
+                is_whole = False
                 break
         if not height:
             raise SourceError(
@@ -168,10 +172,11 @@ class CsvSource:
             )
         rows = pl.concat(parts, how="diagonal")
         numbers = rows["row"].cast(pl.Int64)
-        header = find_header(rows.drop("row"), numbers, header_row, header_rows)
-        told = notes_of_header(rows.drop("row"), numbers, header, is_given=header_row is not None)
+        cells = shortened(rows.drop("row"))
+        header = find_header(cells, numbers, header_row, header_rows)
+        told = notes_of_header(cells, numbers, header, is_given=header_row is not None)
         self.book = replace(self.book, notes=(*self.book.notes, *told))
-        if header.row == rows["row"][-1] and height < LOOKED_AT:
+        if header.row == rows["row"][-1] and is_whole:
             names = shorten(", ".join(header.labels), SHOWN, placeholder="…")
             raise SourceError(
                 f"{self.label!r} ends with row {header.row}, its header: {names}",

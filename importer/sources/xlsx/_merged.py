@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.core import rewritten
 from importer.sources.xlsx.cells import Kind
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class Filling:
             for start, end, text, kind in parts:
                 places = start + texts.slice(start, end - start).is_null().arg_true()
                 if len(places):
-                    texts, became = texts.clone().scatter(places, text), became.clone().scatter(places, kind)
+                    texts = rewritten(texts, places, pl.Series([text]).new_from_index(0, len(places)))
+                    became = became.clone().scatter(places, kind)
             frame[name], kinds[name] = texts.alias(name), became
         names = sorted(frame, key=int)
         return replace(

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import Fix, SourceError
-from importer.sources._blocks import joined, part_of, regroup, sample_of
+from importer.sources._blocks import LEAST_ROWS, joined, lighter, part_of, regroup, sample_of, spread
 from importer.sources._book import Book, Sheet
-from importer.sources._header import chunk_of, find_header
+from importer.sources._header import chunk_of, find_header, shortened
 from importer.sources._header_notes import notes_of_header
+from importer.sources._size import MOST_BYTES, cuts, text_bytes
 from importer.sources.xlsx._faults import Faults
 from importer.sources.xlsx._merged import Filling
 from importer.sources.xlsx._sheet import SheetXml
@@ -22,7 +23,7 @@ from importer.sources.xlsx._sheets import NAMED, Choice, choose, filled_sheets
 from importer.sources.xlsx._strings import SharedStrings
 from importer.sources.xlsx._tally import Tally, fillable
 from importer.sources.xlsx.book import Archive, read_workbook
-from importer.sources.xlsx.cells import Styles, read_styles
+from importer.sources.xlsx.cells import SLOTS, Styles, read_styles
 
 if TYPE_CHECKING:
     import os
@@ -148,18 +149,38 @@ class XlsxSource:
     def sample(self, size: int) -> Chunk:
         """About `size` rows from the whole sheet: the first, the last and some spread between."""
         tally = Tally(self.header, self._xml.styles, recalculates=self._recalculates)
+        passed: list[int] = []
+
+        def thinned(grids: Iterable[tuple[Grid, int]]) -> Iterator[tuple[Grid, int]]:
+            """Counted grids, without most rows where all cells under the header would fill the memory."""
+            for grid, completed in grids:
+                seen, height = tally.see(grid), len(grid.rows)
+                most = height * MOST_BYTES // max(text_bytes(grid.frame), 1)
+                most = min(most, size // 4) if height > self._tallest else most
+                if height > max(most, LEAST_ROWS):
+                    kept = spread(height, max(most, LEAST_ROWS))
+                    passed.append(height - len(kept))
+                    seen = seen.filter(pl.int_range(height, eager=True).is_in(kept))
+                yield seen, completed
+
         spots = self._xml.spots(SPOTS) if self._total > SMALL_BYTES else None
         is_whole = spots is None or len(spots) <= 3  # noqa: PLR2004 - the first, the last and the end
         if spots is None or is_whole:
             with closing(self._xml.grids()) as grids:
-                sample = sample_of(self._chunks((tally.see(grid), completed) for grid, completed in grids), size)
+                sample = sample_of(self._chunks(thinned(grids)), size)
+            sample = replace(sample, is_whole=sample.is_whole and not passed)
         else:
-            first, *others, last, _ = self._chunks((tally.see(grid), completed) for grid, completed in spots)
+            first, *others, last, _ = self._chunks(thinned(spots))
             ends = size // 4
             middle = [sample_of([chunk], (size - 2 * ends) // len(others)) for chunk in others]
             end = part_of(last, max(last.rows.len() - ends, 0), ends)
-            sample = joined([part_of(first, 0, ends), *middle, end], self._total)
+            sample = lighter(joined([part_of(first, 0, ends), *middle, end], self._total))
         return replace(sample, notes=tally.notes(is_whole=is_whole, fills=self._fills))
+
+    @property
+    def _tallest(self) -> int:
+        """Most rows of which all cells under the header are in memory at once."""
+        return max(SLOTS // len(self.header.labels), 1)
 
     @cached_property
     def _merges(self) -> list[Merge]:
@@ -172,9 +193,14 @@ class XlsxSource:
 
     def _chunks(self, grids: Iterable[tuple[Grid, int]], after_row: int = 0) -> Iterator[Chunk]:
         fill, faults = Filling(self._merges), Faults(self.header, self._xml.styles.currencies)
+        done = 0
         for grid, completed in grids:
             filled = fill(grid)
-            yield self._chunk(filled, completed, after_row, faults(filled))
+            for begin, height in cuts(filled.frame, self._tallest):
+                part, left = filled.slice(begin, height), len(grid.rows) - begin - height
+                read = completed - (completed - done) * left // max(len(grid.rows), 1)
+                yield self._chunk(part, read, after_row, faults(part))
+            done = completed
 
     def _chunk(self, grid: Grid, completed: int, after_row: int, faults: pl.DataFrame | None) -> Chunk:
         if len(grid.rows) and grid.rows[0] <= after_row:
@@ -206,8 +232,9 @@ class XlsxSource:
         if not height and not header_row:
             raise self._empty()
         names = sorted((name for name in top.columns if name != "row"), key=int)
-        header = find_header(top.select(names), top["row"], header_row, header_rows)
-        told = notes_of_header(top.select(names), top["row"], header, is_given=header_row is not None)
+        cells = shortened(top.select(names))
+        header = find_header(cells, top["row"], header_row, header_rows)
+        told = notes_of_header(cells, top["row"], header, is_given=header_row is not None)
         self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == top["row"][-1]:
             raise SourceError(

@@ -150,6 +150,7 @@ def _end_of_opening_tag(head: bytes, tag: str, where: str) -> int | None:
     def start(name: str, _: object) -> None:
         event()
         path.append(local(name))
+        parser.check_depth(len(path))
         if path in ([tag], ["worksheet", tag]):
             seen.append(events.CurrentByteIndex)
 

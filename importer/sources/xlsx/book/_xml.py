@@ -27,6 +27,9 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SEPARATOR = " "
 _PIECE_BYTES = 1 << 16
 
+DEPTH = 256
+"""Limit of tags inside each other."""
+
 TAG_BYTES = 1 << 20
 """Limit of one tag or comment, which the parser scans again with every piece."""
 
@@ -92,6 +95,23 @@ class XmlParser:
                 fixes=["do not trust the file"],
             )
 
+    def check_depth(self, depth: int) -> None:
+        """Raise an error if that many tags inside each other are more than a workbook has.
+
+        Raises
+        ------
+        SourceError
+            If they are.
+        """
+        if depth > DEPTH:
+            raise SourceError(
+                f"{self._where} has more than {DEPTH} tags inside each other near {self._near()}, "
+                "which no spreadsheet program writes",
+                code="file-suspicious",
+                facts={"part": self._where},
+                fixes=["do not trust the file"],
+            )
+
     def _start_cdata(self) -> None:
         self._in_cdata = True
 
@@ -123,13 +143,22 @@ def elements(data: bytes, where: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Every element of a small part in order: its name, and attributes by their local names."""
     found: list[tuple[str, dict[str, str]]] = []
 
+    depth = 0
+
     def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        parser.check_depth(depth)
         namespace, _, tag = name.rpartition(_SEPARATOR)
         if namespace in NAMESPACES or namespace == _RELATIONS:
             found.append((tag, {key.rpartition(_SEPARATOR)[2]: value for key, value in attributes.items()}))
 
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
     parser = XmlParser(where)
-    parser.events.StartElementHandler = start
+    parser.events.StartElementHandler, parser.events.EndElementHandler = start, end
     for at in range(0, len(data) + 1, _PIECE_BYTES):
         parser.feed(data[at : at + _PIECE_BYTES], last=at + _PIECE_BYTES > len(data))
         yield from found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.core import filled
+from importer.core import filled, rewritten
 from importer.sources.xlsx.cells._kinds import Kind
 
 if TYPE_CHECKING:
@@ -72,14 +72,27 @@ class Grid:
         kinds = {name: each.filter(kept) if isinstance(each, pl.Series) else each for name, each in self.kinds.items()}
         return replace(self, frame=self.frame.filter(kept), rows=self.rows.filter(kept), kinds=kinds)
 
+    def slice(self, offset: int, height: int) -> Grid:
+        """At most `height` rows, from `offset` on."""
+        if not offset and height >= len(self.rows):
+            return self
+        kinds = {
+            name: each.slice(offset, height) if isinstance(each, pl.Series) else each
+            for name, each in self.kinds.items()
+        }
+        return replace(self, frame=self.frame.slice(offset, height), rows=self.rows.slice(offset, height), kinds=kinds)
+
     def settled(self) -> Grid:
         """The grid with 24 hours as such in columns of lengths, where others are longer."""
         frame, kinds = {}, dict(self.kinds)
         for name, each in self.odd_kinds():
             is_day = filled(each == Kind.WHOLE_DAY, value=False)
             if is_day.any() and self.frame[name].str.contains(_LENGTH).any():
-                frame[name] = self.frame[name].scatter(is_day.arg_true(), "24:00:00")
-                kinds[name] = each.clone().scatter(is_day.arg_true(), Kind.ELAPSED)
+                places = is_day.arg_true()
+                frame[name] = rewritten(
+                    self.frame[name], places, pl.Series(["24:00:00"]).new_from_index(0, len(places))
+                )
+                kinds[name] = each.clone().scatter(places, Kind.ELAPSED)
         return replace(self, frame=self.frame.with_columns(**frame), kinds=kinds) if frame else self
 
     def odd_kinds(self) -> Iterator[tuple[str, pl.Series]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.core import letter
+from importer.core import letter, rewritten
 from importer.errors import SourceError
 from importer.sources.xlsx.book import BLANKS, unescaped_all
 from importer.sources.xlsx.cells._dates import moments
@@ -144,4 +144,4 @@ def _shared(raw: pl.Series, strings: Callable[[int], pl.Series], place: Callable
 
 def _patched(texts: pl.Series, mask: pl.Series, values: pl.Series) -> pl.Series:
     """The texts, with `values` wherever the mask is true."""
-    return texts.clone().scatter(mask.arg_true(), values)
+    return rewritten(texts, mask.arg_true(), values)

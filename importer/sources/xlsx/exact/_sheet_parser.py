@@ -108,6 +108,7 @@ class SheetParser:
         path = self._path
         parent = path[-1] if path else ""
         path.append(tag)
+        self._parser.check_depth(len(path))
         if self._inside:
             if tag == "c" and parent == "row":
                 self._start_cell(attributes)

@@ -37,6 +37,7 @@ class StringsParser:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = local(name)
         self._path.append(tag)
+        self._parser.check_depth(len(self._path))
         if self._path == ["sst", "si"]:
             self._parts = []
         elif tag == "t" and self._path[1:] in (["si", "t"], ["si", "r", "t"]):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.core import letter, select_here
+from importer.core import letter, rewritten, select_here
 from importer.sources.xlsx.cells import Kind
 from importer.sources.xlsx.fast._text import decoded, tags_in, trimmed
 
@@ -202,7 +202,7 @@ def _columns(
     done = 0
     for part, (text, kind) in zip(parts, shown, strict=True):
         if count := len(part.odd):
-            text = text.clone().scatter(part.odd, other_texts.slice(done, count))  # noqa: PLW2901
+            text = rewritten(text, part.odd, other_texts.slice(done, count))  # noqa: PLW2901
             each = (
                 kind if isinstance(kind, pl.Series) else pl.Series([kind], dtype=pl.UInt16).new_from_index(0, len(text))
             )
