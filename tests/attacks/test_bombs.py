@@ -60,7 +60,7 @@ def tried(tmp_path):
     return look
 
 
-def workbook(path, rows, *, strings=(), end="", before=""):
+def workbook(path, rows, *, strings=(), around=("", ""), styles=""):
     """A workbook of one sheet, from pieces of XML."""
     kinds = {"worksheet": "sheet1.xml", "sharedStrings": "sharedStrings.xml", "styles": "styles.xml"}
     links = "".join(f'<Relationship Id="{k}" Type="{DOCUMENT}/{k}" Target="{name}"/>' for k, name in kinds.items())
@@ -74,9 +74,13 @@ def workbook(path, rows, *, strings=(), end="", before=""):
             '<sheets><sheet name="Q3" sheetId="1" r:id="worksheet"/></sheets></workbook>',
         ],
         "xl/_rels/workbook.xml.rels": [f'<Relationships xmlns="{PACKAGE}">{links}</Relationships>'],
-        "xl/styles.xml": [f'<styleSheet xmlns="{MAIN}"/>'],
+        "xl/styles.xml": [f'<styleSheet xmlns="{MAIN}">{styles}</styleSheet>'],
         "xl/sharedStrings.xml": [f'<sst xmlns="{MAIN}">', *(f"<si><t>{text}</t></si>" for text in strings), "</sst>"],
-        "xl/sheet1.xml": [f'<worksheet xmlns="{MAIN}">{before}<sheetData>', *rows, f"</sheetData>{end}</worksheet>"],
+        "xl/sheet1.xml": [
+            f'<worksheet xmlns="{MAIN}">{around[0]}<sheetData>',
+            *rows,
+            f"</sheetData>{around[1]}</worksheet>",
+        ],
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, pieces in files.items():
@@ -128,13 +132,13 @@ def test_a_long_text_in_merged_cells_is_held_once(tried, tmp_path):
     body = (row(n, ("A", n)) for n in range(3, 100_000))
     rows = [HEADER, row(2, ("A", 2), ("B", LONG)), *body]
     end = '<mergeCells><mergeCell ref="B2:B1048576"/></mergeCells>'
-    assert tried("preview", workbook(tmp_path / "merged.xlsx", rows, end=end), merged="fill") == 10
+    assert tried("preview", workbook(tmp_path / "merged.xlsx", rows, around=("", end)), merged="fill") == 10
 
 
 def test_merged_cells_over_the_whole_grid_fill_the_columns_of_the_header(tried, tmp_path):
     body = (row(n, ("A", n)) for n in range(2, 20_002))
     end = '<mergeCells><mergeCell ref="A2:XFD1048576"/></mergeCells>'
-    file = workbook(tmp_path / "merged.xlsx", [HEADER, *body], end=end)
+    file = workbook(tmp_path / "merged.xlsx", [HEADER, *body], around=("", end))
     assert tried("run", file, merged="fill") == [20_000, 20_000, 0]
 
 
@@ -150,7 +154,7 @@ def test_a_cell_in_the_last_column_of_every_row_does_not_fill_the_grid(tried, tm
 
 def test_a_sheet_that_says_to_have_a_billion_cells_has_those_that_it_has(tried, tmp_path):
     rows = [HEADER, row(2, ("A", 1), ("B", "x"))]
-    file = workbook(tmp_path / "said.xlsx", rows, before='<dimension ref="A1:XFD1048576"/>')
+    file = workbook(tmp_path / "said.xlsx", rows, around=('<dimension ref="A1:XFD1048576"/>', ""))
     assert tried("run", file) == [1, 1, 0]
 
 
@@ -158,9 +162,28 @@ def test_a_sheet_that_says_to_have_a_billion_cells_has_those_that_it_has(tried, 
 def test_tags_inside_each_other_are_not_followed_for_ever(tried, tmp_path, where):
     deep = "<x>" * 2_000_000 + "</x>" * 2_000_000
     rows = [HEADER, deep] if where == "rows" else [HEADER]
-    file = workbook(tmp_path / "deep.xlsx", rows, before="" if where == "rows" else deep)
+    file = workbook(tmp_path / "deep.xlsx", rows, around=("" if where == "rows" else deep, ""))
     assert tried("preview", file).partition(" near ")[0] == (
         "sheet 'Q3' of 'deep.xlsx' has more than 256 tags inside each other"
+    )
+
+
+@pytest.mark.parametrize(
+    ("styles", "says"),
+    [
+        (
+            "<numFmts>" + "".join(f'<numFmt numFmtId="{n}" formatCode="0"/>' for n in range(20_000)) + "</numFmts>",
+            "16,384 number formats",
+        ),
+        ("<cellXfs>" + "<xf/>" * 200_000 + "</cellXfs>", "131,072 cell formats"),
+    ],
+    ids=["number formats", "cell formats"],
+)
+def test_more_formats_than_a_workbook_has_are_refused(tried, tmp_path, styles, says):
+    file = workbook(tmp_path / "styles.xlsx", [HEADER, row(2, ("A", 1))], styles=styles)
+    assert tried("preview", file) == (
+        f"the styles of 'styles.xlsx' have more than {says}, which no spreadsheet program writes; "
+        "copy the rows into a new workbook, or do not trust the file"
     )
 
 

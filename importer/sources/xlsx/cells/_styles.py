@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from importer.errors import SourceError
 from importer.sources.xlsx.book import elements
 from importer.sources.xlsx.cells._kinds import FORMATTED, MONEY, Kind
 from importer.sources.xlsx.cells._number_formats import NumberFormat
@@ -24,6 +25,10 @@ _DIGITS = re.compile(r"[0-9]{1,9}")
 
 MOST = 10_000
 """Number formats to look at closely. Excel allows a few hundred."""
+
+
+MOST_FORMATS, MOST_STYLES = 1 << 14, 1 << 17
+"""Limits of the number formats and cell formats of a workbook. Excel allows a few hundred, and 65,490."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +81,26 @@ def read_styles(data: bytes, where: str) -> Styles:
     for tag, attributes in elements(data, where):
         if tag == "numFmt":
             codes.setdefault(attributes.get("numFmtId", ""), attributes.get("formatCode", ""))
+            _check(where, len(codes), MOST_FORMATS, "number formats")
         elif tag == "xf" and inside:
             name = attributes.get("numFmtId", "0")
             if name not in known:
                 known[name] = kind_of(name)
             kinds.append(known[name])
+            _check(where, len(kinds), MOST_STYLES, "cell formats")
         elif tag in {"cellStyleXfs", "cellXfs", "cellStyles", "dxfs"}:
             inside = tag == "cellXfs"
     return Styles(tuple(kinds), tuple(formats), tuple(currencies))
+
+
+def _check(where: str, count: int, most: int, what: str) -> None:
+    if count > most:
+        raise SourceError(
+            f"{where} have more than {most:,} {what}, which no spreadsheet program writes",
+            code="file-suspicious",
+            facts={"part": where},
+            fixes=["copy the rows into a new workbook", "do not trust the file"],
+        )
 
 
 def _number(text: str) -> int:
