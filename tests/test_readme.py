@@ -33,3 +33,10 @@ def test_the_python_of_the_readme_runs(desk):
     assert names["report"].progress.created == 4_890
     assert names["job"].result().progress.created == 59
     assert Path("refused.xlsx").exists()
+
+
+def test_the_tests_that_the_readme_names_are_there():
+    section = README.read_text(encoding="utf-8").partition("## What it promises")[2].partition("\n## ")[0]
+    named = re.findall(r"`((?:\w+/)?test_\w+\.py)`", section)
+    assert len(named) > 10
+    assert [name for name in named if not Path(__file__).parent.joinpath(name).exists()] == []
