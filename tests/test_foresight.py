@@ -16,7 +16,7 @@ from databases import POSTGRES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importer.core import Chunk, Table, TableColumn
+from importer.core import Checkpoint, Chunk, Table, TableColumn
 from importer.sinks import ROW, Mode, _halving, open_sink
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def outcome(into: str, made_by: tuple[str, ...], chunks: list[pl.DataFrame], mod
             # Which value a row empties is told if an earlier part of the chunk wrote it.
             warned = tuple(one for one in done.warned if one.rule != "empty-cell")
             written.append(replace(done, warned=warned))
+            sink.commit(Checkpoint(chunks=len(written)))
             start += frame.height
         held = sink.dialect.execute(f"SELECT id, qty, name, {sink.dialect.shown('day')} FROM t")
         return written, sorted(held, key=repr)
@@ -161,6 +162,23 @@ def test_rows_that_break_a_rule_are_found_without_trying_all_of_them(places: Any
     assert [refusal.row for refusal in found] == broken
     assert written.refused == found
     assert {refusal.rule for refusal in found} == {"constraint-error", "missing-cell"}
+
+
+def test_a_chunk_after_one_with_refused_rows_may_lose_all_or_none(places: Any) -> None:
+    frames = [
+        pl.DataFrame({"id": [start, start + 1], "qty": quantities, "name": ["a", "b"], "day": [None, None]})
+        .cast({"day": pl.Date})
+        .sample(40, with_replacement=True, seed=1)
+        .with_columns(id=pl.int_range(40 * start, 40 * start + 40))
+        for start, quantities in enumerate([[1, -1], [-1, -1], [1, 1], [-1, 1]])
+    ]
+    rule = "CREATE TABLE t (id BIGINT PRIMARY KEY, qty BIGINT CHECK (qty > 0), name VARCHAR(6), day DATE)"
+    written, held = outcome(places(), (rule,), frames, Mode(), replace(TABLE, key=("id",)))
+    refused = [[refusal.row - 2 for refusal in one.refused] for one in written]
+    quantity = pl.concat(frames)["qty"]
+    assert refused == [[row for row in range(at, at + 40) if quantity[row] < 0] for at in range(0, 160, 40)]
+    assert [one.created for one in written] == [40 - len(rows) for rows in refused]
+    assert len(held) == (quantity > 0).sum()
 
 
 def test_a_text_that_looks_like_a_place_is_not_taken_for_one(places: Any) -> None:

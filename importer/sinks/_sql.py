@@ -66,7 +66,7 @@ class SqlSink:
         self._job_id: str | None = None
         self._mode = Mode()
         self._inserts_first = False
-        self._updates_some = False
+        self._expects_refusals = self._updates_some = False
         self._is_made = False
 
     @property
@@ -141,14 +141,24 @@ class SqlSink:
             self._begin()
             frame, impossible = self._reader.possible(frame)
             self._repeats.look_up(frame)
-            if self.dialect.has_savepoints:
-                written = write_halving(frame, self._put, partial(self._may_come_later, frame), self._foreseen)
-            elif self._commits == "job":
-                written = self._put(frame)
-            else:
-                written = write_restarting(frame, self._put, self._restart, self._foreseen)
-            written = self._repeats.told(frame, written, self._mode.on_conflict)
+            # Where rows of the last chunk were refused, it is cheaper to ask first.
+            expected = (self._foreseen(frame) or ()) if self._expects_refusals else ()
+            written = self._write(
+                frame.filter(~pl.col(ROW).is_in([one.row for one in expected])) if expected else frame
+            )
+            refused = sorted((*expected, *written.refused), key=lambda refusal: refusal.row)
+            written = self._repeats.told(frame, replace(written, refused=tuple(refused)), self._mode.on_conflict)
             return replace(written, refused=(*impossible, *written.refused))
+
+    def _write(self, frame: pl.DataFrame) -> Written:
+        """Write all rows but those that the database refuses."""
+        if frame.is_empty():
+            return Written()
+        if self.dialect.has_savepoints:
+            return write_halving(frame, self._put, partial(self._may_come_later, frame), self._foreseen)
+        if self._commits == "job":
+            return self._put(frame)
+        return write_restarting(frame, self._put, self._restart, self._foreseen)
 
     @property
     def remembered_rows(self) -> int:
@@ -312,7 +322,9 @@ class SqlSink:
         """Some of the rows that the database refuses whatever the others are."""
         if not self.dialect.has_savepoints:
             self._restart()
-        return foreseen(self.dialect, self._target, self._mode, self._reader, self._try, frame)
+        found = foreseen(self.dialect, self._target, self._mode, self._reader, self._try, frame)
+        self._expects_refusals = bool(found)
+        return found
 
     def _try(self, row: pl.DataFrame) -> RefusedError | None:
         """Why the database refuses a row, whose transaction ends if there are no savepoints."""
