@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import unicodedata
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stores import id_of
 
 import importer
+from importer.app.history._listing import Listing
+from importer.app.history._view import draw as draw_history
 from importer.core import Progress, State
 from importer.errors import Fix, ImporterError, Message, visible
+from importer.store import JobRecord
+from importer.store._record_view import jobs_html, jobs_text
 from importer.testing import MemorySink
-from importer.views import Window, compose, for_mouse, for_shell, html, terminal
+from importer.views import Window, compose, draw_panel, for_mouse, for_shell, html, terminal
 
 UNSEEN = [
     *("\u202e", "\u202d", "\u2066", "\u2069", "\u200e", "\u200f", "\u061c"),
@@ -111,3 +120,75 @@ def test_the_data_keep_what_the_screens_mark(tmp_path) -> None:
     assert report.progress.rejected == 0
     assert cell in [row["note"] for row in sink.rows]
     assert "\u202e" not in str(importer.preview(file)) + importer.preview(file)._repr_html_()
+
+
+class Shown(HTMLParser):
+    """The tags and the attributes of a page, and what a person reads there or hears."""
+
+    def __init__(self, drawn: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.names: set[str] = set()
+        self.told: list[str] = []
+        self.feed(drawn)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names |= {tag, *(f"{tag} {name}" for name, _ in attrs)}
+        # A page sends these two back, so they stay exact; nobody sees them.
+        self.told += [value or "" for name, value in attrs if name not in {"value", "data-of"}]
+
+    def handle_data(self, data: str) -> None:
+        self.told.append(data)
+
+
+def record(text: str) -> JobRecord:
+    """A job of which a stranger wrote everything that is text."""
+    places = ("label", "path", "name", "sheet", "target", "table_name", "schema_code", "error", "user_name", "host")
+    return JobRecord(job_id=id_of("4c1d"), state=State.FAILED, **dict.fromkeys(places, text))
+
+
+def pages_of(text: str) -> list[str]:
+    one = record(text)
+    now = replace(one.progress, label=text, error=text)
+    listing = Listing(text=text, records=(one,), count=1, expanded=one.job_id, left_out=(text,))
+    return [
+        one._repr_html_(),
+        jobs_html([one]),
+        draw_history(listing),
+        draw_history(replace(listing, problems={"": text})),
+        *(draw_panel(replace(now, state=state), Window(), buttons=True) for state in State),
+    ]
+
+
+@settings(max_examples=60)
+@given(TEXTS)
+def test_no_record_of_a_stranger_draws_a_tag_or_hides_a_character(text: str) -> None:
+    for drawn, plain in zip(pages_of(text), pages_of("abc"), strict=True):
+        shown = Shown(drawn)
+        assert shown.names <= Shown(plain).names
+        assert not unseen("".join(shown.told))
+    one = record(text)
+    assert not unseen(str(one) + repr(jobs_text([one], 200)))
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=ascii)
+def test_no_step_of_the_app_draws_a_tag_or_hides_a_character(
+    attack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen = []
+    for n, text in enumerate(("abc", attack)):
+        name = f"{n}{text.replace('/', '')}.csv"
+        with Path(name).open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows([["id", text], [text, text], ["2", "b"], ["3", text]])
+        app = importer.App(name, into="sqlite:///a.db", table=f"{n}{text}")
+        app.wait(60)
+        app._screen.widget()
+        app.wait(60)
+        seen.append([Shown(page.html) for page in app._screen.pages.values()])
+        app.close()
+        assert not unseen(repr(app))
+    plain, hostile = ({name for page in pages for name in page.names} for pages in seen)
+    assert len(plain) > 20
+    assert {name for name in hostile - plain if " on" in name or name in {"script", "img", "iframe", "a"}} == set()
+    assert not [c for page in seen[1] for c in unseen("".join(page.told))]
