@@ -65,9 +65,12 @@ class _Watched(psycopg.Connection[Any]):
 class _Watch:
     """Looks what a statement waits for, on connections of its own and in a thread of its own."""
 
-    def __init__(self, url: str, pid: int, patience: Callable[[], Patience]) -> None:
-        self._url = url
-        self._pid = pid
+    def __init__(self, url: str, connection: _Watched, patience: Callable[[], Patience]) -> None:
+        info = connection.info
+        # Of several hosts in the URL, the one that has the connection.
+        place: dict[str, str | int] = {"host": info.host, "hostaddr": info.hostaddr, "port": info.port}
+        self._url = psycopg.conninfo.make_conninfo(usable(url), **{name: one for name, one in place.items() if one})
+        self._pid = info.backend_pid
         self._patience = patience
         self._look: Future[tuple[Any, ...] | None] | None = None
         self._look_at = 0.0
@@ -136,9 +139,10 @@ def connected(url: str, patience: Callable[[], Patience] | None = None) -> psyco
             usable(url), connect_timeout=10, autocommit=True, fallback_application_name="importer"
         )
         if patience is not None:
-            # A pooler between makes up a process id of its own.
             [[pid]] = connection.execute("SELECT pg_backend_pid()").fetchall()
-            connection.watch = _Watch(url, pid, patience)
+            # A pooler between makes up process ids, and may change the one behind them.
+            if pid == connection.info.backend_pid:
+                connection.watch = _Watch(url, connection, patience)
     except psycopg.Error as exc:
         scrub(exc, url)
         raise
@@ -147,7 +151,7 @@ def connected(url: str, patience: Callable[[], Patience] | None = None) -> psyco
 
 def _look(url: str, pid: int) -> tuple[Any, ...] | None:
     """What a connection does as the server sees it; None if the server does not know it."""
-    with _Watched.connect(usable(url), connect_timeout=2, autocommit=True, tcp_user_timeout=2_000) as connection:
+    with _Watched.connect(url, connect_timeout=2, autocommit=True, tcp_user_timeout=2_000) as connection:
         return connection.execute(LOOK, [pid]).fetchone()
 
 
