@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from importer.core import Refusal, looks, unlike
+from importer.errors import DisconnectedError
 from importer.sinks._staging import ROW
 
 if TYPE_CHECKING:
@@ -59,7 +60,21 @@ class LookAlikes:
         self._in_table: set[str] = set()
         self._is_new = is_new or not _holds(dialect, table.name, self._dtypes)
         if self._texts and not self._is_new:
+            self._is_new = not self._may_read()
+        if self._texts and not self._is_new:
             self._others = [_two_each(self._hashed(self._beyond_ascii()))]
+
+    def _may_read(self) -> bool:
+        """Whether the user may read the table; who may only write to it is told of the file's own keys."""
+        dialect = self._dialect
+        try:
+            with dialect.savepoint():
+                dialect.execute(f"SELECT 1 FROM {dialect.target(self._table.name)} LIMIT 1")
+        except dialect.errors as exc:
+            if not dialect.has_savepoints or isinstance(dialect.failed(exc), DisconnectedError):
+                raise
+            return False
+        return True
 
     def remember(self, frame: pl.DataFrame) -> None:
         """Take note of rows that are in the table."""

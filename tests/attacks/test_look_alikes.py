@@ -136,6 +136,25 @@ def test_a_key_that_a_collation_calls_the_same_is_not_told_as_another_one():
     assert report.progress.updated == 1
 
 
+def test_who_may_write_but_not_read_is_told_of_the_keys_of_the_file():
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name}")
+        connection.execute(f"CREATE TABLE {name} (id text PRIMARY KEY, qty bigint)")
+        connection.execute(f"GRANT CREATE, USAGE ON SCHEMA public TO {name}")
+        connection.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}")
+        connection.execute(f"REVOKE SELECT ON {name} FROM {name}")
+        try:
+            into = f"{POSTGRES}?options=-crole%3D{name}"
+            keys = frame("A1", "A\u200b1")
+            report = importer.load(keys, into=into, table=name, key=["id"], if_table_exists="append", listeners=[])
+        finally:
+            connection.execute(f"DROP TABLE {name}")
+            connection.execute(f"DROP OWNED BY {name}")
+            connection.execute(f"DROP ROLE {name}")
+    assert len(told(report)) == report.progress.created - 1 == 1
+
+
 def test_ordinary_foreign_words_are_no_doubt(database):  # noqa: F811
     words = ["Москва", "Αθήνα", "東京", "café", "cafe", "Zürich", "Zurich", "naïve", "می‌خواهم"]
     assert told(database.load(frame(*words), key=["id"])) == []
