@@ -85,7 +85,7 @@ class Rejects:
     """
 
     def __init__(self, *, in_memory: int = IN_MEMORY, folder: Path | None = None) -> None:
-        self._cells = SpilledFrames("cells", in_memory, folder)
+        self._cells = SpilledFrames("cells", in_memory, folder, like=CELLS)
         self._rows = SpilledFrames("rows", in_memory, folder)
         self._number = 0
 

@@ -51,10 +51,13 @@ class SpilledFrames:
         Rows that may stay in memory.
     folder
         The lasting folder, if there is one.
+    like
+        Their columns, if they are always the same; None for a number and texts.
     """
 
-    def __init__(self, kind: str, in_memory: int, folder: Path | None) -> None:
+    def __init__(self, kind: str, in_memory: int, folder: Path | None, like: pl.Schema | None = None) -> None:
         self._kind = kind
+        self._like = like
         self._in_memory = in_memory
         self._folder = folder
         self._is_lasting = folder is not None
@@ -109,12 +112,12 @@ class SpilledFrames:
         return Path(self._folder or "", f"{number:06}.{self._kind}.arrow")
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
-        yield from _read(self._files)
+        yield from _read(self._files, self._like)
         yield from self._frames
 
     def between(self, first: int, last: int) -> Iterator[pl.DataFrame]:
         """The frames that may have rows of these numbers."""
-        yield from _read(file for file in self._files if file.first <= last and file.last >= first)
+        yield from _read((file for file in self._files if file.first <= last and file.last >= first), self._like)
         yield from self._frames
 
     @property
@@ -144,7 +147,7 @@ def _is_ours(file: Path) -> bool:
     return NAME.fullmatch(file.name) is not None and file.is_file() and not file.is_symlink()
 
 
-def _opened(path: Path, columns: list[int] | None = None) -> pl.DataFrame:
+def _opened(path: Path, columns: list[int] | None = None, like: pl.Schema | None = None) -> pl.DataFrame:
     """A frame as it was written: numbers of rows, and what belongs to them."""
     try:
         frame = pl.read_ipc(path, columns=columns)
@@ -154,9 +157,12 @@ def _opened(path: Path, columns: list[int] | None = None) -> pl.DataFrame:
         why = str(exc).partition("\n")[0]
     else:
         rows = frame.to_series(0) if frame.width else pl.Series([None])
-        if rows.dtype.is_integer() and rows.len() and not rows.null_count():
+        if rows.dtype != pl.Int64 or rows.is_empty() or rows.null_count():
+            why = "it holds no numbers of rows"
+        elif columns is None and not _is_like(frame, like):
+            why = "it holds other columns than it should"
+        else:
             return frame
-        why = "it holds no numbers of rows"
     raise StoreError(
         f"refused rows cannot be read in {str(path)!r}: {why}",
         code="rejects-unreadable",
@@ -165,16 +171,21 @@ def _opened(path: Path, columns: list[int] | None = None) -> pl.DataFrame:
     )
 
 
+def _is_like(frame: pl.DataFrame, like: pl.Schema | None) -> bool:
+    """Whether a frame has the columns that it should; those of rows are all text."""
+    return frame.schema == like if like is not None else set(frame.dtypes[1:]) <= {pl.String}
+
+
 def _filed(path: Path, frame: pl.DataFrame) -> _File:
     rows = frame.to_series(0)
     return _File(path, rows.min(), rows.max(), rows.len())  # type: ignore[arg-type]  # never empty
 
 
-def _read(files: Iterable[_File]) -> Iterator[pl.DataFrame]:
+def _read(files: Iterable[_File], like: pl.Schema | None) -> Iterator[pl.DataFrame]:
     """What is in the files; one that was deleted meanwhile is left out with a warning."""
     for file in files:
         try:
-            yield _opened(file.path)
+            yield _opened(file.path, like=like)
         except FileNotFoundError:
             said = f"some refused rows are counted, but no longer kept: {str(file.path.parent)!r} was deleted"
             warnings.warn(Message(said, [AGAIN]), StoreWarning, stacklevel=2)
