@@ -132,7 +132,7 @@ def test_a_terminal_without_unicode_is_written_in_ascii() -> None:
 
 def test_a_name_cannot_move_the_cursor_or_break_the_line() -> None:
     line = shown(replace(END, label="a\x1b[2J\n{bar}{x!r}.xlsx"))[-1]
-    assert line.startswith("a?[2J {bar}{x!r}.xlsx  100% ")
+    assert line.startswith("a⟨U+001B⟩[2J {bar}{x!r}.xlsx  100% ")
 
 
 STATES = st.sampled_from(State)

@@ -11,7 +11,7 @@ from importer.views._catalogue import say
 from importer.views._figures import figures
 from importer.views._job import elapsed, remaining, rows, speed, summary, word
 from importer.views._numbers import percent
-from importer.views.terminal import printable, width
+from importer.views.terminal import cut, printable, width
 
 if TYPE_CHECKING:
     from importer.core import Progress
@@ -129,4 +129,5 @@ def _ended(text: str, room: int) -> str:
     while len(words) > 1 and width(" ".join(words)) + (len(words) < text.count(" ") + 1) > room:
         words.pop()
     kept = " ".join(words)
-    return text if kept == text else f"{kept}…"
+    # One word alone is no number, but what somebody wrote.
+    return cut(text, room) if kept == text else f"{kept}…"
