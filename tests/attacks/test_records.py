@@ -402,7 +402,9 @@ def test_one_bad_record_stops_nothing(orders, tmp_path, store, column, value, ca
     assert len(told) == 1
     assert len(str(told[0].message)) < 1_000
     for command in (["jobs"], ["jobs", "--json"]):
-        assert main(command) == 0
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            assert main(command) == 0
         assert capsys.readouterr().err.count(f"cannot be read, and is left out: {bad} ") == 1
     for look in (importer.job, lambda job: importer.resume(job, listeners=[]), lambda job: ask(job, "cancel")):
         for name in (bad, bad[:8]):
