@@ -71,7 +71,7 @@ def test_a_key_with_characters_that_nobody_sees_is_told(tmp_path, hidden):
     database = tmp_path / "x.db"
     importer.load(frame_of("AB"), into=database, table="t", key="sku", listeners=[])
     plan = importer.plan(frame_of(f"A{hidden}B", "C"), into=database, table="t", key="sku", listeners=[])
-    assert told(plan)[0].endswith("is not seen, and makes it another key")
+    assert told(plan)[0].endswith("has characters that nobody sees, which make it another key")
     assert plan.run().progress.created == 2
 
 

@@ -44,6 +44,7 @@ DAMAGES = {
     "a list for a column": holds(entry(columns='{"id": []}')),
     "a folder": lambda file: file.mkdir(),
     "a FIFO": os.mkfifo,
+    "a link to itself": lambda file: file.symlink_to(file),
     "a device": lambda file: file.symlink_to("/dev/zero"),
 }
 

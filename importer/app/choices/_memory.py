@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
@@ -142,7 +143,7 @@ def _key(labels: Sequence[str]) -> str:
 def _read() -> dict[str, Any] | None:
     """What the file holds, by the headers; None if it is damaged."""
     try:
-        if not _file().exists():
+        if not os.path.lexists(_file()):
             return {}
         is_large = not _file().is_file() or _file().stat().st_size > LARGEST
         found = None if is_large else json.loads(_file().read_text("utf-8"))

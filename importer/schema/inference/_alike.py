@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from importer.core import looks, unlike
-from importer.errors import Note
+from importer.core import looks
+from importer.errors import Note, visible
 from importer.schema.parsing._cells import trim_spaces
 
 __all__ = ["KEYS_ALIKE", "alike"]
@@ -16,12 +16,6 @@ KEYS_ALIKE = "keys-alike"
 CELL = pl.col("cell")
 
 FOLDED = looks(CELL).str.to_lowercase().str.replace_all(r"\s+", " ")
-
-JOINED = r"[\p{L}\p{M}\p{So}\x{FE0F}][\x{200C}\x{200D}][\p{L}\p{So}]|\p{So}\x{FE0F}"
-"""Joiners within words and emoji, which people do see."""
-
-UNSEEN = r"[\p{Cf}\p{Cc}\x{34F}\x{115F}\x{1160}\x{180B}-\x{180F}\x{FE00}-\x{FE0F}]"
-"""Controls, zero-width and bidirectional marks, soft hyphens, fillers, variation selectors."""
 
 
 def alike(cells: pl.Series, rows: pl.Series) -> Note | None:
@@ -55,13 +49,13 @@ def _twins(texts: pl.DataFrame, key: pl.Expr) -> str | None:
 
 def _hidden(unique: pl.DataFrame) -> Note | None:
     """The first text with characters that nobody sees, and how many there are."""
-    hidden = unique.filter(CELL.str.replace_all(JOINED, "").str.contains(UNSEEN))
-    if hidden.is_empty():
+    beyond = unique.filter(CELL.str.contains(r"[^ -~]")).select("cell", "row").iter_rows()
+    hidden = [(text, row) for text, row in beyond if visible(text) != text]
+    if not hidden:
         return None
-    text, row = hidden.select("text", "row").row(0)
-    more = "" if hidden.height == 1 else f", and {hidden.height - 1:,} more"
-    what = unlike(text, hidden.select(CELL.str.replace_all(UNSEEN, "")).item(0, 0))
-    return _note(f"{text!r} in row {row:,}{more}: {what} is not seen, and makes it another key")
+    text, row = hidden[0]
+    more = "" if len(hidden) == 1 else f", and {len(hidden) - 1:,} more"
+    return _note(f"{text!r} in row {row:,}{more} has characters that nobody sees, which make it another key")
 
 
 def _note(told: str) -> Note:
