@@ -259,3 +259,29 @@ def test_what_is_made_ahead_raises_where_it_is_used():
     assert next(made) == 1
     with pytest.raises(SourceError):
         next(made)
+
+
+class HeldSink(MemorySink):
+    """A sink that another program holds at its first chunk, for a thousand seconds of the job's clock."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self._clock = clock
+
+    def wait_with(self, patience):
+        self._patience = patience
+
+    def write(self, chunk):
+        if not self.rows:
+            self._patience.is_over("process 4711")
+            self._clock[0] += 1_000
+        return super().write(chunk)
+
+
+def test_waiting_for_another_program_is_no_work():
+    now, heard = [0], []
+    plan = plan_of(frame(), HeldSink(now))
+    job = Job(lambda job_id: pipeline_of(plan, job_id, dry_run=False), listeners=[heard.append], clock=lambda: now[0])
+    assert job.start().result().progress.created == 10
+    assert [progress.error for progress in heard if progress.state is State.WAITING] == ["waiting for process 4711"]
+    assert job.progress.elapsed_s == 0

@@ -29,6 +29,9 @@ RETRY_S, LONGEST_RETRY_S, GIVE_UP_S = 0.1, 5.0, 600.0
 """First and longest wait before a lost database is tried again, and the longest wait in all."""
 
 
+RESTS = frozenset([State.WAITING, State.PAUSED])
+"""States in which no work is done."""
+
 MOST_TOUCHES = 20
 """How often in a row a chunk is read again because somebody wrote to the file."""
 
@@ -65,6 +68,7 @@ class Run:
         self._clock = clock
         self._began_at = clock()
         self._away_s = 0.0
+        self._rests_since: float | None = None
         self._touches, self._is_remembered = 0, False
         self._limit_s = 0.0
         self._stops_as: State | None = None
@@ -96,6 +100,10 @@ class Run:
 
     def tell(self, progress: Progress) -> None:
         """Make this the newest snapshot, and deliver it."""
+        now = self._clock()
+        if self._rests_since is not None:
+            self._away_s += now - self._rests_since
+        self._rests_since = now if progress.state in RESTS else None
         self.progress = replace(progress, seq=self.progress.seq + 1, elapsed_s=self._elapsed_s)
         self._broadcast(self.progress)
 
@@ -200,13 +208,12 @@ class Run:
                 facts={"file": before.name},
                 fixes=["import a copy of it"],
             )
-        with self._away():
-            self._tell_waiting(f"waiting until nobody writes to {before.name!r}")
-            watch = before.settled(self._stopped.wait)
-            if watch is not before:
-                in_table = Checkpoint() if pipeline.is_atomic else self.committed
-                watch.raise_for_change(before, in_table, self.progress.job_id, has_key=bool(pipeline.table.key))
-                self.pipeline = pipeline = replace(pipeline, watch=watch, source=watch.opened())
+        self._tell_waiting(f"waiting until nobody writes to {before.name!r}")
+        watch = before.settled(self._stopped.wait)
+        if watch is not before:
+            in_table = Checkpoint() if pipeline.is_atomic else self.committed
+            watch.raise_for_change(before, in_table, self.progress.job_id, has_key=bool(pipeline.table.key))
+            self.pipeline = pipeline = replace(pipeline, watch=watch, source=watch.opened())
         self._tell_running()
         return pipeline
 
@@ -268,8 +275,7 @@ class Run:
             gave_up = self._clock() - began_at >= self._limit_s
             return gave_up or self._stopped.is_set()
 
-        with self._away():
-            lock.acquire(is_over=is_over, wait=lambda: self._tell_waiting(f"waiting for {holder()}"))
+        lock.acquire(is_over=is_over, wait=lambda: self._tell_waiting(f"waiting for {holder()}"))
         if gave_up:
             who = holder()
             lock.release()
@@ -293,17 +299,16 @@ class Run:
             if (pipeline.is_atomic and is_begun) or pipeline.table_lock is None:
                 raise
             lost = exc
-        with self._away():
-            wait_s, waited_s = RETRY_S, 0.0
-            while waited_s < (self._limit_s if lost.code == "table-locked" else GIVE_UP_S):
-                self._tell_waiting(f"waiting for the database: {lost}")
-                if self._stopped.wait(wait_s):
-                    return self.committed
-                waited_s, wait_s = waited_s + wait_s, min(2 * wait_s, LONGEST_RETRY_S)
-                try:
-                    return act_again()
-                except DisconnectedError as exc:
-                    lost = exc
+        wait_s, waited_s = RETRY_S, 0.0
+        while waited_s < (self._limit_s if lost.code == "table-locked" else GIVE_UP_S):
+            self._tell_waiting(f"waiting for the database: {lost}")
+            if self._stopped.wait(wait_s):
+                return self.committed
+            waited_s, wait_s = waited_s + wait_s, min(2 * wait_s, LONGEST_RETRY_S)
+            try:
+                return act_again()
+            except DisconnectedError as exc:
+                lost = exc
         raise lost
 
     def _tell_waiting(self, why: str) -> None:
@@ -317,21 +322,13 @@ class Run:
     def _wait_while_paused(self) -> None:
         if self._going.is_set():
             return
-        with self._away():
-            self.tell(replace(self.progress, state=State.PAUSED))
-            self._going.wait()
+        self.tell(replace(self.progress, state=State.PAUSED))
+        self._going.wait()
         if self._stops_as is None:
             self.tell(replace(self.progress, state=State.RUNNING))
 
-    @contextmanager
-    def _away(self) -> Iterator[None]:
-        """Time that does not count as running."""
-        went_at = self._clock()
-        try:
-            yield
-        finally:
-            self._away_s += self._clock() - went_at
-
     @property
     def _elapsed_s(self) -> float:
-        return self._clock() - self._began_at - self._away_s
+        """Seconds of work: those in which the job waits or is paused do not count."""
+        until = self._clock() if self._rests_since is None else self._rests_since
+        return until - self._began_at - self._away_s

@@ -76,10 +76,10 @@ class SourceWatch:
         if not committed.rows_read:
             what, fixes = "nothing was written", [Command("import it as it is now", "load", path)]
         elif has_key:
-            what = f"up to row {committed.last_row:,} the table has what was there before"
+            what = f"the table has its old rows up to row {committed.last_row:,}"
             fixes = [back, Command("import it as it is now, which updates rows by their key", "load", path)]
         else:
-            what = f"up to row {committed.last_row:,} the table has what was there before"
+            what = f"the table has its old rows up to row {committed.last_row:,}"
             fixes = [back, "delete these rows and import the file again: without a key, they would be there twice"]
         raise SourceError(
             f"{self.name!r} was changed while it was imported: {what}",

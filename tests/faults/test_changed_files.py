@@ -149,7 +149,7 @@ def test_a_file_that_stays_changed_ends_the_job_which_goes_on_once_it_is_back(go
     done = job.progress.rows_read
     assert 0 < done < ROWS
     if event is not delete:
-        assert f"up to row {done + 1:,} the table has what was there before" in str(caught.value)
+        assert f"the table has its old rows up to row {done + 1:,}" in str(caught.value)
         assert "they would be there twice" in str(caught.value)
     # Nothing of the other version is in.
     with closing(sqlite3.connect(tmp_path / "x.db")) as connection:

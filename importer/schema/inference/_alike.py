@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from importer.core import looks
+from importer.core import looks, unlike
 from importer.errors import Note, visible
 from importer.schema.parsing._cells import trim_spaces
 
@@ -25,18 +25,16 @@ def alike(cells: pl.Series, rows: pl.Series) -> Note | None:
     """
     found = pl.DataFrame({"text": cells, "cell": trim_spaces(cells), "row": rows}).drop_nulls().sort("row")
     # What stands around a text is removed, with a warning for each row.
-    if told := _twins(found.unique("text", maintain_order=True), CELL):
-        return _note(f"{told} differ only in what stands around them, which is removed: they are one key")
+    if told := _twins(found.unique("text", maintain_order=True), CELL, "what stands around them"):
+        return _note(f"{told}, which is removed, so they become one")
     unique = found.unique("cell", maintain_order=True)
     if told := _twins(unique, FOLDED):
-        return _note(
-            f"{told} differ only in case, white space or characters that look the same, and are different keys"
-        )
+        return _note(f"{told}, and are different keys")
     return _hidden(unique)
 
 
-def _twins(texts: pl.DataFrame, key: pl.Expr) -> str | None:
-    """The first two texts for which the expression gives the same, and how many more there are."""
+def _twins(texts: pl.DataFrame, key: pl.Expr, difference: str = "") -> str | None:
+    """The first two texts for which the expression gives the same, how many more there are, and how they differ."""
     twins = (
         texts.group_by(key.alias("key"), maintain_order=True).agg("text", "row").filter(pl.col("row").list.len() > 1)
     )
@@ -44,7 +42,15 @@ def _twins(texts: pl.DataFrame, key: pl.Expr) -> str | None:
         return None
     _, pair, rows = twins.row(0)
     named = " and ".join(f"{text!r} in row {row:,}" for text, row in zip(pair[:2], rows[:2], strict=True))
-    return named if twins.height == 1 else f"{named}, and {twins.height - 1:,} more"
+    more = "" if twins.height == 1 else f", and {twins.height - 1:,} more,"
+    return f"{named}{more} differ only in {difference or _difference(*pair[:2])}"
+
+
+def _difference(one: str, other: str) -> str:
+    """In what two texts differ that look alike."""
+    if one.isascii() and other.isascii():
+        return "case or white space"
+    return f"case, white space or characters that look the same, here {unlike(one, other)}"
 
 
 def _hidden(unique: pl.DataFrame) -> Note | None:
