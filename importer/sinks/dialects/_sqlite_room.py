@@ -19,7 +19,7 @@ LEAST = 1 << 16
 
 def _folder() -> str:
     """Where SQLite has temporary tables, and what it sorts."""
-    return os.environ.get("SQLITE_TMPDIR") or os.environ.get("TMPDIR") or "/var/tmp"  # noqa: S108 - as SQLite does
+    return os.environ.get("SQLITE_TMPDIR") or os.environ.get("TMPDIR") or "/var/tmp"  # noqa: S108 - as SQLite does  # nosec B108
 
 
 def is_temporary_folder_full(database: Path) -> bool:
