@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -122,9 +123,9 @@ class Rejects:
         """The refused cells, some at a time."""
         yield from self._cells
 
-    def row_numbers(self) -> pl.Series:
-        """Numbers of the refused rows, rising."""
-        return pl.concat([pl.Series("row", [], pl.Int64), *(_numbers(frame) for frame in self._rows)])
+    def row_numbers(self, first: int = 0, last: int = sys.maxsize) -> pl.Series:
+        """Numbers of the refused rows, rising; if two are given, of those between them and of some around."""
+        return pl.concat([pl.Series("row", [], pl.Int64), *map(_numbers, self._rows.between(first, last))])
 
     def among(self, numbers: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The refused cells and rows of these row numbers, in rising order; what is far from them stays on disk."""

@@ -219,8 +219,9 @@ class Pipeline:
         """Let the sink know the rows that an earlier run of the job wrote, as far back as it wants."""
         if not last_row or not isinstance(self.sink, Remembering) or not (rows := self.sink.remembered_rows):
             return
-        refused = self.rejects.row_numbers()
-        with closing(self.source.chunks(self.chunk_rows, after_row=max(0, last_row - rows))) as chunks:
+        after_row = max(0, last_row - rows)
+        refused = self.rejects.row_numbers(after_row + 1, last_row)
+        with closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks:
             for chunk in chunks:
                 accepted = self.check(chunk).accepted
                 self.raise_if_touched()

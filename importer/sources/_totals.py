@@ -211,7 +211,9 @@ def _numbers(cells: pl.Series) -> pl.Series:
     point = bare.str.replace_all(",", "", literal=True)
     comma = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
     is_comma = cells.str.contains(r",\d{1,2}\D*$|,\d{4,}").any() and not cells.str.contains(r"\.\d{1,2}\D*$").any()
-    return (comma if is_comma else point).cast(pl.Float64, strict=False)
+    values = (comma if is_comma else point).cast(pl.Float64, strict=False)
+    # Hundreds of digits are more than a float holds, and add up to nothing.
+    return pl.select(pl.when(values.is_finite()).then(values)).to_series()
 
 
 def _adds_up(  # noqa: PLR0913 - all that decides
