@@ -140,13 +140,13 @@ def test_the_whole_way_by_clicks_and_its_code_does_the_same(desk: Callable[..., 
     ]
 
     one.ask("path", "staff.xlsx")
-    assert one.steps == ["file", "look", "match"]
-    assert "header in row 4" in one.step("look").text
+    assert one.steps == ["file", "preview", "columns"]
+    assert "header in row 4" in one.step("preview").text
     one.ask("key", True, "employee_no")
     one.ask("key", True, "date")
     one.ask("into", "sqlite:///mine.db")
     one.ask("check")
-    assert "4,900 of 5,001 rows are good, 101 refused" in one.step("check").text
+    assert "4,900 of 5,001 rows are good, 101 refused" in one.step("problems").text
     assert not (place / "mine.db").exists()
     one.ask("run")
     assert "4,890 created, 5 updated, 101 refused" in one.step("result").text
@@ -183,13 +183,13 @@ def test_sheet_header_row_dialect_and_encoding_can_be_changed(desk: Callable[...
     (place / "odd.csv").write_text("title\nid;name\n1;Zoë\n", encoding="cp1252")
     one = desk("odd.csv")
     one.ask("header_row", "2")
-    assert "header in row 2" in one.step("look").text
+    assert "header in row 2" in one.step("preview").text
     one.ask("delimiter", ",")
-    assert "commas" in one.step("look").text
+    assert "commas" in one.step("preview").text
     one.ask("delimiter", ";")
     one.ask("encoding", "cp1252")
     assert one.app.plan.source.header.labels == ("id", "name")
-    assert all(part in one.code("match") for part in ("header_row=2", 'delimiter=";"', 'encoding="cp1252"'))
+    assert all(part in one.code("columns") for part in ("header_row=2", 'delimiter=";"', 'encoding="cp1252"'))
 
 
 def test_a_check_at_work_does_not_say_that_it_imports() -> None:
@@ -240,12 +240,12 @@ def test_a_click_is_answered_while_the_database_is_slow(desk: Callable[..., Desk
     one.send("table", "other")
     assert sink.is_asked.wait(WAIT_S)
     answers: list[dict[str, Any]] = []
-    page = one.app._screen.pages["look"]
+    page = one.app._screen.pages["preview"]
     page.send = answers.append
-    page._handle_custom_msg({"action": "toggle", "value": "look", "of": ""}, [])
+    page._handle_custom_msg({"action": "toggle", "value": "preview", "of": ""}, [])
     assert answers == [{"received": True, "is_accepted": True}]
     assert "im-top" not in page.html
-    assert "matching" in one.step("match").text
+    assert "matching" in one.step("columns").text
     sink.gate.set()
     one.app.wait(WAIT_S)
     assert one.app.plan.table == "other"
@@ -258,25 +258,25 @@ def test_merged_cells_are_filled_by_a_click(desk: Callable[..., Desk], place: Pa
     book.active.merge_cells("A2:A3")
     book.save(place / "shops.xlsx")
     one = desk("shops.xlsx", into="sqlite:///shop.db")
-    assert "merged cells hold their value in the first cell only, so 1 cell is empty" in one.step("look").text
+    assert "merged cells hold their value in the first cell only, so 1 cell is empty" in one.step("preview").text
     one.ask("merged", "fill")
-    assert "Merged cells are filled" in one.step("look").text
-    assert 'merged="fill"' in one.code("match")
+    assert "Merged cells are filled" in one.step("preview").text
+    assert 'merged="fill"' in one.code("columns")
     one.ask("merged", "keep")
-    assert "so 1 cell is empty" in one.step("look").text
+    assert "so 1 cell is empty" in one.step("preview").text
 
 
 def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id,qty\n1,5\n2,6\n3,7\nthat is all\n")
     one = desk("a.csv", into="sqlite:///shop.db")
-    assert "Row 5, the last one, fills 1 of its cells" in one.step("look").text
+    assert "Row 5, the last one, fills 1 of its cells" in one.step("preview").text
     one.ask("last_row", "4")
-    assert "The table ends with row 4; the rows below it are left out." in one.step("look").text
-    assert "last_row=4" in one.code("match")
+    assert "The table ends with row 4; the rows below it are left out." in one.step("preview").text
+    assert "last_row=4" in one.code("columns")
     one.ask("check")
     assert one.app.checked.progress.rejected == 0
     one.ask("last_row", "")
-    assert "last_row" not in one.code("match")
+    assert "last_row" not in one.code("columns")
 
 
 @pytest.mark.parametrize(
@@ -294,15 +294,15 @@ def test_what_cannot_be_opened_is_told_in_a_sentence(
     one = desk()
     one.ask("path", typed)
     assert sentence in " ".join(one.step(name).text for name in one.steps)
-    assert "match" not in one.steps
+    assert "columns" not in one.steps
 
 
 def test_a_key_that_is_not_there_can_be_taken_back(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv", key="order")
-    assert "the key column 'order' is not in the file" in one.step("match").text
+    assert "the key column 'order' is not in the file" in one.step("columns").text
     one.ask("reset")
-    assert "1 of 1 columns filled" in one.step("match").text
+    assert "1 of 1 columns filled" in one.step("columns").text
 
 
 def test_a_check_that_fails_says_why_and_opens_the_step_where_that_is_corrected(
@@ -314,9 +314,9 @@ def test_a_check_that_fails_says_why_and_opens_the_step_where_that_is_corrected(
     (place / "a.csv").write_text("id\n2\n")
     one.ask("path", "a.csv")
     one.ask("check")
-    assert "the table 'a' exists already" in one.step("check").text
-    assert "check" in [control["data-action"] for control in one.step("match").controls]
-    assert one.steps[-1] == "check"
+    assert "the table 'a' exists already" in one.step("problems").text
+    assert "check" in [control["data-action"] for control in one.step("columns").controls]
+    assert one.steps[-1] == "problems"
     one.ask("if_table_exists", "append")
     one.ask("check")
     assert rows(place / "a.db", "a") == 2
@@ -327,14 +327,14 @@ def test_a_rule_can_be_relaxed_from_the_check_which_is_then_done_again(desk: Cal
     one = desk("a.csv", into="sqlite:///a.db")
     one.ask("required", True, "qty")
     one.ask("check")
-    asked = [control for control in one.step("check").controls if control["data-action"] == "relax"]
+    asked = [control for control in one.step("problems").controls if control["data-action"] == "relax"]
     assert [(control["data-of"], control["value"]) for control in asked] == [("qty", "text"), ("qty", "empty")]
     one.ask("relax", "text", "qty")
-    assert "21 of 22 rows are good" in one.step("check").text
+    assert "21 of 22 rows are good" in one.step("problems").text
     one.ask("relax", "empty", "qty")
-    assert "22 of 22 rows are good" in one.step("check").text
+    assert "22 of 22 rows are good" in one.step("problems").text
     one.ask("relax", "nothing", "qty")
-    assert "22 of 22 rows are good" in one.step("check").text
+    assert "22 of 22 rows are good" in one.step("problems").text
 
 
 def test_another_choice_makes_the_check_void(desk: Callable[..., Desk], place: Path) -> None:
@@ -343,7 +343,7 @@ def test_another_choice_makes_the_check_void(desk: Callable[..., Desk], place: P
     one.ask("check")
     assert one.steps[-1] == "import"
     one.ask("table", "other")
-    assert one.steps[-1] == "match"
+    assert one.steps[-1] == "columns"
 
 
 @pytest.mark.parametrize(
@@ -375,12 +375,12 @@ def test_a_message_changes_only_the_steps_that_it_touches(desk: Callable[..., De
     one = desk("a.csv")
     one.ask("toggle", "file")
     changed: list[str] = []
-    for name in ("file", "path", "look", "match"):
+    for name in ("file", "path", "preview", "columns"):
         one.app._screen.pages[name].observe(lambda _, name=name: changed.append(name), "html")
     one.ask("complete", "b")
     assert changed == ["path"]
-    one.ask("toggle", "match")
-    assert changed == ["path", "match"]
+    one.ask("toggle", "columns")
+    assert changed == ["path", "columns"]
 
 
 class Orders(dy.Schema):
@@ -406,7 +406,7 @@ def test_no_name_header_or_cell_becomes_a_tag(desk: Callable[..., Desk], place: 
         if step not in one.model.open and step != "already_imported":
             one.ask("toggle", step)
         assert not one.step(step).tags & {"img", "script"}
-    assert HOSTILE in one.step("look").text
+    assert HOSTILE in one.step("preview").text
 
 
 def test_a_dropped_file_goes_the_same_way_under_its_own_name(desk: Callable[..., Desk], place: Path) -> None:
@@ -432,7 +432,7 @@ def test_an_error_calls_a_dropped_file_by_its_own_name(desk: Callable[..., Desk]
     one = desk()
     importer.testing.feed(one.app.upload, "orders.xlsx", b"PK\x03\x04 and no more")
     one.app.wait(WAIT_S)
-    assert "'orders.xlsx' begins like a workbook but is damaged" in one.step("look").text
+    assert "'orders.xlsx' begins like a workbook but is damaged" in one.step("preview").text
     assert one.model.problem.error.facts["file"] == "orders.xlsx"
 
 
@@ -458,8 +458,8 @@ def test_types_formats_and_columns_can_be_changed_and_the_code_says_so(desk: Cal
     one.ask("kind", "Int64", "no")
     one.ask("required", True, "price")
     one.ask("from", "", "note")
-    assert "include note" in one.step("match").text
-    assert "as you chose" in one.step("match").text
+    assert "include note" in one.step("columns").text
+    assert "as you chose" in one.step("columns").text
     one.ask("check")
     one.ask("run")
     with closing(sqlite3.connect(place / "a.db")) as database:
@@ -478,10 +478,10 @@ def test_with_a_schema_a_column_can_be_filled_from_another_header(desk: Callable
 
     (place / "a.csv").write_text("order_id,Qty.,Pieces\n1,5,6\n")
     one = desk("a.csv", into="sqlite:///a.db", schema=Orders)
-    assert "Left out: Qty., Pieces" in one.step("match").text
+    assert "Left out: Qty., Pieces" in one.step("columns").text
     one.ask("from", "Pieces", "quantity")
-    assert 'mapping={"quantity": "Pieces"}' in one.code("match")
-    assert "schema=Orders" in one.code("match")
+    assert 'mapping={"quantity": "Pieces"}' in one.code("columns")
+    assert "schema=Orders" in one.code("columns")
     one.ask("check")
     one.ask("run")
     with closing(sqlite3.connect(place / "a.db")) as database:
@@ -500,12 +500,12 @@ def test_the_columns_of_a_table_that_is_there_are_filled_and_the_code_does_the_s
     there(place / "a.db", f"{sql}; INSERT INTO orders VALUES (1, 5, '2025-01-01', 'kept')")
     (place / "a.csv").write_text("ID;Quantity ea.;Sold;Colour\n1;7;03.04.2025;red\n2;8;04.04.2025;blue\n3;x;;\n")
     one = desk("a.csv", into="sqlite:///a.db", table="orders")
-    said = one.step("match").text
+    said = one.step("columns").text
     assert "3 of 4 columns filled · into orders" in said
     assert all(words in said for words in ("89%", "by a similar name", "left as it is", "Left out: Colour"))
-    code = one.code("match")
+    code = one.code("columns")
     one.ask("check")
-    assert "2 of 3 rows are good, 1 refused" in one.step("check").text
+    assert "2 of 3 rows are good, 1 refused" in one.step("problems").text
     assert one.app.checked.progress.updated == 1
     one.ask("run")
     with closing(sqlite3.connect(place / "a.db")) as database:
@@ -527,15 +527,15 @@ def test_a_column_that_has_to_be_filled_can_be_filled_by_hand(desk: Callable[...
     there(place / "a.db", "CREATE TABLE a (id INTEGER PRIMARY KEY, amount REAL NOT NULL)")
     (place / "a.csv").write_text("ID,Betrag\n1,2.5\n")
     one = desk("a.csv", into="sqlite:///a.db")
-    assert "the table requires a value in amount" in one.step("match").text
-    assert "Betrag" in one.step("look").text
+    assert "the table requires a value in amount" in one.step("columns").text
+    assert "Betrag" in one.step("preview").text
     one.ask("check")
     assert one.app.checked is None
     one.ask("from", "Betrag", "amount")
     one.ask("check")
-    assert "1 of 1 row is good" in one.step("check").text
+    assert "1 of 1 row is good" in one.step("problems").text
     one.ask("from", "", "id")
-    assert "1 of 2 columns filled" in one.step("match").text
+    assert "1 of 2 columns filled" in one.step("columns").text
 
 
 def test_the_key_of_a_table_that_is_there_may_be_said_by_headers(desk: Callable[..., Desk], place: Path) -> None:
@@ -551,44 +551,44 @@ def test_dates_are_read_in_formats_of_ones_own(desk: Callable[..., Desk], place:
     one = desk("a.csv", into="sqlite:///a.db")
     one.ask("kind", "Date", "sold")
     one.ask("format", "own", "sold")
-    assert "own_format" in [control["data-action"] for control in one.step("match").controls]
+    assert "own_format" in [control["data-action"] for control in one.step("columns").controls]
     one.ask("own_format", "%d", "sold")
     one.ask("check")
-    assert "0 of 2 rows are good" in one.step("check").text
-    one.ask("toggle", "match")
+    assert "0 of 2 rows are good" in one.step("problems").text
+    one.ask("toggle", "columns")
     one.ask("own_format", "%Y | %d of %m %Y", "sold")
     one.ask("check")
-    assert "2 of 2 rows are good" in one.step("check").text
-    assert '"formats": ["%Y", "%d of %m %Y"]' in one.code("check")
+    assert "2 of 2 rows are good" in one.step("problems").text
+    assert '"formats": ["%Y", "%d of %m %Y"]' in one.code("problems")
 
 
 def test_a_database_that_was_misspelt_can_be_written_again(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv")
     one.ask("into", "shop")
-    assert "cannot tell what kind of database 'shop' is" in one.step("match").text
+    assert "cannot tell what kind of database 'shop' is" in one.step("columns").text
     one.ask("into", "sqlite:///a.db")
-    assert "1 of 1 columns filled · into a in sqlite:///a.db" in one.step("match").text
+    assert "1 of 1 columns filled · into a in sqlite:///a.db" in one.step("columns").text
 
 
 def test_a_database_that_cannot_be_reached_is_told_and_tried_again(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id\n1\n")
     (place / "shop.db").write_bytes(b"no database " * 100)
     one = desk("a.csv", into="sqlite:///shop.db")
-    said = one.step("match")
+    said = one.step("columns")
     assert "The database cannot be reached" in said.text
     assert [control["data-action"] for control in said.controls if "value" in control][-1] == "look_again"
     assert not {"check", "reset"} & {control["data-action"] for control in said.controls}
     (place / "shop.db").unlink()
     one.ask("look_again")
-    assert "1 of 1 columns filled" in one.step("match").text
+    assert "1 of 1 columns filled" in one.step("columns").text
 
 
 def test_a_server_that_refuses_is_told_without_the_password(desk: Callable[..., Desk], place: Path) -> None:
     pytest.importorskip("psycopg", reason="a server needs a driver")
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv", into="postgresql://ann:s3cret@127.0.0.1:1/shop")
-    html = one.app._screen.pages["match"].html
+    html = one.app._screen.pages["columns"].html
     assert "The database cannot be reached" in html
     assert "postgresql://ann:***@127.0.0.1:1/shop" in html
     assert "s3cret" not in html
@@ -617,7 +617,7 @@ def test_what_was_chosen_is_offered_for_the_next_file_with_the_same_headers_and_
     one = chosen_before(desk, place)
     one.ask("path", "april.csv")
     assert one.app.plan.table == "april"
-    said = one.step("match").text
+    said = one.step("columns").text
     assert "before: into orders in sqlite:///importer.db; key no; your choices for note, qty" in said
     one.ask("memory", "take")
     assert (one.app.plan.table, one.app.plan.key) == ("orders", ("no",))
@@ -682,7 +682,7 @@ def test_what_is_remembered_may_be_damaged(desk: Callable[..., Desk], place: Pat
     one = desk("april.csv", table="orders")
     assert one.model.looked.memory is None
     assert one.model.problem is None
-    assert one.step("match").text.count("Your choices for earlier files cannot be read") == 1
+    assert one.step("columns").text.count("Your choices for earlier files cannot be read") == 1
     one.ask("check")
     one.ask("run")
     assert desk("april.csv", table="other").model.looked.damaged is None
@@ -749,14 +749,16 @@ def test_match_shows_the_table_and_the_key_of_the_import_that_a_corrected_file_b
     one.ask("correct")
     importer.testing.feed(one.app.upload, name, data)
     one.app.wait(WAIT_S)
-    assert "into a in sqlite:///a.db" in one.step("match").text
-    controls = {(control["data-action"], control.get("data-of", "")): control for control in one.step("match").controls}
+    assert "into a in sqlite:///a.db" in one.step("columns").text
+    controls = {
+        (control["data-action"], control.get("data-of", "")): control for control in one.step("columns").controls
+    }
     assert controls["table", ""]["value"] == "a"
     assert "disabled" in controls["table", ""]
     assert {"checked", "disabled"} <= controls["key", "no"].keys()
     assert "checked" not in controls["key", "qty"]
     one.ask("check")
-    assert "0 of 1 row is good" in one.step("check").text
+    assert "0 of 1 row is good" in one.step("problems").text
 
 
 def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code(
@@ -765,8 +767,8 @@ def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code
     (place / "a.csv").write_text("id,qty\n1,five\n2,six\n,7\n")
     one = desk("a.csv", into="sqlite:///a.db", key="id", schema=Orders)
     one.ask("check")
-    assert "0 of 3 rows are good" in one.step("check").text
-    grid = one.app._screen.grids["check"]
+    assert "0 of 3 rows are good" in one.step("problems").text
+    grid = one.app._screen.grids["problems"]
     sent: list[dict[str, Any]] = []
     grid.send = sent.append
 
@@ -790,7 +792,7 @@ def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code
     one.ask("run")
     assert one.app.report is None
     one.ask("check")
-    assert "2 of 3 rows are good, 1 refused" in one.step("check").text
+    assert "2 of 3 rows are good, 1 refused" in one.step("problems").text
     one.ask("run")
     assert one.app.report.progress.created == 2
     assert "'qty' in row 2 is '5'" in one.app.report.notes[0]
@@ -804,24 +806,24 @@ def test_without_a_key_only_the_corrected_rows_are_checked_again(desk: Callable[
     there(place / "a.db", "CREATE TABLE a (id INTEGER, qty INTEGER CHECK (qty < 99))")
     one = desk("a.csv", into="sqlite:///a.db", if_table_exists="append")
     one.ask("check")
-    assert "40 of 42 rows are good, 2 refused" in one.step("check").text
+    assert "40 of 42 rows are good, 2 refused" in one.step("problems").text
 
     def edit(row: int, place: int, text: str) -> None:
         message = {"type": "edit", "row": row, "place": place, "text": text}
-        one.app._screen.grids["check"]._handle_custom_msg(message, [])
+        one.app._screen.grids["problems"]._handle_custom_msg(message, [])
         one.app.wait(WAIT_S)
 
     edit(42, 1, "5")
     edit(43, 1, "100")
-    assert "type-error" not in one.step("check").text
+    assert "type-error" not in one.step("problems").text
     assert "Check again (2 corrected)" in one.step("import").text
     one.ask("check")
     assert one.model.checked.job.progress.rows_read == 2
-    assert "41 of 42 rows are good, 1 refused" in one.step("check").text
-    assert "CHECK constraint failed" in one.step("check").text
+    assert "41 of 42 rows are good, 1 refused" in one.step("problems").text
+    assert "CHECK constraint failed" in one.step("problems").text
     edit(43, 1, "98")
     one.ask("check")
-    assert "42 of 42 rows are good, 0 refused" in one.step("check").text
+    assert "42 of 42 rows are good, 0 refused" in one.step("problems").text
     one.ask("run")
     assert (one.app.report.progress.created, one.app.report.progress.rejected) == (42, 0)
 
@@ -831,7 +833,7 @@ def test_a_check_that_was_cancelled_is_no_leave_to_import(desk: Callable[..., De
     one = desk("a.csv", into="sqlite:///a.db", chunk_rows=10)
     one.send("check")
     one.ask("cancel")
-    assert "cancelled" in one.step("check").text
+    assert "cancelled" in one.step("problems").text
     assert "import" not in one.steps
 
 
@@ -839,13 +841,13 @@ def test_a_sink_of_ones_own_is_checked_without_being_written(desk: Callable[...,
     (place / "a.csv").write_text("id,qty\n1,5\n2,7\n,1\n")
     sink = importer.testing.MemorySink()
     one = desk("a.csv", into=sink, key="id")
-    assert "into a in memory" in one.step("match").text
+    assert "into a in memory" in one.step("columns").text
     one.ask("check")
-    said = one.step("check").text
+    said = one.step("problems").text
     assert "2 of 3 rows are good, 1 refused" in said
     assert "every good row counts as created" in said
     assert sink.rows == []
-    code = one.code("check")
+    code = one.code("problems")
     one.ask("run")
     assert len(sink.rows) == 2
     names: dict[str, Any] = {"sink": importer.testing.MemorySink()}
@@ -880,13 +882,13 @@ def test_a_step_that_cannot_be_drawn_says_so_and_can_be_tried_again(
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv", into="sqlite:///shop.db")
     with monkeypatch.context() as broken:
-        broken.setitem(DRAW, "match", lambda _flow: 1 / 0)
+        broken.setitem(DRAW, "columns", lambda _flow: 1 / 0)
         one.ask("key", value=True, of="id")
-    said = one.step("match")
-    assert "Match cannot be shown: something unexpected went wrong (ZeroDivisionError" in said.text
+    said = one.step("columns")
+    assert "Columns cannot be shown: something unexpected went wrong (ZeroDivisionError" in said.text
     assert [control["data-action"] for control in said.controls] == ["redraw", "again"]
     one.ask("redraw")
-    assert "check" in [control["data-action"] for control in one.step("match").controls]
+    assert "check" in [control["data-action"] for control in one.step("columns").controls]
     one.ask("check")
     one.ask("run")
     assert rows(place / "shop.db", "a") == 1
@@ -895,18 +897,18 @@ def test_a_step_that_cannot_be_drawn_says_so_and_can_be_tried_again(
 def test_a_file_with_one_row_can_be_said_to_have_no_header(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("one,two\n")
     one = desk("a.csv", into="sqlite:///shop.db")
-    said = one.step("look")
+    said = one.step("preview")
     assert "say that this file has no header row" in said.text
     assert "header_row" not in said.text
     assert "header_row" in [control["data-action"] for control in said.controls]
     one.ask("header_row", "0")
-    assert "2 of 2 columns filled" in one.step("match").text
+    assert "2 of 2 columns filled" in one.step("columns").text
 
 
 def test_a_type_in_doubt_is_told_in_words(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("qty\n=1+1\n-1\n")
     one = desk("a.csv", into="sqlite:///shop.db")
-    assert "too few; the type Int64 refuses the others" in one.step("match").text
+    assert "too few; the type Int64 refuses the others" in one.step("columns").text
 
 
 def test_another_sheet_can_be_chosen_where_one_is_empty(desk: Callable[..., Desk], place: Path) -> None:
@@ -915,12 +917,12 @@ def test_another_sheet_can_be_chosen_where_one_is_empty(desk: Callable[..., Desk
     book["Full"].append([1])
     book.save(place / "a.xlsx")
     one = desk("a.xlsx", into="sqlite:///shop.db", sheet="Sheet")
-    assert "choose another sheet" in one.step("look").text
+    assert "choose another sheet" in one.step("preview").text
     one.ask("sheet", "Full")
-    assert "1 of 1 columns filled" in one.step("match").text
+    assert "1 of 1 columns filled" in one.step("columns").text
 
 
-@pytest.mark.parametrize("step", ["check", "result"])
+@pytest.mark.parametrize("step", ["problems", "result"])
 def test_a_job_whose_end_cannot_be_shown_leaves_nobody_waiting(
     desk: Callable[..., Desk], place: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -933,10 +935,10 @@ def test_a_job_whose_end_cannot_be_shown_leaves_nobody_waiting(
         one.ask("check")
     with monkeypatch.context() as broken:
         broken.setattr(GridRows, "of", full)
-        one.ask("check" if step == "check" else "run")
-    where = one.step("match" if step == "check" else "result")
+        one.ask("check" if step == "problems" else "run")
+    where = one.step("columns" if step == "problems" else "result")
     assert "No space left on device" in where.text
-    assert {"check": "check", "result": "again"}[step] in [control["data-action"] for control in where.controls]
+    assert {"problems": "check", "result": "again"}[step] in [control["data-action"] for control in where.controls]
 
 
 @pytest.fixture
@@ -956,7 +958,7 @@ def test_a_file_that_is_in_the_table_is_passed_over_as_the_code_says(desk: Calla
     assert "This file is already in orders" in one.step("already_imported").text
     assert f"created {done.progress.created:,} and" in one.step("already_imported").text
     assert asks(one.step("already_imported")) == ["skip", "afresh", "history"]
-    assert "check" not in asks(one.step("match"))
+    assert "check" not in asks(one.step("columns"))
     one.app.check()
     assert one.app.checked is None
     one.ask("skip")
@@ -1072,7 +1074,7 @@ def test_a_file_that_somebody_imports_after_the_check_is_asked_about_too(
     one.ask("check")
     importer.load(orders, into="sqlite:///shop.db", key="id", listeners=[])
     one.ask("run")
-    assert one.steps[-2:] == ["match", "already_imported"]
+    assert one.steps[-2:] == ["columns", "already_imported"]
     assert "This file is already in orders" in one.step("already_imported").text
 
 

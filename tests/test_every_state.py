@@ -176,10 +176,10 @@ def test_the_check_step_says_the_state(snapshots: list[Progress]) -> None:
         rows = rows_of(report, now)
         ended = Checked(planned=planned(), job=job, report=report, whole=report, rows=rows)
         phase = ended if now.state.is_final else Checking(planned=planned(), job=job)
-        model = Model(phase=phase, open=frozenset({"check", "import"}))
-        raise_for_odd_words(words(DRAW["check"](model)).partition("Copy as code")[0])
+        model = Model(phase=phase, open=frozenset({"problems", "import"}))
+        raise_for_odd_words(words(DRAW["problems"](model)).partition("Copy as code")[0])
         if now.state is not State.SUCCEEDED:
-            assert word(now.state, now.kind) in words(DRAW["check"](model))
+            assert word(now.state, now.kind) in words(DRAW["problems"](model))
 
 
 def test_every_kind_has_its_words() -> None:

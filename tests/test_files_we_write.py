@@ -145,7 +145,7 @@ def test_the_app_takes_it_by_drop(file):
         page = text_of(app)
         assert file.name in page
         assert f"{len(labels(file))} columns" in page
-        controls = app._screen.pages["look"].html
+        controls = app._screen.pages["preview"].html
         assert ('data-action="delimiter"' in controls) is (file.suffix == ".csv")
         assert ('data-action="sheet"' in controls) is (file.suffix == ".xlsx")
         assert app.plan.source.header.labels == labels(file)

@@ -121,7 +121,7 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.Complete(typed="a"), set(PHASES)),
     (actions.Receive(file=Received(path=Path("a.csv"))), set(PHASES)),
     (actions.NextFile(), FREE),
-    (actions.Toggle(step="look"), set(PHASES)),
+    (actions.Toggle(step="preview"), set(PHASES)),
     (actions.Toggle(step="nowhere"), set()),
     (actions.Choose(options={"table": "other"}), FREE - {"no file"}),
     (actions.Choose(options={"header_row": 2}), FREE - {"no file"}),
@@ -137,7 +137,7 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.Skip(), {"recognised"}),
     (actions.Resume(), set()),
     (actions.ControlJob(what="cancel"), {"checking", "importing"}),
-    (actions.FilterRows(step="check", kind=None), {"checked", "importing", "done"}),
+    (actions.FilterRows(step="problems", kind=None), {"checked", "importing", "done"}),
     (actions.FilterRows(step="result", kind=("qty", "type-error")), {"done"}),
     (actions.CorrectCell(row=31, place=1, text="5"), {"checked"}),
     (actions.CorrectCell(row=2, place=1, text="5"), set()),
@@ -186,7 +186,7 @@ STALE: list[Any] = [
     events.PlanMade(ticket=-1, outcome=events.PlanOutcome()),
     events.ResumePlanned(ticket=-1, plan=None),  # type: ignore[arg-type]
     events.EffectDone(ticket=-1),
-    events.EffectFailed(ticket=-1, step="look", error=OSError()),
+    events.EffectFailed(ticket=-1, step="preview", error=OSError()),
     events.JobStarted(number=-1, job=None),  # type: ignore[arg-type]
     events.JobMoved(number=-1, progress=None),  # type: ignore[arg-type]
     events.JobEnded(number=-1, report=None, rows=None),  # type: ignore[arg-type]
@@ -194,7 +194,7 @@ STALE: list[Any] = [
     events.JobRecognised(number=-1, recognised=None),  # type: ignore[arg-type]
     events.JobBroke(number=-1, error=OSError()),
     events.RowChecked(row=31, cells={"qty": "long ago"}),
-    events.RowsFiltered(step="check", kind=None, rejects=None, numbers=None),  # type: ignore[arg-type]
+    events.RowsFiltered(step="problems", kind=None, rejects=None, numbers=None),  # type: ignore[arg-type]
 ]
 
 
@@ -289,7 +289,7 @@ def test_a_row_that_cannot_be_checked_makes_the_check_void(models: dict[str, Mod
     edited = update(models["checked"], actions.CorrectCell(row=31, place=1, text="5")).model
     failed = update(edited, events.RowChecked(row=31, cells={"qty": "5"}, error=OSError("no space left"))).model
     assert isinstance(failed.phase, Planned)
-    assert failed.problem.step == "match"
+    assert failed.problem.step == "columns"
     assert failed.planned.corrected.corrections == {(31, "qty"): "5"}
 
 

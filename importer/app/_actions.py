@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ALERTS", "STEPS", "Action", "parse"]
 
-STEPS = ("file", "look", "match", "check", "import", "result")
+STEPS = ("file", "preview", "columns", "problems", "import", "result")
 """The steps, in the order in which they become available."""
 
 ALERTS = ("notify", "sound")
@@ -235,8 +235,8 @@ def parse(message: object) -> Action | None:
 
     Examples
     --------
-    >>> parse({"action": "toggle", "value": "look"})
-    Toggle(step='look')
+    >>> parse({"action": "toggle", "value": "preview"})
+    Toggle(step='preview')
     >>> parse({"action": "toggle", "value": "nowhere"}), parse({"action": "erase", "value": ""}), parse(None)
     (None, None, None)
     """
@@ -282,7 +282,7 @@ def _own_format(of: str, value: str | bool) -> Action:  # noqa: FBT001
 
 def _filter(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
     """A pair of header and rule, as JSON; empty for all rows."""
-    if of not in ("check", "result"):
+    if of not in ("problems", "result"):
         return None
     try:
         found = json.loads(str(value)) if value else None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Screen"]
 
-GRIDS = ("check", "result")
+GRIDS = ("problems", "result")
 """Steps that show rejected rows."""
 
 
@@ -164,7 +164,7 @@ class Screen:
         if step not in self.grids:
             from importer.app.widgets._grid import Grid
 
-            self.grids[step] = Grid(self._corrected if step == "check" else None)
+            self.grids[step] = Grid(self._corrected if step == "problems" else None)
         return self.grids[step]
 
     def _on_message(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
@@ -200,6 +200,6 @@ class Screen:
 
 def _rows(model: Model, step: str) -> GridRows | None:
     """The rows in the grid of a step."""
-    if step == "check":
+    if step == "problems":
         return None if model.checked is None else model.checked.rows
     return model.phase.rows if isinstance(model.phase, Done) else None

@@ -25,14 +25,14 @@ def touched(old: Model | None, new: Model) -> set[str] | None:
     --------
     >>> from dataclasses import replace
     >>> model = Model()
-    >>> touched(model, replace(model, typed="a")), touched(model, replace(model, busy="look")), touched(None, model)
+    >>> touched(model, replace(model, typed="a")), touched(model, replace(model, busy="preview")), touched(None, model)
     ({'path'}, None, None)
     """
     if old is None:
         return None
     changed = _changed(old, new)
     if changed == {"phase"} and _changed_phase(old, new) == {"job"}:
-        return {"check" if isinstance(new.phase, Checking) else "import"}
+        return {"problems" if isinstance(new.phase, Checking) else "import"}
     return {ONE_PAGE[name] for name in changed} if changed and changed <= ONE_PAGE.keys() else None
 
 

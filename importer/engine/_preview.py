@@ -66,7 +66,7 @@ class ColumnPreview:
         for found in matches:
             if found.label is None:
                 dtype = str(columns[found.column].dtype)
-                yield cls(letter=None, label=None, column=found.column, dtype=dtype, why=say("match.how_none"))
+                yield cls(letter=None, label=None, column=found.column, dtype=dtype, why=say("columns.how_none"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

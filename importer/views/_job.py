@@ -65,7 +65,7 @@ def rows(progress: Progress, *, about: str | None = None) -> str:
     if progress.unit == "rows":
         about = ""
     else:
-        expected, about = rounded(expected), say("look.about") if about is None else about
+        expected, about = rounded(expected), say("preview.roughly") if about is None else about
     return say("job.of", rows=progress.rows_read, about=about, n=max(expected, progress.rows_read))
 
 

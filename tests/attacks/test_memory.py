@@ -67,6 +67,6 @@ def test_a_damaged_memory_is_told_and_stops_no_import(
     app.wait(60)
     assert app.plan is not None
     assert app.plan.source.header.labels == LABELS
-    said = app._screen.pages["match"].html
+    said = app._screen.pages["columns"].html
     app.close()
     assert said.count("Your choices for earlier files cannot be read") == 1

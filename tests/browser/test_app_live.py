@@ -119,15 +119,15 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     app = screen("importer.sample('three_clicks.xlsx')", "importer.App()")
     app.shoot_both(shots, "file")
     app.whole.get_by_role("button", name="three_clicks.xlsx").click()
-    app.says("Look", "header in row 4")
-    app.says("Match", "9 of 9 columns filled")
+    app.says("Preview", "header in row 4")
+    app.says("Columns", "9 of 9 columns filled")
     app.shoot_both(shots, "match")
-    app.click("Match", "Check")
-    app.says("Check", "4,921 of 5,001 rows are good, 80 refused")
+    app.click("Columns", "Check")
+    app.says("Problems", "4,921 of 5,001 rows are good, 80 refused")
     grid = app.whole.get_by_role("grid", name="Refused rows")
     sync_api.expect(grid.locator(".im-bad").first).to_have_attribute("title", "'eight' is not a number")
-    app.step("Check").get_by_text("Where the problems are").click()
-    sync_api.expect(app.step("Check").get_by_role("img", name="55 cells")).to_be_visible()
+    app.step("Problems").get_by_text("Where the problems are").click()
+    sync_api.expect(app.step("Problems").get_by_role("img", name="55 cells")).to_be_visible()
     app.shoot_both(shots, "check")
 
     grid.get_by_role("gridcell", name="eight", exact=True).first.dblclick()
@@ -139,7 +139,7 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     grid.get_by_role("textbox").press("Escape")
     app.shoot_both(shots, "corrected-cell")
     app.click("Import", "Check again (1 corrected)")
-    app.says("Check", "4,922 of 5,001 rows are good")
+    app.says("Problems", "4,922 of 5,001 rows are good")
     app.click("Import", "Write 4,922 rows into three_clicks")
     app.says("Result", "4,922 created")
     app.shoot_both(shots, "result")
@@ -151,13 +151,13 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
 def test_what_a_messy_file_hides_is_told_before_it_is_written(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen("importer.App(into='sqlite:///messy.db')")
     app.drop(("sales.csv", MESSY))
-    app.says("Look", "rows 1 and 2 stand above the header")
-    app.says("Look", "Is it a note or a total?")
+    app.says("Preview", "rows 1 and 2 stand above the header")
+    app.says("Preview", "Is it a note or a total?")
     app.shoot_both(shots, "notes-look")
-    app.says("Match", "4 of 4 columns filled")
-    app.click("Match", "Check")
-    app.says("Check", "rows 1 and 2 stand above the header")
-    app.says("Check", re.compile("amount: .*(€|curren)"))
+    app.says("Columns", "4 of 4 columns filled")
+    app.click("Columns", "Check")
+    app.says("Problems", "rows 1 and 2 stand above the header")
+    app.says("Problems", re.compile("amount: .*(€|curren)"))
     app.shoot_both(shots, "notes-check")
     assert app.book.errors == []
 
@@ -166,8 +166,8 @@ def test_refused_rows_are_downloaded_corrected_and_dropped_again(
     screen: Callable[..., Screen], tmp_path: Path, shots: Path
 ) -> None:
     app = screen("importer.sample('again.xlsx')", "importer.App('again.xlsx', into='sqlite:///again.db')")
-    app.says("Match", "9 of 9 columns filled")
-    app.click("Match", "Check")
+    app.says("Columns", "9 of 9 columns filled")
+    app.click("Columns", "Check")
     app.click("Import", "Write 4,921 rows into again")
     app.says("Result", "80 refused")
     with app.book.page.expect_download() as started:
@@ -184,9 +184,9 @@ def test_refused_rows_are_downloaded_corrected_and_dropped_again(
     sync_api.expect(app.whole).to_contain_text("Drop the corrected rows of again.xlsx")
     app.browse(file)
     app.says("File", "corrected.xlsx")  # The Match step of the import before reads the same.
-    app.says("Match", "9 of 9 columns filled · into again")
-    app.step("Match").get_by_label("If the table exists").select_option("append")
-    app.click("Match", "Check")
+    app.says("Columns", "9 of 9 columns filled · into again")
+    app.step("Columns").get_by_label("If the table exists").select_option("append")
+    app.click("Columns", "Check")
     app.click("Import", "Write 45 rows into again")
     app.says("Result", "45 created")
     app.shoot(shots / "app-corrected-light.png")
@@ -198,25 +198,25 @@ def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
 ) -> None:
     app = screen("file = importer.sample('narrow.xlsx')", "importer.App(file, into='sqlite:///narrow.db')")
     app.book.theme("JupyterLab Dark")
-    app.says("Match", "9 of 9 columns filled")
+    app.says("Columns", "9 of 9 columns filled")
     app.narrow(400)
     app.shoot(shots / "app-match-narrow.png")
     assert app.whole.evaluate("e => e.scrollWidth <= e.clientWidth")
-    app.step("Match").get_by_label("type of overtime").select_option("String")
-    app.says("Match", "as you chose")
-    app.step("Match").get_by_label("type of overtime").select_option("Bool")
-    app.step("Match").get_by_label("source of note").select_option("leave it out")
-    app.click("Match", "include note")
-    app.step("Match").get_by_label("employee_no is part of the key").check()
-    app.step("Match").get_by_label("date is part of the key").check()
-    app.says("Match", "If a key exists")
-    app.click("Match", "Check")
-    app.says("Check", "4,900 of 5,001 rows are good, 101 refused")
+    app.step("Columns").get_by_label("type of overtime").select_option("String")
+    app.says("Columns", "as you chose")
+    app.step("Columns").get_by_label("type of overtime").select_option("Bool")
+    app.step("Columns").get_by_label("source of note").select_option("leave it out")
+    app.click("Columns", "include note")
+    app.step("Columns").get_by_label("employee_no is part of the key").check()
+    app.step("Columns").get_by_label("date is part of the key").check()
+    app.says("Columns", "If a key exists")
+    app.click("Columns", "Check")
+    app.says("Problems", "4,900 of 5,001 rows are good, 101 refused")
     app.shoot(shots / "app-check-narrow.png")
     app.click("Import", "Write 4,895 rows into narrow")
     app.says("Result", "4,890 created, 5 updated, 101 refused")
     app.shoot(shots / "app-result-narrow.png")
-    for name in "Look", "Match", "Check", "Import":
+    for name in "Preview", "Columns", "Problems", "Import":
         app.click(name, name)
         sync_api.expect(app.step(name).locator(".im-toggle")).to_have_attribute("aria-expanded", "true")
     app.shoot(shots / "app-all-narrow.png")
@@ -233,9 +233,9 @@ def test_a_file_of_many_columns_is_matched_within_a_screen(
     app = screen(
         f"import os; os.makedirs('wide', exist_ok=True); open('{file}', 'w').write('{text}')", f"importer.App('{file}')"
     )
-    app.says("Match", "60 of 60 columns filled")
+    app.says("Columns", "60 of 60 columns filled")
     app.narrow(pixels)
-    table = app.step("Match").locator(".im-scroll")
+    table = app.step("Columns").locator(".im-scroll")
     last = table.get_by_role("row").last
     last.scroll_into_view_if_needed()
     sync_api.expect(last).to_contain_text("reading_59")
@@ -248,22 +248,22 @@ def test_a_file_of_many_columns_is_matched_within_a_screen(
 def test_on_a_small_screen_the_check_is_in_view_when_the_steps_above_it_close(screen: Callable[..., Screen]) -> None:
     app = screen("importer.sample('small.xlsx')", "importer.App('small.xlsx', into='sqlite:///small.db')")
     app.book.page.set_viewport_size({"width": 1366, "height": 768})
-    app.says("Match", "9 of 9 columns filled")
-    app.click("Match", "Check")
-    app.says("Check", "4,921 of 5,001 rows are good")
-    sync_api.expect(app.step("Check")).to_be_in_viewport()
+    app.says("Columns", "9 of 9 columns filled")
+    app.click("Columns", "Check")
+    app.says("Problems", "4,921 of 5,001 rows are good")
+    sync_api.expect(app.step("Problems")).to_be_in_viewport()
     assert app.book.errors == []
 
 
 def test_dropped_files_are_imported_one_after_the_other(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen("importer.App(into='sqlite:///dropped.db', key='id', auto=True)")
     app.drop(("first.csv", "id,qty\n1,5\n2,7\n"), ("second.csv", "id,qty\n3,1\n"))
-    app.says("Match", "into first in sqlite:///dropped.db")
-    app.click("Match", "Check")
+    app.says("Columns", "into first in sqlite:///dropped.db")
+    app.click("Columns", "Check")
     app.says("Result", "2 created")
     app.click("Result", "Next file: second.csv")
-    app.says("Match", "into second")
-    app.click("Match", "Check")
+    app.says("Columns", "into second")
+    app.click("Columns", "Check")
     app.says("Result", "1 created")
     app.click("Result", "Import another file")
     app.drop(("empty.csv", ""))
@@ -285,7 +285,7 @@ def test_a_large_upload_survives_a_lost_connection(screen: Callable[..., Screen]
     sync_api.expect(bar).to_have_attribute("aria-valuenow", re.compile("^([1-9]|[1-4][0-9])$"))
     app.book.page.evaluate(sockets)
     app.whole.screenshot(path=shots / "app-upload-light.png")
-    app.says("Look", "about 300,000 rows")
+    app.says("Preview", "about 300,000 rows")
     app.book.run(2)
     with file.open("rb") as sent:
         assert app.book.outputs()[-1]["text"].strip() == hashlib.file_digest(sent, "sha256").hexdigest()
@@ -302,9 +302,9 @@ class Orders(dy.Schema):
 
 def test_a_million_refused_rows_are_shown_a_screenful_at_a_time(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen(MILLION, "importer.App('million.csv', into='sqlite:///million.db', schema=Orders)")
-    app.says("Match", "3 of 3 columns filled")
-    app.click("Match", "Check")
-    app.says("Check", "0 of 1,000,000 rows are good, 1,000,000 refused")
+    app.says("Columns", "3 of 3 columns filled")
+    app.click("Columns", "Check")
+    app.says("Problems", "0 of 1,000,000 rows are good, 1,000,000 refused")
     grid = app.whole.get_by_role("grid", name="Refused rows")
     sync_api.expect(grid).to_have_attribute("aria-rowcount", "1000001")
     sync_api.expect(grid.get_by_role("rowheader").first).to_have_text("2")
@@ -336,8 +336,8 @@ def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
     cell = "importer.App('year.csv', into='sqlite:///year.db', key=['Employee No.', 'Date'])"
     app = screen(LARGE, cell, later="print('the kernel is free')")
     expect = sync_api.expect
-    app.says("Match", "9 of 9 columns filled")
-    app.click("Match", "Check")
+    app.says("Columns", "9 of 9 columns filled")
+    app.click("Columns", "Check")
     app.click("Import", re.compile("^Write"))
     bar = app.step("Import").get_by_role("progressbar")
     expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"))
@@ -405,20 +405,20 @@ book.save("sheets.xlsx")
 def test_hostile_sheets_values_and_errors_do_nothing(screen: Callable[..., Screen]) -> None:
     app = screen(BOOK, "importer.App('sheets.xlsx', into='sqlite:///sheets.db', header_row=0)")
     app.book.page.evaluate("() => { window.hacked = () => { window.wasHacked = true } }")
-    app.says("Match", SHEET)
-    sync_api.expect(app.step("Look").get_by_label("Sheet")).to_contain_text(f"{SHEET}2")
-    app.click("Match", "Check")
-    app.says("Check", f"'{SHEET}' is not a whole number")
+    app.says("Columns", SHEET)
+    sync_api.expect(app.step("Preview").get_by_label("Sheet")).to_contain_text(f"{SHEET}2")
+    app.click("Columns", "Check")
+    app.says("Problems", f"'{SHEET}' is not a whole number")
     app.click("File", "File")
     path = app.whole.get_by_role("combobox", name="A file on the server")
     path.fill(f"{SHEET}.csv")
     path.press("Enter")
     sync_api.expect(app.whole).to_contain_text(f"there is no file '{SHEET}.csv'")
-    app.click("Match", "Match")
-    into = app.step("Match").get_by_label("Into the database")
+    app.click("Columns", "Columns")
+    into = app.step("Columns").get_by_label("Into the database")
     into.fill(SHEET)
     into.press("Enter")
-    app.says("Match", f"what kind of database '{SHEET}' is")
+    app.says("Columns", f"what kind of database '{SHEET}' is")
     assert app.whole.locator("img").count() == 0
     assert app.book.page.evaluate("() => window.wasHacked") is None
     assert app.book.errors == []
@@ -452,16 +452,16 @@ def test_hostile_categories_jobs_and_remembered_headers_do_nothing(screen: Calla
     schema = ", schema=Kinds" if file == "kinds.csv" else ""
     app = screen(PLACES, f"importer.App('places/{file}', into='sqlite:///places.db'{schema})")
     app.book.page.evaluate("() => { window.hacked = () => { window.wasHacked = true } }")
-    app.says("Match", "columns filled")
+    app.says("Columns", "columns filled")
     if schema:
-        app.click("Match", "Check")
-        app.says("Check", "1 of 2 rows are good, 1 refused")
-        app.says("Check", SHEET)
+        app.click("Columns", "Check")
+        app.says("Problems", "1 of 2 rows are good, 1 refused")
+        app.says("Problems", SHEET)
     else:
-        app.says("Match", "You imported a file with these headers before")
-        app.says("Match", SHEET.replace(" ", ""))
-        app.click("Match", "Do as before")
-        app.says("Match", "As before")
+        app.says("Columns", "You imported a file with these headers before")
+        app.says("Columns", SHEET.replace(" ", ""))
+        app.click("Columns", "Do as before")
+        app.says("Columns", "As before")
     app.whole.get_by_role("button", name="History", exact=True).or_(
         app.whole.get_by_role("tab", name="History", exact=True)
     ).click()
@@ -476,18 +476,18 @@ def test_hostile_categories_jobs_and_remembered_headers_do_nothing(screen: Calla
 def test_hostile_names_headers_and_cells_do_nothing(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen("app = importer.App(into='sqlite:///hostile.db', key='id', table='a')\napp")
     app.drop((f"{HOSTILE.replace('/', '')}.csv", f'"{HOSTILE}",id,n\n"{HOSTILE}",1,1\n"{HOSTILE}",,2\n'))
-    app.says("Look", HOSTILE)
-    field = app.step("Match").get_by_label("Table", exact=True)
+    app.says("Preview", HOSTILE)
+    field = app.step("Columns").get_by_label("Table", exact=True)
     field.fill(HOSTILE)
     field.press("Enter")
-    app.says("Match", f"into {HOSTILE}")
-    app.click("Match", "Check")
-    app.says("Check", "1 of 2 rows are good, 1 refused")
+    app.says("Columns", f"into {HOSTILE}")
+    app.click("Columns", "Check")
+    app.says("Problems", "1 of 2 rows are good, 1 refused")
     grid = app.whole.get_by_role("grid", name="Refused rows")
     sync_api.expect(grid.get_by_role("gridcell", name=HOSTILE, exact=True)).to_be_visible()
     app.click("Import", re.compile("^Write 1 row into"))
     app.says("Result", "1 created")
-    for name in "File", "Look", "Match", "Check", "Import":
+    for name in "File", "Preview", "Columns", "Problems", "Import":
         app.click(name, name)
         sync_api.expect(app.step(name).locator(".im-toggle")).to_have_attribute("aria-expanded", "true")
     app.shoot(shots / "app-hostile-light.png")
@@ -500,8 +500,8 @@ def test_the_result_is_still_there_when_the_kernel_is_gone(screen: Callable[...,
     app = screen(
         "from pathlib import Path\nPath('gone.csv').write_text('id\\n1\\n2\\n')", "importer.App('gone.csv', auto=True)"
     )
-    app.says("Match", "1 of 1 columns filled")
-    app.click("Match", "Check")
+    app.says("Columns", "1 of 1 columns filled")
+    app.click("Columns", "Check")
     app.says("Result", "2 created")
     saved = app.book.page.locator(".im-saved")
     sync_api.expect(saved).to_be_hidden()
@@ -549,8 +549,8 @@ def test_the_end_of_a_long_import_is_told_where_the_page_is_hidden_and_that_is_w
 
     def told(name: str, *, is_away: bool, wants: bool) -> list[object]:
         app.whole.get_by_role("button", name=f"{name}.csv").click()
-        app.says("Match", "1 of 1 columns filled")
-        app.click("Match", "Check")
+        app.says("Columns", "1 of 1 columns filled")
+        app.click("Columns", "Check")
         for label in ("notify me", "play a sound") if wants else ():
             app.step("Import").get_by_label(label).check()
         page.evaluate("isAway => { window.isAway = isAway }", is_away)
@@ -589,12 +589,12 @@ def test_every_control_is_reached_by_tab_in_the_order_of_reading_and_its_focus_i
     screen: Callable[..., Screen],
 ) -> None:
     app = screen("importer.sample('reach.xlsx')", "importer.App('reach.xlsx', into='sqlite:///reach.db')")
-    app.says("Match", "9 of 9 columns filled")
-    app.click("Match", "Check")
-    app.says("Check", "4,921 of 5,001 rows are good")
-    for name in "Look", "Match":
+    app.says("Columns", "9 of 9 columns filled")
+    app.click("Columns", "Check")
+    app.says("Problems", "4,921 of 5,001 rows are good")
+    for name in "Preview", "Columns":
         app.click(name, name)
-    app.says("Match", "employee_no")
+    app.says("Columns", "employee_no")
     app.step("File").get_by_role("button", name="File").focus()
     page, seen = app.book.page, []
     for _ in range(page.evaluate(REACH)):
@@ -636,11 +636,11 @@ def test_the_whole_way_by_keyboard_and_axe_finds_nothing_serious(screen: Callabl
     field.focus()
     keys.type("keys.xlsx")
     keys.press("Enter")
-    app.says("Match", "9 of 9 columns filled")
+    app.says("Columns", "9 of 9 columns filled")
     assert faults(app) == []
     # Backwards from the end of the page, so that the order of focus is that of reading.
-    check = app.step("Match").get_by_role("button", name="Check")
-    app.step("Match").get_by_text("Show the code").focus()
+    check = app.step("Columns").get_by_role("button", name="Check")
+    app.step("Columns").get_by_text("Show the code").focus()
     keys.press("Tab")
     expect(check).to_be_focused()
     keys.press("Space")

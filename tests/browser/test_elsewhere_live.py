@@ -39,7 +39,7 @@ def test_a_file_is_imported_with_three_clicks(
         begin(page, f"{name}/{name}.ipynb")
         app = page.locator(".im-steps")
         app.get_by_role("button", name=f"{name}.xlsx").click(timeout=60_000)
-        step = app.get_by_role("region", name="Match", exact=True)
+        step = app.get_by_role("region", name="Columns", exact=True)
         sync_api.expect(step).to_contain_text("9 of 9 columns filled", timeout=60_000)
         step.get_by_role("button", name="Check").click()
         app.get_by_role("button", name=f"Write 4,921 rows into {name}").click(timeout=60_000)

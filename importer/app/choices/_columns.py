@@ -83,7 +83,7 @@ def _changed(guesses: tuple[Guess, ...], wanted: Mapping[str, ColumnChoice]) -> 
         if choice is None:
             yield guess
         elif not choice.is_left_out:
-            yield replace(guess, column=_column(guess.column, choice), why=say("match.chosen"), doubt=None)
+            yield replace(guess, column=_column(guess.column, choice), why=say("columns.chosen"), doubt=None)
 
 
 def _column(column: dy.Column, choice: ColumnChoice) -> dy.Column:

@@ -82,9 +82,9 @@ class Memory:
         key = then.options.get("key", ())
         return "; ".join(
             [
-                say("match.memory_place", table=then.table, into=label_of(then.into)),
-                *([say("match.memory_key", names=", ".join(key))] if key else []),
-                *([say("match.memory_columns", columns=", ".join(sorted(changed)))] if changed else []),
+                say("columns.memory_place", table=then.table, into=label_of(then.into)),
+                *([say("columns.memory_key", names=", ".join(key))] if key else []),
+                *([say("columns.memory_columns", columns=", ".join(sorted(changed)))] if changed else []),
             ]
         )
 

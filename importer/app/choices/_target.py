@@ -39,7 +39,7 @@ def columns_there(choices: Choices) -> TableColumns:
     try:
         return columns_of(sink, choices.table)
     except SinkError as exc:
-        raise UnreachableError(say("match.unreachable", why=exc)) from exc
+        raise UnreachableError(say("columns.unreachable", why=exc)) from exc
 
 
 class UnreachableError(SinkError):

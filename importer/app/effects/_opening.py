@@ -104,7 +104,7 @@ def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:
         target = None if choices.corrects is not None else Target.of(choices, look.reading.header, there)
         draft = Draft(target=target)
         if target is not None and target.missing:
-            raise SchemaError(say("match.missing", columns=", ".join(target.missing)))
+            raise SchemaError(say("columns.missing", columns=", ".join(target.missing)))
         plan, inference = choices.plan(look.reading, target)
         target = target or Target(schema=plan.effective_schema, matches=plan.matches, exists=bool(there))
         draft = Draft(target=target, inference=inference)

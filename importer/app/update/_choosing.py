@@ -127,7 +127,7 @@ def reset(model: Model, _action: actions.Reset) -> Next | None:
 def plan_again(model: Model, looked: Looked, *, later: Action | None = None) -> Next:
     """Make the plan for these choices; until then the earlier one is shown."""
     shown = replace(looked, earlier=model.planned or looked.earlier)
-    model = replace(waiting_for(model, "match", later=later), phase=shown)
+    model = replace(waiting_for(model, "columns", later=later), phase=shown)
     return model, (MakePlan(ticket=model.ticket, choices=looked.choices, look=looked.look),)
 
 

@@ -109,7 +109,7 @@ def begin(model: Model, choices: Choices) -> Next:
 
 def look_again(model: Model, choices: Choices) -> Next:
     """Open the file as chosen now, and show how it was opened before until then."""
-    model = replace(waiting_for(model, "look"), phase=Chosen(choices=choices, earlier=model.shown))
+    model = replace(waiting_for(model, "preview"), phase=Chosen(choices=choices, earlier=model.shown))
     return model, (LookAtFile(ticket=model.ticket, choices=choices),)
 
 
@@ -119,7 +119,7 @@ def file_looked(model: Model, event: events.FileLooked) -> Next | None:
         return None
     is_new = event.outcome.recognised is None
     looked = Looked(choices=model.phase.choices, look=event.look, memory=event.memory, damaged=event.damaged)
-    model = replace(model, open=frozenset({"look", "match"} if is_new else ()))
+    model = replace(model, open=frozenset({"preview", "columns"} if is_new else ()))
     return planned_by(model, looked, event.outcome), ()
 
 
@@ -127,7 +127,7 @@ def look_failed(model: Model, event: events.LookFailed) -> Next | None:
     """Say why the file cannot be opened."""
     if event.ticket != model.ticket or not isinstance(model.phase, Chosen):
         return None
-    problem = Problem(step="look", error=event.error, sheets=event.sheets)
+    problem = Problem(step="preview", error=event.error, sheets=event.sheets)
     return replace(model, busy=None, later=None, problem=problem, phase=replace(model.phase, earlier=None)), ()
 
 
@@ -136,7 +136,7 @@ def planned_by(model: Model, looked: Looked, outcome: PlanOutcome) -> Model:
     looked = replace(looked, draft=outcome.draft or looked.draft, earlier=None)
     if outcome.plan is None:
         error = outcome.error
-        problem = None if error is None else Problem(step="match", error=error)
+        problem = None if error is None else Problem(step="columns", error=error)
         return replace(model, busy=None, later=None, problem=problem, phase=looked)
     planned = Planned(
         looked=looked, plan=outcome.plan, is_row_by_row=outcome.is_row_by_row, recognised=outcome.recognised

@@ -56,7 +56,7 @@ def check(model: Model, action: actions.Check) -> Next | None:
         only, phase = checked.rows, Checking(planned=planned, job=job, again=checked)
     else:
         phase = Checking(planned=planned, job=job)
-    model = replace(_starting(model, "check"), phase=phase)
+    model = replace(_starting(model, "problems"), phase=phase)
     plan = planned.plan if only is not None else planned.corrected
     return model, (StartJob(number=job.number, plan=plan, is_dry_run=True, only=only),)
 
@@ -144,7 +144,7 @@ def job_ended(model: Model, event: events.JobEnded) -> Next | None:
         return replace(model, phase=done, open=frozenset({"result"})), ()
     report = event.report
     checked = Checked(planned=phase.planned, job=phase.job, report=report, whole=report, rows=event.rows)
-    after = {"check", "import" if report.progress.state is State.SUCCEEDED else "match"}
+    after = {"problems", "import" if report.progress.state is State.SUCCEEDED else "columns"}
     model = replace(model, phase=checked, open=frozenset(after))
     is_clean = checked.is_ready and not report.progress.rejected
     begun = run(model, actions.Run()) if model.settings.auto and is_clean else None
@@ -158,7 +158,7 @@ def rows_rechecked(model: Model, event: events.RowsRechecked) -> Next | None:
         return None
     # The whole stays as it was: the next check merges all corrected rows into it again.
     checked = replace(phase.again, job=phase.job, report=event.report, rows=event.rows)
-    return replace(model, phase=checked, open=frozenset({"check", "import"})), ()
+    return replace(model, phase=checked, open=frozenset({"problems", "import"})), ()
 
 
 def job_recognised(model: Model, event: events.JobRecognised) -> Next | None:
@@ -167,7 +167,7 @@ def job_recognised(model: Model, event: events.JobRecognised) -> Next | None:
     if not isinstance(phase, Importing) or phase.job.number != event.number:
         return None
     planned = replace(phase.planned, recognised=event.recognised)
-    return replace(model, phase=planned, open=frozenset({"match"})), ()
+    return replace(model, phase=planned, open=frozenset({"columns"})), ()
 
 
 def job_broke(model: Model, event: events.JobBroke) -> Next | None:
@@ -176,10 +176,10 @@ def job_broke(model: Model, event: events.JobBroke) -> Next | None:
     if not isinstance(phase, Checking | Importing) or phase.job.number != event.number:
         return None
     if isinstance(phase, Checking):
-        problem = Problem(step="match", error=event.error)
-        return replace(model, phase=phase.planned, problem=problem, open=frozenset({"match"})), ()
+        problem = Problem(step="columns", error=event.error)
+        return replace(model, phase=phase.planned, problem=problem, open=frozenset({"columns"})), ()
     if event.report is None:
-        step = "match" if phase.checked is None else "import"
+        step = "columns" if phase.checked is None else "import"
         problem = Problem(step=step, error=event.error)
         return replace(model, phase=phase.checked or phase.planned, problem=problem, open=frozenset({step})), ()
     problem = Problem(step="result", error=event.error)

@@ -116,15 +116,15 @@ def row_checked(model: Model, event: events.RowChecked) -> Next | None:
         return None
     if event.error is not None:
         # Nobody knows what is wrong with the row, so the whole file must be checked.
-        problem = Problem(step="match", error=event.error)
-        return replace(model, phase=checked.planned, later=None, problem=problem, open=frozenset({"match"})), ()
+        problem = Problem(step="columns", error=event.error)
+        return replace(model, phase=checked.planned, later=None, problem=problem, open=frozenset({"columns"})), ()
     rows = checked.rows.with_faults(event.row, event.old, event.new)
     return replace(model, phase=replace(checked, rows=rows, unchecked=checked.unchecked - {event.row})), ()
 
 
 def _rows(model: Model, step: str) -> GridRows | None:
     """The rows in the grid of a step."""
-    if step == "check":
+    if step == "problems":
         return None if model.checked is None else model.checked.rows
     return model.phase.rows if isinstance(model.phase, Done) else None
 

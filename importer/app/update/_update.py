@@ -46,7 +46,7 @@ def update(model: Model, message: Action | Event) -> Outcome:
     >>> from importer.app._model import Model
     >>> update(Model(), actions.Check()).is_accepted
     False
-    >>> update(Model(), actions.Toggle(step="look")).model.open == {"file", "look"}
+    >>> update(Model(), actions.Toggle(step="preview")).model.open == {"file", "preview"}
     True
     """
     found = HANDLERS[type(message)](model, message)

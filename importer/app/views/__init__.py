@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from importer.app.views import (
     _already_imported,
-    _check,
+    _columns,
     _file,
     _import,
-    _look,
-    _match,
+    _preview,
+    _problems,
     _result,
     _tabs,
 )
@@ -32,10 +32,10 @@ DRAW: dict[str, Callable[[Model], Html]] = {
     "tabs": _tabs.draw,
     "file": _file.draw,
     "path": _file.draw_path,
-    "look": _look.draw,
-    "match": _match.draw,
+    "preview": _preview.draw,
+    "columns": _columns.draw,
     "already_imported": _already_imported.draw,
-    "check": _check.draw,
+    "problems": _problems.draw,
     "import": _import.draw,
     "result": _result.draw,
 }

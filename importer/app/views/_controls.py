@@ -65,7 +65,7 @@ def step(  # noqa: PLR0913 - all but two by keyword
     parts = [_heading(model, name, summary, "bad" if bad else mark, is_open=is_open)]
     if is_open:
         inside = "".join(body)
-        off = " disabled" if model.is_locked and name in ("file", "look", "match") else ""
+        off = " disabled" if model.is_locked and name in ("file", "preview", "columns") else ""
         parts.append(Html(f'<fieldset class="im-body"{off}>{inside}</fieldset>'))
     if bad and problem is not None:
         again = button("look_again", say("app.try_again")) if problem.may_pass else ""

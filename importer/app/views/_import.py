@@ -71,7 +71,7 @@ def _alerts(model: Model) -> Html:
 def _start(checked: Checked) -> Html:
     """The button that starts the import and says what it will do; after a correction, the one that checks again."""
     if checked.is_stale:
-        return button("check", say("check.again", rows=checked.rows.corrected_rows), is_main=True)
+        return button("check", say("problems.again", rows=checked.rows.corrected_rows), is_main=True)
     count = checked.report.progress.created + checked.report.progress.updated
     label = say("import.write", n=count, table=checked.report.table) if count else say("import.write_none")
     return button("run", label, is_main=True)

@@ -20,10 +20,10 @@ def page_names(model: Model) -> list[str]:
         "tabs": True,
         "file": True,
         "path": True,
-        "look": not isinstance(model.phase, NoFile),
-        "match": model.shown is not None,
+        "preview": not isinstance(model.phase, NoFile),
+        "columns": model.shown is not None,
         "already_imported": model.recognised is not None,
-        "check": isinstance(model.phase, Checking | Checked) or checked is not None,
+        "problems": isinstance(model.phase, Checking | Checked) or checked is not None,
         "import": model.importing is not None or can_import or _is_again(model),
         "result": isinstance(model.phase, Done),
     }

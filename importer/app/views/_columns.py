@@ -26,29 +26,29 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-HEADS = ("key", "column", "from", "match", "type", "required", "values", "why")
+HEADS = ("key", "column", "from", "columns", "type", "required", "values", "why")
 
 
 def draw(model: Model) -> Html:
     """The step."""
     choices, looked = model.choices, model.shown
     if choices is None:
-        return step(model, "match", summary="", body=())
+        return step(model, "columns", summary="", body=())
     target = None if looked is None else looked.draft.target
     memory = [] if looked is None else [*_memory(looked, choices)]
     if looked is None or target is None:
         is_away = model.problem is not None and model.problem.may_pass
-        actions = [] if is_away else [button("reset", say("match.reset"))]
-        return step(model, "match", summary="", body=[*memory, _place(choices, None)], actions=actions)
+        actions = [] if is_away else [button("reset", say("columns.reset"))]
+        return step(model, "columns", summary="", body=[*memory, _place(choices, None)], actions=actions)
     matched = sum(found.label is not None for found in target.matches)
     into = label_of(choices.into)
     is_off = model.planned is None or model.is_locked or model.busy is not None
-    ready = button("check", say("check.start"), is_main=True, off=is_off)
+    ready = button("check", say("problems.start"), is_main=True, off=is_off)
     mark: Mark = "good" if model.checked is not None or isinstance(model.phase, Checking) else "busy"
     return step(
         model,
-        "match",
-        summary=say("match.summary", matched=matched, columns=len(target.matches), into=into, table=choices.table),
+        "columns",
+        summary=say("columns.summary", matched=matched, columns=len(target.matches), into=into, table=choices.table),
         body=(*memory, _place(choices, target), _table(looked, target, choices), *_left_out(looked, choices)),
         mark=mark,
         code=model_code(model, "plan.check()"),
@@ -59,63 +59,63 @@ def draw(model: Model) -> Html:
 def _memory(looked: Looked, choices: Choices) -> Iterator[Html]:
     """The choices for a file with the same headers, to apply or to take back."""
     if looked.damaged is not None:
-        yield note(say("match.memory_damaged", file=looked.damaged), "warn")
+        yield note(say("columns.memory_damaged", file=looked.damaged), "warn")
     if looked.memory is not None:
         way = "take" if looked.before is None else "back"
-        said = note(say(f"match.memory_to_{way}", what=looked.memory.words(looked.before or choices)), "busy")
-        yield Html(f'<div class="im-picks">{said}{button("memory", say(f"match.memory_{way}"), value=way)}</div>')
+        said = note(say(f"columns.memory_to_{way}", what=looked.memory.words(looked.before or choices)), "busy")
+        yield Html(f'<div class="im-picks">{said}{button("memory", say(f"columns.memory_{way}"), value=way)}</div>')
 
 
 def _place(choices: Choices, target: Target | None) -> Html:
     """Where the rows go, and what happens to rows and tables that exist."""
     ways = ("", "append", "fail", "replace")
-    exists = [Option(value=value, text=say(f"match.exists_{value or 'auto'}")) for value in ways]
-    conflict = [Option(value=way, text=say(f"match.conflict_{way}")) for way in OPTIONS["on_conflict"].choices]
+    exists = [Option(value=value, text=say(f"columns.exists_{value or 'auto'}")) for value in ways]
+    conflict = [Option(value=way, text=say(f"columns.conflict_{way}")) for way in OPTIONS["on_conflict"].choices]
     controls = [
-        text("into", say("match.into"), label_of(choices.into), hint="sqlite:///shop.db"),
-        text("table", say("match.table"), choices.table, off=choices.corrects is not None),
-        select("if_table_exists", say("match.exists"), exists, choices.options.get("if_table_exists", "")),
+        text("into", say("columns.into"), label_of(choices.into), hint="sqlite:///shop.db"),
+        text("table", say("columns.table"), choices.table, off=choices.corrects is not None),
+        select("if_table_exists", say("columns.exists"), exists, choices.options.get("if_table_exists", "")),
     ]
     if target is not None and target.exists:
-        owners = [Option(value=value, text=say(f"match.columns_{value}")) for value in ("table", "file")]
+        owners = [Option(value=value, text=say(f"columns.columns_{value}")) for value in ("table", "file")]
         chosen = "table" if target.is_there else "file"
-        controls.append(select("columns", say("match.columns"), owners, chosen))
+        controls.append(select("columns", say("columns.columns"), owners, chosen))
     if target is not None and target.key_of(choices):
         controls.append(
-            select("on_conflict", say("match.conflict"), conflict, choices.options.get("on_conflict", "update"))
+            select("on_conflict", say("columns.conflict"), conflict, choices.options.get("on_conflict", "update"))
         )
     fails = target is not None and target.exists and not target.key_of(choices)
-    hint = note(say("match.exists_hint"), "warn") if fails and "if_table_exists" not in choices.options else ""
+    hint = note(say("columns.exists_hint"), "warn") if fails and "if_table_exists" not in choices.options else ""
     return Html(f"{fields(*controls)}{hint}")
 
 
 def _table(looked: Looked, target: Target, choices: Choices) -> Html:
-    heads = "".join(f'<th scope="col">{escape(say(f"match.{name}"))}</th>' for name in HEADS)
+    heads = "".join(f'<th scope="col">{escape(say(f"columns.{name}"))}</th>' for name in HEADS)
     lines = "".join(_line(looked, target, choices, found) for found in target.matches)
     drawn = Html(f'<table class="im-table im-match"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>')
-    return scrolling(drawn, say("match.label"))
+    return scrolling(drawn, say("columns.label"))
 
 
 def _line(looked: Looked, target: Target, choices: Choices, found: Match) -> Html:
     name, column = found.column, target.schema.columns()[found.column]
     key = target.key_of(choices)
     is_mine = looked.draft.inference is not None
-    need = say("match.required_of", column=name)
+    need = say("columns.required_of", column=name)
     wanted = choices.columns.get(name, ColumnChoice()).is_required
     is_left = target.is_there and name not in target.written
     is_required = not is_left and (name in key or (not column.nullable if wanted is None else wanted))
     required = (
         check_box("required", need, of=name, is_on=is_required, off=name in key)
         if is_mine
-        else escape(say("match.yes" if is_required else "match.no"))
+        else escape(say("columns.yes" if is_required else "columns.no"))
     )
     values = "" if found.label is None else ", ".join(looked.look.samples.get(found.label, ()))
     why, is_doubtful = _why(looked, target, found)
     mark = "im-warn" if is_doubtful else "im-quiet" if found.label is None else ""
-    score = "" if found.label is None else say("match.score", score=round(found.score))
+    score = "" if found.label is None else say("columns.score", score=round(found.score))
     # Corrected rows keep the key of the import that they belong to.
     is_fixed = choices.corrects is not None
-    marks = check_box("key", say("match.key_of", column=name), of=name, is_on=name in key, off=is_fixed)
+    marks = check_box("key", say("columns.key_of", column=name), of=name, is_on=name in key, off=is_fixed)
     return Html(
         f"<tr><td>{marks}</td>"
         f'<th scope="row">{escape(name)}</th><td>{_from(looked, target, found)}</td>'
@@ -128,12 +128,12 @@ def _line(looked: Looked, target: Target, choices: Choices, found: Match) -> Htm
 
 def _from(looked: Looked, target: Target, found: Match) -> Html:
     """Which header fills the column; a header fills one column at most."""
-    header, name = looked.look.reading.header, say("match.from_of", column=found.column)
+    header, name = looked.look.reading.header, say("columns.from_of", column=found.column)
     is_mine = looked.draft.inference is not None
     labels = [found.label] if is_mine and found.label is not None else list(header.labels)
     options = [Option(value=label, text=f"{header.letter(label)} {label}") for label in labels]
     if is_mine or target.is_there or found.label is None:
-        options.append(Option(value="", text=say("match.leave_out" if is_mine else "match.nothing")))
+        options.append(Option(value="", text=say("columns.leave_out" if is_mine else "columns.nothing")))
     return select("from", name, options, found.label or "", of=found.column, bare=True)
 
 
@@ -143,7 +143,7 @@ def _kind(looked: Looked, target: Target, choices: Choices, name: str, column: d
     kind = choice.kind or type(column).__name__
     if looked.draft.inference is not None:
         kinds = [Option(value=one, text=one) for one in dict.fromkeys((kind, *KINDS))]
-        drawn = select("kind", say("match.type_of", column=name), kinds, kind, of=name, bare=True)
+        drawn = select("kind", say("columns.type_of", column=name), kinds, kind, of=name, bare=True)
     else:
         drawn = badge(str(column.dtype), "busy")
     ways = FORMATS.get("Float64" if column.dtype.is_decimal() else kind)
@@ -151,11 +151,11 @@ def _kind(looked: Looked, target: Target, choices: Choices, name: str, column: d
         return drawn
     is_own = "formats" in choice.hints
     chosen = "own" if is_own else next((way for way, known in ways.items() if known == choice.hints), "")
-    options = [Option(value=way, text=say(f"match.format_{way or 'auto'}")) for way in ("", *ways)]
-    drawn = Html(drawn + select("format", say("match.format_of", column=name), options, chosen, of=name, bare=True))
+    options = [Option(value=way, text=say(f"columns.format_{way or 'auto'}")) for way in ("", *ways)]
+    drawn = Html(drawn + select("format", say("columns.format_of", column=name), options, chosen, of=name, bare=True))
     if not is_own:
         return drawn
-    hint, label = say("match.format_hint"), say("match.own_format_of", column=name)
+    hint, label = say("columns.format_hint"), say("columns.own_format_of", column=name)
     return Html(drawn + text("own_format", label, " | ".join(choice.hints["formats"]), hint=hint, of=name, bare=True))
 
 
@@ -165,9 +165,9 @@ def _why(looked: Looked, target: Target, found: Match) -> tuple[str, bool]:
         guess = next(guess for guess in looked.draft.inference.guesses if guess.name == found.column)
         return worded(guess.doubt or guess.why), guess.doubt is not None
     if found.column in target.missing:
-        return say("match.needed"), True
+        return say("columns.needed"), True
     way = "kept" if found.label is None and target.is_there else found.how
-    return say(f"match.how_{way}"), found.how == "likeness"
+    return say(f"columns.how_{way}"), found.how == "likeness"
 
 
 def _left_out(looked: Looked, choices: Choices) -> Iterator[Html]:
@@ -175,10 +175,12 @@ def _left_out(looked: Looked, choices: Choices) -> Iterator[Html]:
     if looked.draft.inference is not None:
         names = [name for name, choice in choices.columns.items() if choice.is_left_out]
         if names:
-            backs = "".join(button("from", say("match.take_back", column=name), value=name, of=name) for name in names)
-            yield Html(f'<div class="im-picks"><span>{escape(say("match.left_out"))}</span>{backs}</div>')
+            backs = "".join(
+                button("from", say("columns.take_back", column=name), value=name, of=name) for name in names
+            )
+            yield Html(f'<div class="im-picks"><span>{escape(say("columns.left_out"))}</span>{backs}</div>')
     elif looked.draft.target is not None:
         taken = {found.label for found in looked.draft.target.matches}
         labels = [label for label in looked.look.reading.header.labels if label not in taken]
         if labels:
-            yield note(f"{say('match.left_out')} {', '.join(labels)}", "warn")
+            yield note(f"{say('columns.left_out')} {', '.join(labels)}", "warn")

@@ -25,17 +25,17 @@ __all__ = ["draw"]
 def draw(model: Model) -> Html:
     """The step."""
     if isinstance(model.phase, Checking):
-        return step(model, "check", summary="", body=[draw_job(model.phase.job)], mark="busy")
+        return step(model, "problems", summary="", body=[draw_job(model.phase.job)], mark="busy")
     checked = model.checked
     if checked is None:
-        return step(model, "check", summary="", body=())
+        return step(model, "problems", summary="", body=())
     now = checked.report.progress
     is_bad = now.state is not State.SUCCEEDED
     return step(
         model,
-        "check",
-        summary=say("check.not_done", summary=summary(now)) if is_bad else _summary(checked),
-        body=[*draw_outcome(checked.report, checked.rows, "check", _relaxed(model, checked)), *_picture(checked)],
+        "problems",
+        summary=say("problems.not_done", summary=summary(now)) if is_bad else _summary(checked),
+        body=[*draw_outcome(checked.report, checked.rows, "problems", _relaxed(model, checked)), *_picture(checked)],
         mark="bad" if is_bad else "warn" if now.rejected else "good",
         code=model_code(model, "plan.check()"),
     )
@@ -44,8 +44,8 @@ def draw(model: Model) -> Html:
 def _summary(checked: Checked) -> str:
     now = checked.report.progress
     good = now.created + now.updated + now.unchanged
-    said = say("check.summary", n=now.rows_read, good=good, refused=now.rejected)
-    return said + say("check.corrected", rows=checked.rows.corrected_rows) if checked.is_stale else said
+    said = say("problems.summary", n=now.rows_read, good=good, refused=now.rejected)
+    return said + say("problems.corrected", rows=checked.rows.corrected_rows) if checked.is_stale else said
 
 
 def _picture(checked: Checked) -> list[Html]:
@@ -62,6 +62,6 @@ def _relaxed(model: Model, checked: Checked) -> dict[tuple[str | None, str], Htm
     ways: dict[tuple[str | None, str], Html] = {}
     for found in plan.matches:
         if not isinstance(columns[found.column].dtype, pl.String):
-            ways[found.label, "type-error"] = button("relax", say("check.as_text"), value="text", of=found.column)
-        ways[found.label, "missing-cell"] = button("relax", say("check.allow_empty"), value="empty", of=found.column)
+            ways[found.label, "type-error"] = button("relax", say("problems.as_text"), value="text", of=found.column)
+        ways[found.label, "missing-cell"] = button("relax", say("problems.allow_empty"), value="empty", of=found.column)
     return ways

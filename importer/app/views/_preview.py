@@ -32,7 +32,7 @@ def draw(model: Model) -> Html:
     """The step."""
     shown, choices = model.shown, model.choices
     if shown is None or choices is None:
-        return step(model, "look", summary="", body=(), mark="busy", actions=_fixes(model))
+        return step(model, "preview", summary="", body=(), mark="busy", actions=_fixes(model))
     look, preview = shown.look, shown.draft.preview
     body = (
         _choosers(look, choices),
@@ -42,12 +42,12 @@ def draw(model: Model) -> Html:
         *_end(choices, preview),
     )
     summary = "" if preview is None else _summary(look, preview)
-    return step(model, "look", summary=summary, body=body, code=model_code(model, "plan.preview()"))
+    return step(model, "preview", summary=summary, body=body, code=model_code(model, "plan.preview()"))
 
 
 def _fixes(model: Model) -> Iterator[Html]:
     """Controls that may make the file readable."""
-    if model.problem is None or model.choices is None or model.problem.step != "look":
+    if model.problem is None or model.choices is None or model.problem.step != "preview":
         return
     chosen, offers = model.choices.options, offers_of(model.problem.error)
     controls: list[Html] = []
@@ -58,9 +58,9 @@ def _fixes(model: Model) -> Iterator[Html]:
     if "encoding" in offers:
         controls.append(_encoding_chooser(chosen.get("encoding", "")))
     if "header_row" in offers:
-        controls.append(button("header_row", say("look.no_header"), value="0"))
+        controls.append(button("header_row", say("preview.has_no_header"), value="0"))
     if "last_row" in offers:
-        controls.append(button("last_row", say("look.to_the_end"), value=""))
+        controls.append(button("last_row", say("preview.to_the_end"), value=""))
     yield fields(*controls)
 
 
@@ -69,9 +69,9 @@ def _summary(look: FirstLook, preview: Preview) -> str:
     if rows is None:
         rows = preview.rows.height
     exact = rows < len(look.rows) * 10
-    about = "" if exact else say("look.about")
+    about = "" if exact else say("preview.roughly")
     return say(
-        "look.summary",
+        "preview.summary",
         read_as=preview.read_as,
         rows=about + say("count.rows", n=rows if exact else rounded(rows)),
         columns=say("count.columns", n=count),
@@ -90,10 +90,10 @@ def _choosers(look: FirstLook, choices: Choices) -> Html:
 def _sheet_chooser(sheets: Sequence[Sheet], chosen: str | None) -> Html:
     shown = chosen or next((sheet.name for sheet in sheets if sheet.visible), "")
     options = [
-        Option(value=sheet.name, text=sheet.name if sheet.visible else say("look.hidden", sheet=sheet.name))
+        Option(value=sheet.name, text=sheet.name if sheet.visible else say("preview.hidden", sheet=sheet.name))
         for sheet in sheets
     ]
-    return select("sheet", say("look.sheet"), options, shown)
+    return select("sheet", say("preview.sheet"), options, shown)
 
 
 def _delimiter_chooser(chosen: str) -> Html:
@@ -101,12 +101,12 @@ def _delimiter_chooser(chosen: str) -> Html:
     names = {mark: say(f"delimiter.{name}") for mark, name in DELIMITERS.items()}
     shown = {chosen: repr(chosen) if chosen else "", **names}
     options = [Option(value=mark, text=text) for mark, text in shown.items()]
-    return select("delimiter", say("look.delimiter"), options, chosen)
+    return select("delimiter", say("preview.delimiter"), options, chosen)
 
 
 def _encoding_chooser(chosen: str) -> Html:
     options = [Option(value=name, text=name) for name in dict.fromkeys((chosen, *ENCODINGS))]
-    return select("encoding", say("look.encoding"), options, chosen)
+    return select("encoding", say("preview.encoding"), options, chosen)
 
 
 def _top(look: FirstLook, preview: Preview | None) -> Html:
@@ -114,18 +114,18 @@ def _top(look: FirstLook, preview: Preview | None) -> Html:
     columns = () if preview is None else preview.columns
     types = {column.letter: column.dtype for column in columns if column.letter is not None}
     heads = "".join(
-        f'<th scope="col"><small>{escape(name)}</small>{badge(types[name] or say("look.left_out"), "busy")}</th>'
+        f'<th scope="col"><small>{escape(name)}</small>{badge(types[name] or say("preview.not_imported"), "busy")}</th>'
         if name in types
         else f'<th scope="col"><small>{escape(name)}</small></th>'
         for name in look.letters
     )
     rows = "".join(_rows(look))
     drawn = Html(
-        f'<table class="im-table im-top"><caption>{escape(say("look.caption"))}</caption>'
-        f'<thead><tr><th scope="col">{escape(say("look.row"))}</th>{heads}</tr></thead>'
+        f'<table class="im-table im-top"><caption>{escape(say("preview.caption"))}</caption>'
+        f'<thead><tr><th scope="col">{escape(say("preview.row"))}</th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
-    return Html(f"{scrolling(drawn, say('look.caption'))}{note(say('look.header_hint'))}")
+    return Html(f"{scrolling(drawn, say('preview.caption'))}{note(say('preview.header_hint'))}")
 
 
 def _notes(preview: Preview | None) -> Iterator[Html]:
@@ -139,19 +139,19 @@ def _notes(preview: Preview | None) -> Iterator[Html]:
 def _merged(choices: Choices, preview: Preview | None) -> Iterator[Html]:
     """Whether merged cells are filled, if there are any."""
     if choices.options.get("merged") == "fill":
-        yield Html(f"{note(say('look.filled'))}{button('merged', say('look.keep'), value='keep')}")
+        yield Html(f"{note(say('preview.filled'))}{button('merged', say('preview.keep'), value='keep')}")
     elif preview is not None and any(isinstance(each, Note) and each.code == "merged-cells" for each in preview.notes):
-        yield button("merged", say("look.fill"), value="fill")
+        yield button("merged", say("preview.fill"), value="fill")
 
 
 def _end(choices: Choices, preview: Preview | None) -> Iterator[Html]:
     """Where the table ends, if that is not the end of the sheet or the last rows look like notes."""
     if (last := choices.options.get("last_row")) is not None:
-        yield Html(f"{note(say('look.ends', row=last))}{button('last_row', say('look.to_the_end'), value='')}")
+        yield Html(f"{note(say('preview.ends', row=last))}{button('last_row', say('preview.to_the_end'), value='')}")
     elif preview is not None and (footer := preview.footer) is not None:
-        key = "look.footer_row" if footer.first == footer.last else "look.footer"
+        key = "preview.footer_row" if footer.first == footer.last else "preview.footer"
         sentence = say(key, first=footer.first, last=footer.last, cells=footer.cells, columns=footer.columns)
-        offer = button("last_row", say("look.leave_out", row=footer.above), value=str(footer.above))
+        offer = button("last_row", say("preview.leave_out", row=footer.above), value=str(footer.above))
         yield Html(f"{note(sentence, 'warn')}{offer}")
 
 
@@ -161,7 +161,7 @@ def _rows(look: FirstLook) -> Iterator[str]:
     for number, cells in look.rows:
         is_header = number == header
         kind = "im-heading" if is_header else "im-above" if number < header else ""
-        title = say("look.is_header" if is_header else "look.make_header", row=number)
+        title = say("preview.is_header" if is_header else "preview.make_header", row=number)
         tag = "th" if is_header else "td"
         texts = "".join(
             f'<{tag} class="{"im-null" if cell is None else ""}">{escape((cell or "")[:80])}</{tag}>'
