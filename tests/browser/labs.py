@@ -167,6 +167,11 @@ class Notebook:
         script = "jupyterapp.commands.execute('notebook:run-cell')"
         self.page.evaluate(f"() => {script}.then(() => null)" if wait else f"() => {{ {script} }}")
 
+    def execute(self, code: str) -> None:
+        """Run code in the kernel, with no cell and nothing that moves, and wait for its end."""
+        kernel = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+        self.page.evaluate(f"code => {kernel}.requestExecute({{ code }}).done.then(() => null)", code)
+
     def run_all(self) -> None:
         """Run every cell, and wait for the last one's end."""
         self.command("notebook:run-all-cells")

@@ -91,6 +91,13 @@ with app._controller.model.choices.path.open("rb") as file:
 """
 """Cell that tells what arrived; it is run once it has."""
 
+APPEND = """
+from importer.app._actions import Choose
+app._controller.dispatch(Choose(options={"if_table_exists": "append"}))
+app._controller.wait()
+"""
+"""Code that takes a line off the page."""
+
 DROP = """(zone, files) => {
   const data = new DataTransfer();
   for (const [name, parts] of files) data.items.add(new File(parts, name));
@@ -253,6 +260,22 @@ def test_on_a_small_screen_the_check_is_in_view_when_the_steps_above_it_close(sc
     app.says("Problems", "4,921 of 5,001 rows are good")
     sync_api.expect(app.step("Problems")).to_be_in_viewport()
     assert app.book.errors == []
+
+
+def test_a_click_is_not_lost_when_the_page_moves_meanwhile(screen: Callable[..., Screen]) -> None:
+    (file := "moves.csv", text := "id,qty\\n1,5\\n")
+    app = screen(
+        f"open('{file}', 'w').write('{text}'); importer.load('{file}', into='sqlite:///moves.db', listeners=[])",
+        f"app = importer.App('{file}', into='sqlite:///moves.db', if_imported='again')\napp",
+    )
+    app.says("Columns", "The table exists, and without a key")
+    box = app.step("Columns").get_by_role("button", name="Check").bounding_box()
+    app.book.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 3)
+    app.book.page.mouse.down()
+    app.book.execute(APPEND)
+    app.book.page.mouse.up()
+    app.says("Problems", "1 of 1 row is good")
+    sync_api.expect(app.step("Columns")).not_to_contain_text("without a key")
 
 
 def test_dropped_files_are_imported_one_after_the_other(screen: Callable[..., Screen], shots: Path) -> None:

@@ -68,9 +68,12 @@ function render({ model, el }) {
   // JupyterLab must not take what is typed here as commands.
   el.dataset.lmSuppressShortcuts = "true";
   const sent = new WeakMap();
-  let [waiting, typing, unanswered] = [null, null, 0];
+  let [waiting, typing, unanswered, pressed, missed] = [null, null, 0, false, false];
 
   const draw = () => {
+    // A page that moves between press and release would lose the click.
+    missed = pressed;
+    if (pressed) return;
     const drawn = el.cloneNode(false);
     drawn.innerHTML = model.get("html");
     // Times come in UTC and are shown in the browser's time zone.
@@ -129,6 +132,15 @@ function render({ model, el }) {
     typing = setTimeout(() => model.send({ action: target.dataset.typing, of: "", value: target.value }), 150);
   };
 
+  const press = ({ target }) => (pressed = !!target.closest?.(".im-steps button"));
+  // The click comes right after the release.
+  const release = ({ type, target }) => {
+    if (type === "blur" && target !== window) return;
+    setTimeout(() => ((pressed = false), missed && draw()));
+  };
+  const presses = { pointerdown: press, pointerup: release, pointercancel: release, blur: release };
+  for (const [name, receive] of Object.entries(presses)) window.addEventListener(name, receive, true);
+
   const events = { click, change, input, keydown };
   for (const [name, receive] of Object.entries(events)) el.addEventListener(name, receive);
   // The kernel does not poll for a page that nobody sees.
@@ -145,6 +157,7 @@ function render({ model, el }) {
     clearTimeout(typing);
     document.removeEventListener("visibilitychange", reportVisibility);
     for (const [name, receive] of Object.entries(events)) el.removeEventListener(name, receive);
+    for (const [name, receive] of Object.entries(presses)) window.removeEventListener(name, receive, true);
     model.off("change:html", draw);
     model.off("msg:custom", receive);
   };
