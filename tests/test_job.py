@@ -146,7 +146,7 @@ def test_a_paused_job_says_so_and_goes_on_where_it_stopped():
     job.start()
     assert paused.wait(10)
     assert job.progress.state is State.PAUSED
-    with pytest.raises(TimeoutError, match="Call result\\(\\) again"):
+    with pytest.raises(TimeoutError, match="call result\\(\\) again"):
         job.result(timeout_s=0)
     # From here on a running snapshot must not pause it again.
     job.pause = lambda: None

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from jupyter_client.manager import start_new_kernel
+
+import importer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,6 +55,95 @@ def test_a_notebook_shows_the_sentence_and_the_fix_in_place_of_the_traceback(run
         "",
         "%tb shows the whole traceback.",
     ]
+
+
+MISTAKES = [
+    "importer.load(frame)",
+    "importer.load(frame, 'shop.db')",
+    "importer.load(frame, into='shop.db', on_conflit='skip')",
+    "importer.load(frame, into='shop.db', on_conflict='Skip')",
+    "importer.load(frame, into='shop.db', listeners=3)",
+    "importer.plan(frame, ino='shop.db')",
+    "importer.preview(frame, on_conflict='skip')",
+    "importer.infer(frame, sheets=1)",
+    "importer.read(frame, key='id')",
+    "importer.resume('4c1d8a52', inot='shop.db')",
+    "importer.prune(older_than=3)",
+    "importer.App(into='shop.db', on_conflit='skip')",
+    "importer.load(frame, into='nowhere/at/all/a.db', listeners=[])",
+    "importer.load(frame, into='nowhere/at/all/a.db', listeners=[])",
+    "importer.load(frame, into=Broken(), table='t', listeners=[])",
+    "slow.result(timeout_s=0)",
+    "importer.load(pl.DataFrame({'id': range(99_999)}), into=MemorySink(), chunk_rows=9, listeners=[ctrl_c])",
+]
+"""What people type, and what jobs end with: errors of ours, of Python, and of code that is not ours."""
+
+
+def test_a_mistake_is_one_sentence(run: Callable[..., str]) -> None:
+    run(
+        """
+        import os, signal, threading
+        import polars as pl
+        from importer.testing import MemorySink
+
+        frame = pl.DataFrame({"id": [1], "n": ["x"]})
+
+        class Broken(MemorySink):
+            def write(self, chunk):
+                raise RuntimeError("the disk is on fire")
+
+        class Slow(MemorySink):
+            def write(self, chunk):
+                is_over.wait()
+                return super().write(chunk)
+
+        is_over = threading.Event()
+        slow = importer.plan(frame, into=Slow(), table="t", listeners=[]).start()
+
+        sent = []
+
+        def ctrl_c(progress):
+            if progress.rows_read and not sent:
+                sent.append(progress)
+                os.kill(os.getpid(), signal.SIGINT)
+        """
+    )
+    for mistake in MISTAKES:
+        said, *more = run(mistake).splitlines()
+        assert re.fullmatch(r"\w+(Error|Interrupt)(: .+)?", said), mistake
+        assert more[-2:] == ["", "%tb shows the whole traceback."], mistake
+        assert len(more) <= 3, mistake
+    run("is_over.set()")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "words"),
+    [
+        (
+            "plan(frame, into='shop.db', on_conflit='skip')",
+            "plan() has no option 'on_conflit': did you mean 'on_conflict'?",
+        ),
+        (
+            "load(frame, into='shop.db', on_conflit='skip')",
+            "load() has no option 'on_conflit': did you mean 'on_conflict'?",
+        ),
+        ("read(frame, key='id')", "read() has no option 'key': there are: sheet"),
+        ("load(frame)", "load() needs into; give into=…"),
+        ("load(frame, 'shop.db')", "load() takes only file without a name; give into='shop.db'"),
+    ],
+)
+def test_a_call_that_is_wrong_says_how_it_is_right(mistake: str, words: str) -> None:
+    with pytest.raises(importer.errors.OptionError, match=re.escape(words)):
+        eval(f"importer.{mistake}", {"importer": importer, "frame": pl.DataFrame({"id": [1]})})
+
+
+def test_an_ipython_in_a_terminal_shows_the_same() -> None:
+    typed = "import importer\nimporter.read('nowhere.csv')\n%tb\n"
+    command = [sys.executable, "-m", "IPython", "--simple-prompt", "--no-banner", "--no-confirm-exit"]
+    said = COLOURS.sub("", subprocess.run(command, input=typed, capture_output=True, text=True, check=True).stdout)
+    short, _, whole = said.partition("%tb shows the whole traceback.")
+    assert short.split("]: ")[-1].strip() == "SourceError: no file 'nowhere.csv' in '.'; check the name and the folder"
+    assert "Traceback (most recent call last)" in whole
 
 
 def test_notes_of_an_error_are_shown(run: Callable[..., str]) -> None:

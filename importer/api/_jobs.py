@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 from importer import store
 from importer.core import State
 from importer.errors import OptionError, choices
 from importer.store import JobRecord, Jobs, open_store, wait_until_recorded
-
-if TYPE_CHECKING:
-    from datetime import timedelta
 
 __all__ = ["job", "jobs", "prune"]
 
@@ -90,7 +87,14 @@ def prune(*, older_than: timedelta) -> int:
 
     Raises
     ------
+    OptionError
+        If it is no age.
     StoreError
         If the job store is unreachable.
     """
+    if not isinstance(older_than, timedelta):
+        raise OptionError(
+            f"older_than must be a datetime.timedelta, not {older_than!r}",
+            facts={"option": "older_than", "value": str(older_than)},
+        )
     return store.prune(older_than)

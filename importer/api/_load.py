@@ -7,10 +7,11 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from importer.api._plan import plan
+from importer.api._called import called_rightly
+from importer.api._plan import listeners_of, plan
 from importer.engine import Job, plan_to_resume
 from importer.errors import AlreadyImportedError
-from importer.listeners import auto, choice
+from importer.listeners import choice
 from importer.store import forget
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def _takes(_: Callable[P, Plan]) -> Callable[[Callable[..., T]], Callable[P, T]]
     return as_typed
 
 
+@called_rightly
 @_takes(plan)
 def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the decorator
     """Import a file into a table, and return a report with the rejected rows and the reasons.
@@ -87,6 +89,7 @@ def _answers(exc: AlreadyImportedError) -> tuple[str, ...]:
     return ("again",) if exc.is_live else ("resume", "again")
 
 
+@called_rightly
 def resume(
     job: str | Job | JobRecord,
     *,
@@ -125,5 +128,5 @@ def resume(
         into=into,
         schema=schema,
         file=None if file is None else Path(file),
-        listeners=(auto(),) if listeners is None else tuple(listeners),
+        listeners=listeners_of(listeners),
     ).run()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 import polars as pl
 
 from importer.api._plan import table_name
-from importer.core import Options
+from importer.core import READING_OPTIONS, Options
 from importer.engine import ColumnPreview, Preview, Reading
 from importer.sources import File, open_source
 
@@ -22,6 +22,9 @@ __all__ = ["infer", "preview", "read"]
 
 READ_ROWS = 100_000
 PREVIEW_ROWS = 10
+
+LOOKED = (*READING_OPTIONS, "day_first")
+"""Options that decide what a preview shows."""
 
 
 def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Opening]) -> Preview:
@@ -46,7 +49,7 @@ def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Open
     >>> importer.preview(pl.DataFrame({"n": ["1", "2"]})).columns[0].dtype
     'Int64'
     """
-    checked = Options.of_arguments({"day_first": day_first, **options})
+    checked = Options.of_arguments({"day_first": day_first, **options}, taken=LOOKED, of="preview()")
     reading = Reading.of(file, **checked.opening)
     inference = reading.inference(table_name(file), day_first=checked.day_first)
     guesses, matches = inference.guesses, inference.matches()
@@ -81,7 +84,8 @@ def infer(
     >>> importer.infer(pl.DataFrame({"n": ["1", "2"]})).schema.columns()["n"].dtype
     Int64
     """
-    checked = Options.of_arguments({"day_first": day_first, "key": key, **options})
+    given = {"day_first": day_first, "key": key, **options}
+    checked = Options.of_arguments(given, taken=(*LOOKED, "key"), of="infer()")
     reading = Reading.of(file, **checked.opening)
     return reading.inference(table_name(file), key=checked.key or (), day_first=checked.day_first)
 
@@ -109,7 +113,8 @@ def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
     '1.5'
     """
     # What an import leaves out by itself, such as a header that comes again, is told there and shown here.
-    source = open_source(file, **Options.of_arguments({"leave_out": "none", **options}).opening)
+    checked = Options.of_arguments({"leave_out": "none", **options}, taken=READING_OPTIONS, of="read()")
+    source = open_source(file, **checked.opening)
     with closing(source.chunks(READ_ROWS)) as chunks:
         frames = [chunk.frame for chunk in chunks]
     return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(source.header.labels, pl.String))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.api._called import called_rightly
 from importer.core import Options
 from importer.engine import Plan, Reading
+from importer.errors import OptionError
 from importer.listeners import auto
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import dataframely as dy
 
@@ -20,9 +23,10 @@ if TYPE_CHECKING:
     from importer.sinks import Sink
     from importer.sources import File
 
-__all__ = ["plan", "table_name"]
+__all__ = ["listeners_of", "plan", "table_name"]
 
 
+@called_rightly
 def plan(  # noqa: PLR0913 - an import has this many choices, all but one by keyword
     file: File | Reading,
     *,
@@ -170,12 +174,33 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         atomic=atomic,
         if_imported=if_imported,
     )
-    return Plan(
-        reading=Reading.of(file, **options.opening),
-        into=into,
-        listeners=(auto(),) if listeners is None else tuple(listeners),
-        **options.values(),
-    )
+    heard = listeners_of(listeners)
+    return Plan(reading=Reading.of(file, **options.opening), into=into, listeners=heard, **options.values())
+
+
+def listeners_of(given: Iterable[Listener] | None) -> tuple[Listener, ...]:
+    """The listeners that were given, or the one that suits the place.
+
+    Raises
+    ------
+    OptionError
+        If one cannot be called.
+
+    Examples
+    --------
+    >>> listeners_of(print)
+    Traceback (most recent call last):
+    importer.errors.OptionError: listeners must be a list of functions, not <built-in function print>
+    """
+    if given is None:
+        return (auto(),)
+    found = tuple(given) if isinstance(given, Iterable) else ()
+    if not isinstance(given, Iterable) or not all(map(callable, found)):
+        raise OptionError(
+            f"listeners must be a list of functions, not {given!r}",
+            facts={"option": "listeners", "value": str(given)},
+        )
+    return found
 
 
 def table_name(file: File | Reading) -> str:

@@ -19,7 +19,7 @@ from importer.core._files import (
 from importer.core._formulas import NUMBER, RUNS, harmless, restored
 from importer.core._literals import REFUSED_NAME, WHY, Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict
 from importer.core._looks import looks, unlike
-from importer.core._option import Option
+from importer.core._option import Option, raise_for_unknown
 from importer.core._options import OPTIONS, READING_OPTIONS, Options
 from importer.core._options_dict import OptionsDict
 from importer.core._paths import home, is_job_id, rejects_home, rejects_of
@@ -89,6 +89,7 @@ __all__ = [
     "parsed",
     "private_file",
     "private_folder",
+    "raise_for_unknown",
     "raise_if_unwritable",
     "refilled",
     "rejects_home",

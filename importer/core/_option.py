@@ -17,7 +17,40 @@ from importer.errors import OptionError, choices
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Option", "option"]
+__all__ = ["Option", "option", "raise_for_unknown"]
+
+
+def raise_for_unknown(names: Iterable[str], known: Iterable[str], *, of: str = "") -> None:
+    """Do nothing if all of these options are known.
+
+    Parameters
+    ----------
+    names, known
+        The options that were given, and those that there are.
+    of
+        What takes them: ``'plan()'``.
+
+    Raises
+    ------
+    OptionError
+        If one is not; the message names the nearest.
+
+    Examples
+    --------
+    >>> raise_for_unknown(["on_conflit"], ["key", "on_conflict"], of="plan()")
+    Traceback (most recent call last):
+    importer.errors.OptionError: plan() has no option 'on_conflit': did you mean 'on_conflict'? There are: key, \
+on_conflict
+    """
+    known = list(known)
+    for name in names:
+        if name not in known:
+            what = f"{of} has" if of else "there is"
+            raise OptionError(
+                f"{what} no option {name!r}: {choices(name, known)}",
+                code="option-unknown",
+                facts={"option": name, "options": known},
+            )
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401 - any option's value

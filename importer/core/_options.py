@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from importer.core import _option as of
 from importer.core import _row_choice as rows_of
 from importer.core._literals import Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict
-from importer.core._option import Option, option
+from importer.core._option import Option, option, raise_for_unknown
 from importer.core._python import literal
-from importer.errors import OptionError, choices
 
 if TYPE_CHECKING:
     import dataframely as dy
@@ -304,8 +303,15 @@ class Options:
         return {name: None if value is None else OPTIONS[name].to_json(value) for name, value in kept.items()}
 
     @staticmethod
-    def of_arguments(arguments: Mapping[str, object]) -> Options:
+    def of_arguments(arguments: Mapping[str, object], *, taken: Iterable[str] | None = None, of: str = "") -> Options:
         """Options from keyword arguments; one that is None keeps its default.
+
+        Parameters
+        ----------
+        arguments
+            The options that were given.
+        taken, of
+            The options that are taken, by default all, and the function that takes them.
 
         Raises
         ------
@@ -317,13 +323,7 @@ class Options:
         >>> Options.of_arguments({"key": "id", "mapping": None}).given()
         {'key': ('id',)}
         """
-        for name in arguments:
-            if name not in OPTIONS:
-                raise OptionError(
-                    f"there is no option {name!r}: {choices(name, OPTIONS)}",
-                    code="option-unknown",
-                    facts={"option": name, "options": list(OPTIONS)},
-                )
+        raise_for_unknown(arguments, OPTIONS if taken is None else taken, of=of)
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
         return Options(**given)
 

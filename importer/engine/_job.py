@@ -13,7 +13,7 @@ from importer.core import Progress, State, UsedFiles
 from importer.engine._report import Report
 from importer.engine._run import Run
 from importer.engine._shutdown import LIVE, is_shutdown
-from importer.errors import Command, ImporterError, Message, Note
+from importer.errors import Command, ImporterError, Message, Note, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -149,15 +149,18 @@ class Job:
         """
         try:
             is_done = self.wait(timeout_s, timeout=timeout)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as exc:
             self.cancel()
             self.wait()
-            raise
+            exc.add_note(f"the job is {self.progress.state.value}: {self.progress.in_table}")
+            raise shortened(exc) from None
         if not is_done:
             waited_s = timeout if timeout_s is None else timeout_s
-            raise TimeoutError(f"the job is not done after {waited_s} s. Call result() again, or cancel()")
+            raise shortened(
+                TimeoutError(f"the job is not done after {waited_s} s; call result() again, or cancel the job")
+            )
         if self._error is not None:
-            raise self._error
+            raise shortened(self._error)
         return self.report
 
     def wait(self, timeout_s: float | None = None, *, timeout: float | None = None) -> bool:

@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors._message import Command, Fix, Message, in_code, joined
 from importer.errors._note import Note, NoteKind, sorted_notes
-from importer.errors._notebook import lines_of
+from importer.errors._notebook import lines_of, shortened
 from importer.errors._visible import visible
 
 if TYPE_CHECKING:
@@ -79,13 +79,18 @@ __all__ = [
     "choices",
     "in_code",
     "joined",
+    "shortened",
     "sorted_notes",
     "visible",
 ]
 
 
+MANY = 12
+"""More names than this are not listed if one of them is near."""
+
+
 def choices(name: str, names: Iterable[str]) -> str:
-    """The nearest of the names as a question, then all names.
+    """The nearest of the names as a question, then all names, unless there are many.
 
     Examples
     --------
@@ -94,6 +99,8 @@ def choices(name: str, names: Iterable[str]) -> str:
     """
     known = list(names)
     near = get_close_matches(name, known, n=1)
+    if near and len(known) > MANY:
+        return f"did you mean {near[0]!r}?"
     start = f"did you mean {near[0]!r}? There" if near else "there"
     return f"{start} are: {', '.join(known) or 'none'}"
 

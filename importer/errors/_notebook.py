@@ -1,21 +1,30 @@
-"""An error below a cell of a notebook: `lines_of`."""
+"""An error below a cell of a notebook: `lines_of`, `shortened`."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from importer.errors._visible import visible
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from importer.errors import ImporterError
+__all__ = ["lines_of", "shortened"]
 
-__all__ = ["lines_of"]
+E = TypeVar("E", bound=BaseException)
 
 
-def lines_of(error: ImporterError) -> list[str]:
+def shortened(error: E) -> E:
+    """The error of a job, which a notebook shows as it shows our own: the rest is told by ``%tb``."""
+    with suppress(AttributeError):  # An error of another library may take no attributes.
+        error._render_traceback_ = partial(lines_of, error)  # type: ignore[attr-defined]  # IPython looks for it
+    return error
+
+
+def lines_of(error: BaseException) -> list[str]:
     """The sentence and what to do, the notes, and how to see the traceback; for ``%tb`` the traceback itself."""
     shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is not None:
@@ -24,7 +33,8 @@ def lines_of(error: ImporterError) -> list[str]:
         if _is_asked_for(sys._getframe()):  # noqa: SLF001 - `%tb` draws an error like any other caller
             return whole
     notes = map(visible, getattr(error, "__notes__", ()))
-    return [f"{type(error).__name__}: {error}", *notes, "", "%tb shows the whole traceback."]
+    said = ": ".join(filter(None, (type(error).__name__, visible(str(error)))))
+    return [said, *notes, "", "%tb shows the whole traceback."]
 
 
 def _is_asked_for(frame: FrameType | None) -> bool:
