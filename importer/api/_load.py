@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from importer.api._called import called_rightly
 from importer.api._plan import listeners_of, plan
-from importer.engine import Job, plan_to_resume
-from importer.errors import AlreadyImportedError
-from importer.listeners import choice
-from importer.store import forget
+from importer.engine import Job, known_file, plan_to_resume
+from importer.listeners import can_ask, choice
 
 if TYPE_CHECKING:
     import os
@@ -46,8 +44,8 @@ def _takes(_: Callable[P, Plan]) -> Callable[[Callable[..., T]], Callable[P, T]]
 def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the decorator
     """Import a file into a table, and return a report with the rejected rows and the reasons.
 
-    Takes the parameters of `plan`, and runs the plan. If the file is in the table already, a notebook
-    asks what to do, unless `if_imported` says so.
+    Takes the parameters of `plan`, and runs the plan. If the file is in the table already, Python in a terminal
+    asks what to do, unless `if_imported` says so. A notebook never asks: its cells must be able to run unattended.
 
     Raises
     ------
@@ -65,28 +63,19 @@ def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the d
     [{'n': 1}, {'n': 2}]
     """
     planned = plan(*args, **options)
-    job = planned.start()
-    try:
-        return job.result()
-    except AlreadyImportedError as exc:
-        chosen = choice(str(exc), _answers(exc))
-        if chosen is None:
-            raise
-        # A new job replaces this one, so drop its record.
-        forget(job.id)
-        if chosen == "resume":
+    # Asked before a job starts, so that nothing says that it failed.
+    known = known_file(planned) if can_ask() else None
+    if known is None:
+        return planned.run()
+    match choice(str(known), ("again", "skip") if known.is_done else ("resume", "again")):
+        case "again" | "skip" as chosen:
+            return replace(planned, if_imported=chosen).run()
+        case "resume":
             file = planned.reading.file
-            return resume(
-                exc.job_id, into=planned.into, schema=planned.schema, file=None if file is None else file.path
-            )
-        return replace(planned, if_imported="skip" if chosen == "skip" else "again").run()
-
-
-def _answers(exc: AlreadyImportedError) -> tuple[str, ...]:
-    """The choices for a file that is in the table already."""
-    if exc.is_done:
-        return ("again", "skip")
-    return ("again",) if exc.is_live else ("resume", "again")
+            place = None if file is None else file.path
+            return resume(known.job_id, into=planned.into, schema=planned.schema, file=place)
+        case _:
+            raise known
 
 
 @called_rightly

@@ -124,8 +124,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     atomic
         Import in one transaction: all rows or none. Such an import cannot be resumed.
     if_imported
-        What to do if the content of the file is in this table already: ask (an error if nobody can
-        answer), skip the file, or import it again.
+        What to do if the content of the file is in this table already: ask (Python in a terminal
+        does; elsewhere it is an error), skip the file, or import it again.
     listeners
         Callables that receive the progress. By default, a panel in a notebook and a bar in a terminal.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import re
 import warnings
 from typing import NoReturn
@@ -19,6 +20,9 @@ VISIBLE = (
     "the password in --into can be seen by others while this runs, and stays in the history of the shell; "
     "leave it out, and set PGPASSWORD, write it to ~/.pgpass, or give --ask-password"
 )
+
+KERNEL = "JPY_PARENT_PID"
+"""Variable of a notebook's kernel and of what it starts."""
 
 SECRETIVE = re.compile("://|[@=]|passw", re.IGNORECASE)
 
@@ -67,11 +71,15 @@ def told(into: str | None, *, asks: bool, target: str = "") -> str | None:
 
 def _asked(prompt: str) -> str:
     """What is typed at the terminal, without being shown there."""
+    # A command in a cell has a terminal at which nobody can type.
+    nobody = ImporterError(
+        "there is no terminal at which a password can be typed", code="no-terminal", fixes=ELSEWHERE[1:]
+    )
+    if KERNEL in os.environ:
+        raise nobody
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)
             return getpass.getpass(prompt)
     except (getpass.GetPassWarning, EOFError) as exc:
-        raise ImporterError(
-            "there is no terminal at which a password can be typed", code="no-terminal", fixes=ELSEWHERE[1:]
-        ) from exc
+        raise nobody from exc

@@ -256,8 +256,8 @@ class Options:
     )
     if_imported: IfImported = option(
         "ask",
-        help="What to do if the content of the file is in this table already: ask (an error if nobody can answer), "
-        "skip the file, or import it again.",
+        help="What to do if the content of the file is in this table already: ask (Python in a terminal does; "
+        "elsewhere it is an error), skip the file, or import it again.",
         flag="--if-imported",
         **of.one_of(IfImported),
     )

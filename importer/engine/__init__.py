@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importer.engine._already_imported import checkpoints_of, raise_for_imported, raise_for_live
 from importer.engine._job import Job
+from importer.engine._known_file import known_file
 from importer.engine._plan import Plan
 from importer.engine._preview import ColumnPreview, Preview
 from importer.engine._preview_view import preview_lines
@@ -22,6 +23,7 @@ __all__ = [
     "Report",
     "checkpoints_of",
     "fingerprint_of",
+    "known_file",
     "options_of",
     "plan_to_resume",
     "preview_lines",

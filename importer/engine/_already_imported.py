@@ -48,7 +48,7 @@ def raise_for_imported(
                 job_id=job_id,
                 is_done=True,
                 facts={"file": checkpoint.file, "created": checkpoint.created, "updated": checkpoint.updated},
-                fixes=[Fix("if_imported", "again", "to import it again"), Fix("if_imported", "skip", "to skip it")],
+                fixes=[Fix("if_imported", "skip", "to skip it"), Fix("if_imported", "again", "to import it again")],
             )
         if not is_resumed:
             raise AlreadyImportedError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importer.listeners._auto import auto
 from importer.listeners._bar import Bar
-from importer.listeners._choice import choice
+from importer.listeners._choice import can_ask, choice
 from importer.listeners._panel import Panel
 
-__all__ = ["Bar", "Panel", "auto", "choice"]
+__all__ = ["Bar", "Panel", "auto", "can_ask", "choice"]

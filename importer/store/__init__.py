@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.store._jobs import Jobs, ask, forget, prune
+from importer.store._jobs import Jobs, ask, prune
 from importer.store._keeper import Keeper, wait_until_recorded
 from importer.store._open import open_store
 from importer.store._record import NESTED, JobRecord
@@ -16,7 +16,6 @@ __all__ = [
     "Keeper",
     "Store",
     "ask",
-    "forget",
     "jobs_text",
     "open_store",
     "prune",

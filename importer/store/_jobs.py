@@ -1,4 +1,4 @@
-"""The list of all imports: `Jobs`, and functions that control, forget and prune them."""
+"""The list of all imports: `Jobs`, and functions that control and prune them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, overload
 import polars as pl
 
 from importer.core import is_job_id, rejects_home
-from importer.errors import ResumeError, StoreError
+from importer.errors import ResumeError
 from importer.store._keeper import wait_until_recorded
 from importer.store._open import open_store
 from importer.store._record import NESTED, JobRecord
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-__all__ = ["Jobs", "ask", "forget", "prune"]
+__all__ = ["Jobs", "ask", "prune"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,12 +73,6 @@ def ask(job_id: str, what: Literal["pause", "resume", "cancel"]) -> JobRecord:
         )
     store.ask(record.job_id, what)
     return record
-
-
-def forget(job_id: str) -> None:
-    """Delete a job that did nothing; if the store cannot be reached, keep it."""
-    with suppress(StoreError):
-        open_store().forget([job_id])
 
 
 def prune(older_than: timedelta) -> int:

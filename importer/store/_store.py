@@ -15,7 +15,7 @@ from importer.store._row import LONGEST
 from importer.store._steps import JOBS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from importer.store._database import Database
 
@@ -232,11 +232,6 @@ class Store:
     def clear(self, job_id: str, what: str) -> None:
         """Clear what the job was asked for, unless it is asked for something else by now."""
         self._database.run(f"UPDATE {JOBS} SET asked = NULL WHERE job_id = ? AND asked = ?", [job_id, what])  # noqa: S608
-
-    def forget(self, job_ids: Iterable[str]) -> None:
-        """Delete jobs."""
-        for job_id in job_ids:
-            self._database.run(f"DELETE FROM {JOBS} WHERE job_id = ?", [job_id])  # noqa: S608
 
     def prune(self, older_than_s: float) -> list[str]:
         """Delete the jobs that were made longer ago and do not run, and return their ids."""
