@@ -922,6 +922,41 @@ def test_another_sheet_can_be_chosen_where_one_is_empty(desk: Callable[..., Desk
     assert "1 of 1 columns filled" in one.step("columns").text
 
 
+@pytest.mark.parametrize("chosen", [{}, {"sheet": "Orders"}], ids=["found", "given"])
+def test_each_sheet_is_offered_with_its_rows_and_columns(
+    desk: Callable[..., Desk], place: Path, chosen: dict[str, str]
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Cover"
+    book.active["A1"] = "Orders of 2025"
+    sheets = {"Orders": 4_100, "Codes": 3, "Empty": 0}
+    for name, count in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in range(count):
+            sheet.append([f"{name} {column}" if row == 0 else row * column for column in range(9)])
+    book["Codes"].sheet_state = "hidden"
+    book.save(place / "a.xlsx")
+    html = desk("a.xlsx", into="sqlite:///shop.db", **chosen).app._screen.pages["preview"].html
+    assert re.findall(r'<option value="\w+"( selected|)>(.*?)</option>', html) == [
+        ("", "Cover: 1 row, 1 column"),
+        (" selected", "Orders: about 4,320 rows, 9 columns"),
+        ("", "Codes (hidden): 3 rows, 9 columns"),
+        ("", "Empty: empty"),
+    ]
+
+
+def test_a_file_of_which_nothing_fits_the_table_can_be_matched(desk: Callable[..., Desk], place: Path) -> None:
+    with closing(sqlite3.connect(place / "shop.db")) as database:
+        database.execute("CREATE TABLE t (kunde TEXT, ort TEXT)")
+    (place / "a.csv").write_text("x,y\n1,2\n")
+    one = desk("a.csv", into="sqlite:///shop.db", table="t", if_table_exists="append")
+    said = one.step("columns").text
+    assert "no column of the file fits a column of 't': it has 'x', 'y'; choose from which column" in said
+    one.ask("from", "x", "ort")
+    one.ask("check")
+    assert "1 of 1 row is good" in one.step("problems").text
+
+
 @pytest.mark.parametrize("step", ["problems", "result"])
 def test_a_job_whose_end_cannot_be_shown_leaves_nobody_waiting(
     desk: Callable[..., Desk], place: Path, monkeypatch: pytest.MonkeyPatch, step: str

@@ -12,7 +12,14 @@ from databases import Database, counts, written
 
 import importer
 from importer.cli import main
-from importer.errors import ColumnNotFoundError, RejectsError, SinkError, TableExistsError, TableMismatchError
+from importer.errors import (
+    ColumnNotFoundError,
+    RejectsError,
+    SchemaError,
+    SinkError,
+    TableExistsError,
+    TableMismatchError,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -282,3 +289,16 @@ def test_a_check_lists_every_cell_that_would_change_or_tells_that_it_does_not(sq
     many = sqlite.plan(rows.with_columns(pl.lit(-1).alias("n")), chunk_rows=1_000).check()
     assert any("of 1,500 rows that would change, the changes of 1,000 are listed" in note for note in many.notes)
     assert many.changes.height == 1_000
+
+
+def test_a_file_of_which_nothing_fits_the_table_is_told_before_the_first_row(
+    database: Database, tmp_path: Path
+) -> None:
+    database.run("CREATE TABLE t (kunde VARCHAR(9), ort VARCHAR(9))", "INSERT INTO t VALUES ('Ann', 'Ulm')")
+    file = written(tmp_path, "qty,price\n1,2\n3,4\n")
+    for options in ({"new_columns": "ignore"}, {"schema": importer.schema_of(database.into, "t")}):
+        with pytest.raises(SchemaError, match="no column of the file fits a column of 't': it has 'qty', 'price'"):
+            database.load(file, if_table_exists="append", **options)
+    assert database.run("SELECT * FROM t") == [("Ann", "Ulm")]
+    report = database.load(file, if_table_exists="append", new_columns="ignore", mapping={"ort": "price"})
+    assert report.progress.created == 2

@@ -16,7 +16,7 @@ from importer.engine._pipeline_of import pipeline_of
 from importer.engine._preview import ColumnPreview, Preview
 from importer.engine._reading import Reading
 from importer.engine._setup import record_of, used_by
-from importer.engine._target import Target
+from importer.engine._target import Target, raise_if_nothing_fits
 from importer.errors import Note, visible
 from importer.schema import Format, match, table_of
 from importer.sinks import SqlSink, columns_there, label_of, open_sink, raise_if_too_wide
@@ -170,10 +170,23 @@ class Plan(Options):
 
     @cached_property
     def matches(self) -> tuple[Match, ...]:
-        """Which header fills which column."""
+        """Which header fills which column.
+
+        Raises
+        ------
+        SchemaError
+            If no header fills any.
+        """
         if self.schema is not None:
-            return match(self.schema, self.source.header.labels, self.mapping)
-        return self.inference.matches(self.mapping) if self.existing is None else self.existing.matches
+            found = match(self.schema, self.source.header.labels, self.mapping)
+        elif self.existing is None:
+            found = self.inference.matches(self.mapping)
+        else:
+            found = self.existing.matches
+            if self.existing.mismatch is not None:
+                return found  # It says the same, and more.
+        raise_if_nothing_fits(found, self.table, self.source.header.labels)
+        return found
 
     @property
     def formats(self) -> dict[str, Format]:

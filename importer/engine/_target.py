@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     WrittenAs = Callable[[dy.Column, str], Format]
 
-__all__ = ["Target"]
+__all__ = ["Target", "raise_if_nothing_fits"]
 
 UNTYPED = {"", "ANY"}
 """Declared types of a column of SQLite that keeps every value as it comes."""
@@ -34,8 +34,8 @@ UNTYPED = {"", "ANY"}
 OPEN_ENDED = {"NUMERIC", "DECIMAL"}
 """Declared types of a column that keeps every digit."""
 
-NAMED = 3
-"""Rows that a note names."""
+NAMED, NAMED_HEADERS = 3, 8
+"""Rows that a note names, and headers that an error names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +150,24 @@ class _Pair:
         label = self.guess.label
         return {name: hint for name, hint in kept.items() if name != "aliases"} | (
             {} if label == self.column.name else {"aliases": [label]}
+        )
+
+
+def raise_if_nothing_fits(matches: Iterable[Match], table: str, labels: Sequence[str]) -> None:
+    """Raise an error if no header of the file fills any column.
+
+    Raises
+    ------
+    SchemaError
+        If none does.
+    """
+    if all(found.label is None for found in matches):
+        named = ", ".join(map(repr, labels[:NAMED_HEADERS])) + (", …" if labels[NAMED_HEADERS:] else "")
+        raise SchemaError(
+            f"no column of the file fits a column of {table!r}: it has {named}",
+            code="nothing-matches",
+            facts={"table": table, "labels": list(labels)},
+            fixes=[Fix("mapping", ..., "to say which fills which"), Fix("table", ..., "if they belong elsewhere")],
         )
 
 

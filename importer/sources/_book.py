@@ -14,10 +14,21 @@ __all__ = ["Book", "Sheet"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """One worksheet of a workbook; hidden ones have ``visible=False``."""
+    """One worksheet of a workbook; hidden ones have ``visible=False``.
+
+    Attributes
+    ----------
+    rows, columns
+        Rows with cells, and the columns that most of the first ones fill; None if nobody has looked.
+    is_exact
+        Whether `rows` is counted; otherwise it is estimated from the first ones.
+    """
 
     name: str
     visible: bool = True
+    rows: int | None = None
+    columns: int | None = None
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ class FirstLook:
     first, rows
         Position of the first column that is shown, and the top rows: their numbers and their cells.
     sheets
-        The sheets of a workbook.
+        The sheets of a workbook, with rows and columns if there are several.
     octets
         Size of the file.
     samples
@@ -70,11 +70,14 @@ class FirstLook:
             top = next(chunks, None)
         rows: Any = () if top is None else zip(top.rows, (cells[:WIDEST] for cells in top.frame.rows()), strict=True)
         sample = reading.sample.frame
+        sheets = reading.source.book.sheets
+        if sheets[1:] and all(sheet.rows is None for sheet in sheets):
+            sheets = sheets_of(choices)
         return cls(
             reading=reading,
             first=bare.header.first,
             rows=tuple(rows),
-            sheets=reading.source.book.sheets,
+            sheets=sheets,
             octets=choices.path.stat().st_size,
             samples={column.name: _values(column) for column in sample.iter_columns()},
             filled={column.name: 1 - column.null_count() / max(sample.height, 1) for column in sample.iter_columns()},

@@ -89,11 +89,18 @@ def _choosers(look: FirstLook, choices: Choices) -> Html:
 
 def _sheet_chooser(sheets: Sequence[Sheet], chosen: str | None) -> Html:
     shown = chosen or next((sheet.name for sheet in sheets if sheet.visible), "")
-    options = [
-        Option(value=sheet.name, text=sheet.name if sheet.visible else say("preview.hidden", sheet=sheet.name))
-        for sheet in sheets
-    ]
+    options = [Option(value=sheet.name, text=_sheet(sheet)) for sheet in sheets]
     return select("sheet", say("preview.sheet"), options, shown)
+
+
+def _sheet(sheet: Sheet) -> str:
+    """The sheet with its rows and columns, as far as they are known."""
+    name = sheet.name if sheet.visible else say("preview.hidden", sheet=sheet.name)
+    if not sheet.rows:
+        return name if sheet.rows is None else say("preview.sheet_empty", sheet=name)
+    about = "" if sheet.is_exact else say("preview.roughly")
+    rows = about + say("count.rows", n=sheet.rows if sheet.is_exact else rounded(sheet.rows))
+    return say("preview.sheet_of", sheet=name, rows=rows, columns=say("count.columns", n=sheet.columns or 0))
 
 
 def _delimiter_chooser(chosen: str) -> Html:

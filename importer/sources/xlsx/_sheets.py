@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import Fix, Note, SourceError
+from importer.sources._book import Sheet
 from importer.sources.xlsx.book import Cutter
 from importer.sources.xlsx.cells import Kind, Styles
 from importer.sources.xlsx.exact import SheetParser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from importer.sources.xlsx.book import Archive, Workbook
 
-__all__ = ["NAMED", "Choice", "Glance", "choose", "filled_sheets"]
+__all__ = ["NAMED", "Choice", "Glance", "choose", "filled_sheets", "looked_at"]
 
 LOOKED_AT_BYTES = 1 << 16
 LOOKED_AT_SHEETS = 30
@@ -48,7 +49,7 @@ class Glance:
     rows
         Rows with cells, estimated from the first ones in a large sheet.
     is_whole
-        Whether `rows` is exact.
+        Whether `rows` is exact; if it is not, no rows mean that nothing is known.
     records
         Rows among the first with two cells or more.
     columns
@@ -94,16 +95,25 @@ class Glance:
         """The number of rows in words."""
         return f"{self.rows:,} row{'s' * (self.rows != 1)}" if self.is_whole else f"about {self.rows:,} rows"
 
+    @property
+    def sheet(self) -> Sheet:
+        """The sheet with its rows and columns."""
+        if not (self.rows or self.is_whole):
+            return Sheet(name=self.name, visible=self.visible)
+        columns = self.columns if self.records else min(self.rows, 1)
+        return Sheet(name=self.name, visible=self.visible, rows=self.rows, columns=columns, is_exact=self.is_whole)
+
     def __str__(self) -> str:
         return f"{self.name!r} ({self.size})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The index of the sheet to read, and what to tell about the others."""
+    """The index of the sheet to read, what to tell about the others, and what was seen of all."""
 
     at: int
     notes: tuple[Note, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
 
 
 def choose(archive: Archive, workbook: Workbook, styles: Styles) -> Choice:
@@ -119,7 +129,16 @@ def choose(archive: Archive, workbook: Workbook, styles: Styles) -> Choice:
         data = [each for each in tables if not any(seen[each].explains(seen[other]) for other in tables)]
         if first not in data:
             at = next(iter(data or ([first] if first in visible else visible)))
-    return Choice(at=at, notes=tuple(_notes(seen, first, at)))
+    return Choice(at=at, notes=tuple(_notes(seen, first, at)), sheets=_sheets(workbook, seen))
+
+
+def looked_at(archive: Archive, workbook: Workbook) -> tuple[Sheet, ...]:
+    """The sheets with their rows and columns, as far as a glance shows them."""
+    return _sheets(workbook, dict(_glances(archive, workbook, Styles())))
+
+
+def _sheets(workbook: Workbook, seen: Mapping[int, Glance]) -> tuple[Sheet, ...]:
+    return tuple(sheet if at not in seen else seen[at].sheet for at, sheet in enumerate(workbook.sheets))
 
 
 def filled_sheets(archive: Archive, workbook: Workbook) -> list[Glance]:
@@ -197,7 +216,7 @@ def _glance(archive: Archive, part: str, name: str, styles: Styles) -> Glance:
             is_whole = not others or others[0].data.lstrip().startswith(b"</")
             share = 1.0 if is_whole else archive.size(part) / max(block.completed, 1)
     except SourceError:
-        return Glance(name=name)
+        return Glance(name=name, is_whole=False)
     return _seen(parser.take(), name, share=share)
 
 

@@ -19,7 +19,7 @@ from importer.sources._size import MOST_BYTES, cuts, text_bytes
 from importer.sources.xlsx._faults import Faults
 from importer.sources.xlsx._merged import Filling
 from importer.sources.xlsx._sheet import SheetXml
-from importer.sources.xlsx._sheets import NAMED, Choice, choose, filled_sheets
+from importer.sources.xlsx._sheets import NAMED, Choice, choose, filled_sheets, looked_at
 from importer.sources.xlsx._strings import SharedStrings
 from importer.sources.xlsx._tally import Tally, fillable
 from importer.sources.xlsx.book import Archive, read_workbook
@@ -50,7 +50,7 @@ _PROBE_BYTES = 1 << 16
 
 
 def list_sheets(path: str | os.PathLike[str]) -> tuple[Sheet, ...]:
-    """Worksheets of a workbook in its order, including hidden ones but not chart sheets.
+    """Worksheets of a workbook in its order, also hidden ones but no chart sheets, and what a glance shows of each.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def list_sheets(path: str | os.PathLike[str]) -> tuple[Sheet, ...]:
         If the file is not a workbook.
     """
     with Archive(Path(path)) as archive:
-        return read_workbook(archive).sheets
+        return looked_at(archive, read_workbook(archive))
 
 
 class XlsxSource:
@@ -123,7 +123,7 @@ class XlsxSource:
             choice = choose(archive, workbook, styles) if sheet is None else Choice(at=workbook.index(sheet))
             at, self._recalculates = choice.at, workbook.recalculates
             name = workbook.sheets[at].name
-            self.book = Book(format="xlsx", sheet=name, sheets=workbook.sheets, notes=choice.notes)
+            self.book = Book(format="xlsx", sheet=name, sheets=choice.sheets or workbook.sheets, notes=choice.notes)
             self.label = f"{self._path.name}, sheet {name!r}"
             self._total = archive.size(workbook.parts[at])
             self._xml = SheetXml(
