@@ -74,12 +74,17 @@ class Desk:
         return self.app._controller.model
 
     def step(self, name: str) -> Page:
-        return Page(self.app._screen.pages[name].html)
+        """What the step shows when it is open."""
+        return Page(DRAW[name](replace(self.model, open=self.model.open | {name})))
+
+    @property
+    def foot(self) -> Page:
+        return Page(self.app._screen.pages["foot"].html)
 
     @property
     def steps(self) -> list[str]:
         names = [name for page in self.box.children for name, known in self.app._screen.pages.items() if known is page]
-        return [name for name in names if name not in ("tabs", "path")]
+        return [name for name in names if name not in ("tabs", "path", "foot")]
 
     def send(self, action: str, value: object = "", of: str = "") -> None:
         self.box.children[0]._handle_custom_msg({"action": action, "of": of, "value": value}, [])
@@ -88,9 +93,11 @@ class Desk:
         self.send(action, value, of)
         self.app.wait(WAIT_S)
 
-    def code(self, name: str) -> str:
-        """The lines that a step offers to copy."""
-        return re.search(r"<code>(.*?)</code>", self.app._screen.pages[name].html, re.DOTALL)[1].replace("&quot;", '"')
+    def code(self) -> str:
+        """The lines that the foot offers to copy."""
+        return re.search(r"<code>(.*?)</code>", self.app._screen.pages["foot"].html, re.DOTALL)[1].replace(
+            "&quot;", '"'
+        )
 
 
 @pytest.fixture
@@ -140,19 +147,23 @@ def test_the_whole_way_by_clicks_and_its_code_does_the_same(desk: Callable[..., 
     ]
 
     one.ask("path", "staff.xlsx")
-    assert one.steps == ["file", "preview", "columns"]
+    assert one.steps == ["file", "preview", "columns", "problems"]
+    assert "4,921 rows → staff (new) in sqlite:///importer.db · 80 refused" in one.foot.text
     assert "header in row 4" in one.step("preview").text
     one.ask("key", True, "employee_no")
     one.ask("key", True, "date")
     one.ask("into", "sqlite:///mine.db")
-    one.ask("check")
     assert "4,900 of 5,001 rows are good, 101 refused" in one.step("problems").text
+    assert (
+        "4,895 rows → staff (new) in sqlite:///mine.db · 4,890 new · 5 updated · 5 unchanged · 101 refused"
+        in one.foot.text
+    )
     assert not (place / "mine.db").exists()
     one.ask("run")
     assert "4,890 created, 5 updated, 101 refused" in one.step("result").text
     assert rows(place / "mine.db", "staff") == 4_890
 
-    code = one.code("result")
+    code = one.code()
     assert 'plan = importer.plan(\n    "staff.xlsx",\n    into="sqlite:///mine.db",' in code
     names: dict[str, Any] = {}
     exec(code.replace("mine.db", "code.db"), names)
@@ -165,7 +176,6 @@ def test_a_clean_check_is_followed_by_the_import_where_that_is_asked_for(
 ) -> None:
     (place / "clean.csv").write_text("id,qty\n1,5\n2,7\n")
     one = desk("clean.csv", into="sqlite:///clean.db", key="id", auto=True)
-    one.ask("check")
     assert one.steps[-1] == "result"
     assert rows(place / "clean.db", "clean") == 2
 
@@ -173,10 +183,9 @@ def test_a_clean_check_is_followed_by_the_import_where_that_is_asked_for(
 def test_refused_rows_wait_for_a_click_also_with_auto(desk: Callable[..., Desk], place: Path) -> None:
     (place / "dirty.csv").write_text("id,qty\n1,5\n,7\n")
     one = desk("dirty.csv", into="sqlite:///dirty.db", key="id", auto=True)
-    one.ask("check")
-    assert one.steps[-1] == "import"
+    assert one.steps[-1] == "problems"
     assert one.app.report is None
-    assert "Write 1 row into dirty" in one.step("import").text
+    assert "Import 1 row" in one.foot.text
 
 
 def test_sheet_header_row_dialect_and_encoding_can_be_changed(desk: Callable[..., Desk], place: Path) -> None:
@@ -189,7 +198,7 @@ def test_sheet_header_row_dialect_and_encoding_can_be_changed(desk: Callable[...
     one.ask("delimiter", ";")
     one.ask("encoding", "cp1252")
     assert one.app.plan.source.header.labels == ("id", "name")
-    assert all(part in one.code("columns") for part in ("header_row=2", 'delimiter=";"', 'encoding="cp1252"'))
+    assert all(part in one.code() for part in ("header_row=2", 'delimiter=";"', 'encoding="cp1252"'))
 
 
 def test_a_check_at_work_does_not_say_that_it_imports() -> None:
@@ -227,8 +236,8 @@ def test_a_click_on_check_waits_for_the_plan_that_is_being_made(
         one.send(*choice)
     sink.gate.set()
     one.app.wait(WAIT_S)
-    checked = one.app.checked
-    assert checked is None if after else checked is not None and checked.progress.created == 1
+    assert one.app.checked.progress.created == 1
+    assert one.app.plan.if_table_exists == ("fail" if after else "append")
 
 
 def test_a_click_is_answered_while_the_database_is_slow(desk: Callable[..., Desk], place: Path) -> None:
@@ -261,7 +270,7 @@ def test_merged_cells_are_filled_by_a_click(desk: Callable[..., Desk], place: Pa
     assert "merged cells hold their value in the first cell only, so 1 cell is empty" in one.step("preview").text
     one.ask("merged", "fill")
     assert "Merged cells are filled" in one.step("preview").text
-    assert 'merged="fill"' in one.code("columns")
+    assert 'merged="fill"' in one.code()
     one.ask("merged", "keep")
     assert "so 1 cell is empty" in one.step("preview").text
 
@@ -272,11 +281,11 @@ def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Call
     assert "Row 5, the last one, fills 1 of its cells" in one.step("preview").text
     one.ask("last_row", "4")
     assert "The table ends with row 4; the rows below it are left out." in one.step("preview").text
-    assert "last_row=4" in one.code("columns")
+    assert "last_row=4" in one.code()
     one.ask("check")
     assert one.app.checked.progress.rejected == 0
     one.ask("last_row", "")
-    assert "last_row" not in one.code("columns")
+    assert "last_row" not in one.code()
 
 
 @pytest.mark.parametrize(
@@ -310,15 +319,12 @@ def test_a_check_that_fails_says_why_and_opens_the_step_where_that_is_corrected(
 ) -> None:
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv", into="sqlite:///a.db", auto=True)
-    one.ask("check")
     (place / "a.csv").write_text("id\n2\n")
     one.ask("path", "a.csv")
-    one.ask("check")
     assert "the table 'a' exists already" in one.step("problems").text
-    assert "check" in [control["data-action"] for control in one.step("columns").controls]
-    assert one.steps[-1] == "problems"
+    assert "check" in [control["data-action"] for control in one.foot.controls]
+    assert (one.model.hand, one.steps[-1]) == ("problems", "problems")
     one.ask("if_table_exists", "append")
-    one.ask("check")
     assert rows(place / "a.db", "a") == 2
 
 
@@ -340,10 +346,11 @@ def test_a_rule_can_be_relaxed_from_the_check_which_is_then_done_again(desk: Cal
 def test_another_choice_makes_the_check_void(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv")
-    one.ask("check")
-    assert one.steps[-1] == "import"
+    first = one.app.checked
+    assert "1 row → a (new)" in one.foot.text
     one.ask("table", "other")
-    assert one.steps[-1] == "columns"
+    assert "1 row → other (new)" in one.foot.text
+    assert one.app.checked is not first
 
 
 @pytest.mark.parametrize(
@@ -422,7 +429,7 @@ def test_a_dropped_file_goes_the_same_way_under_its_own_name(desk: Callable[...,
     one.ask("check")
     one.ask("run")
     assert one.app.report.progress.created == 4_921
-    assert 'importer.plan("Staff Punches.xlsx", into=' in re.sub(r"\n +", " ", one.code("result")).replace("( ", "(")
+    assert 'importer.plan("Staff Punches.xlsx", into=' in re.sub(r"\n +", " ", one.code()).replace("( ", "(")
     assert str(stored.parent) not in "".join(page.html for page in one.app._screen.pages.values())
     one.ask("again")
     assert not stored.exists()
@@ -443,7 +450,7 @@ def test_files_that_are_dropped_together_wait_for_their_turn(desk: Callable[...,
         one.app.wait(WAIT_S)
     one.ask("check")
     one.ask("run")
-    assert "Next file: b.csv" in one.step("result").text
+    assert "Next file: b.csv" in one.foot.text
     one.ask("again")
     assert one.app.plan.table == "b"
     assert one.app.plan.key == ("id",)
@@ -465,7 +472,7 @@ def test_types_formats_and_columns_can_be_changed_and_the_code_says_so(desk: Cal
     with closing(sqlite3.connect(place / "a.db")) as database:
         assert database.execute("SELECT * FROM a").fetchall() == [(7, "2025-04-03", 1.5), (8, "2025-06-05", 2.5)]
     names: dict[str, Any] = {}
-    exec(one.code("result").replace("a.db", "code.db"), names)
+    exec(one.code().replace("a.db", "code.db"), names)
     assert names["report"].progress.created == 2
     one.ask("from", "note", "note")
     assert "note" in one.app.plan.effective_schema.columns()
@@ -480,8 +487,8 @@ def test_with_a_schema_a_column_can_be_filled_from_another_header(desk: Callable
     one = desk("a.csv", into="sqlite:///a.db", schema=Orders)
     assert "Left out: Qty., Pieces" in one.step("columns").text
     one.ask("from", "Pieces", "quantity")
-    assert 'mapping={"quantity": "Pieces"}' in one.code("columns")
-    assert "schema=Orders" in one.code("columns")
+    assert 'mapping={"quantity": "Pieces"}' in one.code()
+    assert "schema=Orders" in one.code()
     one.ask("check")
     one.ask("run")
     with closing(sqlite3.connect(place / "a.db")) as database:
@@ -503,8 +510,7 @@ def test_the_columns_of_a_table_that_is_there_are_filled_and_the_code_does_the_s
     said = one.step("columns").text
     assert "3 of 4 columns filled · into orders" in said
     assert all(words in said for words in ("89%", "by a similar name", "left as it is", "Left out: Colour"))
-    code = one.code("columns")
-    one.ask("check")
+    code = one.code().removesuffix("report = plan.run()")
     assert "2 of 3 rows are good, 1 refused" in one.step("problems").text
     assert one.app.checked.progress.updated == 1
     one.ask("run")
@@ -559,7 +565,7 @@ def test_dates_are_read_in_formats_of_ones_own(desk: Callable[..., Desk], place:
     one.ask("own_format", "%Y | %d of %m %Y", "sold")
     one.ask("check")
     assert "2 of 2 rows are good" in one.step("problems").text
-    assert '"formats": ["%Y", "%d of %m %Y"]' in one.code("problems")
+    assert '"formats": ["%Y", "%d of %m %Y"]' in one.code()
 
 
 def test_a_database_that_was_misspelt_can_be_written_again(desk: Callable[..., Desk], place: Path) -> None:
@@ -734,7 +740,7 @@ def test_refused_rows_go_out_as_a_workbook_and_come_back_corrected(desk: Callabl
     one.ask("run")
     assert one.app.report.progress.created == 45
     assert one.app.plan.table == "staff"
-    assert 'plan = plan.for_file("corrected.xlsx")' in one.code("result")
+    assert 'plan = plan.for_file("corrected.xlsx")' in one.code()
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -781,8 +787,8 @@ def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code
     edit(4, 0, "3")
     edit(99, 0, "1")
     edit(2, 7, "1")
-    assert "Check again (2 corrected)" in one.step("import").text
-    assert "the whole file is checked again" in one.step("import").text
+    assert "Check again (2 corrected)" in one.foot.text
+    assert "the whole file is checked again" in one.foot.text
     grid._handle_custom_msg({"type": "page", "view": "v", "first": 0, "count": 9}, [])
     assert [(row["cells"], row["why"], row["mine"]) for row in sent[-1]["rows"]] == [
         (["1", "5"], {}, [1]),
@@ -797,7 +803,7 @@ def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code
     assert one.app.report.progress.created == 2
     assert "'qty' in row 2 is '5'" in one.app.report.notes[0]
     names: dict[str, Any] = {"Orders": Orders}
-    exec(one.code("result").replace("a.db", "code.db"), names)
+    exec(one.code().replace("a.db", "code.db"), names)
     assert names["report"].progress.created == 2
 
 
@@ -816,7 +822,7 @@ def test_without_a_key_only_the_corrected_rows_are_checked_again(desk: Callable[
     edit(42, 1, "5")
     edit(43, 1, "100")
     assert "type-error" not in one.step("problems").text
-    assert "Check again (2 corrected)" in one.step("import").text
+    assert "Check again (2 corrected)" in one.foot.text
     one.ask("check")
     assert one.model.checked.job.progress.rows_read == 2
     assert "41 of 42 rows are good, 1 refused" in one.step("problems").text
@@ -829,12 +835,14 @@ def test_without_a_key_only_the_corrected_rows_are_checked_again(desk: Callable[
 
 
 def test_a_check_that_was_cancelled_is_no_leave_to_import(desk: Callable[..., Desk], place: Path) -> None:
-    (place / "a.csv").write_text("id\n" + "\n".join(map(str, range(200_000))))
-    one = desk("a.csv", into="sqlite:///a.db", chunk_rows=10)
+    (place / "a.csv").write_text("id\n" + "\n".join(map(str, range(1_200_000))))
+    one = desk("a.csv", into="sqlite:///a.db")
+    # A file of more than a million rows is checked when the user wants it.
+    assert "about 1,470,000 rows → a (new) in sqlite:///a.db" in one.foot.text
     one.send("check")
     one.ask("cancel")
     assert "cancelled" in one.step("problems").text
-    assert "import" not in one.steps
+    assert [control["data-action"] for control in one.foot.controls] == ["check"]
 
 
 def test_a_sink_of_ones_own_is_checked_without_being_written(desk: Callable[..., Desk], place: Path) -> None:
@@ -842,12 +850,11 @@ def test_a_sink_of_ones_own_is_checked_without_being_written(desk: Callable[...,
     sink = importer.testing.MemorySink()
     one = desk("a.csv", into=sink, key="id")
     assert "into a in memory" in one.step("columns").text
-    one.ask("check")
     said = one.step("problems").text
     assert "2 of 3 rows are good, 1 refused" in said
     assert "every good row counts as created" in said
     assert sink.rows == []
-    code = one.code("problems")
+    code = one.code().removesuffix("report = plan.run()")
     one.ask("run")
     assert len(sink.rows) == 2
     names: dict[str, Any] = {"sink": importer.testing.MemorySink()}
@@ -884,12 +891,11 @@ def test_a_step_that_cannot_be_drawn_says_so_and_can_be_tried_again(
     with monkeypatch.context() as broken:
         broken.setitem(DRAW, "columns", lambda _flow: 1 / 0)
         one.ask("key", value=True, of="id")
-    said = one.step("columns")
+        said = Page(one.app._screen.pages["columns"].html)
     assert "Columns cannot be shown: something unexpected went wrong (ZeroDivisionError" in said.text
     assert [control["data-action"] for control in said.controls] == ["redraw", "again"]
     one.ask("redraw")
-    assert "check" in [control["data-action"] for control in one.step("columns").controls]
-    one.ask("check")
+    assert "key" in [control["data-action"] for control in one.step("columns").controls]
     one.ask("run")
     assert rows(place / "shop.db", "a") == 1
 
@@ -966,14 +972,12 @@ def test_a_job_whose_end_cannot_be_shown_leaves_nobody_waiting(
 
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv", into="sqlite:///shop.db")
-    if step == "result":
-        one.ask("check")
     with monkeypatch.context() as broken:
         broken.setattr(GridRows, "of", full)
         one.ask("check" if step == "problems" else "run")
     where = one.step("columns" if step == "problems" else "result")
     assert "No space left on device" in where.text
-    assert {"problems": "check", "result": "again"}[step] in [control["data-action"] for control in where.controls]
+    assert {"problems": "show", "result": "again"}[step] in [control["data-action"] for control in one.foot.controls]
 
 
 @pytest.fixture
@@ -1000,9 +1004,9 @@ def test_a_file_that_is_in_the_table_is_passed_over_as_the_code_says(desk: Calla
     assert "already_imported" not in one.steps
     assert (one.app.report.progress.rows_read, one.app.report.progress.state.value) == (0, "succeeded")
     assert "was imported into this table before" in one.step("result").text
-    assert 'if_imported="skip"' in one.code("result")
+    assert 'if_imported="skip"' in one.code()
     names: dict[str, Any] = {}
-    exec(one.code("result"), names)
+    exec(one.code(), names)
     assert names["report"].notes == one.app.report.notes
     one.ask("path", "orders.csv")
     assert "already_imported" in one.steps
@@ -1019,9 +1023,9 @@ def test_a_file_that_is_in_the_table_is_imported_again_as_the_code_says(
     one.ask("check")
     one.ask("run")
     assert one.app.report.progress.unchanged == 2_999
-    assert 'if_imported="again"' in one.code("result")
+    assert 'if_imported="again"' in one.code()
     names: dict[str, Any] = {"Orders": Orders}
-    exec(one.code("result"), names)
+    exec(one.code(), names)
     assert names["report"].progress.unchanged == 2_999
 
 
@@ -1061,7 +1065,7 @@ def test_a_job_that_died_is_offered_and_gone_on_with_however_its_file_comes(
     assert one.app.report.progress.job_id == job.job_id
     assert one.app.report.progress.created == 2_999
     assert rows(orders.parent / "shop.db", "orders") == 2_999
-    assert f'report = importer.resume("{job.short_id}", into=' in one.code("result")
+    assert f'report = importer.resume("{job.short_id}", into=' in one.code()
     assert len(importer.jobs()) == 1
     if way == "upload":
         assert "My Orders.csv" in one.step("import").text + one.app.report.progress.label
@@ -1124,7 +1128,6 @@ def test_a_file_whose_table_is_gone_is_news(desk: Callable[..., Desk], orders: P
 def test_the_history_is_a_tab_and_a_result_leads_to_its_job_there(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id\n1\n")
     one = desk("a.csv", into="sqlite:///a.db", auto=True)
-    one.ask("check")
     steps = list(one.box.children)
     assert "im-past" not in one.box._dom_classes
     one.ask("history", one.app.report.progress.job_id)

@@ -177,9 +177,10 @@ def test_the_check_step_says_the_state(snapshots: list[Progress]) -> None:
         ended = Checked(planned=planned(), job=job, report=report, whole=report, rows=rows)
         phase = ended if now.state.is_final else Checking(planned=planned(), job=job)
         model = Model(phase=phase, open=frozenset({"problems", "import"}))
-        raise_for_odd_words(words(DRAW["problems"](model)).partition("Copy as code")[0])
+        for step in "problems", "foot":
+            raise_for_odd_words(words(DRAW[step](model)).partition("Copy as code")[0])
         if now.state is not State.SUCCEEDED:
-            assert word(now.state, now.kind) in words(DRAW["problems"](model))
+            assert word(now.state, now.kind) in words(DRAW["problems" if now.state.is_final else "foot"](model))
 
 
 def test_every_kind_has_its_words() -> None:

@@ -63,7 +63,7 @@ class Bench:
                 event = effect.failed(exc)
                 assert event is not None
                 self.tell(event)
-        while self.model.is_locked or not self._events.empty():
+        while self.model.is_working or not self._events.empty():
             self.do(self._events.get(timeout=WAIT_S))
         return self.model
 
@@ -80,11 +80,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Model]:
     chosen = update(start, found).model
     nowhere = Bench(replace(start, settings=Settings(options={"into": "nowhere"}))).do(found)
     bench = Bench(start)
-    planned = bench.do(found)
-    assert isinstance(planned.phase, Planned)
+    checked = bench.do(found)
+    planned = replace(checked, phase=checked.phase.planned)
     error = AlreadyImportedError("the file was imported before", job_id="4c1d8a52", is_done=True)
     recognised = Recognised(how="done", job_id="4c1d8a52", error=error)
-    checked = bench.do(actions.Check())
     return {
         "no file": Model(),
         "chosen": chosen,
@@ -110,10 +109,10 @@ PHASES = {
     "done": Done,
 }
 
-FREE = set(PHASES) - {"checking", "importing"}
-"""Phases in which no job runs."""
+FREE = set(PHASES) - {"importing"}
+"""Phases in which no import runs."""
 
-MATCHED = {"planned", "recognised", "checked", "done"}
+MATCHED = {"planned", "recognised", "checking", "checked", "done"}
 """Those in which the columns are known."""
 
 LEGAL: list[tuple[actions.Action, set[str]]] = [
@@ -147,6 +146,7 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.Alert(way="sound", is_on=True), set(PHASES)),
     (actions.ShowHistory(), set(PHASES)),
     (actions.ShowSteps(), set(PHASES)),
+    (actions.ShowStep(step="columns"), set(PHASES)),
     (actions.Redraw(), set(PHASES)),
 ]
 
@@ -184,10 +184,9 @@ STALE: list[Any] = [
     events.FileLooked(ticket=-1, look=None, memory=None, outcome=events.PlanOutcome()),  # type: ignore[arg-type]
     events.LookFailed(ticket=-1, error=OSError()),
     events.PlanMade(ticket=-1, outcome=events.PlanOutcome()),
-    events.ResumePlanned(ticket=-1, plan=None),  # type: ignore[arg-type]
+    events.ResumePlanned(ticket=-1, plan=None, job_id=""),  # type: ignore[arg-type]
     events.EffectDone(ticket=-1),
     events.EffectFailed(ticket=-1, step="preview", error=OSError()),
-    events.JobStarted(number=-1, job=None),  # type: ignore[arg-type]
     events.JobMoved(number=-1, progress=None),  # type: ignore[arg-type]
     events.JobEnded(number=-1, report=None, rows=None),  # type: ignore[arg-type]
     events.RowsRechecked(number=-1, report=None, rows=None),  # type: ignore[arg-type]
@@ -201,7 +200,7 @@ STALE: list[Any] = [
 @pytest.mark.parametrize("event", STALE, ids=lambda event: type(event).__name__)
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_result_that_a_newer_action_made_void_is_ignored(models: dict[str, Model], phase: str, event: Any) -> None:
-    assert {type(one) for one in STALE} == set(get_args(events.Event))
+    assert {type(one) for one in STALE} == set(get_args(events.Event)) - {events.JobStarted}
     outcome = update(models[phase], event)
     assert (outcome.model, outcome.effects) == (models[phase], ())
 
@@ -248,11 +247,44 @@ def test_the_newest_choice_wins_and_a_check_waits_for_its_plan(models: dict[str,
     outcome = events.PlanOutcome(plan=models["planned"].planned.plan)
     assert not update(second.model, events.PlanMade(ticket=old.ticket, outcome=outcome)).is_accepted
     ended = update(second.model, events.PlanMade(ticket=new.ticket, outcome=outcome))
-    assert isinstance(ended.model.phase, Planned)
-    assert ended.effects == ()
+    assert isinstance(ended.model.phase, Checking)
     started = update(waiting, events.PlanMade(ticket=old.ticket, outcome=outcome))
     assert isinstance(started.model.phase, Checking)
     assert [type(effect) for effect in started.effects] == [StartJob]
+
+
+def test_a_choice_cancels_the_check_that_it_makes_void(models: dict[str, Model]) -> None:
+    job = models["checked"].phase.job.job
+    changed = update(models["checking"], actions.Choose(options={"table": "other"}))
+    assert [type(effect) for effect in changed.effects] == [MakePlan]  # The check has not started yet.
+    late = update(changed.model, events.JobStarted(number=models["checking"].phase.job.number, job=job))
+    assert (late.model, late.effects) == (changed.model, (RequestOfJob(job=job, what="cancel"),))
+    begun = update(models["checking"], events.JobStarted(number=models["checking"].phase.job.number, job=job)).model
+    changed = update(begun, actions.Choose(options={"table": "other"}))
+    assert changed.effects[1:] == (RequestOfJob(job=job, what="cancel"),)
+
+
+def test_the_last_check_stays_in_sight_until_the_next_one_has_ended(models: dict[str, Model]) -> None:
+    changed = update(models["checked"], actions.Choose(options={"table": "other"})).model
+    assert changed.last_check is models["checked"].phase
+    assert "problems" in page_names(changed)
+    planned = events.PlanMade(ticket=changed.ticket, outcome=events.PlanOutcome(plan=models["planned"].planned.plan))
+    again = update(changed, planned).model
+    assert isinstance(again.phase, Checking)
+    assert again.last_check is models["checked"].phase
+
+
+def test_steps_that_the_user_has_opened_stay_open(models: dict[str, Model]) -> None:
+    assert models["checked"].open == {"problems"}
+    opened = update(models["checked"], actions.Toggle(step="columns")).model
+    changed = update(opened, actions.Choose(options={"table": "other"})).model
+    outcome = events.PlanOutcome(plan=models["planned"].planned.plan)
+    again = update(changed, events.PlanMade(ticket=changed.ticket, outcome=outcome)).model
+    checked = models["checked"].phase
+    ended = events.JobEnded(number=again.phase.job.number, report=checked.report, rows=checked.rows)
+    after = update(again, ended).model
+    assert after.open == {"problems", "columns"}
+    assert after.hand == opened.hand
 
 
 def test_a_job_that_is_cancelled_before_it_starts_is_cancelled_when_it_does(models: dict[str, Model]) -> None:

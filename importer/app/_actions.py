@@ -196,6 +196,13 @@ class ShowSteps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowStep:
+    """Expand a step, and go there."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Redraw:
     """Draw all steps again."""
 
@@ -226,6 +233,7 @@ Action = (
     | Alert
     | ShowHistory
     | ShowSteps
+    | ShowStep
     | Redraw
 )
 
@@ -341,6 +349,7 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "again": lambda _of, _value: NextFile(),
     "history": lambda _of, value: ShowHistory(job_id=str(value)),
     "steps": lambda _of, _value: ShowSteps(),
+    "show": lambda _of, value: ShowStep(step=str(value)) if value in STEPS else None,
     "reset": lambda _of, _value: Reset(),
     **{name: _option(name) for name in ("delimiter", "encoding", "merged", "if_table_exists", "on_conflict")},
     **{name: _option(name, mapping=None) for name in ("into", "table")},

@@ -63,7 +63,7 @@ class Controller:
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until no effect and no job is under way, and say whether that happened in time."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._running and not self.model.is_locked, timeout_s)
+            return self._changed.wait_for(lambda: not self._running and not self.model.is_working, timeout_s)
 
     def _advance(self, message: Action | Event) -> bool:
         with self._changed:

@@ -117,6 +117,7 @@ class ResumePlanned:
 
     ticket: int
     plan: Plan
+    job_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

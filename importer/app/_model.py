@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from importer.app._job_view import JobView
 from importer.app.choices import UnreachableError
@@ -219,6 +219,12 @@ class Done:
     report: Report
     rows: GridRows | None
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the job stopped half way, so that it can be resumed."""
+        now = self.report.progress
+        return now.state in (State.CANCELLED, State.FAILED, State.INTERRUPTED) and now.rows_read > 0
+
 
 Phase = NoFile | Chosen | Looked | Planned | Checking | Checked | Importing | Done
 
@@ -265,6 +271,12 @@ class Model:
         What to do once the current effect succeeds.
     open
         Steps that are expanded.
+    hand
+        The step in hand: the page scrolls to it, and gives it the focus.
+    is_guided
+        Whether the App still opens and closes the steps by itself, because the user has not.
+    outdated
+        The last check of the file, shown while its choices are checked anew.
     history
         The job that the history shows, empty for none; None while the steps are shown.
     """
@@ -282,6 +294,9 @@ class Model:
     later: Action | None = None
     problem: Problem | None = None
     open: frozenset[str] = frozenset({"file"})
+    hand: str = "file"
+    is_guided: bool = True
+    outdated: Checked | None = None
     history: str | None = None
 
     @property
@@ -350,6 +365,24 @@ class Model:
                 return None
 
     @property
+    def last_check(self) -> Checked | None:
+        """The check that is shown: the one that holds, or else the one before it."""
+        return self.checked or self.outdated
+
+    @property
     def is_locked(self) -> bool:
-        """Whether a job runs, so that its choices may not change."""
+        """Whether an import runs, so that its choices may not change. A check is only cancelled."""
+        return isinstance(self.phase, Importing)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a job runs."""
         return isinstance(self.phase, Checking | Importing)
+
+    def at(self, step: str) -> Self:
+        """The model with this step in hand, and every other one folded."""
+        return replace(self, hand=step, open=frozenset({step}))
+
+    def guided_to(self, step: str) -> Self:
+        """The same, unless the user has begun to open and change steps."""
+        return self.at(step) if self.is_guided else replace(self, open=self.open | {step})

@@ -77,6 +77,7 @@ class Screen:
             widgets += [] if self._past is None else [self._past]
             if list(self._box.children) != widgets:
                 self._box.children = widgets
+            self._page("foot").hand = model.hand
             if isinstance(model.phase, Done) and model.phase.report is not self._ended:
                 self._ended = model.phase.report
                 self._signal_end(model)

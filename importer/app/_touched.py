@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["touched"]
 
-ONE_PAGE = {"files": "path", "typed": "path", "history": "tabs", "alerts": "import", "finding": "path"}
+ONE_PAGE = {"files": "path", "typed": "path", "history": "tabs", "finding": "path"}
 """Fields that only one page shows."""
 
 
@@ -32,7 +32,7 @@ def touched(old: Model | None, new: Model) -> set[str] | None:
         return None
     changed = _changed(old, new)
     if changed == {"phase"} and _changed_phase(old, new) == {"job"}:
-        return {"problems" if isinstance(new.phase, Checking) else "import"}
+        return {"foot"} if isinstance(new.phase, Checking) else {"import", "foot"}
     return {ONE_PAGE[name] for name in changed} if changed and changed <= ONE_PAGE.keys() else None
 
 

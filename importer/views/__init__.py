@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importer.views._catalogue import by_kind, catalogue, say
 from importer.views._figures import MARKS, Figure, count_cards, figures
-from importer.views._job import rows, summary, word
+from importer.views._job import remaining, rows, summary, word
 from importer.views._line import Line, compose
 from importer.views._messages import for_mouse, for_shell
 from importer.views._numbers import duration, number, percent, rate, rounded, size
@@ -31,6 +31,7 @@ __all__ = [
     "panel_style",
     "percent",
     "rate",
+    "remaining",
     "rounded",
     "rows",
     "say",

@@ -57,6 +57,17 @@ class Screen:
         """Click on a button of a step."""
         self.step(name).get_by_role("button", name=label).click()
 
+    def press(self, label: str | re.Pattern[str]) -> None:
+        """Click on a button of the foot."""
+        self.step("Next").get_by_role("button", name=label).click()
+
+    def opens(self, *names: str) -> None:
+        """Open steps that are folded."""
+        for name in names:
+            toggle = self.step(name).get_by_role("button", name=name, exact=True)
+            if toggle.get_attribute("aria-expanded") == "false":
+                toggle.click()
+
     def narrow(self, pixels: int) -> None:
         """Leave so much room for the App."""
         self.whole.evaluate("(e, pixels) => { e.style.width = `${pixels}px` }", pixels)
@@ -128,14 +139,16 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     app.whole.get_by_role("button", name="three_clicks.xlsx").click()
     app.says("Preview", "header in row 4")
     app.says("Columns", "9 of 9 columns filled")
-    app.shoot_both(shots, "match")
-    app.click("Columns", "Check")
     app.says("Problems", "4,921 of 5,001 rows are good, 80 refused")
     grid = app.whole.get_by_role("grid", name="Refused rows")
     sync_api.expect(grid.locator(".im-bad").first).to_have_attribute("title", "'eight' is not a number")
     app.step("Problems").get_by_text("Where the problems are").click()
     sync_api.expect(app.step("Problems").get_by_role("img", name="55 cells")).to_be_visible()
     app.shoot_both(shots, "check")
+    app.click("Problems", "Problems")
+    app.opens("Preview", "Columns")
+    app.shoot_both(shots, "match")
+    app.opens("Problems")
 
     grid.get_by_role("gridcell", name="eight", exact=True).first.dblclick()
     grid.get_by_role("textbox").fill("8")
@@ -145,9 +158,9 @@ def test_three_clicks_import_a_file_that_lies_on_the_server(screen: Callable[...
     grid.press("Enter")
     grid.get_by_role("textbox").press("Escape")
     app.shoot_both(shots, "corrected-cell")
-    app.click("Import", "Check again (1 corrected)")
+    app.press("Check again (1 corrected)")
     app.says("Problems", "4,922 of 5,001 rows are good")
-    app.click("Import", "Write 4,922 rows into three_clicks")
+    app.press("Import 4,922 rows")
     app.says("Result", "4,922 created")
     app.shoot_both(shots, "result")
     with closing(sqlite3.connect(app.book.lab.root / "importer.db")) as database:
@@ -159,10 +172,12 @@ def test_what_a_messy_file_hides_is_told_before_it_is_written(screen: Callable[.
     app = screen("importer.App(into='sqlite:///messy.db')")
     app.drop(("sales.csv", MESSY))
     app.says("Preview", "rows 1 and 2 stand above the header")
+    app.says("Problems", "rows are good")
+    app.opens("Preview")
     app.says("Preview", "Is it a note or a total?")
     app.shoot_both(shots, "notes-look")
     app.says("Columns", "4 of 4 columns filled")
-    app.click("Columns", "Check")
+    app.opens("Problems")
     app.says("Problems", "rows 1 and 2 stand above the header")
     app.says("Problems", re.compile("amount: .*(€|curren)"))
     app.shoot_both(shots, "notes-check")
@@ -174,8 +189,7 @@ def test_refused_rows_are_downloaded_corrected_and_dropped_again(
 ) -> None:
     app = screen("importer.sample('again.xlsx')", "importer.App('again.xlsx', into='sqlite:///again.db')")
     app.says("Columns", "9 of 9 columns filled")
-    app.click("Columns", "Check")
-    app.click("Import", "Write 4,921 rows into again")
+    app.press("Import 4,921 rows")
     app.says("Result", "80 refused")
     with app.book.page.expect_download() as started:
         app.click("Result", "Refused rows as workbook")
@@ -192,9 +206,8 @@ def test_refused_rows_are_downloaded_corrected_and_dropped_again(
     app.browse(file)
     app.says("File", "corrected.xlsx")  # The Match step of the import before reads the same.
     app.says("Columns", "9 of 9 columns filled · into again")
-    app.step("Columns").get_by_label("If the table exists").select_option("append")
-    app.click("Columns", "Check")
-    app.click("Import", "Write 45 rows into again")
+    app.says("Next", "Adds 45 rows to again")
+    app.press("Import 45 rows")
     app.says("Result", "45 created")
     app.shoot(shots / "app-corrected-light.png")
     assert app.book.errors == []
@@ -205,8 +218,9 @@ def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
 ) -> None:
     app = screen("file = importer.sample('narrow.xlsx')", "importer.App(file, into='sqlite:///narrow.db')")
     app.book.theme("JupyterLab Dark")
-    app.says("Columns", "9 of 9 columns filled")
+    app.says("Problems", "4,921 of 5,001 rows are good")
     app.narrow(400)
+    app.opens("Preview", "Columns")
     app.shoot(shots / "app-match-narrow.png")
     assert app.whole.evaluate("e => e.scrollWidth <= e.clientWidth")
     app.step("Columns").get_by_label("type of overtime").select_option("String")
@@ -217,14 +231,13 @@ def test_every_step_is_readable_in_the_dark_when_narrow_and_can_be_gone_back_to(
     app.step("Columns").get_by_label("employee_no is part of the key").check()
     app.step("Columns").get_by_label("date is part of the key").check()
     app.says("Columns", "If a key exists")
-    app.click("Columns", "Check")
     app.says("Problems", "4,900 of 5,001 rows are good, 101 refused")
     app.shoot(shots / "app-check-narrow.png")
-    app.click("Import", "Write 4,895 rows into narrow")
+    app.press("Import 4,895 rows")
     app.says("Result", "4,890 created, 5 updated, 101 refused")
     app.shoot(shots / "app-result-narrow.png")
     for name in "Preview", "Columns", "Problems", "Import":
-        app.click(name, name)
+        app.opens(name)
         sync_api.expect(app.step(name).locator(".im-toggle")).to_have_attribute("aria-expanded", "true")
     app.shoot(shots / "app-all-narrow.png")
     assert app.whole.evaluate("e => e.scrollWidth <= e.clientWidth")
@@ -241,6 +254,8 @@ def test_a_file_of_many_columns_is_matched_within_a_screen(
         f"import os; os.makedirs('wide', exist_ok=True); open('{file}', 'w').write('{text}')", f"importer.App('{file}')"
     )
     app.says("Columns", "60 of 60 columns filled")
+    app.says("Next", "1 row → columns (new)")
+    app.opens("Columns")
     app.narrow(pixels)
     table = app.step("Columns").locator(".im-scroll")
     last = table.get_by_role("row").last
@@ -256,7 +271,6 @@ def test_on_a_small_screen_the_check_is_in_view_when_the_steps_above_it_close(sc
     app = screen("importer.sample('small.xlsx')", "importer.App('small.xlsx', into='sqlite:///small.db')")
     app.book.page.set_viewport_size({"width": 1366, "height": 768})
     app.says("Columns", "9 of 9 columns filled")
-    app.click("Columns", "Check")
     app.says("Problems", "4,921 of 5,001 rows are good")
     sync_api.expect(app.step("Problems")).to_be_in_viewport()
     assert app.book.errors == []
@@ -268,12 +282,15 @@ def test_a_click_is_not_lost_when_the_page_moves_meanwhile(screen: Callable[...,
         f"open('{file}', 'w').write('{text}'); importer.load('{file}', into='sqlite:///moves.db', listeners=[])",
         f"app = importer.App('{file}', into='sqlite:///moves.db', if_imported='again')\napp",
     )
+    app.says("Problems", "the table 'moves' exists already")
+    app.opens("Columns")
     app.says("Columns", "The table exists, and without a key")
-    box = app.step("Columns").get_by_role("button", name="Check").bounding_box()
-    app.book.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 3)
+    box = app.step("Problems").get_by_role("button", name="Problems").bounding_box()
+    app.book.page.mouse.move(box["x"] + 10, box["y"] + 10)
     app.book.page.mouse.down()
     app.book.execute(APPEND)
     app.book.page.mouse.up()
+    sync_api.expect(app.step("Problems").locator(".im-toggle")).to_have_attribute("aria-expanded", "false")
     app.says("Problems", "1 of 1 row is good")
     sync_api.expect(app.step("Columns")).not_to_contain_text("without a key")
 
@@ -282,13 +299,11 @@ def test_dropped_files_are_imported_one_after_the_other(screen: Callable[..., Sc
     app = screen("importer.App(into='sqlite:///dropped.db', key='id', auto=True)")
     app.drop(("first.csv", "id,qty\n1,5\n2,7\n"), ("second.csv", "id,qty\n3,1\n"))
     app.says("Columns", "into first in sqlite:///dropped.db")
-    app.click("Columns", "Check")
     app.says("Result", "2 created")
-    app.click("Result", "Next file: second.csv")
+    app.press("Next file: second.csv")
     app.says("Columns", "into second")
-    app.click("Columns", "Check")
     app.says("Result", "1 created")
-    app.click("Result", "Import another file")
+    app.press("Import another file")
     app.drop(("empty.csv", ""))
     sync_api.expect(app.whole.locator(".im-upload")).to_contain_text("'empty.csv': the file is empty")
     app.shoot(shots / "app-refused-light.png")
@@ -326,7 +341,6 @@ class Orders(dy.Schema):
 def test_a_million_refused_rows_are_shown_a_screenful_at_a_time(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen(MILLION, "importer.App('million.csv', into='sqlite:///million.db', schema=Orders)")
     app.says("Columns", "3 of 3 columns filled")
-    app.click("Columns", "Check")
     app.says("Problems", "0 of 1,000,000 rows are good, 1,000,000 refused")
     grid = app.whole.get_by_role("grid", name="Refused rows")
     sync_api.expect(grid).to_have_attribute("aria-rowcount", "1000001")
@@ -360,8 +374,7 @@ def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
     app = screen(LARGE, cell, later="print('the kernel is free')")
     expect = sync_api.expect
     app.says("Columns", "9 of 9 columns filled")
-    app.click("Columns", "Check")
-    app.click("Import", re.compile("^Write"))
+    app.press(re.compile("^Import [0-9,]+ rows$"))
     bar = app.step("Import").get_by_role("progressbar")
     expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"))
     expect(app.step("Import")).to_contain_text("Last refused")
@@ -375,7 +388,7 @@ def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
     expect(bar).to_have_accessible_name("progress")
     for name, value in (("min", "0"), ("max", "100"), ("text", re.compile(r"^\d+%, [0-9,]+ of about [0-9,]+ rows$"))):
         expect(bar).to_have_attribute(f"aria-value{name}", value)
-    app.click("Import", "Pause")
+    app.press("Pause")
     app.says("Import", re.compile("paused after [0-9,]+ rows"))
     app.shoot_both(shots, "import")
     app.book.run(3)
@@ -389,9 +402,9 @@ def test_a_job_is_paused_seen_after_a_reload_and_in_a_second_tab_and_cancelled(
     second = Screen(replace(app.book, page=app.book.page.context.new_page()))
     second.book.open()
     second.says("Import", re.compile("paused after [0-9,]+ rows"))
-    second.click("Import", "Resume")
-    expect(app.step("Import").get_by_role("button", name="Pause")).to_be_visible()
-    app.click("Import", "Cancel")
+    second.press("Resume")
+    expect(app.step("Next").get_by_role("button", name="Pause")).to_be_visible()
+    app.press("Cancel")
     for one in app, second:
         one.says("Import", re.compile("cancelled after [0-9,]+ rows"))
         one.says("Result", "created")
@@ -430,14 +443,13 @@ def test_hostile_sheets_values_and_errors_do_nothing(screen: Callable[..., Scree
     app.book.page.evaluate("() => { window.hacked = () => { window.wasHacked = true } }")
     app.says("Columns", SHEET)
     sync_api.expect(app.step("Preview").get_by_label("Sheet")).to_contain_text(f"{SHEET}2")
-    app.click("Columns", "Check")
     app.says("Problems", f"'{SHEET}' is not a whole number")
-    app.click("File", "File")
+    app.opens("File")
     path = app.whole.get_by_role("combobox", name="A file on the server")
     path.fill(f"{SHEET}.csv")
     path.press("Enter")
     sync_api.expect(app.whole).to_contain_text(f"there is no file '{SHEET}.csv'")
-    app.click("Columns", "Columns")
+    app.opens("Columns")
     into = app.step("Columns").get_by_label("Into the database")
     into.fill(SHEET)
     into.press("Enter")
@@ -465,7 +477,7 @@ with open("places/first.csv", "w") as file:
 with open("places/second.csv", "w") as file:
     file.write("id,{SHEET}\\n2,3\\n")
 before = importer.App("places/first.csv", into="sqlite:///before.db", table="{SHEET.replace(" ", "")}", key="id")
-before.wait(); before.check(); before.run(); before.close()
+before.wait(); before.run(); before.close()
 """
 """Cell after which a job's name and error, categories, and what is remembered of headers are hostile."""
 
@@ -477,7 +489,6 @@ def test_hostile_categories_jobs_and_remembered_headers_do_nothing(screen: Calla
     app.book.page.evaluate("() => { window.hacked = () => { window.wasHacked = true } }")
     app.says("Columns", "columns filled")
     if schema:
-        app.click("Columns", "Check")
         app.says("Problems", "1 of 2 rows are good, 1 refused")
         app.says("Problems", SHEET)
     else:
@@ -499,19 +510,20 @@ def test_hostile_categories_jobs_and_remembered_headers_do_nothing(screen: Calla
 def test_hostile_names_headers_and_cells_do_nothing(screen: Callable[..., Screen], shots: Path) -> None:
     app = screen("app = importer.App(into='sqlite:///hostile.db', key='id', table='a')\napp")
     app.drop((f"{HOSTILE.replace('/', '')}.csv", f'"{HOSTILE}",id,n\n"{HOSTILE}",1,1\n"{HOSTILE}",,2\n'))
+    app.says("Problems", "rows are good")
+    app.opens("Preview", "Columns")
     app.says("Preview", HOSTILE)
     field = app.step("Columns").get_by_label("Table", exact=True)
     field.fill(HOSTILE)
     field.press("Enter")
     app.says("Columns", f"into {HOSTILE}")
-    app.click("Columns", "Check")
     app.says("Problems", "1 of 2 rows are good, 1 refused")
     grid = app.whole.get_by_role("grid", name="Refused rows")
     sync_api.expect(grid.get_by_role("gridcell", name=HOSTILE, exact=True)).to_be_visible()
-    app.click("Import", re.compile("^Write 1 row into"))
+    app.press("Import 1 row")
     app.says("Result", "1 created")
     for name in "File", "Preview", "Columns", "Problems", "Import":
-        app.click(name, name)
+        app.opens(name)
         sync_api.expect(app.step(name).locator(".im-toggle")).to_have_attribute("aria-expanded", "true")
     app.shoot(shots / "app-hostile-light.png")
     assert app.whole.locator("img, script").count() == 0
@@ -524,7 +536,6 @@ def test_the_result_is_still_there_when_the_kernel_is_gone(screen: Callable[...,
         "from pathlib import Path\nPath('gone.csv').write_text('id\\n1\\n2\\n')", "importer.App('gone.csv', auto=True)"
     )
     app.says("Columns", "1 of 1 columns filled")
-    app.click("Columns", "Check")
     app.says("Result", "2 created")
     saved = app.book.page.locator(".im-saved")
     sync_api.expect(saved).to_be_hidden()
@@ -571,15 +582,14 @@ def test_the_end_of_a_long_import_is_told_where_the_page_is_hidden_and_that_is_w
     page.evaluate(TOLD)
 
     def told(name: str, *, is_away: bool, wants: bool) -> list[object]:
-        app.whole.get_by_role("button", name=f"{name}.csv").click()
-        app.says("Columns", "1 of 1 columns filled")
-        app.click("Columns", "Check")
         for label in ("notify me", "play a sound") if wants else ():
-            app.step("Import").get_by_label(label).check()
+            app.whole.get_by_label(label).check()
+        app.whole.get_by_role("button", name=f"{name}.csv").click()
+        app.says("Next", "2 rows → ")
         page.evaluate("isAway => { window.isAway = isAway }", is_away)
-        app.click("Import", "Write 2 rows")
+        app.press("Import 2 rows")
         app.says("Result", "2 created")
-        app.click("Result", "Import another file")
+        app.press("Import another file")
         # What is told comes behind the result, and before the answer to the next click.
         sync_api.expect(app.whole.get_by_role("button", name=f"{name}.csv")).to_be_visible()
         page.evaluate("() => { window.isAway = false }")
@@ -613,10 +623,8 @@ def test_every_control_is_reached_by_tab_in_the_order_of_reading_and_its_focus_i
 ) -> None:
     app = screen("importer.sample('reach.xlsx')", "importer.App('reach.xlsx', into='sqlite:///reach.db')")
     app.says("Columns", "9 of 9 columns filled")
-    app.click("Columns", "Check")
     app.says("Problems", "4,921 of 5,001 rows are good")
-    for name in "Preview", "Columns":
-        app.click(name, name)
+    app.opens("Preview", "Columns")
     app.says("Columns", "employee_no")
     app.step("File").get_by_role("button", name="File").focus()
     page, seen = app.book.page, []
@@ -660,15 +668,10 @@ def test_the_whole_way_by_keyboard_and_axe_finds_nothing_serious(screen: Callabl
     keys.type("keys.xlsx")
     keys.press("Enter")
     app.says("Columns", "9 of 9 columns filled")
-    assert faults(app) == []
-    # Backwards from the end of the page, so that the order of focus is that of reading.
-    check = app.step("Columns").get_by_role("button", name="Check")
-    app.step("Columns").get_by_text("Show the code").focus()
-    keys.press("Tab")
-    expect(check).to_be_focused()
-    keys.press("Space")
-    write = app.step("Import").get_by_role("button", name="Write 4,921 rows into keys")
+    write = app.step("Next").get_by_role("button", name="Import 4,921 rows")
     expect(write).to_be_visible()
+    expect(app.step("Problems").locator(".im-toggle")).to_be_focused()
+    app.opens("Preview", "Columns")
     assert faults(app) == []
     grid = app.whole.get_by_role("grid")
     grid.focus()
@@ -682,5 +685,6 @@ def test_the_whole_way_by_keyboard_and_axe_finds_nothing_serious(screen: Callabl
     assert write.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
     keys.press("Enter")
     app.says("Result", "4,921 created")
+    expect(app.step("Result").locator(".im-toggle")).to_be_focused()
     assert faults(app) == []
     assert app.book.errors == []

@@ -101,9 +101,10 @@ class Choices:
 
     def correcting(self, corrects: Corrects) -> Self:
         """The same for the rejected rows of an import, with its options as far as they suit another file."""
-        skipped = (*OPENING, "corrections", "if_imported")
+        skipped = (*OPENING, "corrections", "if_imported", "if_table_exists")
         kept = {name: value for name, value in corrects.choices.options.items() if name not in skipped}
-        return replace(self.but(**kept), corrects=corrects)
+        # They belong to the rows that the import wrote: without a key, they come after them.
+        return replace(self.but(**kept, if_table_exists="append"), corrects=corrects)
 
     def reading(self, **options: Any) -> Reading:  # noqa: ANN401 - options of `OPENING`
         """The file, opened as chosen."""

@@ -87,7 +87,8 @@ class PlanResume:
 
     def perform(self, port: Port) -> None:
         """Make the plan."""
-        port.tell(ResumePlanned(ticket=self.ticket, plan=self.choices.resume_plan(self.job_id)))
+        plan = self.choices.resume_plan(self.job_id)
+        port.tell(ResumePlanned(ticket=self.ticket, plan=plan, job_id=self.job_id))
 
     def failed(self, error: Exception) -> Event:
         """The job cannot be resumed."""

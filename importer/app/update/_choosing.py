@@ -127,7 +127,7 @@ def reset(model: Model, _action: actions.Reset) -> Next | None:
 def plan_again(model: Model, looked: Looked, *, later: Action | None = None) -> Next:
     """Make the plan for these choices; until then the earlier one is shown."""
     shown = replace(looked, earlier=model.planned or looked.earlier)
-    model = replace(waiting_for(model, "columns", later=later), phase=shown)
+    model = replace(waiting_for(model, "columns", later=later), phase=shown, outdated=model.last_check)
     return model, (MakePlan(ticket=model.ticket, choices=looked.choices, look=looked.look),)
 
 
@@ -135,4 +135,4 @@ def plan_made(model: Model, event: events.PlanMade) -> Next | None:
     """Show the plan, or why it cannot be made."""
     if event.ticket != model.ticket or not isinstance(model.phase, Looked):
         return None
-    return planned_by(model, model.phase, event.outcome), ()
+    return planned_by(model, model.phase, event.outcome)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from importer.app._model import Chosen, Done, Looked, Model, NoFile, Planned, Problem
 from importer.app.choices import Choices, Corrects
 from importer.app.effects import DiscardFile, FindFile, ListFiles, LookAtFile
-from importer.app.update._next import waiting_for
+from importer.app.update._jobs import check_by_itself
+from importer.app.update._next import failing, waiting_for
 
 if TYPE_CHECKING:
     from importer.app import _actions as actions
@@ -95,7 +96,7 @@ def bring_corrected(model: Model, _action: actions.BringCorrected) -> Next | Non
         inference=looked.draft.inference,
         target=looked.draft.target,
     )
-    return replace(model, corrects=corrects, open=frozenset({"file", "result"})), ()
+    return replace(model.at("file"), corrects=corrects, open=frozenset({"file", "result"})), ()
 
 
 def begin(model: Model, choices: Choices) -> Next:
@@ -109,7 +110,8 @@ def begin(model: Model, choices: Choices) -> Next:
 
 def look_again(model: Model, choices: Choices) -> Next:
     """Open the file as chosen now, and show how it was opened before until then."""
-    model = replace(waiting_for(model, "preview"), phase=Chosen(choices=choices, earlier=model.shown))
+    phase = Chosen(choices=choices, earlier=model.shown)
+    model = replace(waiting_for(model, "preview"), phase=phase, outdated=model.last_check)
     return model, (LookAtFile(ticket=model.ticket, choices=choices),)
 
 
@@ -117,31 +119,30 @@ def file_looked(model: Model, event: events.FileLooked) -> Next | None:
     """Show the file, and the plan as far as it is made; a file that was imported before asks for a decision first."""
     if event.ticket != model.ticket or not isinstance(model.phase, Chosen):
         return None
-    is_new = event.outcome.recognised is None
     looked = Looked(choices=model.phase.choices, look=event.look, memory=event.memory, damaged=event.damaged)
-    model = replace(model, open=frozenset({"preview", "columns"} if is_new else ()))
-    return planned_by(model, looked, event.outcome), ()
+    return planned_by(model.guided_to("preview"), looked, event.outcome)
 
 
 def look_failed(model: Model, event: events.LookFailed) -> Next | None:
     """Say why the file cannot be opened."""
     if event.ticket != model.ticket or not isinstance(model.phase, Chosen):
         return None
-    problem = Problem(step="preview", error=event.error, sheets=event.sheets)
-    return replace(model, busy=None, later=None, problem=problem, phase=replace(model.phase, earlier=None)), ()
+    phase = replace(model.phase, earlier=None)
+    model = failing(replace(model, phase=phase, outdated=None), "preview", event.error)
+    return replace(model, problem=Problem(step="preview", error=event.error, sheets=event.sheets)), ()
 
 
-def planned_by(model: Model, looked: Looked, outcome: PlanOutcome) -> Model:
-    """The model with the plan, or with the reason why there is none."""
+def planned_by(model: Model, looked: Looked, outcome: PlanOutcome) -> Next:
+    """The model with the plan, which is checked if that does not take long, or with the reason why there is none."""
     looked = replace(looked, draft=outcome.draft or looked.draft, earlier=None)
     if outcome.plan is None:
-        error = outcome.error
-        problem = None if error is None else Problem(step="columns", error=error)
-        return replace(model, busy=None, later=None, problem=problem, phase=looked)
+        model = replace(model, busy=None, later=None, phase=looked, outdated=None)
+        return (model if outcome.error is None else failing(model, "columns", outcome.error)), ()
     planned = Planned(
         looked=looked, plan=outcome.plan, is_row_by_row=outcome.is_row_by_row, recognised=outcome.recognised
     )
-    return replace(model, busy=None, phase=planned)
+    model = replace(model, busy=None, phase=planned)
+    return check_by_itself(model if outcome.recognised is None else model.at("already_imported"))
 
 
 def _upload(file: Received) -> Choices:

@@ -17,7 +17,6 @@ from importer.app._model import (
 )
 from importer.app.effects import PlanResume, RequestOfJob, StartJob, SumUp, SumUpAgain
 from importer.app.update._next import waiting_for
-from importer.core import State
 
 if TYPE_CHECKING:
     from importer.app import _events as events
@@ -26,8 +25,13 @@ if TYPE_CHECKING:
     from importer.app.update._next import Next
     from importer.engine import Plan
 
+AUTOMATIC_ROWS = 1_000_000
+"""Expected rows up to which a file is checked without a click: some ten seconds."""
+
 __all__ = [
+    "abandoned",
     "check",
+    "check_by_itself",
     "control_job",
     "job_broke",
     "job_ended",
@@ -48,7 +52,7 @@ def check(model: Model, action: actions.Check) -> Next | None:
     if model.busy is not None or (checked is not None and checked.unchecked):
         return replace(model, later=action), ()
     planned = model.planned
-    if planned is None or planned.recognised is not None or model.is_locked:
+    if planned is None or planned.recognised is not None or model.is_working:
         return None
     job = JobView(number=model.ticket + 1)
     only = None
@@ -56,9 +60,20 @@ def check(model: Model, action: actions.Check) -> Next | None:
         only, phase = checked.rows, Checking(planned=planned, job=job, again=checked)
     else:
         phase = Checking(planned=planned, job=job)
-    model = replace(_starting(model, "problems"), phase=phase)
+    model = replace(_starting(model), phase=phase, outdated=model.last_check)
     plan = planned.plan if only is not None else planned.corrected
     return model, (StartJob(number=job.number, plan=plan, is_dry_run=True, only=only),)
+
+
+def check_by_itself(model: Model) -> Next:
+    """Start the dry run of a new plan without a click, if it does not take long."""
+    planned = model.phase
+    if not isinstance(planned, Planned) or planned.recognised is not None:
+        return model, ()
+    preview = planned.looked.draft.preview
+    expected = None if preview is None else preview.rows_expected
+    is_quick = expected is None or expected <= AUTOMATIC_ROWS
+    return (check(model, actions.Check()) if is_quick else None) or (model, ())
 
 
 def run(model: Model, _action: actions.Run) -> Next | None:
@@ -80,8 +95,12 @@ def skip(model: Model, _action: actions.Skip) -> Next | None:
 
 
 def resume(model: Model, _action: actions.Resume) -> Next | None:
-    """Plan to resume the job that imported a part of this file."""
+    """Plan to resume the job that imported a part of this file: an earlier one, or the one that just ended."""
     planned = model.planned
+    if isinstance(model.phase, Done) and planned is not None and model.phase.is_unfinished:
+        job_id = model.phase.report.progress.job_id
+        model = waiting_for(model, "result")
+        return model, (PlanResume(ticket=model.ticket, choices=planned.looked.choices, job_id=job_id),)
     if planned is None or planned.recognised is None or planned.recognised.how != "begun" or model.is_locked:
         return None
     model = waiting_for(model, "already_imported")
@@ -91,11 +110,11 @@ def resume(model: Model, _action: actions.Resume) -> Next | None:
 
 def resume_planned(model: Model, event: events.ResumePlanned) -> Next | None:
     """Resume the job."""
-    planned = model.phase
-    if event.ticket != model.ticket or not isinstance(planned, Planned) or planned.recognised is None:
+    planned = model.planned
+    if event.ticket != model.ticket or planned is None or not isinstance(model.phase, Planned | Done):
         return None
     resumed = replace(planned, plan=event.plan, recognised=None)
-    return _import(model, resumed, plan=event.plan, resumes=planned.recognised.job_id)
+    return _import(model, resumed, plan=event.plan, resumes=event.job_id)
 
 
 def control_job(model: Model, action: actions.ControlJob) -> Next | None:
@@ -108,11 +127,22 @@ def control_job(model: Model, action: actions.ControlJob) -> Next | None:
     return replace(model, phase=replace(phase, job=replace(phase.job, requested=action.what))), effects
 
 
+def abandoned(before: Model, after: Model) -> tuple[Effect, ...]:
+    """The request to cancel a check that nobody waits for any more."""
+    check = before.phase.job if isinstance(before.phase, Checking) else None
+    if check is None or check.job is None or check.is_over:
+        return ()
+    phase = after.phase
+    is_wanted = isinstance(phase, Checking | Importing) and phase.job.number == check.number
+    return () if is_wanted else (RequestOfJob(job=check.job, what="cancel"),)
+
+
 def job_started(model: Model, event: events.JobStarted) -> Next | None:
     """Keep the handle, and pass on what was requested meanwhile."""
     phase = model.phase
     if not isinstance(phase, Checking | Importing) or phase.job.number != event.number:
-        return None
+        # Only a check can be left behind, by a change of its choices.
+        return model, (RequestOfJob(job=event.job, what="cancel"),)
     requested = phase.job.requested
     effects: tuple[Effect, ...] = () if requested is None else (RequestOfJob(job=event.job, what=requested),)
     return replace(model, phase=replace(phase, job=replace(phase.job, job=event.job))), effects
@@ -141,12 +171,13 @@ def job_ended(model: Model, event: events.JobEnded) -> Next | None:
         return None
     if isinstance(phase, Importing):
         done = Done(importing=phase, report=event.report, rows=event.rows)
-        return replace(model, phase=done, open=frozenset({"result"})), ()
+        return replace(model, phase=done).at("result"), ()
     report = event.report
     checked = Checked(planned=phase.planned, job=phase.job, report=report, whole=report, rows=event.rows)
-    after = {"problems", "import" if report.progress.state is State.SUCCEEDED else "columns"}
-    model = replace(model, phase=checked, open=frozenset(after))
+    model = replace(model, phase=checked, outdated=None)
     is_clean = checked.is_ready and not report.progress.rejected
+    if not is_clean and model.is_guided:
+        model = model.at("problems")
     begun = run(model, actions.Run()) if model.settings.auto and is_clean else None
     return begun or (model, ())
 
@@ -158,7 +189,7 @@ def rows_rechecked(model: Model, event: events.RowsRechecked) -> Next | None:
         return None
     # The whole stays as it was: the next check merges all corrected rows into it again.
     checked = replace(phase.again, job=phase.job, report=event.report, rows=event.rows)
-    return replace(model, phase=checked, open=frozenset({"problems", "import"})), ()
+    return replace(model, phase=checked, outdated=None), ()
 
 
 def job_recognised(model: Model, event: events.JobRecognised) -> Next | None:
@@ -167,7 +198,7 @@ def job_recognised(model: Model, event: events.JobRecognised) -> Next | None:
     if not isinstance(phase, Importing) or phase.job.number != event.number:
         return None
     planned = replace(phase.planned, recognised=event.recognised)
-    return replace(model, phase=planned, open=frozenset({"columns"})), ()
+    return replace(model, phase=planned).at("already_imported"), ()
 
 
 def job_broke(model: Model, event: events.JobBroke) -> Next | None:
@@ -177,14 +208,14 @@ def job_broke(model: Model, event: events.JobBroke) -> Next | None:
         return None
     if isinstance(phase, Checking):
         problem = Problem(step="columns", error=event.error)
-        return replace(model, phase=phase.planned, problem=problem, open=frozenset({"columns"})), ()
+        return replace(model, phase=phase.planned, problem=problem).at("columns"), ()
     if event.report is None:
         step = "columns" if phase.checked is None else "import"
         problem = Problem(step=step, error=event.error)
-        return replace(model, phase=phase.checked or phase.planned, problem=problem, open=frozenset({step})), ()
+        return replace(model, phase=phase.checked or phase.planned, problem=problem).at(step), ()
     problem = Problem(step="result", error=event.error)
     done = Done(importing=phase, report=event.report, rows=None)
-    return replace(model, phase=done, problem=problem, open=frozenset({"result"})), ()
+    return replace(model, phase=done, problem=problem).at("result"), ()
 
 
 def _import(
@@ -198,9 +229,9 @@ def _import(
     job = JobView(number=model.ticket + 1)
     phase = Importing(planned=planned, job=job, checked=checked, resumes=resumes)
     start = StartJob(number=job.number, plan=plan or planned.corrected, is_dry_run=False)
-    return replace(_starting(model, "import"), phase=phase), (start,)
+    return replace(_starting(model), phase=phase, outdated=None).at("import"), (start,)
 
 
-def _starting(model: Model, step: str) -> Model:
+def _starting(model: Model) -> Model:
     """The model before a job starts; everything else that is under way becomes void."""
-    return replace(model, ticket=model.ticket + 1, busy=None, later=None, problem=None, open=frozenset({step}))
+    return replace(model, ticket=model.ticket + 1, busy=None, later=None, problem=None)

@@ -20,9 +20,10 @@ Next = tuple["Model", tuple[Effect, ...]]
 
 def waiting_for(model: Model, step: str, *, later: Action | None = None) -> Model:
     """The model with a new ticket for an effect of this step, then with `later`; earlier effects become void."""
-    return replace(model, ticket=model.ticket + 1, busy=step, problem=None, later=later, open=model.open | {step})
+    return replace(model, ticket=model.ticket + 1, busy=step, problem=None, later=later)
 
 
 def failing(model: Model, step: str, error: Exception) -> Model:
-    """The model with a problem at a step, and nothing under way."""
-    return replace(model, busy=None, later=None, problem=Problem(step=step, error=error))
+    """The model with a problem at a step, which is open and in hand, and nothing under way."""
+    model = replace(model, busy=None, later=None, problem=Problem(step=step, error=error))
+    return replace(model, hand=step, open=model.open | {step})

@@ -28,6 +28,7 @@ __all__ = [
     "rows_filtered",
     "set_alert",
     "show_history",
+    "show_step",
     "show_steps",
     "toggle",
 ]
@@ -35,7 +36,14 @@ __all__ = [
 
 def toggle(model: Model, action: actions.Toggle) -> Next | None:
     """Expand or collapse a step."""
-    return (replace(model, open=model.open ^ {action.step}), ()) if action.step in actions.STEPS else None
+    return (
+        (replace(model, open=model.open ^ {action.step}, is_guided=False), ()) if action.step in actions.STEPS else None
+    )
+
+
+def show_step(model: Model, action: actions.ShowStep) -> Next:
+    """Expand a step, and take the user to it."""
+    return replace(model, open=model.open | {action.step}, hand=action.step), ()
 
 
 def set_alert(model: Model, action: actions.Alert) -> Next:
@@ -117,7 +125,7 @@ def row_checked(model: Model, event: events.RowChecked) -> Next | None:
     if event.error is not None:
         # Nobody knows what is wrong with the row, so the whole file must be checked.
         problem = Problem(step="columns", error=event.error)
-        return replace(model, phase=checked.planned, later=None, problem=problem, open=frozenset({"columns"})), ()
+        return replace(model, phase=checked.planned, later=None, problem=problem).at("columns"), ()
     rows = checked.rows.with_faults(event.row, event.old, event.new)
     return replace(model, phase=replace(checked, rows=rows, unchecked=checked.unchecked - {event.row})), ()
 
@@ -125,7 +133,7 @@ def row_checked(model: Model, event: events.RowChecked) -> Next | None:
 def _rows(model: Model, step: str) -> GridRows | None:
     """The rows in the grid of a step."""
     if step == "problems":
-        return None if model.checked is None else model.checked.rows
+        return None if model.last_check is None else model.last_check.rows
     return model.phase.rows if isinstance(model.phase, Done) else None
 
 

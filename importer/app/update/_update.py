@@ -52,7 +52,10 @@ def update(model: Model, message: Action | Event) -> Outcome:
     found = HANDLERS[type(message)](model, message)
     if found is None:
         return Outcome(model, (), is_accepted=False)
-    model, effects = found
+    before, (model, effects) = model, found
+    if isinstance(message, CHOICES):
+        model = replace(model, is_guided=False)
+    effects += _jobs.abandoned(before, model)
     if model.later is None or not _is_idle(model):
         return Outcome(model, effects, is_accepted=True)
     later = update(replace(model, later=None), model.later)
@@ -63,6 +66,18 @@ def _is_idle(model: Model) -> bool:
     """Whether nothing is under way that a later action waits for."""
     return model.busy is None and not (isinstance(model.phase, Checked) and model.phase.unchecked)
 
+
+CHOICES = (
+    actions.Choose,
+    actions.MarkKey,
+    actions.WantColumn,
+    actions.FillColumn,
+    actions.BringColumns,
+    actions.UseMemory,
+    actions.Reset,
+    actions.Relax,
+)
+"""What a user does who works on a step; from then on the App folds none of them."""
 
 HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     actions.Open: _files.open_file,
@@ -90,6 +105,7 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     actions.Alert: _page.set_alert,
     actions.ShowHistory: _page.show_history,
     actions.ShowSteps: _page.show_steps,
+    actions.ShowStep: _page.show_step,
     actions.Redraw: _page.redraw,
     events.FileFound: _files.file_found,
     events.FileMissing: _files.file_missing,

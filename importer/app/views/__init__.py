@@ -8,6 +8,7 @@ from importer.app.views import (
     _already_imported,
     _columns,
     _file,
+    _foot,
     _import,
     _preview,
     _problems,
@@ -38,5 +39,6 @@ DRAW: dict[str, Callable[[Model], Html]] = {
     "problems": _problems.draw,
     "import": _import.draw,
     "result": _result.draw,
+    "foot": _foot.draw,
 }
 """The pages, from the top to the bottom."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from importer.app._messages import worded
 from importer.app._model import Checking
 from importer.app.choices import FORMATS, KINDS, ColumnChoice
-from importer.app.views._code import model_code
 from importer.app.views._controls import Option, button, check_box, fields, select, step, text
 from importer.core import OPTIONS
 from importer.sinks import label_of
@@ -42,8 +41,6 @@ def draw(model: Model) -> Html:
         return step(model, "columns", summary="", body=[*memory, _place(choices, None)], actions=actions)
     matched = sum(found.label is not None for found in target.matches)
     into = label_of(choices.into)
-    is_off = model.planned is None or model.is_locked or model.busy is not None
-    ready = button("check", say("problems.start"), is_main=True, off=is_off)
     mark: Mark = "good" if model.checked is not None or isinstance(model.phase, Checking) else "busy"
     return step(
         model,
@@ -51,8 +48,6 @@ def draw(model: Model) -> Html:
         summary=say("columns.summary", matched=matched, columns=len(target.matches), into=into, table=choices.table),
         body=(*memory, _place(choices, target), _table(looked, target, choices), *_left_out(looked, choices)),
         mark=mark,
-        code=model_code(model, "plan.check()"),
-        actions=[ready] if model.recognised is None else [],
     )
 
 

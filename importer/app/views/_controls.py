@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.app._actions import STEPS
+from importer.app._actions import ALERTS, STEPS
 from importer.app._messages import sentence_of
 from importer.views import say
 from importer.views.html import Html, badge, escape, exact, note
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Option",
+    "alerts",
     "button",
     "check_box",
     "copied",
@@ -46,7 +47,6 @@ def step(  # noqa: PLR0913 - all but two by keyword
     summary: str,
     body: Iterable[Html],
     mark: Mark = "good",
-    code: str | None = None,
     actions: Iterable[Html] = (),
 ) -> Html:
     """One step: a heading that expands and collapses it, a summary, and its body if it is expanded.
@@ -55,8 +55,6 @@ def step(  # noqa: PLR0913 - all but two by keyword
     ----------
     summary, mark
         Text beside the heading, and its colour.
-    code
-        Python that does the same.
     actions
         Buttons at the bottom.
     """
@@ -72,9 +70,8 @@ def step(  # noqa: PLR0913 - all but two by keyword
         parts.append(
             Html(f'<div class="im-problem" role="alert">{note(sentence_of(problem.error), "bad")}{again}</div>')
         )
-    if is_open and (code or (actions := tuple(actions))):
-        keys = "".join(actions)
-        parts.append(Html(f'<div class="im-actions">{copied(code)}<span class="im-keys">{keys}</span></div>'))
+    if is_open and (keys := "".join(actions)):
+        parts.append(Html(f'<div class="im-actions"><span class="im-keys">{keys}</span></div>'))
     return Html(f'<section class="im-step" aria-label="{escape(say(f"{name}.title"))}">{"".join(parts)}</section>')
 
 
@@ -171,3 +168,13 @@ def check_box(ask: str, label: str, *, of: str, is_on: bool, off: bool = False) 
         f'<input type="checkbox" data-action="{escape(ask)}" data-of="{exact(of)}" aria-label="{escape(label)}"'
         f"{' checked' if is_on else ''}{' disabled' if off else ''}>"
     )
+
+
+def alerts(model: Model) -> Html:
+    """How the end is signalled to a user who looks elsewhere."""
+    boxes = (
+        f"<label>{check_box(name, say(f'import.{name}'), of='', is_on=name in model.alerts)} "
+        f"<span>{escape(say(f'import.{name}'))}</span></label>"
+        for name in ALERTS
+    )
+    return Html(f'<div class="im-alerts"><span>{escape(say("import.alerts"))}</span>{"".join(boxes)}</div>')

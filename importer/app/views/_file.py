@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from importer.app.views._controls import button, step, text
+from importer.app.views._controls import alerts, button, step, text
 from importer.views import say
 from importer.views.html import Html, escape, exact, note, size
 
@@ -48,6 +48,7 @@ def draw_path(model: Model) -> Html:
             note(say("file.waits", names=", ".join(waiting))),
             button("again", say("result.next", name=waiting[0])),
         ]
+    body.append(alerts(model))
     off = " disabled" if model.is_locked else ""
     return Html(
         f'<div class="im-more" role="group" aria-label="{escape(say("file.files"))}">'

@@ -21,7 +21,7 @@ def draw_job(job: JobView) -> Html:
     if now is None:
         return Html("")
     now = now if now.error is None else replace(now, error=worded(now.error))
-    drawn = draw_panel(now, job.window, buttons=job.job is not None, requested=job.requested)
+    drawn = draw_panel(now, job.window, requested=job.requested)
     return Html(f"{drawn}{_plot(job)}{'' if job.is_over else _rejected(job)}")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.app._messages import offers_of, worded
-from importer.app.views._code import model_code
 from importer.app.views._controls import Option, button, fields, select, step
 from importer.errors import Note
 from importer.views import rounded, say
@@ -42,7 +41,7 @@ def draw(model: Model) -> Html:
         *_end(choices, preview),
     )
     summary = "" if preview is None else _summary(look, preview)
-    return step(model, "preview", summary=summary, body=body, code=model_code(model, "plan.preview()"))
+    return step(model, "preview", summary=summary, body=body)
 
 
 def _fixes(model: Model) -> Iterator[Html]:

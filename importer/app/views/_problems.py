@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.app._model import Checking
-from importer.app.views._code import model_code
 from importer.app.views._controls import button, step
-from importer.app.views._job import draw_job
 from importer.app.views._outcome import draw_outcome
 from importer.app.views._picture import draw_picture
 from importer.core import State
 from importer.views import say, summary
+from importer.views.html import note
 
 if TYPE_CHECKING:
     from importer.app._model import Checked, Model
@@ -24,20 +23,23 @@ __all__ = ["draw"]
 
 def draw(model: Model) -> Html:
     """The step."""
-    if isinstance(model.phase, Checking):
-        return step(model, "problems", summary="", body=[draw_job(model.phase.job)], mark="busy")
-    checked = model.checked
+    checked = model.last_check
     if checked is None:
         return step(model, "problems", summary="", body=())
     now = checked.report.progress
     is_bad = now.state is not State.SUCCEEDED
+    is_old = model.checked is None and not (isinstance(model.phase, Checking) and model.phase.again is not None)
+    old = [note(say("problems.outdated"), "busy")] if is_old else []
     return step(
         model,
         "problems",
         summary=say("problems.not_done", summary=summary(now)) if is_bad else _summary(checked),
-        body=[*draw_outcome(checked.report, checked.rows, "problems", _relaxed(model, checked)), *_picture(checked)],
+        body=[
+            *old,
+            *draw_outcome(checked.report, checked.rows, "problems", _relaxed(model, checked)),
+            *_picture(checked),
+        ],
         mark="bad" if is_bad else "warn" if now.rejected else "good",
-        code=model_code(model, "plan.check()"),
     )
 
 

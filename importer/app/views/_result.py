@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.app._model import Done
-from importer.app.views._code import import_code
 from importer.app.views._controls import button, download, step
 from importer.app.views._outcome import draw_outcome
 from importer.core import State
@@ -28,24 +27,17 @@ def draw(model: Model) -> Html:
     mark: Mark = MARKS[now.state]
     if now.state is State.SUCCEEDED and now.rejected:
         mark = "warn"
-    lines = ['report.rejects_to("refused.xlsx")'] if now.rejected else []
     return step(
         model,
         "result",
         summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
         body=() if done.rows is None else draw_outcome(done.report, done.rows, "result"),
         mark=mark,
-        code=import_code(model, *lines),
         actions=[
             *_downloads(done.report),
             button("history", say("result.history"), value=now.job_id),
-            button("again", _next(model)),
         ],
     )
-
-
-def _next(model: Model) -> str:
-    return say("result.next", name=model.waiting[0].name) if model.waiting else say("result.again")
 
 
 def _downloads(report: Report) -> list[Html]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.app._model import Checked, Checking, Done, NoFile
+from importer.app._model import Done, NoFile
 
 if TYPE_CHECKING:
     from importer.app._model import Model
@@ -14,8 +14,6 @@ __all__ = ["page_names"]
 
 def page_names(model: Model) -> list[str]:
     """Names of the pages from the top to the bottom; each step appears once the one before it is good."""
-    checked = model.checked
-    can_import = checked is not None and (checked.is_ready or checked.is_stale)
     shown = {
         "tabs": True,
         "file": True,
@@ -23,13 +21,9 @@ def page_names(model: Model) -> list[str]:
         "preview": not isinstance(model.phase, NoFile),
         "columns": model.shown is not None,
         "already_imported": model.recognised is not None,
-        "problems": isinstance(model.phase, Checking | Checked) or checked is not None,
-        "import": model.importing is not None or can_import or _is_again(model),
+        "problems": model.last_check is not None,
+        "import": model.importing is not None,
         "result": isinstance(model.phase, Done),
+        "foot": True,
     }
     return [name for name, is_shown in shown.items() if is_shown]
-
-
-def _is_again(model: Model) -> bool:
-    """Whether corrected rows are being checked again, which leaves the next step in place."""
-    return isinstance(model.phase, Checking) and model.phase.again is not None

@@ -17,5 +17,6 @@ class Page(anywidget.AnyWidget):
     _esm = esm("page")
     _css = css()
     html = traitlets.Unicode().tag(sync=True)
+    hand = traitlets.Unicode().tag(sync=True)
     reports_visibility = traitlets.Bool(default_value=False).tag(sync=True)
     busy = traitlets.Unicode(say("app.busy")).tag(sync=True)

@@ -55,12 +55,25 @@ function fetcher(model) {
   return { receive, fetch: ({ dataset, value }) => model.send({ download: dataset.download, of: value, view }) };
 }
 
-// Scrolls back to a page that shrank and is now above what the user sees.
-function keepInView(el) {
-  let scroller = el.parentElement;
+// Takes the user to the step in hand, unless they work elsewhere on the page; its view may still be on its way.
+function goTo(root, step, frames = 60) {
+  const active = document.activeElement;
+  if (!root || (active !== document.body && !root.contains(active))) return;
+  const page = root.querySelector(`.im-${step}-page`);
+  const target = page?.querySelector(".im-toggle, [data-hand]");
+  if (!target) return frames > 0 && requestAnimationFrame(() => goTo(root, step, frames - 1));
+  target.focus({ preventScroll: true });
+  const [top, bottom] = inSight(root);
+  const box = page.getBoundingClientRect();
+  if (box.top < top || box.bottom > bottom) page.scrollIntoView({ block: "start" });
+}
+
+// The first and the last pixel that the user sees between the scroller's edge and the foot.
+function inSight(root) {
+  let scroller = root.parentElement;
   while (scroller && !/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
   const top = Math.max(scroller?.getBoundingClientRect().top ?? 0, 0);
-  if (el.getBoundingClientRect().bottom <= top) el.scrollIntoView({ block: "start" });
+  return [top, root.querySelector(".im-foot-page")?.getBoundingClientRect().top ?? innerHeight];
 }
 
 function render({ model, el }) {
@@ -98,7 +111,6 @@ function render({ model, el }) {
     clearTimeout(waiting?.timer);
     waiting = null;
     draw();
-    keepInView(el);
   };
   const send = (action, control, value) => {
     unanswered += 1;
@@ -149,6 +161,8 @@ function render({ model, el }) {
   document.addEventListener("visibilitychange", reportVisibility);
   model.on("change:html", draw);
   model.on("msg:custom", receive);
+  const go = () => requestAnimationFrame(() => goTo(el.closest(".im-steps"), model.get("hand")));
+  model.on("change:hand", go);
   draw();
   reportVisibility();
   return () => {
@@ -160,6 +174,7 @@ function render({ model, el }) {
     for (const [name, receive] of Object.entries(presses)) window.removeEventListener(name, receive, true);
     model.off("change:html", draw);
     model.off("msg:custom", receive);
+    model.off("change:hand", go);
   };
 }
 

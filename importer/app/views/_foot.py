@@ -1,0 +1,160 @@
+"""The foot, which stays in sight: what happens next in one sentence, and the button that does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from importer.app._actions import STEPS
+from importer.app._messages import sentence_of
+from importer.app._model import Checked, Checking, Chosen, Done, Importing, Looked, NoFile, Planned
+from importer.app.views._code import import_code, model_code
+from importer.app.views._controls import button, copied
+from importer.core import State
+from importer.sinks import label_of
+from importer.views import draw_bar, remaining, rounded, rows, say, summary, word
+from importer.views.html import Html, escape, number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.app._job_view import JobView
+    from importer.app._model import Model, Phase
+    from importer.core import Control
+
+__all__ = ["draw"]
+
+
+class Foot(NamedTuple):
+    """What the foot shows: a sentence, buttons, Python that does the same, and the bar of a job."""
+
+    said: str
+    keys: tuple[Html, ...] = ()
+    code: str | None = None
+    job: JobView | None = None
+
+
+def draw(model: Model) -> Html:
+    """The foot; empty before a file is chosen."""
+    found = _foot(model)
+    if found is None:
+        return Html("")
+    now = None if found.job is None else found.job.progress
+    bar = "" if now is None else draw_bar(now, "busy", label=say("foot.progress"))
+    # The panel of a job speaks for itself, and not ten times a second.
+    live = "" if found.job is not None else ' role="status"'
+    return Html(
+        f'<section class="im-next" aria-label="{escape(say("foot.label"))}">{bar}'
+        f'<div class="im-do"><p class="im-said"{live}>{escape(found.said)}</p>'
+        f'<span class="im-keys">{"".join(found.keys)}</span>{copied(found.code)}</div></section>'
+    )
+
+
+def _foot(model: Model) -> Foot | None:
+    if model.problem is not None and model.problem.step in STEPS and not isinstance(model.phase, Done):
+        return _stuck(model, model.problem.step)
+    return FEET[type(model.phase)](model, model.phase)
+
+
+def _stuck(model: Model, step: str) -> Foot:
+    """What is in the way, and where."""
+    show = button("show", say("foot.show", step=say(f"{step}.title")), value=step, is_main=True)
+    return Foot(say("foot.problem"), (show,), model_code(model, "plan.preview()"))
+
+
+def _unchecked(model: Model, planned: Planned) -> Foot:
+    """A file that is not new, or too large to be checked without a click."""
+    if planned.recognised is not None:
+        return Foot(say("foot.known"))
+    preview = planned.looked.draft.preview
+    expected = None if preview is None else preview.rows_expected
+    count = (
+        say("foot.some_rows") if expected is None else say("preview.roughly") + say("count.rows", n=rounded(expected))
+    )
+    check = button("check", say("foot.check"), is_main=True, off=model.busy is not None)
+    return Foot(_into(planned, count), (check,), model_code(model, "plan.check()"))
+
+
+def _checked(model: Model, checked: Checked) -> Foot:
+    """What the import will do; after a correction, that it has to be checked."""
+    now, planned = checked.report.progress, checked.planned
+    if now.state is not State.SUCCEEDED:
+        said = say("problems.not_done", summary=summary(now))
+        return Foot(said, (button("check", say("foot.check_again"), is_main=True),), model_code(model, "plan.check()"))
+    if checked.is_stale:
+        rows = checked.rows.corrected_rows
+        said = say("problems.whole") if not planned.is_row_by_row else say("foot.corrected", n=rows)
+        check = button("check", say("problems.again", rows=rows), is_main=True)
+        return Foot(said, (check,), model_code(model, "plan.check()"))
+    count = now.created + now.updated
+    said = _into(planned, say("count.rows", n=count)) if count else say("foot.nothing", table=checked.report.table)
+    split = [("new", now.created), ("changed", now.updated)] if now.created and now.updated else []
+    figures = [*split, ("unchanged", now.unchanged), ("refused", now.rejected)]
+    parts = [said, *(say(f"foot.{name}", count=number(n)) for name, n in figures if n)]
+    run = button("run", say("foot.run", n=count) if count else say("foot.finish"), is_main=True)
+    return Foot(" · ".join(parts), (run,), import_code(model))
+
+
+def _into(planned: Planned, count: str) -> str:
+    """How many rows go where."""
+    choices, target = planned.looked.choices, planned.looked.draft.target
+    is_new = target is not None and not target.exists
+    key = "foot.corrected_into" if choices.corrects is not None else "foot.into_new" if is_new else "foot.into"
+    return say(key, rows=count, table=choices.table, into=label_of(choices.into))
+
+
+def _working(model: Model, phase: Checking | Importing) -> Foot:
+    """A job that runs."""
+    is_import = isinstance(phase, Importing)
+    keys = _controls(phase.job, *(("pause", "cancel") if is_import else ("cancel",)))
+    code = import_code(model) if is_import else model_code(model, "plan.check()")
+    return Foot(_moving(phase.job), keys, code, phase.job)
+
+
+def _moving(job: JobView) -> str:
+    """How far a job is."""
+    now = job.progress
+    if now is None:
+        return say("foot.starting")
+    left = remaining(job.window) if now.state is State.RUNNING else None
+    return " · ".join(filter(None, [word(now.state, now.kind), rows(now), left]))
+
+
+def _controls(job: JobView, *controls: Control) -> tuple[Html, ...]:
+    """Buttons that pause, resume or cancel the job."""
+    is_paused = job.progress is not None and job.progress.state is State.PAUSED
+    names = ["resume" if name == "pause" and is_paused else name for name in controls]
+    return tuple(
+        button(name, say(f"job.{name}"), off=job.is_over or job.requested in (name, "cancel")) for name in names
+    )
+
+
+def _done(model: Model, done: Done) -> Foot:
+    """What was done, and the way on."""
+    now, problem = done.report.progress, model.problem
+    figures = [
+        ("created", now.created),
+        ("updated", now.updated),
+        ("unchanged", now.unchanged),
+        ("refused", now.rejected),
+    ]
+    counts = [say(f"foot.{name}", count=number(n)) for name, n in figures if n]
+    said = sentence_of(problem.error) if problem is not None else " · ".join([summary(now), *counts])
+    lines = ['report.rejects_to("refused.xlsx")'] if now.rejected else []
+    label = say("result.next", name=model.waiting[0].name) if model.waiting else say("result.again")
+    keys = [button("again", label, is_main=not done.is_unfinished)]
+    if done.is_unfinished:
+        keys.append(button("go_on", say("foot.go_on"), is_main=True, off=model.busy is not None))
+    return Foot(said, tuple(keys), import_code(model, *lines))
+
+
+FEET: dict[type[Phase], Callable[[Model, Any], Foot | None]] = {
+    NoFile: lambda _model, _phase: None,
+    Chosen: lambda _model, chosen: Foot(say("foot.opening", name=chosen.choices.name)),
+    Looked: lambda model, _phase: Foot(say("foot.planning"), code=model_code(model, "plan.preview()")),
+    Planned: _unchecked,
+    Checking: _working,
+    Checked: _checked,
+    Importing: _working,
+    Done: _done,
+}
+"""The foot of each phase."""
