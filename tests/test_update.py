@@ -131,6 +131,7 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.UseMemory(is_taken=True), set()),
     (actions.Reset(), FREE - {"no file"}),
     (actions.Relax(column="qty", way="text"), MATCHED),
+    (actions.Answer(asked=("nothing", None), which=-1), set()),
     (actions.Check(), {"chosen", "planned", "checked", "done"}),
     (actions.Run(), {"checked"}),
     (actions.Skip(), {"recognised"}),
@@ -337,7 +338,7 @@ def test_corrections_of_one_file_are_not_applied_to_the_file_that_brings_its_row
     assert asked.corrects is not None
     back = update(asked, actions.Receive(file=Received(path=tmp_path / "refused.csv"))).model
     assert isinstance(back.phase, Chosen)
-    assert back.choices.options.keys() == {"into", "key"}
+    assert back.choices.options == {**done.settings.options, "if_table_exists": "append"}
     assert back.choices.table == "orders"
 
 

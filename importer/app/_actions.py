@@ -11,6 +11,7 @@ from importer.app.choices import FORMATS, KINDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from importer.app.choices import Asked
     from importer.app.transfer import Received
 
 __all__ = ["ALERTS", "STEPS", "Action", "parse"]
@@ -203,6 +204,14 @@ class ShowStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Answer a question: by one of its options, counted from 0, or by saying that it is right as it is (-1)."""
+
+    asked: Asked
+    which: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Redraw:
     """Draw all steps again."""
 
@@ -234,6 +243,7 @@ Action = (
     | ShowHistory
     | ShowSteps
     | ShowStep
+    | Answer
     | Redraw
 )
 
@@ -305,6 +315,19 @@ def _filter(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
             return None
 
 
+def _answer(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
+    """A question as JSON, and the number of the answer."""
+    try:
+        asked, which = json.loads(of), int(value)
+    except ValueError:
+        return None
+    match asked:
+        case [str(code), str() | None as column]:
+            return Answer(asked=(code, column), which=which)
+        case _:
+            return None
+
+
 def _relax(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
     match value:
         case "text" | "empty":
@@ -331,6 +354,7 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "key": lambda of, value: MarkKey(column=of, is_key=bool(value)),
     "only": _filter,
     "relax": _relax,
+    "answer": _answer,
     "from": lambda of, value: FillColumn(column=of, label=str(value)),
     "kind": _kind,
     "required": lambda of, value: WantColumn(column=of, wanted={"is_required": bool(value)}),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.app._actions import Action
-    from importer.app.choices import Choices, Corrects, Memory, Target
+    from importer.app.choices import Asked, Choices, Corrects, Memory, Target
     from importer.app.effects import FirstLook, GridRows, Recognised
     from importer.app.transfer import Received
     from importer.engine import Plan, Preview, Report
@@ -275,6 +275,8 @@ class Model:
         The step in hand: the page scrolls to it, and gives it the focus.
     is_guided
         Whether the App still opens and closes the steps by itself, because the user has not.
+    settled
+        The questions about this file whose answer is that it is right as it is.
     outdated
         The last check of the file, shown while its choices are checked anew.
     history
@@ -296,6 +298,7 @@ class Model:
     open: frozenset[str] = frozenset({"file"})
     hand: str = "file"
     is_guided: bool = True
+    settled: frozenset[Asked] = frozenset()
     outdated: Checked | None = None
     history: str | None = None
 
@@ -363,6 +366,13 @@ class Model:
                 return importing
             case _:
                 return None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known about the file, and about what its check found."""
+        preview = None if self.shown is None else self.shown.draft.preview
+        checked = self.last_check
+        return (*(() if preview is None else preview.notes), *(() if checked is None else checked.report.notes))
 
     @property
     def last_check(self) -> Checked | None:

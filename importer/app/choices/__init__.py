@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importer.app.choices._answers import Asked, answers_of, asked_of, open_notes
 from importer.app.choices._choices import OPENING, Choices, Corrects
 from importer.app.choices._code import plan_code, resume_code
 from importer.app.choices._columns import FORMATS, KINDS, ColumnChoice
@@ -12,13 +13,17 @@ __all__ = [
     "FORMATS",
     "KINDS",
     "OPENING",
+    "Asked",
     "Choices",
     "ColumnChoice",
     "Corrects",
     "Memory",
     "Target",
     "UnreachableError",
+    "answers_of",
+    "asked_of",
     "columns_there",
+    "open_notes",
     "plan_code",
     "recall",
     "remember",

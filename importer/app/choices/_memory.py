@@ -29,7 +29,14 @@ MOST = 100
 LARGEST = 20_000_000
 """Bytes of the file that are read; a hundred kinds of files need far less."""
 
-OPTIONS = {"into": str, "table": str, "on_conflict": str, "key": list, "mapping": dict}
+OPTIONS: dict[str, Any] = {
+    "into": str,
+    "table": str,
+    "on_conflict": str,
+    "key": list,
+    "mapping": dict,
+    "leave_out": (str, list),
+}
 """Options that suit the next file, and their types in JSON; options that may delete data are not remembered."""
 
 

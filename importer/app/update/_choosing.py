@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from importer.app import _actions as actions
 from importer.app._model import Looked
-from importer.app.choices import OPENING
+from importer.app.choices import OPENING, ColumnChoice, answers_of, asked_of
 from importer.app.effects import MakePlan
 from importer.app.update._files import look_again, planned_by
 from importer.app.update._next import waiting_for
 from importer.core import refilled
+from importer.errors import Note
 
 if TYPE_CHECKING:
     from importer.app import _events as events
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from importer.app.update._next import Next
 
 __all__ = [
+    "answer",
     "bring_columns",
     "choose",
     "fill_column",
@@ -75,6 +77,31 @@ def relax(model: Model, action: actions.Relax) -> Next | None:
     """Ask less of a column, and check again."""
     wanted: dict[str, Any] = {"kind": "String", "hints": {}} if action.way == "text" else {"is_required": False}
     return want_column(model, actions.WantColumn(column=action.column, wanted=wanted), later=actions.Check())
+
+
+def answer(model: Model, action: actions.Answer) -> Next | None:
+    """Give the option that answers a question, or let it be."""
+    note = next((each for each in model.notes if isinstance(each, Note) and asked_of(each) == action.asked), None)
+    if note is None or model.is_locked:
+        return None
+    if action.which == -1:
+        return replace(model, settled=model.settled | {action.asked}), ()
+    answers = answers_of(note)
+    if not 0 <= action.which < len(answers):
+        return None
+    fix = answers[action.which]
+    if fix.option != "metadata":
+        # Another sheet has another header and another end.
+        also = {"header_row": None, "last_row": None} if fix.option == "sheet" else {}
+        return choose(model, actions.Choose(options={**also, fix.option: fix.value}))
+    target = None if model.looked is None else model.looked.draft.target
+    matches = () if target is None else target.matches
+    name = next((found.column for found in matches if found.label == note.column), None)
+    choices = model.choices
+    if name is None or choices is None:
+        return None
+    hints = {**choices.columns.get(name, ColumnChoice()).hints, **cast("dict[str, Any]", fix.value)}
+    return want_column(model, actions.WantColumn(column=name, wanted={"hints": hints}))
 
 
 def fill_column(model: Model, action: actions.FillColumn) -> Next | None:

@@ -76,6 +76,7 @@ CHOICES = (
     actions.UseMemory,
     actions.Reset,
     actions.Relax,
+    actions.Answer,
 )
 """What a user does who works on a step; from then on the App folds none of them."""
 
@@ -93,6 +94,7 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     actions.UseMemory: _choosing.use_memory,
     actions.Reset: _choosing.reset,
     actions.Relax: _choosing.relax,
+    actions.Answer: _choosing.answer,
     actions.Check: _jobs.check,
     actions.Run: _jobs.run,
     actions.Skip: _jobs.skip,

@@ -9,6 +9,7 @@ from importer.app._messages import sentence_of
 from importer.app._model import Checked, Checking, Chosen, Done, Importing, Looked, NoFile, Planned
 from importer.app.views._code import import_code, model_code
 from importer.app.views._controls import button, copied
+from importer.app.views._questions import open_questions
 from importer.core import State
 from importer.sinks import label_of
 from importer.views import draw_bar, remaining, rounded, rows, say, summary, word
@@ -90,6 +91,8 @@ def _checked(model: Model, checked: Checked) -> Foot:
     split = [("new", now.created), ("changed", now.updated)] if now.created and now.updated else []
     figures = [*split, ("unchanged", now.unchanged), ("refused", now.rejected)]
     parts = [said, *(say(f"foot.{name}", count=number(n)) for name, n in figures if n)]
+    if questions := open_questions(model):
+        parts.append(say("foot.questions", n=len(questions)))
     run = button("run", say("foot.run", n=count) if count else say("foot.finish"), is_main=True)
     return Foot(" · ".join(parts), (run,), import_code(model))
 

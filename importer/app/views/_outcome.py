@@ -11,7 +11,7 @@ from importer.views import count_cards, say
 from importer.views.html import Html, badge, escape, exact, note, number, scrolling, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from importer.app.effects import GridRows, Kind
     from importer.engine import Report
@@ -22,7 +22,11 @@ CHANGES_SHOWN = 5
 
 
 def draw_outcome(
-    report: Report, rows: GridRows, step: str, relaxed: Mapping[tuple[str | None, str], Html] | None = None
+    report: Report,
+    rows: GridRows,
+    step: str,
+    relaxed: Mapping[tuple[str | None, str], Html] | None = None,
+    notes: Iterable[Html] | None = None,
 ) -> Iterator[Html]:
     """Everything but the rejected rows, which the grid below shows.
 
@@ -30,10 +34,12 @@ def draw_outcome(
     ----------
     relaxed
         Buttons that make some kinds of problems acceptable.
+    notes
+        The notes of the report, if they are drawn in another way.
     """
     now = report.progress
     yield count_cards(now)
-    yield from (note(worded(text), "warn") for text in report.notes)
+    yield from (note(worded(text), "warn") for text in report.notes) if notes is None else notes
     if now.error is not None:
         yield note(worded(now.error), "bad")
     if not report.changes.is_empty():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.app._messages import offers_of, worded
+from importer.app._messages import offers_of
 from importer.app.views._controls import Option, button, fields, select, step
-from importer.errors import Note
+from importer.app.views._questions import draw_notes
 from importer.views import rounded, say
 from importer.views.html import Html, badge, escape, note, scrolling
 
@@ -35,10 +35,10 @@ def draw(model: Model) -> Html:
     look, preview = shown.look, shown.draft.preview
     body = (
         _choosers(look, choices),
-        *_notes(preview),
-        *_merged(choices, preview),
+        *(() if preview is None else draw_notes(model, preview.notes)),
+        *_merged(choices),
         _top(look, preview),
-        *_end(choices, preview),
+        *_end(choices),
     )
     summary = "" if preview is None else _summary(look, preview)
     return step(model, "preview", summary=summary, body=body)
@@ -134,31 +134,16 @@ def _top(look: FirstLook, preview: Preview | None) -> Html:
     return Html(f"{scrolling(drawn, say('preview.caption'))}{note(say('preview.header_hint'))}")
 
 
-def _notes(preview: Preview | None) -> Iterator[Html]:
-    """What to know about the file, besides the doubts about columns that the next step shows and the footer below."""
-    for text in () if preview is None else preview.notes:
-        is_elsewhere = isinstance(text, Note) and text.code.startswith(("doubt", "footer"))
-        if not is_elsewhere:
-            yield note(worded(text), "warn")
-
-
-def _merged(choices: Choices, preview: Preview | None) -> Iterator[Html]:
-    """Whether merged cells are filled, if there are any."""
+def _merged(choices: Choices) -> Iterator[Html]:
+    """That merged cells are filled."""
     if choices.options.get("merged") == "fill":
         yield Html(f"{note(say('preview.filled'))}{button('merged', say('preview.keep'), value='keep')}")
-    elif preview is not None and any(isinstance(each, Note) and each.code == "merged-cells" for each in preview.notes):
-        yield button("merged", say("preview.fill"), value="fill")
 
 
-def _end(choices: Choices, preview: Preview | None) -> Iterator[Html]:
-    """Where the table ends, if that is not the end of the sheet or the last rows look like notes."""
+def _end(choices: Choices) -> Iterator[Html]:
+    """Where the table ends, if the user has said so."""
     if (last := choices.options.get("last_row")) is not None:
         yield Html(f"{note(say('preview.ends', row=last))}{button('last_row', say('preview.to_the_end'), value='')}")
-    elif preview is not None and (footer := preview.footer) is not None:
-        key = "preview.footer_row" if footer.first == footer.last else "preview.footer"
-        sentence = say(key, first=footer.first, last=footer.last, cells=footer.cells, columns=footer.columns)
-        offer = button("last_row", say("preview.leave_out", row=footer.above), value=str(footer.above))
-        yield Html(f"{note(sentence, 'warn')}{offer}")
 
 
 def _rows(look: FirstLook) -> Iterator[str]:

@@ -10,6 +10,7 @@ from importer.app._model import Checking
 from importer.app.views._controls import button, step
 from importer.app.views._outcome import draw_outcome
 from importer.app.views._picture import draw_picture
+from importer.app.views._questions import draw_notes
 from importer.core import State
 from importer.views import say, summary
 from importer.views.html import note
@@ -36,7 +37,13 @@ def draw(model: Model) -> Html:
         summary=say("problems.not_done", summary=summary(now)) if is_bad else _summary(checked),
         body=[
             *old,
-            *draw_outcome(checked.report, checked.rows, "problems", _relaxed(model, checked)),
+            *draw_outcome(
+                checked.report,
+                checked.rows,
+                "problems",
+                _relaxed(model, checked),
+                draw_notes(model, checked.report.notes),
+            ),
             *_picture(checked),
         ],
         mark="bad" if is_bad else "warn" if now.rejected else "good",

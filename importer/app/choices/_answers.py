@@ -1,0 +1,62 @@
+"""The answers that a note offers, as options to choose: `answers_of`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.core import READING_OPTIONS
+from importer.errors import Fix, Note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Asked", "answers_of", "asked_of", "open_notes"]
+
+ANSWERS = frozenset({*READING_OPTIONS, "leave_out", "new_columns", "metadata"})
+"""Options that a click can give; the others need a value that only the user knows."""
+
+Asked = tuple[str, str | None]
+"""What tells one question from the others: the code of the note, and its column."""
+
+
+def asked_of(note: Note) -> Asked:
+    """What tells this note from the others."""
+    return note.code, note.column
+
+
+def answers_of(note: str) -> tuple[Fix, ...]:
+    """The options that a click can give; none if the note only tells something.
+
+    Examples
+    --------
+    >>> answers_of(Note("row 9 looks like a total", [Fix("leave_out", "totals"), Fix("key")], code="rows-of-totals"))
+    (Fix(option='leave_out', value='totals', when=''),)
+    >>> answers_of("some text")
+    ()
+    """
+    if not isinstance(note, Note):
+        return ()
+    return tuple(fix for fix in note.fixes if isinstance(fix, Fix) and _is_whole(fix, note))
+
+
+def open_notes(notes: Iterable[str], options: Iterable[str], settled: Iterable[Asked]) -> list[Note]:
+    """The notes that nobody has answered: by an option, or by saying that it is right as it is."""
+    given, known = set(options), set(settled)
+    return [
+        note
+        for note in notes
+        if isinstance(note, Note)
+        and note.kind != "told"
+        and (answers := answers_of(note))
+        and asked_of(note) not in known
+        and not given & {fix.option for fix in answers}
+    ]
+
+
+def _is_whole(fix: Fix, note: Note) -> bool:
+    """Whether the option and its value are all that is needed."""
+    if fix.option not in ANSWERS or fix.value is ...:
+        return False
+    if fix.option != "metadata":
+        return True
+    return note.column is not None and isinstance(fix.value, dict) and ... not in fix.value.values()

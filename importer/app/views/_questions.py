@@ -1,0 +1,60 @@
+"""What is in doubt about a file, each with the answers beside it: `draw_notes`, `open_questions`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from importer.app._messages import worded
+from importer.app.choices import answers_of, asked_of, open_notes
+from importer.app.views._controls import button
+from importer.errors import Fix, Note, visible
+from importer.views import catalogue, say
+from importer.views.html import Html, note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from importer.app._model import Model
+
+__all__ = ["draw_notes", "open_questions"]
+
+MARKS = {".": "point", ",": "comma"}
+
+
+def open_questions(model: Model) -> list[Note]:
+    """The questions that nobody has answered, about the file and about what its check found."""
+    options = {} if model.choices is None else model.choices.options
+    found = {asked_of(each): each for each in open_notes(model.notes, options, model.settled)}
+    return list(found.values())
+
+
+def draw_notes(model: Model, notes: Iterable[str]) -> Iterator[Html]:
+    """Each note; with buttons if there is something to answer."""
+    waiting = {asked_of(each) for each in open_questions(model)}
+    for each in notes:
+        answers = answers_of(each)
+        if not isinstance(each, Note) or not answers:
+            yield note(worded(each), "warn")
+            continue
+        is_open = asked_of(each) in waiting
+        of = json.dumps(asked_of(each))
+        keys = [button("answer", _words(fix), of=of, value=str(n)) for n, fix in enumerate(answers)]
+        if is_open:
+            keys.append(button("answer", say("answer.keep"), of=of, value="-1"))
+        said = note(visible(each.sentence), "warn" if is_open else "quiet")
+        yield Html(f'<div class="im-question" role="group">{said}<span class="im-keys">{"".join(keys)}</span></div>')
+
+
+def _words(fix: Fix) -> str:
+    """The label of a button that gives an option."""
+    names = [f"{fix.option}_{fix.value}", fix.option]
+    value = fix.value
+    if fix.option == "metadata" and isinstance(fix.value, dict):
+        [(name, value)] = list(fix.value.items())[:1]
+        names = [f"{name}_{MARKS.get(value, value)}", name]
+    known = next((name for name in names if name in catalogue()["answer"]), "other")
+    shown = say("answer.space") if value == " " else say("answer.tab") if value == "\t" else value
+    if isinstance(shown, list | tuple):
+        shown = ", ".join(map(str, shown))
+    return say(f"answer.{known}", value=shown, option=fix.option)
