@@ -26,8 +26,8 @@ def say(key: str, **values: object) -> str:
 
     Examples
     --------
-    >>> say("import.write", n=9_713, table="orders")
-    'Write 9,713 rows into orders'
+    >>> say("foot.run", n=9_713)
+    'Import 9,713 rows'
     >>> say("count.rows", n=1), say("count.rows", n=9_713)
     ('1 row', '9,713 rows')
     """
