@@ -253,6 +253,34 @@ LINES = (
         more_rows=2_000_000,
         measures="memory",
     ),
+    Line(
+        name="memory-rejects-resumed",
+        what="peak memory, the same, stopped half way and resumed",
+        ours="_ours.csv_refused_resumed",
+        floor=1.2,
+        rows=500_000,
+        more_rows=2_000_000,
+        measures="memory",
+    ),
+    Line(
+        name="memory-rejects-csv",
+        what="peak memory, refused rows to a CSV file",
+        ours="_ours.refused_to_csv",
+        floor=1.2,
+        rows=500_000,
+        more_rows=2_000_000,
+        measures="memory",
+    ),
+    # openpyxl takes minutes for more; what is held at once are 20,000 rows, and 10,000 comments.
+    Line(
+        name="memory-rejects-xlsx",
+        what="peak memory, refused rows to a workbook",
+        ours="_ours.refused_to_xlsx",
+        floor=1.2,
+        rows=50_000,
+        more_rows=200_000,
+        measures="memory",
+    ),
     *(
         Line(
             name=f"refused-{kind}-{case}",

@@ -7,13 +7,14 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from _place import FLIGHTS_KEY, Place
 from _postgres import own_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import dataframely as dy
@@ -70,18 +71,86 @@ def inline_sqlite(place: Place) -> Iterator[Any]:
 
 def csv_refused(place: Place) -> Iterator[Any]:
     """The stock, every row of which is refused, and a second look at it by the history."""
-    import dataframely as dy
-
     import importer
+
+    plan = _refusing(place)
+    yield
+    report = plan.run()
+    str(report), str(importer.jobs()[0]), report.rejects.head(10)
+    yield
+    yield report.progress.rejected
+
+
+def csv_refused_resumed(place: Place) -> Iterator[Any]:
+    """The same, stopped near its end by another process, and resumed."""
+    import importer
+
+    _elsewhere(_stop_refusing, place)
+    schema = _weightless()
+    yield
+    report = importer.resume(importer.jobs()[0], schema=schema, listeners=())
+    str(report), report.rejects.head(10)
+    yield
+    yield report.progress.rejected
+
+
+def refused_to_csv(place: Place) -> Iterator[Any]:
+    """The refused rows of an import by another process, written to a CSV file."""
+    yield from _refused_to(place, place.work / "refused.csv")
+
+
+def refused_to_xlsx(place: Place) -> Iterator[Any]:
+    """The same to a workbook."""
+    yield from _refused_to(place, place.work / "refused.xlsx")
+
+
+def _refused_to(place: Place, path: Path) -> Iterator[Any]:
+    import importer
+
+    _elsewhere(_refuse, place)
+    job = importer.jobs()[0]
+    yield
+    job.rejects_to(path)
+    yield
+    yield importer.plan(path, into=place.work / "again.db", listeners=()).check().progress.rows_read
+
+
+def _elsewhere(act: Callable[[Place], object], place: Place) -> None:
+    """Let another process do it, whose memory is not measured."""
+    process = get_context("spawn").Process(target=act, args=(place,))
+    process.start()
+    process.join()
+
+
+def _refuse(place: Place) -> None:
+    _refusing(place).run()
+
+
+def _stop_refusing(place: Place) -> None:
+    """Cancel the import half way."""
+
+    def listen(now: Any) -> None:  # noqa: ANN401 - a Progress
+        if now.total and now.completed > now.total / 2:
+            job.cancel()
+
+    job = replace(_refusing(place), listeners=(listen,)).job()
+    job.start().wait()
+
+
+def _refusing(place: Place) -> Any:  # noqa: ANN401 - a Plan
+    import importer
+
+    return importer.plan(place.csv, schema=_weightless(), into=place.sqlite, table="stock", listeners=())
+
+
+def _weightless() -> type[dy.Schema]:
+    """The schema of the stock with a rule that every row breaks."""
+    import dataframely as dy
 
     class Weightless(stock_schema()):  # type: ignore[misc]
         weight = dy.Float64(nullable=False, max=-1)
 
-    yield
-    report = importer.load(place.csv, schema=Weightless, into=place.sqlite, table="stock", listeners=())
-    str(report), str(importer.jobs()[0])
-    yield
-    yield report.progress.rejected
+    return Weightless
 
 
 def _into_sqlite(place: Place, path: Path, listeners: tuple[Any, ...] = ()) -> Iterator[Any]:

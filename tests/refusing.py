@@ -1,11 +1,10 @@
 """Imports a file of which every row is refused, or looks back at it, and prints the peak of its memory in MB.
 
-``python refusing.py stop|resume|prune FILE DATABASE``
+``python refusing.py stop|resume|look|write|prune FILE DATABASE``
 """
 
 from __future__ import annotations
 
-import resource
 import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -13,6 +12,7 @@ from datetime import timedelta
 from os import devnull
 
 import dataframely as dy
+from peak import peak_mb
 
 import importer
 
@@ -42,10 +42,15 @@ def main(what, file, into):
             stop(plan)
         elif what == "resume":
             print(importer.resume(importer.jobs()[0], schema=Orders, listeners=[]))
+        elif what == "look":
+            job = importer.jobs()[0]
+            print(job, job._repr_html_(), job.rejects.head(10), job.rejected_rows.head(10))
+        elif what == "write":
+            importer.jobs()[0].rejects_to(f"{into}.csv")
         else:
-            print(importer.jobs(), importer.jobs()[0], importer.jobs()._repr_html_())
+            print(importer.jobs(), importer.jobs()._repr_html_())
             importer.prune(older_than=timedelta(seconds=-1))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    print(peak_mb())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pickle
+from copy import copy
+
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +58,20 @@ def test_every_part_has_the_errors_of_its_rows(chunks, in_memory):
     assert sum(errors.height for errors, _ in parts) == cells.filter(severity="error").height
 
 
+@given(CHUNKS, st.integers(0, 12), st.integers(-8, 8))
+def test_a_frame_that_is_read_when_it_is_used_is_like_any_other(chunks, in_memory, count):
+    rejects, cells, rows = kept(chunks, in_memory)
+    assert_frame_equal(rejects.cells().head(count), cells.head(count))
+    assert rejects.rows().head(count).rows() == rows.head(count).rows()
+    assert (len(rejects.cells()), rejects.cells().shape, str(rejects.cells())) == (len(cells), cells.shape, str(cells))
+    used = rejects.cells()
+    assert_frame_equal(used.filter(severity="error").head(count), cells.filter(severity="error").head(count))
+    assert_frame_equal(used.head(count), cells.head(count))
+    assert_frame_equal(pl.concat([rejects.cells(), used]), pl.concat([cells, cells]))
+    for copied in (copy(rejects.cells()), pickle.loads(pickle.dumps(rejects.cells())), used.clone()):
+        assert_frame_equal(copied.head(count), cells.head(count))
+
+
 def test_the_first_cells_are_had_without_the_files_of_the_others(tmp_path):
     rejects = Rejects(folder=tmp_path / "job")
     for row in range(5):
@@ -62,8 +79,12 @@ def test_the_first_cells_are_had_without_the_files_of_the_others(tmp_path):
         rejects.add(refused_cells(numbers, rule="a"), pl.DataFrame({"row": numbers}))
     for number in range(2, 6):
         (tmp_path / "job" / f"{number:06}.cells.arrow").unlink()
-    assert rejects.head(1)["row"].to_list() == rejects.first(1)["row"].to_list() == [0]
+    for head in (rejects.head(1), rejects.first(1), rejects.cells().head(1), rejects.cells().limit(1)):
+        assert head["row"].to_list() == [0]
     assert rejects.count == 5
     again = Rejects(folder=tmp_path / "job")
     again.restore(3)
     assert (again.count, again.rows()["row"].to_list()) == (3, [0, 1, 2])
+    for number in (2, 3):
+        (tmp_path / "job" / f"{number:06}.rows.arrow").unlink()
+    assert again.rows().head(1)["row"].to_list() == [0]

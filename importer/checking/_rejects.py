@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.checking._frame_on_demand import FrameOnDemand
 from importer.checking._spill import SpilledFrames
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ IN_MEMORY = 50_000
 class Rejects:
     """Everything that a job refused, or accepted with a warning.
 
-    Nothing but `cells` and `rows` holds all of it in memory at once.
+    Nothing holds all of it in memory at once, but the frames of `cells` and `rows` once more than their head is used.
 
     Parameters
     ----------
@@ -146,13 +147,12 @@ class Rejects:
 
     def cells(self) -> pl.DataFrame:
         """One row for each refused cell, in the order of the sheet."""
-        frames = [pl.DataFrame(schema=CELLS), *self._cells]
-        whole: pl.DataFrame = pl.concat(frames)
-        return whole
+        empty = pl.DataFrame(schema=CELLS)
+        return FrameOnDemand(lambda: pl.concat([empty, *self._cells]), self.head)
 
     def rows(self) -> pl.DataFrame:
         """One row for each refused row, as it was read."""
-        return _in_one(self._rows)
+        return FrameOnDemand(lambda: _in_one(self._rows), lambda count: _in_one(_until(self._rows, count)).head(count))
 
     @property
     def is_lasting(self) -> bool:
@@ -203,12 +203,18 @@ class Rejects:
 
 
 def _head(frames: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:
-    found = pl.DataFrame(schema=CELLS)
+    whole: pl.DataFrame = pl.concat([pl.DataFrame(schema=CELLS), *_until(frames, count)])
+    return whole.head(count)
+
+
+def _until(frames: Iterable[pl.DataFrame], count: int) -> Iterator[pl.DataFrame]:
+    """The head of each frame, until there are so many rows."""
+    height = 0
     for frame in frames:
-        found = pl.concat([found, frame.head(count - found.height)])
-        if found.height == count:
-            break
-    return found
+        yield frame.head(count - height)
+        height += frame.height
+        if height >= count:
+            return
 
 
 def _summed_up(cells: pl.DataFrame) -> pl.DataFrame:

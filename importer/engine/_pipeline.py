@@ -220,15 +220,17 @@ class Pipeline:
         if not last_row or not isinstance(self.sink, Remembering) or not (rows := self.sink.remembered_rows):
             return
         after_row = max(0, last_row - rows)
-        refused = self.rejects.row_numbers(after_row + 1, last_row)
         with closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks:
             for chunk in chunks:
                 accepted = self.check(chunk).accepted
                 self.raise_if_touched()
-                is_there = (accepted.rows <= last_row) & ~accepted.rows.is_in(refused.implode())
-                self.sink.remember(
-                    replace(accepted, frame=accepted.frame.filter(is_there), rows=accepted.rows.filter(is_there))
-                )
+                if not accepted.rows.is_empty():
+                    # Rows that the database refused are known only by what is kept.
+                    refused = self.rejects.row_numbers(accepted.rows[0], accepted.rows[-1])
+                    is_there = (accepted.rows <= last_row) & ~accepted.rows.is_in(refused.implode())
+                    self.sink.remember(
+                        replace(accepted, frame=accepted.frame.filter(is_there), rows=accepted.rows.filter(is_there))
+                    )
                 if chunk.rows[-1] >= last_row:
                     break
 

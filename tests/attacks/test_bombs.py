@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -21,16 +23,14 @@ WIDTH = 16_384
 ROOM_MB = 300
 
 LOOKS = """
-import json, resource, sys
+import json, sys
 import importer
 from importer.errors import ImporterError
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+from peak import peak_mb
 
 step, file, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 into = options.pop("into", "sqlite:///out.db")
-before = peak()
+before = peak_mb()
 try:
     plan = importer.plan(file, into=into, table="made", listeners=[], **options)
     if step == "preview":
@@ -40,7 +40,7 @@ try:
         found = [now.rows_read, now.created, now.rejected]
 except ImporterError as exc:
     found = str(exc)
-print(json.dumps([found, peak() - before]))
+print(json.dumps([found, peak_mb() - before]))
 """
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no resource module")
@@ -50,9 +50,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 def tried(tmp_path):
     """What a preview or an import in a process of its own finds; it takes little memory."""
 
+    path = filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+
     def look(step, file, **options):
         command = [sys.executable, "-c", LOOKS, step, str(file), json.dumps(options)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path, env=environment)
         found, taken = json.loads(done.stdout.splitlines()[-1])
         assert taken < ROOM_MB, f"{taken} MB"
         return found
