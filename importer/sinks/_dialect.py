@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from importer.core import OnConflict, Refusal, Table, TableColumn, Written
     from importer.sinks._driver_errors import RefusedError
     from importer.sinks._emptying import Reference
+    from importer.sinks._foresight import Foreseeable
     from importer.sinks._protocol import Column
     from importer.sinks._read_back import Bent
     from importer.sinks._table_lock import TableLock
@@ -331,17 +332,17 @@ class Dialect(ABC):
     def foreseen(
         self,
         table: Table,  # noqa: ARG002 - for dialects that need it
-        frame: pl.DataFrame,  # noqa: ARG002
+        rows: Foreseeable,  # noqa: ARG002
         tried: Callable[[pl.DataFrame], RefusedError | None],  # noqa: ARG002
     ) -> Iterable[Refusal]:
-        """Rows that break a rule of the table alone, found faster than by trying each; some may be missing.
+        """Rows that will surely be refused, found faster than by trying each; some may be missing.
 
-        Asked once some row of the frame was refused; what it writes is rolled back.
+        Asked once some row was refused; what it writes is rolled back.
 
         Parameters
         ----------
-        table, frame
-            As for `insert`.
+        table, rows
+            The table, and what is to be written to it.
         tried
             Why the database refuses a single row, None if it takes it. Without savepoints it ends the transaction.
         """

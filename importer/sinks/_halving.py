@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     Put: TypeAlias = Callable[[pl.DataFrame], Written]
-    Foreseen: TypeAlias = Callable[[pl.DataFrame], tuple[Refusal, ...] | None]
+    Foreseen: TypeAlias = Callable[[pl.DataFrame, pl.DataFrame], tuple[Refusal, ...] | None]
 
 __all__ = ["total", "write_halving", "write_restarting"]
 
@@ -40,8 +40,8 @@ def write_halving(
     again
         Whether a row that was refused is worth another try once all others are in.
     foreseen
-        Some of the rows that are refused whatever the others are, found faster than here. None if it may find
-        them among fewer rows.
+        Some of the rows that will surely be refused, found faster than here, from the rows and those before them
+        that are not in the table now. None if it may find them among fewer rows.
 
     Examples
     --------
@@ -76,15 +76,15 @@ def _halved(
         if frame.height == 1:
             return Written(refused=(exc.refusal(frame[ROW].item()),))
     # In this order: a row of the second half may repeat a key of the first.
-    refused, parts, foreseen = _apart(frame, foreseen)
+    refused, parts, foreseen = _apart(frame, frame.clear(), foreseen)
     return total([Written(refused=refused), *(_halved(part, put, foreseen) for part in parts)])
 
 
 def _apart(
-    frame: pl.DataFrame, foreseen: Foreseen | None
+    frame: pl.DataFrame, before: pl.DataFrame, foreseen: Foreseen | None
 ) -> tuple[tuple[Refusal, ...], list[pl.DataFrame], Foreseen | None]:
     """What to do with rows of which one is refused: who surely is, what to try next, and whether to foresee there."""
-    refused = foreseen(frame) if foreseen is not None and frame.height >= FEWEST else ()
+    refused = foreseen(frame, before) if foreseen is not None and frame.height >= FEWEST else ()
     if refused:
         rest = frame.filter(~frame[ROW].is_in([one.row for one in refused]))
         return refused, [rest] if rest.height else [], None
@@ -137,7 +137,7 @@ def write_restarting(
             if part.height == 1:
                 refused.append(exc.refusal(part[ROW].item()))
                 continue
-            found, parts, ahead = _apart(part, ahead)
+            found, parts, ahead = _apart(part, accepted, ahead)
             refused += found
             waiting += [(one, ahead) for one in reversed(parts)]
         else:

@@ -142,7 +142,7 @@ class SqlSink:
             frame, impossible = self._reader.possible(frame)
             self._repeats.look_up(frame)
             # Where rows of the last chunk were refused, it is cheaper to ask first.
-            expected = (self._foreseen(frame) or ()) if self._expects_refusals else ()
+            expected = (self._foreseen(frame, frame.clear()) or ()) if self._expects_refusals else ()
             written = self._write(
                 frame.filter(~pl.col(ROW).is_in([one.row for one in expected])) if expected else frame
             )
@@ -318,11 +318,11 @@ class SqlSink:
         same = frame.join(frame.filter(pl.col(ROW) == refusal.row), on=table.key, how="semi")
         return same.height == 1
 
-    def _foreseen(self, frame: pl.DataFrame) -> tuple[Refusal, ...] | None:
-        """Some of the rows that the database refuses whatever the others are."""
+    def _foreseen(self, frame: pl.DataFrame, before: pl.DataFrame) -> tuple[Refusal, ...] | None:
+        """Some of the rows that the database will surely refuse; those before them may be rolled back."""
         if not self.dialect.has_savepoints:
             self._restart()
-        found = foreseen(self.dialect, self._target, self._mode, self._reader, self._try, frame)
+        found = foreseen(self.dialect, self._target, self._mode, self._reader, self._try, frame, before)
         self._expects_refusals = bool(found)
         return found
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from importer.core import OnConflict, Refusal, Table, TableColumn, Written
+    from importer.sinks._foresight import Foreseeable
 
 __all__ = ["DuckdbDialect"]
 
@@ -305,10 +306,11 @@ class DuckdbDialect(Dialect):
         return merge_staged(self, table, frame, on_conflict)
 
     def foreseen(
-        self, table: Table, frame: pl.DataFrame, tried: Callable[[pl.DataFrame], RefusedError | None]
+        self, table: Table, rows: Foreseeable, tried: Callable[[pl.DataFrame], RefusedError | None]
     ) -> Iterator[Refusal]:
         """Ask which rules each staged row breaks, and try one row of each kind."""
-        return refusing(self, table, frame, self._types, tried)
+        if rows.on_conflict in {None, "update"}:
+            yield from refusing(self, table, rows.sure, self._types, tried)
 
     def stage(self, frame: pl.DataFrame) -> str:
         """Register the frame under the name of the staging table."""

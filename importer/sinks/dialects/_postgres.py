@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from importer.core import OnConflict, Refusal, Table
+    from importer.sinks._foresight import Foreseeable
     from importer.sinks.dialects._postgres_lock import PostgresTableLock
 
 __all__ = ["PostgresDialect"]
@@ -148,9 +149,7 @@ class PostgresDialect(Dialect):
         column = getattr(about, "column_name", None)
         if column is None and (place := re.match(COPIED, getattr(about, "context", None) or "")):
             column = place.group(1)
-        if column is None and (place := re.match(r"Key \(([^,()]+)\)=", detail or "")):
-            column = place.group(1).strip('"')
-        return _refusal(type(exc).__name__, text, detail, column)
+        return _refusal(type(exc).__name__, text, detail, column or _in_detail(detail))
 
     def failed(self, exc: Exception) -> SinkError:
         """What PostgreSQL says, without what it was given, and what to do about it."""
@@ -372,12 +371,16 @@ class PostgresDialect(Dialect):
     def foreseen(
         self,
         table: Table,
-        frame: pl.DataFrame,
+        rows: Foreseeable,
         tried: Callable[[pl.DataFrame], RefusedError | None],  # noqa: ARG002 - the server tries them
     ) -> Iterator[Refusal]:
         """Ask the server, whose words hold the values of the row."""
-        for one in refusing(self, table, frame):
-            yield _refusal(one.error, one.text, one.detail, one.column or None).refusal(one.row)
+        conflict = (
+            "" if rows.on_conflict in {None, "reject"} else self._conflict(table, updates=rows.on_conflict == "update")
+        )
+        folds = not self._folding.isdisjoint(table.key)
+        for one in refusing(self, table, rows, conflict, folds=folds):
+            yield _refusal(one.error, one.text, one.detail, one.column or _in_detail(one.detail)).refusal(one.row)
 
     def stage(self, frame: pl.DataFrame) -> str:
         """Replace the staged rows by these."""
@@ -388,17 +391,12 @@ class PostgresDialect(Dialect):
 
     def merge_stage(self, table: Table, *, updates: bool) -> tuple[int, int]:
         """Create what is new, update what differs, and count both."""
-        columns, key = self.names(column.name for column in table.columns), self.names(table.key)
-        rest = [self.quote(column.name) for column in table.columns if column.name not in table.key]
-        action = "NOTHING"
-        if rest and updates:
-            changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
-            action = f"UPDATE SET {changes} WHERE {self._differs(table)}"
+        columns = self.names(column.name for column in table.columns)
         stage = f"pg_temp.{self.quote(STAGE)}"
         [(created, updated)] = self.execute(
             f"WITH written AS (INSERT INTO {self.target(table.name)} AS t ({columns}) OVERRIDING SYSTEM VALUE "
             f"SELECT {columns} FROM {stage} "
-            f"ORDER BY {self.quote(ROW)} ON CONFLICT ({key}) DO {action} RETURNING xmax = 0 AS is_new) "
+            f"ORDER BY {self.quote(ROW)} {self._conflict(table, updates=updates)} RETURNING xmax = 0 AS is_new) "
             "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
         )
         return created, updated
@@ -420,6 +418,15 @@ class PostgresDialect(Dialect):
         if not values:
             return self._open.execute(sql.encode())
         return self._open.execute(self.with_markers(sql, "%s").encode(), values)
+
+    def _conflict(self, table: Table, *, updates: bool) -> str:
+        """What a row does whose key is in the table: the clause of ``INSERT``."""
+        rest = [self.quote(column.name) for column in table.columns if column.name not in table.key]
+        action = "NOTHING"
+        if rest and updates:
+            changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
+            action = f"UPDATE SET {changes} WHERE {self._differs(table)}"
+        return f"ON CONFLICT ({self.names(table.key)}) DO {action}"
 
     def _differs(self, table: Table) -> str:
         """Whether a row of the table and one for it differ at all, whatever their types and collations call equal."""
@@ -450,6 +457,12 @@ class PostgresDialect(Dialect):
             with cursor.copy(copy.encode()) as stream:
                 stream.write(as_text.write_csv(include_header=False).encode())
             return cursor.rowcount
+
+
+def _in_detail(detail: str | None) -> str | None:
+    """The single column of a key that the detail of an error names."""
+    place = re.match(r"Key \(([^,()]+)\)=", detail or "")
+    return place.group(1).strip('"') if place else None
 
 
 def _refusal(error: str, text: str, detail: str | None, column: str | None) -> RefusedError:

@@ -1,4 +1,4 @@
-"""Rows that break a rule of a PostgreSQL table alone: the server picks those in doubt, and tries each of them."""
+"""Rows that a PostgreSQL table refuses: the server picks those in doubt, and tries each of them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import polars as pl
 from psycopg import errors as sqlstate
 
+from importer.sinks._rivals import reached, wants
 from importer.sinks._staging import ROW
+from importer.sinks.dialects._postgres_rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
     from importer.core import Table
+    from importer.sinks._foresight import Foreseeable
 
 __all__ = ["Refused", "refusing"]
 
@@ -54,24 +57,35 @@ class _Server(Protocol):
     def stage(self, frame: pl.DataFrame) -> str: ...
 
 
-def refusing(server: _Server, table: Table, frame: pl.DataFrame) -> Iterator[Refused]:
-    """The rows that break a CHECK or NOT NULL, with the error of each.
+def refusing(server: _Server, table: Table, rows: Foreseeable, conflict: str, *, folds: bool) -> Iterator[Refused]:
+    """The rows that the table refuses, with the error of each.
 
     Parameters
     ----------
     server
         The database, in a savepoint that is rolled back afterwards.
-    table
-        The table.
-    frame
-        Rows with their numbers in `ROW`.
+    table, rows
+        As for `Dialect.foreseen`.
+    conflict
+        What a row does whose key is there: the clause of ``INSERT``.
+    folds
+        Whether keys may be equal that are not the same.
     """
-    doubtful = _doubtful(server, table, frame)
+    rules = Rules.of(server, table)
+    if rules is None or (folds and rows.on_conflict == "reject"):
+        return
+    doubtful, unsure = _doubtful(server, rows, rules)
     if doubtful.is_empty():
         return
+    # Where rows may depend on those that are not tried, only what a row breaks alone is sure.
+    undone = (
+        f"one.{server.quote(ROW)} = ANY ('{{{','.join(map(str, unsure))}}}')"
+        if rules.is_whole and not folds
+        else "TRUE"
+    )
     stage, name = server.stage(doubtful), f"pg_temp.{server.quote(TRIAL)}"
     field = [server.quote(f"{TRIAL} {name}") for name in ("row", "state", "text", "detail", "column")]
-    body = _body(server, table, stage, field).replace("'", "''")
+    body = _body(server, table, stage, field, conflict, undone).replace("'", "''")
     server.execute(
         f"CREATE FUNCTION {name}() RETURNS TABLE ({field[0]} bigint, {' text, '.join(field[1:])} text) "
         f"LANGUAGE plpgsql AS '{body}'"
@@ -80,55 +94,46 @@ def refusing(server: _Server, table: Table, frame: pl.DataFrame) -> Iterator[Ref
         yield Refused(number, sqlstate.lookup(state).__name__, text, detail, column)
 
 
-def _body(server: _Server, table: Table, stage: str, field: Sequence[str]) -> str:
+def _body(  # noqa: PLR0913, PLR0917 - the parts of one text
+    server: _Server, table: Table, stage: str, field: Sequence[str], conflict: str, undone: str
+) -> str:
     columns = [column.name for column in table.columns]
     row, state, text, detail, column = field
     return f"""
         #variable_conflict use_column
-        DECLARE one record;
+        DECLARE one record; is_undone boolean;
         BEGIN
-            FOR one IN SELECT * FROM {stage} LOOP
+            FOR one IN SELECT * FROM {stage} ORDER BY {server.quote(ROW)} LOOP
+                is_undone := {undone};
                 BEGIN
-                    INSERT INTO {server.target(table.name)} ({server.names(columns)})
-                    OVERRIDING SYSTEM VALUE VALUES ({server.names(columns, "one.")});
-                    RAISE integrity_constraint_violation;
-                EXCEPTION
-                    WHEN check_violation OR not_null_violation THEN
-                        GET STACKED DIAGNOSTICS {state} = RETURNED_SQLSTATE, {text} = MESSAGE_TEXT,
-                            {detail} = PG_EXCEPTION_DETAIL, {column} = COLUMN_NAME;
-                        {row} := one.{server.quote(ROW)};
-                        RETURN NEXT;
-                    WHEN integrity_constraint_violation OR data_exception THEN
+                    INSERT INTO {server.target(table.name)} AS t ({server.names(columns)})
+                    OVERRIDING SYSTEM VALUE VALUES ({server.names(columns, "one.")}) {conflict};
+                    IF is_undone THEN RAISE integrity_constraint_violation; END IF;
+                EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+                    GET STACKED DIAGNOSTICS {state} = RETURNED_SQLSTATE, {text} = MESSAGE_TEXT,
+                        {detail} = PG_EXCEPTION_DETAIL, {column} = COLUMN_NAME;
+                    {row} := one.{server.quote(ROW)};
+                    IF NOT is_undone OR {state} IN ('23502', '23514') THEN RETURN NEXT; END IF;
                 END;
             END LOOP;
         END"""
 
 
-def _doubtful(server: _Server, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows that break a rule, if no rule may look at other rows; only the columns of the rules are sent."""
-    target, columns = server.target(table.name), {column.name for column in table.columns}
-    [(is_plain,)] = server.execute(
-        "SELECT relkind IN ('r', 'p') AND NOT relhasrules AND NOT EXISTS (SELECT FROM pg_constraint k JOIN pg_depend d "
-        "ON d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid = 'pg_proc'::regclass "
-        "WHERE k.conrelid = c.oid) FROM pg_class c WHERE oid = ?::regclass",
-        [target],
-    )
-    if not is_plain:
-        return frame.clear()
-    required = server.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0 AND attnotnull", [target]
-    )
-    rules = server.execute(
-        "SELECT pg_get_expr(conbin, conrelid), (SELECT coalesce(array_agg(attname::text), '{}') FROM pg_attribute "
-        "WHERE attrelid = conrelid AND attnum = ANY (conkey)) FROM pg_constraint "
-        "WHERE contype = 'c' AND conrelid = ?::regclass",
-        [target],
-    )
-    checks = {f"NOT ({rule})": of for rule, of in rules if columns.issuperset(of)}
-    numbers: list[int] = []
-    if checks:
-        stage = server.stage(frame.select(ROW, *{name for of in checks.values() for name in of}))
-        found = server.execute(f"SELECT {server.quote(ROW)} FROM {stage} WHERE {' OR '.join(checks)}")
-        numbers = [number for (number,) in found]
-    is_missing = [pl.col(name).is_null() for (name,) in required if name in columns]
-    return frame.filter(pl.any_horizontal(pl.col(ROW).is_in(numbers), *is_missing))
+def _doubtful(server: _Server, rows: Foreseeable, rules: Rules) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows that break a rule or want a value that another wants or has, and the unsure among them."""
+    unsure, frame = rows.unsure[ROW], rows.sure
+    numbers = pl.Series(dtype=pl.Int64)
+    if rules.columns:
+        stage = server.stage(rows.all.select(ROW, *sorted(rules.columns)))
+        if rows.on_conflict == "reject":
+            there = [row for (row,) in server.execute(rules.existing(stage))]
+            frame = frame.filter(~pl.col(ROW).is_in(there))
+        numbers = pl.Series([row for sql in rules.broken(stage) for (row,) in server.execute(sql)], dtype=pl.Int64)
+        found = [wants(index, server.execute(sql)) for index, sql in enumerate(rules.wanted(stage))]
+        if found:
+            wanted = pl.concat(found)
+            unsure = reached(wanted, unsure)
+            numbers = numbers.append(wanted.filter(~pl.col(ROW).is_in(unsure.implode()))[ROW])
+    is_missing = [pl.col(name).is_null() for name in rules.required]
+    doubtful = frame.filter(pl.any_horizontal(pl.col(ROW).is_in(numbers.unique().implode()), *is_missing))
+    return doubtful, doubtful.filter(pl.col(ROW).is_in(unsure.implode()))[ROW]

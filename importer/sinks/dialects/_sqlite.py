@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import apsw
 import polars as pl
 
-from importer.core import Written
+from importer.core import Refusal, Written
 from importer.errors import SinkError
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import LEFT_OUT, RefusedError, no_folder, not_open
@@ -22,8 +22,8 @@ from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, without_rows
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
-from importer.sinks.dialects._sqlite_pointing import pointing_nowhere
-from importer.sinks.dialects._sqlite_refusing import refusing
+from importer.sinks.dialects._sqlite_pointing import Pointer, pointing_nowhere
+from importer.sinks.dialects._sqlite_refusing import ALONE, REFUSALS, Trial, raise_for_deferred, refusing
 from importer.sinks.dialects._sqlite_room import is_temporary_folder_full, temporary_folder_full
 from importer.sinks.dialects._sqlite_seen import LOOKED_AT, dtype_seen
 from importer.sinks.dialects._sqlite_types import affinity, bindable, declared, may_bend
@@ -31,7 +31,8 @@ from importer.sinks.dialects._sqlite_types import affinity, bindable, declared, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from importer.core import OnConflict, Refusal, Table
+    from importer.core import OnConflict, Table
+    from importer.sinks._foresight import Foreseeable
 
 __all__ = ["SqliteDialect"]
 
@@ -74,7 +75,7 @@ class SqliteDialect(Dialect):
     most_columns = 2_000
     beyond_ascii = "octet_length({0}) <> length({0})"
     errors = (apsw.Error,)
-    refusals = (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, OverflowError)
+    refusals = REFUSALS
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -139,7 +140,7 @@ class SqliteDialect(Dialect):
         try:
             yield
             # At the commit it would be the whole chunk that fails.
-            _raise_for_deferred(connection)
+            raise_for_deferred(connection)
         except Exception:
             if connection.in_transaction:  # A trigger may have rolled back the whole transaction.
                 connection.execute("ROLLBACK TO rows")
@@ -158,7 +159,7 @@ class SqliteDialect(Dialect):
     def explained(self, table: Table, row: pl.DataFrame, refused: RefusedError) -> RefusedError:
         """The refusal with the column and the value that points nowhere, or with the column of a check."""
         if refused.rule == "foreign-key":
-            return pointing_nowhere(self, table, row, refused)
+            return _pointing(pointing_nowhere(self, table, row).get(0), refused)
         _, is_check, condition = str(refused).partition("CHECK constraint failed: ")
         words = {word.casefold() for word in re.findall(r"\w+", condition)}
         named = [column.name for column in table.columns if column.name.casefold() in words]
@@ -309,7 +310,7 @@ class SqliteDialect(Dialect):
         if on_conflict == "reject":
             self.insert(table, frame)
             return Written(created=frame.height)
-        conflict = f"{self._insert(table)} ON CONFLICT ({_literal(self.names(table.key))}) DO"
+        conflict = self._conflict(table)
         updates = self._updates(table) if on_conflict == "update" else None
         created = updated = 0
         for part in without_rows(frame).iter_slices(ROWS_IN_PYTHON):
@@ -346,17 +347,55 @@ class SqliteDialect(Dialect):
     def foreseen(
         self,
         table: Table,
-        frame: pl.DataFrame,
+        rows: Foreseeable,
         tried: Callable[[pl.DataFrame], RefusedError | None],  # noqa: ARG002 - all are tried
     ) -> Iterator[Refusal]:
         """Write a few rows at a time, and go on after each that is refused."""
-        statement, words = self._insert(table), dict[str, RefusedError]()
+        insert, conflict = self._insert(table), self._conflict(table)
+        updates, is_filled = rows.on_conflict == "update", self._updates(table) is not None
+        together = alone = insert
+        if rows.on_conflict == "skip" or (updates and not is_filled):
+            together = alone = f"{conflict} NOTHING"
+        elif updates:
+            together, alone = f"{conflict} {self._updates(table, always=True)}", f"{conflict} {self._updates(table)}"
+        frame = rows.sure if updates else rows.all
+        is_alone = self.refers_to_itself(table.name) or (
+            updates and not rows.unsure.is_empty() and self._is_unique_otherwise(table)
+        )
+        counts = together == insert or (is_filled and updates and not any(self.references(table.name)))
+        made_by = "SELECT sql FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(?)"
+        defers = "DEFER" in str(self.execute(made_by, (table.name,))).upper()
+        trial = Trial(together, alone, counts, defers, _at_once(frame.width - 1))
+        found, words = list[Refusal](), dict[str, RefusedError]()
         for part in frame.iter_slices(ROWS_IN_PYTHON):
-            numbers = part[ROW].to_list()
-            for at, text in refusing(self._open, statement, part, _values, rows_a_statement=_at_once(part.width - 1)):
+            numbers, values = part[ROW].to_list(), _values(without_rows(part))
+            nowhere = {} if is_alone else pointing_nowhere(self, table, part)
+            for at, exc in refusing(self._open, trial, values, part.width - 1, nowhere):
+                text = str(exc)
+                if is_alone and not text.startswith(ALONE):
+                    continue
                 if text not in words:
-                    words[text] = self.explained(table, part[at], _refused(text))
-                yield words[text].refusal(numbers[at])
+                    refused = self.refused(exc)
+                    if refused is None:
+                        return
+                    is_own = refused.rule == "foreign-key"
+                    words[text] = refused if is_own else self.explained(table, part[at], refused)
+                refused = words[text]
+                if refused.rule == "foreign-key":
+                    refused = _pointing(nowhere.get(at), refused)
+                found.append(refused.refusal(numbers[at]))
+        if not is_alone:
+            raise_for_deferred(self._open)
+        yield from found
+
+    def _is_unique_otherwise(self, table: Table) -> bool:
+        """Whether the table keeps more unique than its key."""
+        key = {column.casefold() for column in table.key}
+        for _, index, is_unique, _, is_partial in self.execute(f"PRAGMA main.index_list({self.quote(table.name)})"):
+            parts = self.execute(f"PRAGMA main.index_info({self.quote(str(index))})") if is_unique else []
+            if is_unique and (is_partial or {str(column).casefold() for _, _, column in parts} != key):
+                return True
+        return False
 
     def bound(self, column: pl.Series) -> Iterable[Any]:
         """Values as the driver takes them."""
@@ -385,7 +424,12 @@ class SqliteDialect(Dialect):
         # The savepoint undoes a refusal; a statement that can undo itself takes longer.
         return f"INSERT OR FAIL INTO {_literal(self.target(table.name))} AS t ({_literal(columns)}) VALUES {{rows}}"
 
-    def _updates(self, table: Table) -> str | None:
+    def _conflict(self, table: Table) -> str:
+        """The same up to what happens to rows whose keys are there."""
+        return f"{self._insert(table)} ON CONFLICT ({_literal(self.names(table.key))}) DO"
+
+    def _updates(self, table: Table, *, always: bool = False) -> str | None:
+        """What updates a row, if it differs or always; None if there is nothing but the key."""
         rest = [_literal(self.quote(column.name)) for column in table.columns if column.name not in table.key]
         if not rest:
             return None
@@ -393,7 +437,7 @@ class SqliteDialect(Dialect):
         old = ", ".join(f"t.{name} COLLATE BINARY" for name in rest)
         new = ", ".join(f"excluded.{name}" for name in rest)
         changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
-        return f"UPDATE SET {changes} WHERE ({old}) IS NOT ({new})"
+        return f"UPDATE SET {changes} WHERE {'TRUE' if always else f'({old}) IS NOT ({new})'}"
 
     def _run_many(self, statement: str, values: Sequence[Any], width: int) -> int:
         """Run the statement for all rows, and count those that it changed itself, not by a trigger."""
@@ -417,6 +461,13 @@ def _refused(text: str) -> RefusedError:
     return RefusedError(RULES.get(kind, "constraint-error"), f"the database refused the row: {text}", column)
 
 
+def _pointing(pointer: Pointer | None, refused: RefusedError) -> RefusedError:
+    """The refusal of a row with what of it points nowhere."""
+    if pointer is None:
+        return refused
+    return RefusedError(refused.rule, f"{pointer.text}: {refused}", pointer.column)
+
+
 def _at_once(width: int) -> int:
     """How many rows of so many values go into one statement."""
     return max(1, min(ROWS_A_STATEMENT, MOST_VARIABLES // width))
@@ -428,12 +479,6 @@ def _values(frame: pl.DataFrame) -> list[Any]:
     for position, column in enumerate(frame):
         values[position :: frame.width] = bindable(column)
     return values
-
-
-def _raise_for_deferred(connection: apsw.Connection) -> None:
-    """Raise an error if a row points at none, which SQLite checks at the commit if the constraint is deferred."""
-    if connection.status(apsw.SQLITE_DBSTATUS_DEFERRED_FKS)[0]:
-        raise apsw.ConstraintError("FOREIGN KEY constraint failed")
 
 
 def _literal(name: str) -> str:

@@ -1,75 +1,127 @@
-"""Rows that break a rule of a SQLite table alone: SQLite stops at each, and says how many it took before."""
+"""Rows that a SQLite table refuses: SQLite stops at each, and says how many it took before."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import apsw
 
-from importer.sinks._staging import without_rows
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from typing import Any
 
-    import polars as pl
-
-__all__ = ["refusing"]
+__all__ = ["ALONE", "REFUSALS", "Trial", "raise_for_deferred", "refusing"]
 
 ALONE = ("CHECK constraint", "NOT NULL constraint")
-"""What SQLite looks at before it compares a row with others."""
+"""How the words begin of what SQLite looks at before it compares a row with others."""
 
-AT_ONCE = (*ALONE, "UNIQUE constraint")
-"""What it looks at row by row, not at the end of the statement."""
+FIRST = (*ALONE, "UNIQUE constraint")
+"""The same of what it looks at row by row, not at the end of the statement."""
+
+REFUSALS = (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, OverflowError)
+"""Errors that mean that SQLite refuses a row."""
+
+
+class Trial(NamedTuple):
+    """How rows are written to see which are refused.
+
+    Attributes
+    ----------
+    together
+        ``INSERT OR FAIL``, which keeps the rows before the refused one and changes one row for each;
+        ``{rows}`` stands for the placeholders.
+    alone
+        The statement that decides about a single row.
+    counts
+        Whether nothing else changes rows, so that the count of changes says which row was refused.
+    defers
+        Whether a foreign key may be looked at only at the commit.
+    most
+        How many rows are written together.
+    """
+
+    together: str
+    alone: str
+    counts: bool
+    defers: bool
+    most: int
 
 
 def refusing(
-    connection: apsw.Connection,
-    statement: str,
-    frame: pl.DataFrame,
-    values_of: Callable[[pl.DataFrame], Sequence[Any]],
-    *,
-    rows_a_statement: int,
-) -> Iterator[tuple[int, str]]:
-    """Positions of the refused rows, each with SQLite's words.
+    connection: apsw.Connection, trial: Trial, values: Sequence[Any], width: int, doubtful: Collection[int]
+) -> Iterator[tuple[int, Exception]]:
+    """Positions of the refused rows, each with SQLite's error.
 
     Parameters
     ----------
     connection
         The connection, in a savepoint that is rolled back afterwards.
-    statement
-        ``INSERT OR FAIL``, which keeps the rows before the refused one; ``{rows}`` stands for the placeholders.
-    frame
-        The rows.
-    values_of
-        The values of rows, row after row.
-    rows_a_statement
-        How many rows are tried together at most.
+    trial
+        The statements.
+    values
+        The values of the rows, row after row.
+    width
+        How many values a row has.
+    doubtful
+        Positions of rows that are written alone, since SQLite would undo those beside them.
     """
-    frame = without_rows(frame)
-    values, width = values_of(frame), frame.width
 
     @cache
     def sql(rows: int) -> str:
-        return statement.format(rows=", ".join([f"({', '.join('?' * width)})"] * rows))
+        return trial.together.format(rows=", ".join([f"({', '.join('?' * width)})"] * rows))
 
-    start, size = 0, rows_a_statement
-    while start < frame.height:
-        stop, before = min(start + size, frame.height), connection.total_changes()
-        try:
-            connection.execute(sql(stop - start), values[start * width : stop * width])
-        except (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, OverflowError) as exc:
-            text = str(exc)
-            if text.startswith(AT_ONCE):
-                at = start + connection.total_changes() - before
-                if text.startswith(ALONE):
-                    yield at, text
-                # The next one is probably as far away.
-                start, size = at + 1, max(1, at - start)
-            elif size > 1:
-                size = 1
+    alone = trial.alone.format(rows=f"({', '.join('?' * width)})")
+    start, size, stops = 0, trial.most, [*sorted(doubtful, reverse=True)]
+    rows = len(values) // width
+    while start < rows:
+        while stops and stops[-1] < start:
+            stops.pop()
+        stop, before = min(start + size, stops[-1] if stops else rows), connection.total_changes()
+        if stop > start:
+            try:
+                connection.execute(sql(stop - start), values[start * width : stop * width])
+            except REFUSALS as exc:
+                # Those before it may be written again, since that changes nothing.
+                stop = start + (connection.total_changes() - before if trial.counts else 0)
+                size, text = min(max(4, 2 * (stop - start)), trial.most), str(exc)
+                # Of rows that are there, SQLite undoes the statement, and so counts none.
+                if trial.counts and text.startswith(
+                    ALONE if stop == start and trial.alone != trial.together else FIRST
+                ):
+                    yield stop, exc
+                    start = stop + 1
+                    continue
             else:
-                start = stop
-        else:
-            start, size = stop, min(2 * size, rows_a_statement)
+                start, size = stop, min(2 * size, trial.most)
+                continue
+        met = _alone(
+            connection, alone, values[stop * width : (stop + 1) * width], undoes=trial.defers and stop in doubtful
+        )
+        if met is not None:
+            yield stop, met
+        start = stop + 1
+
+
+def _alone(connection: apsw.Connection, sql: str, row: Sequence[Any], *, undoes: bool) -> Exception | None:
+    """Why a row is refused that is written alone; None if it is not."""
+    if undoes:
+        connection.execute("SAVEPOINT one")
+    try:
+        connection.execute(sql, row)
+        if undoes:
+            raise_for_deferred(connection)
+    except REFUSALS as exc:
+        if undoes:
+            connection.execute("ROLLBACK TO one")
+        return exc
+    finally:
+        if undoes:
+            connection.execute("RELEASE one")
+    return None
+
+
+def raise_for_deferred(connection: apsw.Connection) -> None:
+    """Raise an error if a row points at none, which SQLite checks at the commit if the constraint is deferred."""
+    if connection.status(apsw.SQLITE_DBSTATUS_DEFERRED_FKS)[0]:
+        raise apsw.ConstraintError("FOREIGN KEY constraint failed")

@@ -1,0 +1,174 @@
+"""The rules of a PostgreSQL table, and queries for the rows of the staging table that may break one: `Rules`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from importer.sinks._staging import ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from importer.core import Table
+
+__all__ = ["Rules"]
+
+PLAIN = """
+    SELECT relkind IN ('r', 'p') AND NOT relhasrules AND NOT EXISTS (
+        SELECT FROM pg_constraint k JOIN pg_depend d
+        ON d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid = 'pg_proc'::regclass
+        WHERE k.conrelid = c.oid
+    ) FROM pg_class c WHERE oid = ?::regclass"""
+"""Whether no rule may look at other rows by a function."""
+
+REQUIRED = "SELECT attname FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0 AND attnotnull"
+
+CHECKS = """
+    SELECT pg_get_expr(conbin, conrelid), (
+        SELECT coalesce(array_agg(attname::text), '{}') FROM pg_attribute
+        WHERE attrelid = conrelid AND attnum = ANY (conkey)
+    ) FROM pg_constraint WHERE contype = 'c' AND conrelid = ?::regclass"""
+
+UNIQUE = """
+    SELECT ARRAY(SELECT attname::text FROM unnest(indkey::int2[]) WITH ORDINALITY k (number, place)
+        JOIN pg_attribute ON attrelid = indrelid AND attnum = number WHERE place <= indnkeyatts ORDER BY place),
+    indisvalid AND indimmediate AND NOT indisexclusion AND indpred IS NULL AND indexprs IS NULL
+        AND pg_get_indexdef(indexrelid) NOT LIKE '%NULLS NOT DISTINCT%'
+        AND NOT EXISTS (SELECT FROM unnest(indclass::oid[]) o JOIN pg_opclass p ON p.oid = o WHERE NOT opcdefault)
+        AND NOT EXISTS (SELECT FROM unnest(indkey::int2[], indcollation::oid[]) k (number, collation_of)
+            JOIN pg_attribute ON attrelid = indrelid AND attnum = number WHERE attcollation <> collation_of)
+    FROM pg_index WHERE (indisunique OR indisexclusion) AND indrelid = ?::regclass"""
+"""The columns that are unique together, and whether they are compared as elsewhere, at once, and in every row."""
+
+FOREIGN = """
+    SELECT confrelid::regclass::text, confrelid = conrelid,
+        ARRAY(SELECT attname::text FROM unnest(conkey) WITH ORDINALITY k (number, place)
+            JOIN pg_attribute ON attrelid = conrelid AND attnum = number ORDER BY place),
+        ARRAY(SELECT attname::text FROM unnest(confkey) WITH ORDINALITY k (number, place)
+            JOIN pg_attribute ON attrelid = confrelid AND attnum = number ORDER BY place)
+    FROM pg_constraint WHERE contype = 'f' AND conrelid = ?::regclass
+        AND has_table_privilege(confrelid, 'SELECT')"""
+
+
+class _Server(Protocol):
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
+
+    def quote(self, name: str) -> str: ...
+
+    def names(self, names: Sequence[str], prefix: str = "") -> str: ...
+
+    def target(self, table: str) -> str: ...
+
+
+class _Pointer(NamedTuple):
+    parent: str
+    own: list[str]
+    theirs: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What rows of a table may break.
+
+    Attributes
+    ----------
+    is_whole
+        Whether these are all rules by which a row may depend on others.
+    required
+        Columns that hold no NULL.
+    checks
+        Conditions, each with its columns.
+    unique
+        Columns that are unique together, but for the key.
+    pointers
+        Foreign keys.
+    """
+
+    server: _Server
+    table: Table
+    is_whole: bool
+    required: list[str]
+    checks: list[tuple[str, list[str]]]
+    unique: list[list[str]]
+    pointers: list[_Pointer]
+
+    @classmethod
+    def of(cls, server: _Server, table: Table) -> Rules | None:
+        """The rules of a table; None if some may be unknown."""
+        target, columns, key = [server.target(table.name)], {column.name for column in table.columns}, set(table.key)
+        [(is_plain,)] = server.execute(PLAIN, target)
+        if not is_plain:
+            return None
+        unique = server.execute(UNIQUE, target)
+        foreign = server.execute(FOREIGN, target)
+        is_whole = all(is_usual and columns.issuperset(of) for of, is_usual in unique)
+        is_whole = is_whole and not any(is_own for _, is_own, *_ in foreign)
+        return cls(
+            server=server,
+            table=table,
+            is_whole=is_whole,
+            required=[name for (name,) in server.execute(REQUIRED, target) if name in columns],
+            checks=[(rule, of) for rule, of in server.execute(CHECKS, target) if columns.issuperset(of)],
+            unique=[of for of, _ in unique if set(of) != key] if is_whole else [],
+            pointers=[
+                _Pointer(parent, own, theirs)
+                for parent, _, own, theirs in foreign
+                if is_whole and columns.issuperset(own)
+            ],
+        )
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that the queries need in the staging table, apart from the number of the row."""
+        parts = [*(of for _, of in self.checks), *self.unique, *(pointer.own for pointer in self.pointers)]
+        return {name for part in parts for name in part} | set(self.table.key)
+
+    def broken(self, stage: str) -> Iterator[str]:
+        """Queries for the numbers of rows that break a rule whatever the others are."""
+        row = self.server.quote(ROW)
+        if self.checks:
+            yield f"SELECT {row} FROM {stage} WHERE {' OR '.join(f'NOT ({rule})' for rule, _ in self.checks)}"
+        for parent, own, theirs in self.pointers:
+            mine, there = self.server.names(own, "s."), self.server.names(theirs, "p.")
+            filled = " AND ".join(f"s.{self.server.quote(name)} IS NOT NULL" for name in own)
+            yield (
+                f"SELECT s.{row} FROM {stage} s WHERE {filled} "
+                f"AND NOT EXISTS (SELECT FROM {parent} p WHERE ({there}) = ({mine}))"
+            )
+
+    def wanted(self, stage: str) -> Iterator[str]:
+        """For each unique index, a query for the rows that want a value that another one wants or has.
+
+        The value goes by the number of the first row that wants it.
+        """
+        server, row, target = self.server, self.server.quote(ROW), self.server.target(self.table.name)
+        key = self.table.key
+        # As random as the name of the row, so that no column has it.
+        first, many = server.quote(f"{ROW} first"), server.quote(f"{ROW} many")
+        for of in self.unique:
+            mine, theirs = server.names(of, "s."), server.names(of, "t.")
+            filled = " AND ".join(f"{server.quote(name)} IS NOT NULL" for name in of)
+            wanting = (
+                f"WITH s AS (SELECT *, min({row}) OVER w AS {first}, count(*) OVER w AS {many} FROM {stage} "
+                f"WHERE {filled} WINDOW w AS (PARTITION BY {server.names(of)})) "
+            )
+            if not key:
+                yield (
+                    f"{wanting}SELECT {row}, {first} FROM s WHERE {many} > 1 "
+                    f"OR EXISTS (SELECT FROM {target} t WHERE ({theirs}) = ({mine}))"
+                )
+                continue
+            at, here, there = (server.names(key, f"{alias}.") for alias in "sth")
+            held = f"FROM s JOIN {target} t ON ({theirs}) = ({mine}) AND ({here}) IS DISTINCT FROM ({at})"
+            yield (
+                f"{wanting}SELECT {row}, {first} FROM s WHERE {many} > 1 UNION ALL SELECT s.{row}, {first} {held} "
+                f"UNION ALL SELECT h.{row}, {first} {held} JOIN {stage} h ON ({there}) = ({here})"
+            )
+
+    def existing(self, stage: str) -> str:
+        """Query for the rows whose keys are in the table."""
+        mine, theirs = self.server.names(self.table.key, "s."), self.server.names(self.table.key, "t.")
+        target = self.server.target(self.table.name)
+        return f"SELECT s.{self.server.quote(ROW)} FROM {stage} s JOIN {target} t ON ({theirs}) = ({mine})"
