@@ -1,4 +1,4 @@
-"""Rows that the database refuses: the stock into a table with a CHECK that none, one in 200, or one in five breaks."""
+"""Rows that the database refuses: the stock into a table with a rule that none, one in 200, or one in five breaks."""
 
 from __future__ import annotations
 
@@ -13,31 +13,52 @@ from _postgres import own_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 QUANTITIES = 5_000
 """Quantities are spread evenly from 0 up to this."""
 
 
-def _constrained(kind: str, share: float, place: Place) -> Iterator[Any]:
+RULES = {
+    "check": ("quantity {int}", "quantity {{int}} CHECK (quantity >= {least})"),
+    "unique": ("note {text}", "note {{text}} UNIQUE"),
+    "foreign": ("quantity {int}", "quantity {{int}} REFERENCES quantities (quantity)"),
+}
+
+
+def _constrained(kind: str, rule: str, share: float, place: Place) -> Iterator[Any]:
     import importer
 
-    table = STOCK.replace("quantity {int}", f"quantity {{int}} CHECK (quantity >= {QUANTITIES * share:.0f})")
-    statement = table.format(**TYPES[kind])
+    least = round(QUANTITIES * share)
+    plain, ruled = RULES[rule]
+    statements = [STOCK.replace(plain, ruled.format(least=least)).format(**TYPES[kind])]
+    if rule == "foreign":
+        known = ", ".join(f"({quantity})" for quantity in range(least, QUANTITIES))
+        statements = [
+            f"CREATE TABLE quantities (quantity {TYPES[kind]['int']} PRIMARY KEY)",
+            f"INSERT INTO quantities VALUES {known}",
+            *statements,
+        ]
+    csv = _repeating(place, share) if rule == "unique" else place.csv
     into = {"sqlite": place.sqlite, "duckdb": f"duckdb:///{place.duckdb}", "postgresql": place.postgresql}[kind]
     load = partial(importer.load, schema=stock_schema(), into=into, table="stock", listeners=())
     with own_schema(place) if kind == "postgresql" else nullcontext() as run:
         if kind == "sqlite":
             with closing(sqlite3.connect(place.sqlite)) as connection:
-                connection.execute(statement)
+                for statement in statements:
+                    connection.execute(statement)
+                connection.commit()
         elif kind == "duckdb":
             import duckdb
 
             with duckdb.connect(place.duckdb) as file:
-                file.execute(statement)
+                for statement in statements:
+                    file.execute(statement)
         elif run is not None:
-            run(statement)
+            for statement in statements:
+                run(statement)
         yield
-        report = load(place.csv)
+        report = load(csv)
         yield
         if kind == "sqlite":
             there = sqlite_count(place.sqlite, "stock")
@@ -48,6 +69,20 @@ def _constrained(kind: str, share: float, place: Place) -> Iterator[Any]:
         yield there + report.progress.rejected
 
 
-sqlite_none, sqlite_few, sqlite_many = (partial(_constrained, "sqlite", share) for share in (0, 0.005, 0.2))
-duckdb_none, duckdb_few, duckdb_many = (partial(_constrained, "duckdb", share) for share in (0, 0.005, 0.2))
-postgres_none, postgres_few, postgres_many = (partial(_constrained, "postgresql", share) for share in (0, 0.005, 0.2))
+def _repeating(place: Place, share: float) -> Path:
+    """The stock with a note of its own in each row, but for a share that repeat the note before."""
+    import polars as pl
+
+    row = pl.int_range(pl.len())
+    repeats = row % round(1 / share) == 1 if share else pl.lit(value=False)
+    path = place.work / "repeating.csv"
+    stock = pl.read_csv(place.csv, infer_schema=False)
+    stock.with_columns(note=pl.format("note {}", row - repeats)).write_csv(path)
+    return path
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a case
+    """The case of a name such as ``sqlite_unique_few``."""
+    kind, rule, case = name.split("_")
+    share = {"none": 0, "few": 0.005, "many": 0.2}[case]
+    return partial(_constrained, "postgresql" if kind == "postgres" else kind, rule, share)

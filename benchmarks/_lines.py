@@ -283,14 +283,15 @@ LINES = (
     ),
     *(
         Line(
-            name=f"refused-{kind}-{case}",
-            what=f"CSV into {product}, {share} of the rows refused by a CHECK",
+            name=f"refused-{rule}{kind}-{case}",
+            what=f"CSV into {product}, {share} of the rows refused by a {words}",
             against="no row refused",
-            ours=f"_constrained.{kind}_{case}",
-            peer=f"_constrained.{kind}_none",
+            ours=f"_constrained.{kind}_{rule.strip('-') or 'check'}_{case}",
+            peer=f"_constrained.{kind}_{rule.strip('-') or 'check'}_none",
             floor=0.5,
             rows=200_000,
         )
+        for rule, words in (("", "CHECK"), ("unique-", "UNIQUE"), ("foreign-", "FOREIGN KEY"))
         for kind, product in (("sqlite", "SQLite"), ("duckdb", "DuckDB"), ("postgres", "PostgreSQL"))
         for case, share in (("few", "0.5 %"), ("many", "20 %"))
     ),

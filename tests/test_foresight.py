@@ -172,6 +172,42 @@ def test_rows_that_break_a_rule_are_found_without_trying_all_of_them(places: Any
     assert {refusal.rule for refusal in found} == {"constraint-error", "missing-cell"}
 
 
+@pytest.mark.parametrize("key", [(), ("id",)], ids=["plain", "keyed"])
+def test_rows_that_repeat_or_point_nowhere_are_found_without_trying_all_of_them(places: Any, key: Any) -> None:
+    row = pl.int_range(100, dtype=pl.Int64)
+    frame = pl.select(
+        id=row,
+        qty=pl.when(row % 7 == 0, row % 10 != 3).then(9).otherwise(1).cast(pl.Int64),
+        name=pl.when(row == 50).then(pl.lit("there")).otherwise(pl.format("n{}", row - (row % 10 == 3))),
+        day=pl.lit(None, pl.Date),
+    )
+    broken, taken = {"foreign-key": list[int](), "unique-error": list[int]()}, {"there"}
+    for number, quantity, name, _ in frame.iter_rows():
+        if quantity == 9 or name in taken:
+            broken["foreign-key" if quantity == 9 else "unique-error"].append(number)
+        else:
+            taken.add(name)
+    sink: Any = open_sink(places())
+    with closing(sink):
+        sink.dialect.connect()
+        sink.dialect.execute("CREATE TABLE p (k BIGINT PRIMARY KEY)")
+        sink.dialect.execute("INSERT INTO p VALUES (1)")
+        sink.dialect.execute(
+            f"CREATE TABLE t (id BIGINT {'PRIMARY KEY' if key else ''}, qty BIGINT REFERENCES p (k), "
+            "name VARCHAR(6) UNIQUE, day DATE)"
+        )
+        sink.dialect.execute("INSERT INTO t VALUES (-1, 1, 'there', NULL)")
+        sink.dialect.close()
+        sink.open(replace(TABLE, key=key))
+        sink.prepare(Mode())
+        rows = pl.Series("row", range(100), dtype=pl.Int64)
+        numbered = frame.hstack([rows.alias(ROW)])
+        found = sink._foreseen(numbered, numbered.clear())
+        written = sink.write(Chunk(frame=frame, rows=rows, completed=100))
+    assert {rule: [one.row for one in found if one.rule == rule] for rule in broken} == broken
+    assert [one.row for one in written.refused] == [one.row for one in found]
+
+
 def test_a_chunk_after_one_with_refused_rows_may_lose_all_or_none(places: Any) -> None:
     frames = [
         pl.DataFrame({"id": [start, start + 1], "qty": quantities, "name": ["a", "b"], "day": [None, None]})

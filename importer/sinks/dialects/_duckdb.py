@@ -25,6 +25,7 @@ from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 from importer.sinks.dialects import _duckdb_types as types
 from importer.sinks.dialects._duckdb_refusing import refusing
+from importer.sinks.dialects._duckdb_rules import Rules
 
 try:
     import duckdb
@@ -308,9 +309,10 @@ class DuckdbDialect(Dialect):
     def foreseen(
         self, table: Table, rows: Foreseeable, tried: Callable[[pl.DataFrame], RefusedError | None]
     ) -> Iterator[Refusal]:
-        """Ask which rules each staged row breaks, and try one row of each kind."""
-        if rows.on_conflict in {None, "update"}:
-            yield from refusing(self, table, rows.sure, self._types, tried)
+        """Ask what each staged row breaks, and try one row of each kind."""
+        rules = Rules.of(self, table, self._types, has_collations=self._has_collations)
+        if rules is not None and rows.on_conflict in {None, "update"}:
+            yield from refusing(self, table, rows, rules, self._types, tried)
 
     def stage(self, frame: pl.DataFrame) -> str:
         """Register the frame under the name of the staging table."""

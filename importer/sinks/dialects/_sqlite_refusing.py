@@ -84,7 +84,7 @@ def refusing(
             except REFUSALS as exc:
                 # Those before it may be written again, since that changes nothing.
                 stop = start + (connection.total_changes() - before if trial.counts else 0)
-                size, text = min(max(4, 2 * (stop - start)), trial.most), str(exc)
+                size, text = min(max(8, 2 * (stop - start)), trial.most), str(exc)
                 # Of rows that are there, SQLite undoes the statement, and so counts none.
                 if trial.counts and text.startswith(
                     ALONE if stop == start and trial.alone != trial.together else FIRST

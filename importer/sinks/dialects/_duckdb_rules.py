@@ -1,0 +1,89 @@
+"""The rules of a DuckDB table: `Rules`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from importer.core import Table
+
+__all__ = ["Rules"]
+
+HERE = "lower(table_name) = lower(?) AND schema_name = 'main' AND database_name = current_database()"
+
+
+EXACT = ("VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "DATE", "TIMESTAMP", "BOOLEAN")
+"""Types whose values are unique if they are not equal: floats are not among them."""
+
+
+class _File(Protocol):
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
+
+    def quote(self, name: str) -> str: ...
+
+
+class _Unique(NamedTuple):
+    columns: tuple[str, ...]
+    kind: str
+    """What DuckDB calls it."""
+
+
+class _Pointer(NamedTuple):
+    own: tuple[str, ...]
+    parent: str
+    theirs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What rows of a table may break.
+
+    Attributes
+    ----------
+    alone
+        For each CHECK or NOT NULL, an expression that is 1 for a row that breaks it.
+    unique
+        Columns that are unique together, but for the key.
+    pointers
+        Foreign keys.
+    """
+
+    alone: tuple[str, ...]
+    unique: tuple[_Unique, ...]
+    pointers: tuple[_Pointer, ...]
+
+    @classmethod
+    def of(cls, file: _File, table: Table, types: Mapping[str, str], *, has_collations: bool) -> Rules | None:
+        """The rules of a table; None if they may not be compared as DuckDB does."""
+        names, key = {column.name.casefold() for column in table.columns}, {name.casefold() for name in table.key}
+        alone, unique, pointers, knows_all = list[str](), list[_Unique](), list[_Pointer](), True
+        for kind, expression, of, parent, theirs in file.execute(
+            "SELECT constraint_type, expression, constraint_column_names, referenced_table, referenced_column_names "
+            f"FROM duckdb_constraints() WHERE {HERE}",
+            [table.name],
+        ):
+            columns = {name.casefold() for name in of}
+            if kind == "CHECK":
+                alone += [f"CASE WHEN NOT {expression} THEN 1 ELSE 0 END"] if columns <= names else []
+                knows_all = knows_all and columns <= names
+            elif kind == "NOT NULL":
+                alone += [f"CASE WHEN {file.quote(name)} IS NULL THEN 1 ELSE 0 END" for name in of if columns <= names]
+            elif kind in {"PRIMARY KEY", "UNIQUE"} and columns != key:
+                unique.append(_Unique(tuple(of), kind.lower()))
+            elif kind == "FOREIGN KEY":
+                pointers.append(_Pointer(tuple(of), parent, tuple(theirs)))
+        indexes = file.execute(f"SELECT expressions FROM duckdb_indexes() WHERE {HERE} AND is_unique", [table.name])
+        for (text,) in indexes:
+            of = tuple(part.strip("'").strip('"') for part in str(text).strip("[]").split(", "))
+            unique.append(_Unique(of, "unique"))
+        compared = [name.casefold() for one in unique for name in one.columns]
+        compared += [name.casefold() for one in pointers for name in one.own]
+        is_usual = names.issuperset(compared) and all(types[name].startswith(EXACT) for name in compared)
+        points_at_itself = any(one.parent.casefold() == table.name.casefold() for one in pointers)
+        if compared and not (knows_all and is_usual and not points_at_itself and not has_collations):
+            return None
+        return cls(alone=tuple(alone), unique=tuple(unique), pointers=tuple(pointers))
