@@ -30,10 +30,15 @@ class Database:
     kind: str
     into: str
 
-    def run(self, *statements: str) -> list[tuple[Any, ...]]:
-        """Run statements, and return the rows of the last."""
+    def sink(self) -> Any:
+        """A sink that is connected."""
         sink: Any = open_sink(self.into)
         sink.dialect.connect()
+        return sink
+
+    def run(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Run statements, and return the rows of the last."""
+        sink = self.sink()
         with closing(sink.dialect):
             return [sink.dialect.execute(sql) for sql in statements][-1]
 

@@ -26,7 +26,16 @@ from importer.app._model import (
     Settings,
 )
 from importer.app.choices import Choices
-from importer.app.effects import CheckRow, DiscardFile, LookAtFile, MakePlan, Recognised, RequestOfJob, StartJob
+from importer.app.effects import (
+    CheckRow,
+    DiscardFile,
+    ListTables,
+    LookAtFile,
+    MakePlan,
+    Recognised,
+    RequestOfJob,
+    StartJob,
+)
 from importer.app.transfer import Received
 from importer.app.update import update
 from importer.app.update._update import HANDLERS
@@ -124,6 +133,10 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.Toggle(step="nowhere"), set()),
     (actions.Choose(options={"table": "other"}), FREE - {"no file"}),
     (actions.Choose(options={"header_row": 2}), FREE - {"no file"}),
+    (actions.SetPlace(name="file", value="other.db"), FREE - {"no file"}),
+    (actions.SetPlace(name="kind", value="postgresql"), FREE - {"no file"}),
+    (actions.CompleteDatabase(typed="a"), set(PHASES) - {"no file", "looked"}),
+    (actions.NewTable(), FREE - {"no file"}),
     (actions.MarkKey(column="qty", is_key=True), MATCHED),
     (actions.WantColumn(column="qty", wanted={"kind": "String"}), MATCHED),
     (actions.FillColumn(column="qty", label=""), MATCHED),
@@ -180,6 +193,8 @@ def test_an_action_is_done_where_it_is_legal_and_else_changes_nothing(
 
 STALE: list[Any] = [
     events.FilesListed(typed="long ago", files=("a.csv",)),
+    events.DatabasesListed(typed="long ago", files=("a.db",)),
+    events.TablesListed(into="long ago", tables=()),
     events.FileFound(said="long ago", choices=None),  # type: ignore[arg-type]
     events.FileMissing(said="long ago", error=OSError()),
     events.FileLooked(ticket=-1, look=None, memory=None, outcome=events.PlanOutcome()),  # type: ignore[arg-type]
@@ -217,8 +232,8 @@ class Controls(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
         value: Any = True if found.get("type") == "checkbox" else found.get("value") or ""
-        if tag == "select" and found.get("data-action") == "kind":
-            value = "String"
+        if tag == "select" and found.get("data-action") in {"kind", "place"}:
+            value = {"kind": "String", "place": "sqlite"}[found["data-action"]]
         if "data-action" in found:
             self.messages.append({"action": found["data-action"], "of": found.get("data-of", ""), "value": value})
         if "data-typing" in found:
@@ -299,7 +314,7 @@ def test_a_job_that_is_cancelled_before_it_starts_is_cancelled_when_it_does(mode
 def test_an_upload_is_deleted_with_its_file(models: dict[str, Model], tmp_path: Path) -> None:
     upload = Received(path=tmp_path / "1" / "a.csv")
     first = update(Model(), actions.Receive(file=upload))
-    assert [type(effect) for effect in first.effects] == [LookAtFile]
+    assert [type(effect) for effect in first.effects] == [LookAtFile, ListTables]
     queued = update(first.model, actions.Receive(file=Received(path=tmp_path / "2" / "b.csv")))
     assert [file.name for file in queued.model.waiting] == ["b.csv"]
     following = update(queued.model, actions.NextFile())

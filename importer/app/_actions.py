@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from importer.app.choices import FORMATS, KINDS
+from importer.app.choices import FORMATS, KINDS, PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +20,9 @@ STEPS = ("file", "preview", "columns", "problems", "import", "result")
 """The steps, in the order in which they become available."""
 
 ALERTS = ("notify", "sound")
+
+PLACE = ("file", "host", "port", "user", "password", "database", "url")
+"""Fields of the form of a database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,26 @@ class Choose:
     """Change options of the plan; None leaves an option to the importer."""
 
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPlace:
+    """Fill in a field of the database's form, or choose its kind."""
+
+    name: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteDatabase:
+    """List the database files whose paths begin with what is typed."""
+
+    typed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTable:
+    """Import into a table that does not exist yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +246,9 @@ Action = (
     | NextFile
     | Toggle
     | Choose
+    | SetPlace
+    | CompleteDatabase
+    | NewTable
     | MarkKey
     | WantColumn
     | FillColumn
@@ -282,6 +308,13 @@ def _row(name: str) -> Callable[[str, str | bool], Action | None]:
         return Choose(options={name: int(text) if text else None}) if is_number or not text else None
 
     return parse_row
+
+
+def _place(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
+    """A field of the database's form, or its kind."""
+    if of == "kind":
+        return SetPlace(name=of, value=str(value)) if value in PLACES else None
+    return SetPlace(name=of, value=str(value)) if of in PLACE else None
 
 
 def _kind(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
@@ -376,7 +409,11 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "show": lambda _of, value: ShowStep(step=str(value)) if value in STEPS else None,
     "reset": lambda _of, _value: Reset(),
     **{name: _option(name) for name in ("delimiter", "encoding", "merged", "if_table_exists", "on_conflict")},
-    **{name: _option(name, mapping=None) for name in ("into", "table")},
+    "place": _place,
+    "into": lambda _of, value: SetPlace(name="url", value=str(value)),
+    "complete_database": lambda _of, value: CompleteDatabase(typed=str(value)),
+    "table": _option("table", mapping=None),
+    "into_table": lambda _of, value: Choose(options={"table": value, "mapping": None}) if value else NewTable(),
     **{way: _alert(way) for way in ALERTS},
     **{what: _control(what) for what in ("pause", "resume", "cancel")},
 }

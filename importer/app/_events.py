@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from importer.checking import Rejects
     from importer.core import Progress
     from importer.engine import Job, Plan, Report
+    from importer.sinks import Listed
     from importer.sources import Sheet
 
 __all__ = [
+    "DatabasesListed",
     "EffectDone",
     "EffectFailed",
     "Event",
@@ -39,6 +41,7 @@ __all__ = [
     "RowChecked",
     "RowsFiltered",
     "RowsRechecked",
+    "TablesListed",
 ]
 
 
@@ -48,6 +51,22 @@ class FilesListed:
 
     typed: str
     files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabasesListed:
+    """Paths on the server that complete the typed one of a database."""
+
+    typed: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablesListed:
+    """The tables of a database; none if they cannot be known."""
+
+    into: str = field(repr=False)
+    tables: tuple[Listed, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +246,8 @@ class RowsFiltered:
 
 Event = (
     FilesListed
+    | DatabasesListed
+    | TablesListed
     | FileFound
     | FileMissing
     | FileLooked

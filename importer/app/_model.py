@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.app._actions import Action
-    from importer.app.choices import Asked, Choices, Corrects, Memory, Target
+    from importer.app.choices import Asked, Choices, Corrects, Memory, Place, Target
     from importer.app.effects import FirstLook, GridRows, Recognised
     from importer.app.transfer import Received
     from importer.engine import Plan, Preview, Report
     from importer.schema.inference import Inference
+    from importer.sinks import Listed
     from importer.sources import Sheet
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Planned",
     "Problem",
     "Settings",
+    "Tables",
 ]
 
 
@@ -57,6 +59,22 @@ class Problem:
     def may_pass(self) -> bool:
         """Whether trying again may help, because the cause lies elsewhere."""
         return isinstance(self.error, UnreachableError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """The tables of a database.
+
+    Attributes
+    ----------
+    into
+        The database.
+    found
+        Its tables; None until they are known.
+    """
+
+    into: str = field(repr=False)
+    found: tuple[Listed, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +275,12 @@ class Model:
         Paths that complete what the user has typed, and what that is.
     finding
         The path that is being looked up on the server.
+    place
+        The form of the database while it names none yet; nothing can be imported then.
+    tables
+        The tables of the database.
+    databases, typed_database
+        Paths that complete the path of a database that the user has typed, and what that is.
     waiting
         Uploads that come after the current file.
     corrects
@@ -288,6 +312,10 @@ class Model:
     files: tuple[str, ...] = ()
     typed: str = ""
     finding: str | None = None
+    place: Place | None = None
+    tables: Tables | None = None
+    databases: tuple[str, ...] = ()
+    typed_database: str | None = None
     waiting: tuple[Received, ...] = ()
     corrects: Corrects | None = None
     alerts: frozenset[str] = frozenset()

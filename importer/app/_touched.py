@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 __all__ = ["touched"]
 
-ONE_PAGE = {"files": "path", "typed": "path", "history": "tabs", "finding": "path"}
+ONE_PAGE = {
+    "files": "path",
+    "typed": "path",
+    "history": "tabs",
+    "finding": "path",
+    "tables": "columns",
+    "databases": "columns",
+    "typed_database": "columns",
+}
 """Fields that only one page shows."""
 
 

@@ -155,6 +155,17 @@ class Address:
             return replace(self, user=self.user or None, password=None, settings=settings)
         return replace(self, user=self.user or "", password=quote(password, safe=""), settings=settings)
 
+    def without_secrets(self) -> Address:
+        """The same without everything that may be a secret.
+
+        Examples
+        --------
+        >>> Address.of("postgresql://ann:s3cret@db/shop?sslmode=require&sslpassword=x").without_secrets()
+        postgresql://ann@db/shop?sslmode=require
+        """
+        settings = tuple(one for one in self.settings if shown_setting(one) == one)
+        return replace(self, user=self.user or None, password=None, settings=settings)
+
     def with_hidden_of(self, other: Address) -> Address:
         """The same with what the other one hides in place of three stars, if both name the same user and server."""
         if (self.scheme, self.user, self.hosts) != (other.scheme, other.user, other.hosts):

@@ -8,10 +8,11 @@ from importer.sinks._driver_errors import RefusedError
 from importer.sinks._dry_run_diff import CHANGES, Changes, key_text
 from importer.sinks._emptying import Reference
 from importer.sinks._limits import NameLimit, raise_if_too_wide
+from importer.sinks._listing import tables_of
 from importer.sinks._open import label_of, open_sink
 from importer.sinks._password import ELSEWHERE, has_password, lacks_password, with_password
 from importer.sinks._patience import Patience, locked, wait_limit_s
-from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Mode, Remembering, Sink
+from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Listed, Mode, Remembering, Sink
 from importer.sinks._read_back import Bent
 from importer.sinks._sql import SqlSink
 from importer.sinks._staging import ROW, STAGE, merge_staged
@@ -34,6 +35,7 @@ __all__ = [
     "Found",
     "Held",
     "Inspectable",
+    "Listed",
     "Lockable",
     "Mode",
     "NameLimit",
@@ -58,6 +60,7 @@ __all__ = [
     "raise_if_too_wide",
     "schema_of",
     "schema_with",
+    "tables_of",
     "wait_limit_s",
     "with_password",
 ]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from importer.sinks._driver_errors import RefusedError
     from importer.sinks._emptying import Reference
     from importer.sinks._foresight import Foreseeable
-    from importer.sinks._protocol import Column
+    from importer.sinks._protocol import Column, Listed
     from importer.sinks._read_back import Bent
     from importer.sinks._table_lock import TableLock
 
@@ -224,6 +224,17 @@ class Dialect(ABC):
     @abstractmethod
     def kind(self, table: str) -> str | None:
         """``'table'``, ``'view'``, or None if the name is free; temporary tables do not count."""
+
+    def tables(self) -> Iterable[Listed]:
+        """The tables that rows can go into, as the catalog knows them, so that one can be chosen from a list.
+
+        About how many rows each has is enough; whoever asks counts them within `stopping_after`.
+        """
+        return ()
+
+    def stopping_after(self, limit_s: float) -> AbstractContextManager[object]:  # noqa: ARG002 - for dialects that can
+        """Stop a statement inside after this time, which is one of `errors`."""
+        return nullcontext()
 
     @abstractmethod
     def columns(self, table: str) -> list[Column]:

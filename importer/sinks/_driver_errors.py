@@ -10,7 +10,7 @@ from importer.errors import SinkError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["LEFT_OUT", "RefusedError", "no_folder", "not_installed", "not_open"]
+__all__ = ["LEFT_OUT", "RefusedError", "not_installed", "not_open", "raise_if_no_file"]
 
 
 class RefusedError(Exception):
@@ -53,11 +53,25 @@ def not_open(label: str) -> SinkError:
     return SinkError(f"{label} is not open", code="not-open", fixes=["call open() first"])
 
 
-def no_folder(path: Path) -> SinkError:
-    """Error of a database file whose folder is missing."""
-    return SinkError(
-        f"the folder {str(path.parent)!r} does not exist",
-        code="folder-missing",
-        facts={"folder": str(path.parent)},
-        fixes=["make it", "name another database"],
-    )
+def raise_if_no_file(path: Path) -> None:
+    """Raise an error if the path cannot be a database file.
+
+    Raises
+    ------
+    SinkError
+        If it is a folder, or lies in none.
+    """
+    if path.is_dir():
+        raise SinkError(
+            f"{str(path)!r} is a folder, not a database",
+            code="database-is-folder",
+            facts={"path": str(path)},
+            fixes=["name a file in it"],
+        )
+    if not path.parent.is_dir():
+        raise SinkError(
+            f"the folder {str(path.parent)!r} does not exist",
+            code="folder-missing",
+            facts={"folder": str(path.parent)},
+            fixes=["make it", "name another database"],
+        )

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from importer.sinks._checkpoints import Checkpoints
     from importer.sinks._dialect import Dialect
 
-__all__ = ["NewTable"]
+__all__ = ["INTERIM", "NewTable"]
+
+INTERIM = "_importer_new_"
+"""How the name of a table begins before its first commit."""
 
 
 class NewTable:
@@ -101,4 +104,4 @@ def interim_name(table: str) -> str:
     >>> interim_name("orders")
     '_importer_new_1c168adb00d208e4'
     """
-    return f"_importer_new_{hashlib.sha256(table.encode()).hexdigest()[:16]}"
+    return f"{INTERIM}{hashlib.sha256(table.encode()).hexdigest()[:16]}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from importer.core import Checkpoint, Chunk, Claim, OnConflict, Table, Written
 
-__all__ = ["Chunked", "Column", "Found", "Inspectable", "Mode", "Remembering", "Sink"]
+__all__ = ["Chunked", "Column", "Found", "Inspectable", "Listed", "Mode", "Remembering", "Sink"]
 
 
 class Column(NamedTuple):
@@ -57,6 +57,26 @@ class Found:
     exists: bool = False
     columns: tuple[Column, ...] = ()
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A table that rows can go into.
+
+    Attributes
+    ----------
+    name, columns
+        Its name, and the names of the columns that can be written.
+    rows
+        How many rows it has; None if nobody knows.
+    is_exact
+        Whether they are counted; otherwise the database estimates them.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: int | None = None
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,21 @@ from importer.app.choices._choices import OPENING, Choices, Corrects
 from importer.app.choices._code import plan_code, resume_code
 from importer.app.choices._columns import FORMATS, KINDS, ColumnChoice
 from importer.app.choices._memory import Memory, recall, remember
+from importer.app.choices._place import FILES, PLACES, Place
 from importer.app.choices._target import Target, UnreachableError, columns_there
 
 __all__ = [
+    "FILES",
     "FORMATS",
     "KINDS",
     "OPENING",
+    "PLACES",
     "Asked",
     "Choices",
     "ColumnChoice",
     "Corrects",
     "Memory",
+    "Place",
     "Target",
     "UnreachableError",
     "answers_of",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from importer.core import OPTIONS, literal, masked
-from importer.sinks import Sink
+from importer.core import OPTIONS, Address, literal, masked
+from importer.sinks import Sink, has_password
+from importer.views import say
 
 if TYPE_CHECKING:
     from importer.app.choices._choices import Choices
@@ -43,10 +44,10 @@ def plan_code(choices: Choices, *lines: str, inference: Inference | None = None,
         return _corrected_code(choices, *lines)
     place = choices.place(target) | {"into": _into(choices)}
     options = {**place, **choices.options, **place}
-    head = ["import importer", ""]
+    head = ["import importer", "", *_about_password(choices)]
     if (choices.columns or choices.brings_columns) and inference is not None:
         options["schema"] = inference.schema
-        head = [inference.code().replace("\n\n\n", "\nimport importer\n\n\n", 1), ""]
+        head = [inference.code().replace("\n\n\n", "\nimport importer\n\n\n", 1), "", *_about_password(choices)]
     elif target is not None and target.is_there:
         given = [_argument(name, value) for name, value in target.chosen(choices).items()]
         head += [_call("schema = importer.schema_of", [literal(_into(choices)), literal(choices.table), *given])]
@@ -72,7 +73,8 @@ def resume_code(choices: Choices, job_id: str, *lines: str) -> str:
     if "schema" in choices.options:
         given["schema"] = choices.options["schema"]
     texts = [literal(job_id[:8]), *(_argument(name, value) for name, value in given.items())]
-    return "\n".join(["import importer", "", f"report = importer.resume({', '.join(texts)})", *lines])
+    call = f"report = importer.resume({', '.join(texts)})"
+    return "\n".join(["import importer", "", *_about_password(choices), call, *lines])
 
 
 def _corrected_code(choices: Choices, *lines: str) -> str:
@@ -109,4 +111,12 @@ def _into(choices: Choices) -> object:
     """Where the rows go, without a password; a sink of the user's own is a name."""
     if isinstance(choices.into, Sink):
         return Name("sink")
-    return masked(choices.into) if isinstance(choices.into, str) else choices.into
+    if not isinstance(choices.into, str):
+        return choices.into
+    address = Address.of(choices.into)
+    return masked(choices.into if address is None else str(address.with_password(None)))
+
+
+def _about_password(choices: Choices) -> list[str]:
+    """Where the password comes from that is not in the code."""
+    return [say("app.code_password")] if has_password(choices.into) else []

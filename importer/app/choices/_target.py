@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors import SinkError
 from importer.schema import Match, best_matches, table_matches
-from importer.sinks import columns_of, open_sink, schema_with
+from importer.sinks import SqlSink, columns_of, open_sink, schema_with
 from importer.views import say
 
 if TYPE_CHECKING:
@@ -26,20 +26,22 @@ __all__ = ["Target", "UnreachableError", "columns_there"]
 
 
 def columns_there(choices: Choices) -> TableColumns:
-    """Columns of the table into which the rows go; none if the import creates it.
+    """Columns of the table into which the rows go; none if the import creates it, or they are given otherwise.
 
     Raises
     ------
     SinkError
         If the target cannot be used, or `UnreachableError` if the database does not answer.
     """
-    if choices.corrects is not None or "schema" in choices.options:
-        return ()
     sink = open_sink(choices.into)
+    is_given = choices.corrects is not None or "schema" in choices.options
+    if is_given and not isinstance(sink, SqlSink):
+        return ()
     try:
-        return columns_of(sink, choices.table)
+        found = columns_of(sink, choices.table)
     except SinkError as exc:
-        raise UnreachableError(say("columns.unreachable", why=exc)) from exc
+        raise UnreachableError(say("columns.unreachable", why=exc), code=exc.code, facts=exc.facts) from exc
+    return () if is_given else found
 
 
 class UnreachableError(SinkError):

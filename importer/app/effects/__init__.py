@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importer.app.effects._database import ListDatabases, ListTables
 from importer.app.effects._files import DiscardFile, FindFile, ListFiles
 from importer.app.effects._first_look import FirstLook
 from importer.app.effects._grid_rows import Fault, GridRows, Kind
@@ -21,7 +22,9 @@ __all__ = [
     "FirstLook",
     "GridRows",
     "Kind",
+    "ListDatabases",
     "ListFiles",
+    "ListTables",
     "LookAtFile",
     "MakePlan",
     "OfferRows",

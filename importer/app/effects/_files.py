@@ -76,8 +76,8 @@ class DiscardFile:
         """The folder of all uploads goes with the App."""
 
 
-def completions(typed: str) -> tuple[str, ...]:
-    """Files that can be imported, and folders, whose path begins with `typed`; a folder ends with a slash.
+def completions(typed: str, endings: tuple[str, ...] = ENDINGS) -> tuple[str, ...]:
+    """Files with one of the endings, and folders, whose path begins with `typed`; a folder ends with a slash.
 
     Examples
     --------
@@ -90,12 +90,12 @@ def completions(typed: str) -> tuple[str, ...]:
     """
     head, start = os.path.split(typed)
     try:
-        return tuple(_within(head, start))[:SHOWN]
+        return tuple(_within(head, start, endings))[:SHOWN]
     except OSError:
         return ()
 
 
-def _within(head: str, start: str) -> Iterator[str]:
+def _within(head: str, start: str, endings: tuple[str, ...]) -> Iterator[str]:
     with os.scandir(Path(head or ".").expanduser()) as entries:
         found = sorted(entries, key=lambda entry: (not entry.is_dir(), entry.name.casefold()))
     for entry in found:
@@ -104,5 +104,5 @@ def _within(head: str, start: str) -> Iterator[str]:
             continue
         if entry.is_dir():
             yield os.path.join(head, name, "")  # noqa: PTH118 - the text as typed, and the slash at its end
-        elif name.casefold().endswith(ENDINGS):
+        elif name.casefold().endswith(endings):
             yield os.path.join(head, name)  # noqa: PTH118

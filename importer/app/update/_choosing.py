@@ -10,7 +10,7 @@ from importer.app._model import Looked
 from importer.app.choices import OPENING, ColumnChoice, answers_of, asked_of
 from importer.app.effects import MakePlan
 from importer.app.update._files import look_again, planned_by
-from importer.app.update._next import waiting_for
+from importer.app.update._next import listing, waiting_for
 from importer.core import refilled
 from importer.errors import Note
 
@@ -40,8 +40,10 @@ def choose(model: Model, action: actions.Choose) -> Next | None:
     if choices is None or model.is_locked:
         return None
     options = dict(action.options)
+    if "into" in options:
+        model = replace(model, place=None)
     if isinstance(options.get("into"), str):
-        # The page shows the URL without its secrets.
+        # What is shown of the URL has no secrets.
         options["into"] = refilled(options["into"], choices.into)
     choices = choices.but(**options)
     looked = model.looked
@@ -138,7 +140,7 @@ def use_memory(model: Model, action: actions.UseMemory) -> Next | None:
     if choices is None:
         return None
     before = looked.choices if action.is_taken else None
-    return plan_again(model, replace(looked, choices=choices, before=before))
+    return plan_again(replace(model, place=None), replace(looked, choices=choices, before=before))
 
 
 def reset(model: Model, _action: actions.Reset) -> Next | None:
@@ -153,9 +155,14 @@ def reset(model: Model, _action: actions.Reset) -> Next | None:
 
 def plan_again(model: Model, looked: Looked, *, later: Action | None = None) -> Next:
     """Make the plan for these choices; until then the earlier one is shown."""
+    if model.place is not None:
+        # There is no database yet.
+        return replace(model, phase=replace(looked, earlier=None)), ()
     shown = replace(looked, earlier=model.planned or looked.earlier)
+    # An import has changed the tables.
+    model, effects = listing(model, looked.choices, is_new=model.importing is not None)
     model = replace(waiting_for(model, "columns", later=later), phase=shown, outdated=model.last_check)
-    return model, (MakePlan(ticket=model.ticket, choices=looked.choices, look=looked.look),)
+    return model, (MakePlan(ticket=model.ticket, choices=looked.choices, look=looked.look), *effects)
 
 
 def plan_made(model: Model, event: events.PlanMade) -> Next | None:

@@ -9,7 +9,7 @@ from importer.app._model import Chosen, Done, Looked, Model, NoFile, Planned, Pr
 from importer.app.choices import Choices, Corrects
 from importer.app.effects import DiscardFile, FindFile, ListFiles, LookAtFile
 from importer.app.update._jobs import check_by_itself
-from importer.app.update._next import failing, waiting_for
+from importer.app.update._next import failing, listing, waiting_for
 
 if TYPE_CHECKING:
     from importer.app import _actions as actions
@@ -111,8 +111,9 @@ def begin(model: Model, choices: Choices) -> Next:
 def look_again(model: Model, choices: Choices) -> Next:
     """Open the file as chosen now, and show how it was opened before until then."""
     phase = Chosen(choices=choices, earlier=model.shown)
+    model, effects = listing(model, choices, is_new=model.importing is not None)
     model = replace(waiting_for(model, "preview"), phase=phase, outdated=model.last_check)
-    return model, (LookAtFile(ticket=model.ticket, choices=choices),)
+    return model, (LookAtFile(ticket=model.ticket, choices=choices), *effects)
 
 
 def file_looked(model: Model, event: events.FileLooked) -> Next | None:
@@ -135,9 +136,11 @@ def look_failed(model: Model, event: events.LookFailed) -> Next | None:
 def planned_by(model: Model, looked: Looked, outcome: PlanOutcome) -> Next:
     """The model with the plan, which is checked if that does not take long, or with the reason why there is none."""
     looked = replace(looked, draft=outcome.draft or looked.draft, earlier=None)
-    if outcome.plan is None:
+    if outcome.plan is None or model.place is not None:
         model = replace(model, busy=None, later=None, phase=looked, outdated=None)
-        return (model if outcome.error is None else failing(model, "columns", outcome.error)), ()
+        if outcome.error is None or model.place is not None:
+            return model, ()
+        return failing(model, "columns", outcome.error), ()
     planned = Planned(
         looked=looked, plan=outcome.plan, is_row_by_row=outcome.is_row_by_row, recognised=outcome.recognised
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from importer.app import _actions as actions
 from importer.app import _events as events
 from importer.app._model import Checked
-from importer.app.update import _choosing, _files, _jobs, _page
+from importer.app.update import _choosing, _files, _jobs, _page, _target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +87,9 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     actions.NextFile: _files.next_file,
     actions.BringCorrected: _files.bring_corrected,
     actions.Choose: _choosing.choose,
+    actions.SetPlace: _target.set_place,
+    actions.CompleteDatabase: _target.complete_database,
+    actions.NewTable: _target.new_table,
     actions.MarkKey: _choosing.mark_key,
     actions.WantColumn: _choosing.want_column,
     actions.FillColumn: _choosing.fill_column,
@@ -112,6 +115,8 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     events.FileFound: _files.file_found,
     events.FileMissing: _files.file_missing,
     events.FilesListed: _files.files_listed,
+    events.DatabasesListed: _target.databases_listed,
+    events.TablesListed: _target.tables_listed,
     events.FileLooked: _files.file_looked,
     events.LookFailed: _files.look_failed,
     events.PlanMade: _choosing.plan_made,

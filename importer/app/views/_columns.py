@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from importer.app._messages import worded
 from importer.app._model import Checking
 from importer.app.choices import FORMATS, KINDS, ColumnChoice
-from importer.app.views._controls import Option, button, check_box, fields, select, step, text
-from importer.core import OPTIONS
+from importer.app.views._controls import Option, button, check_box, select, step, text
+from importer.app.views._target import draw_target, tells_problem
 from importer.sinks import label_of
 from importer.views import say
 from importer.views.html import Html, badge, escape, note, scrolling
@@ -33,12 +33,19 @@ def draw(model: Model) -> Html:
     choices, looked = model.choices, model.shown
     if choices is None:
         return step(model, "columns", summary="", body=())
-    target = None if looked is None else looked.draft.target
+    target, is_told = None if looked is None else looked.draft.target, tells_problem(model)
     memory = [] if looked is None else [*_memory(looked, choices)]
     if looked is None or target is None:
         is_away = model.problem is not None and model.problem.may_pass
         actions = [] if is_away else [button("reset", say("columns.reset"))]
-        return step(model, "columns", summary="", body=[*memory, _place(choices, None)], actions=actions)
+        return step(
+            model,
+            "columns",
+            summary="",
+            body=[*memory, draw_target(model, choices, None)],
+            actions=actions,
+            is_told=is_told,
+        )
     matched = sum(found.label is not None for found in target.matches)
     into = label_of(choices.into)
     mark: Mark = "good" if model.checked is not None or isinstance(model.phase, Checking) else "busy"
@@ -46,8 +53,14 @@ def draw(model: Model) -> Html:
         model,
         "columns",
         summary=say("columns.summary", matched=matched, columns=len(target.matches), into=into, table=choices.table),
-        body=(*memory, _place(choices, target), _table(looked, target, choices), *_left_out(looked, choices)),
+        body=(
+            *memory,
+            draw_target(model, choices, target),
+            _table(looked, target, choices),
+            *_left_out(looked, choices),
+        ),
         mark=mark,
+        is_told=is_told,
     )
 
 
@@ -59,29 +72,6 @@ def _memory(looked: Looked, choices: Choices) -> Iterator[Html]:
         way = "take" if looked.before is None else "back"
         said = note(say(f"columns.memory_to_{way}", what=looked.memory.words(looked.before or choices)), "busy")
         yield Html(f'<div class="im-picks">{said}{button("memory", say(f"columns.memory_{way}"), value=way)}</div>')
-
-
-def _place(choices: Choices, target: Target | None) -> Html:
-    """Where the rows go, and what happens to rows and tables that exist."""
-    ways = ("", "append", "fail", "replace")
-    exists = [Option(value=value, text=say(f"columns.exists_{value or 'auto'}")) for value in ways]
-    conflict = [Option(value=way, text=say(f"columns.conflict_{way}")) for way in OPTIONS["on_conflict"].choices]
-    controls = [
-        text("into", say("columns.into"), label_of(choices.into), hint="sqlite:///shop.db"),
-        text("table", say("columns.table"), choices.table, off=choices.corrects is not None),
-        select("if_table_exists", say("columns.exists"), exists, choices.options.get("if_table_exists", "")),
-    ]
-    if target is not None and target.exists:
-        owners = [Option(value=value, text=say(f"columns.columns_{value}")) for value in ("table", "file")]
-        chosen = "table" if target.is_there else "file"
-        controls.append(select("columns", say("columns.columns"), owners, chosen))
-    if target is not None and target.key_of(choices):
-        controls.append(
-            select("on_conflict", say("columns.conflict"), conflict, choices.options.get("on_conflict", "update"))
-        )
-    fails = target is not None and target.exists and not target.key_of(choices)
-    hint = note(say("columns.exists_hint"), "warn") if fails and "if_table_exists" not in choices.options else ""
-    return Html(f"{fields(*controls)}{hint}")
 
 
 def _table(looked: Looked, target: Target, choices: Choices) -> Html:

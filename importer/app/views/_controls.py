@@ -48,6 +48,7 @@ def step(  # noqa: PLR0913 - all but two by keyword
     body: Iterable[Html],
     mark: Mark = "good",
     actions: Iterable[Html] = (),
+    is_told: bool = False,
 ) -> Html:
     """One step: a heading that expands and collapses it, a summary, and its body if it is expanded.
 
@@ -57,6 +58,8 @@ def step(  # noqa: PLR0913 - all but two by keyword
         Text beside the heading, and its colour.
     actions
         Buttons at the bottom.
+    is_told
+        Whether the body says what is wrong.
     """
     is_open, problem = name in model.open, model.problem
     bad = problem is not None and problem.step == name
@@ -65,7 +68,7 @@ def step(  # noqa: PLR0913 - all but two by keyword
         inside = "".join(body)
         off = " disabled" if model.is_locked and name in ("file", "preview", "columns") else ""
         parts.append(Html(f'<fieldset class="im-body"{off}>{inside}</fieldset>'))
-    if bad and problem is not None:
+    if bad and problem is not None and not (is_open and is_told):
         again = button("look_again", say("app.try_again")) if problem.may_pass else ""
         parts.append(
             Html(f'<div class="im-problem" role="alert">{note(sentence_of(problem.error), "bad")}{again}</div>')

@@ -20,5 +20,5 @@ def esm(name: str) -> str:
 @cache
 def css() -> str:
     """Style sheet of the App, and of the panel that it contains."""
-    text = resources.files(__package__).joinpath("app.css").read_text("utf-8")
-    return f"{common()} {panel_style()} {' '.join(text.split())}"
+    sheets = (resources.files(__package__).joinpath(f"{name}.css").read_text("utf-8") for name in ("app", "target"))
+    return f"{common()} {panel_style()} {' '.join(' '.join(sheets).split())}"

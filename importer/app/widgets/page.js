@@ -119,6 +119,12 @@ function render({ model, el }) {
     now.timer = setTimeout(() => ((now.late = true), draw()), 1500);
     model.send({ action, of: control.dataset.of ?? "", value });
   };
+  // A password stays nowhere in the page.
+  const sendPassword = (field) => {
+    const password = field.value;
+    field.value = "";
+    if (password) send(field.dataset.action, field, password);
+  };
   const click = ({ target }) => {
     const button = target.closest("button");
     if (button?.dataset.copy !== undefined) copy(button);
@@ -129,12 +135,14 @@ function render({ model, el }) {
     const isSent = sent.get(target) === target.value;
     sent.delete(target);
     if (!target.dataset.action || isSent) return;
+    if (target.type === "password") return sendPassword(target);
     if (target.dataset.action === "notify" && target.checked) window.Notification?.requestPermission();
     send(target.dataset.action, target, target.type === "checkbox" ? target.checked : target.value);
   };
   // JupyterLab handles Enter itself, so the browser may not fire a change event.
   const keydown = ({ key, target }) => {
-    if (key !== "Enter" || target.type !== "text" || !target.dataset.action) return;
+    if (key !== "Enter" || !["text", "password"].includes(target.type) || !target.dataset.action) return;
+    if (target.type === "password") return change({ target });
     sent.set(target, target.value);
     send(target.dataset.action, target, target.value);
   };

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +16,11 @@ import polars as pl
 
 from importer.errors import SinkError
 from importer.sinks._dialect import Dialect
-from importer.sinks._driver_errors import RefusedError, no_folder, not_installed, not_open
+from importer.sinks._driver_errors import RefusedError, not_installed, not_open, raise_if_no_file
 from importer.sinks._emptying import Reference
 from importer.sinks._limits import FINER, beyond_microseconds
 from importer.sinks._patience import holder_of
-from importer.sinks._protocol import Column
+from importer.sinks._protocol import Column, Listed
 from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock
@@ -55,9 +57,11 @@ RULES = {
 }
 
 FIXES = {
-    "not a valid DuckDB database": "name another file, or move this one away",
-    "failed to offload": "make room on the disk of the database, where DuckDB keeps temporary data",
-    "No space left": "make room on the disk, then run again",
+    "not a valid DuckDB database": ("database-is-no-database", "name another file, or move this one away"),
+    "failed to offload": (None, "make room on the disk of the database, where DuckDB keeps temporary data"),
+    "No space left": (None, "make room on the disk, then run again"),
+    "Permission denied": ("permission-denied", "change the permissions of the file, or name another"),
+    "read-only": ("permission-denied", "change the permissions of the file, or name another"),
 }
 
 
@@ -108,8 +112,7 @@ class DuckdbDialect(Dialect):
 
     def connect(self) -> None:
         """Open the file."""
-        if not self._path.parent.is_dir():
-            raise no_folder(self._path)
+        raise_if_no_file(self._path)
         self.patience.begin()
         while self._connection is None:
             self._is_new, self._in_transaction = not self._path.exists(), False
@@ -173,8 +176,8 @@ class DuckdbDialect(Dialect):
         """What DuckDB says, and what to do about it."""
         if LOCKED.search(str(exc)):
             return self.patience.error(self.label)
-        fixes = [fix for words, fix in FIXES.items() if words in str(exc)][:1]
-        return SinkError(f"{self.label}: {_first_line(exc)}", fixes=fixes)
+        code, fix = next((found for words, found in FIXES.items() if words in str(exc)), (None, None))
+        return SinkError(f"{self.label}: {_first_line(exc)}", code=code, fixes=[fix] if fix else [])
 
     def is_duplicate(self, exc: Exception) -> bool:
         """Whether the refusal says that a unique key exists already."""
@@ -192,6 +195,25 @@ class DuckdbDialect(Dialect):
             table,
         )
         return None if not found else "view" if found[0][0] == "VIEW" else "table"
+
+    def tables(self) -> list[Listed]:
+        """The tables; the catalog says about how many rows they have."""
+        rows = self.execute(
+            "SELECT t.table_name, t.estimated_size, list(c.column_name ORDER BY c.column_index) "
+            "FROM duckdb_tables() t JOIN duckdb_columns() c USING (table_oid, database_name) "
+            "WHERE t.schema_name = 'main' AND t.database_name = current_database() AND NOT t.temporary GROUP BY ALL"
+        )
+        return [Listed(name=name, columns=tuple(columns), rows=about) for name, about, columns in rows]
+
+    @contextmanager
+    def stopping_after(self, limit_s: float) -> Iterator[None]:
+        """Interrupt the statement from another thread."""
+        timer = threading.Timer(limit_s, self._open.interrupt)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def columns(self, table: str) -> list[Column]:
         """The columns that can be written."""
@@ -396,6 +418,7 @@ class _Copy(DuckdbDialect):
 
     def connect(self) -> None:
         """Copy the file, and open the copy."""
+        raise_if_no_file(self._original)
         self._folder = tempfile.TemporaryDirectory(prefix="importer-dry-run-")
         self._path = Path(self._folder.name, self._original.name)
         if self._original.exists():
@@ -415,8 +438,6 @@ class _Copy(DuckdbDialect):
                     code="no-room-for-copy",
                     fixes=[f"make room in {tempfile.gettempdir()!r}", "set TMPDIR to another folder"],
                 ) from exc
-        elif not self._original.parent.is_dir():
-            raise no_folder(self._original)
         super().connect()
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,7 +15,7 @@ from importer.sinks._driver_errors import LEFT_OUT, RefusedError, not_installed,
 from importer.sinks._emptying import Reference
 from importer.sinks._limits import FINER, NameLimit, beyond_microseconds
 from importer.sinks._password import usable
-from importer.sinks._protocol import Column
+from importer.sinks._protocol import Column, Listed
 from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, merge_staged, without_rows
 from importer.sinks._types import dtype_of
@@ -53,13 +53,29 @@ RULES = {
     "ForeignKeyViolation": "foreign-key",
 }
 
-FIXES = {
-    "no password supplied": "give the password: set PGPASSWORD, write it to ~/.pgpass, or put it into the URL",
-    "password": "give the right user and password in the URL, or the password in PGPASSWORD",
-    "refused": "start the server, or name another host or port in the URL",
-    "does not exist": "make it first, or name another in the URL",
-    "permission denied": "ask for the right to write there",
-}
+FIXES = (
+    (
+        "no password supplied",
+        "password-missing",
+        "give the password: set PGPASSWORD, write it to ~/.pgpass, or put it into the URL",
+    ),
+    (
+        "password",
+        "password-wrong",
+        "give the right user and password in the URL, or the password in PGPASSWORD",
+    ),
+    (
+        "refused|timeout expired|timed out|translate host name|resolve host|No route to host|unreachable|No such file",
+        "server-unreachable",
+        "start the server, or name another host or port in the URL",
+    ),
+    ('role ".*" does not exist', "user-missing", "make it first, or name another in the URL"),
+    ('database ".*" does not exist', "database-missing", "make it first, or name another in the URL"),
+    ("does not exist", None, "make it first, or name another in the URL"),
+    ("permission denied", "permission-denied", "ask for the right to write there"),
+    ("no pg_hba.conf entry", "access-denied", "ask to be let in from this computer"),
+)
+"""What a message says, the code of the error, and what to do about it."""
 
 
 class PostgresDialect(Dialect):
@@ -161,7 +177,8 @@ class PostgresDialect(Dialect):
         # The server has rolled the transaction back for the sake of another one.
         is_lost = is_lost or isinstance(exc, sqlstate.DeadlockDetected | sqlstate.SerializationFailure)
         kind = DisconnectedError if is_lost else SinkError
-        return kind(f"{self.label}: {text}", fixes=[fix for words, fix in FIXES.items() if words in text][:1])
+        code, fix = next((found for words, *found in FIXES if re.search(words, text)), (None, None))
+        return kind(f"{self.label}: {text}", code=code, fixes=[fix] if fix else [])
 
     def is_duplicate(self, exc: Exception) -> bool:
         """Whether the refusal says that a unique key exists already."""
@@ -178,6 +195,27 @@ class PostgresDialect(Dialect):
             [table, self.quote(self._schema)],
         )
         return None if not found else "view" if found[0][0] else "table"
+
+    def tables(self) -> list[Listed]:
+        """The tables, without the parts of one; about how many rows they have is known once they were analysed."""
+        rows = self.execute(
+            "SELECT c.relname::text, array_agg(a.attname::text ORDER BY a.attnum), CASE WHEN c.reltuples >= 0 "
+            "THEN c.reltuples::bigint WHEN pg_relation_size(c.oid) = 0 AND c.relkind = 'r' THEN 0 END "
+            "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+            "AND a.attgenerated = '' WHERE c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition "
+            "AND c.relnamespace = ?::regnamespace GROUP BY c.oid",
+            [self.quote(self._schema)],
+        )
+        return [Listed(name=name, columns=tuple(columns), rows=about) for name, columns, about in rows]
+
+    @contextmanager
+    def stopping_after(self, limit_s: float) -> Iterator[None]:
+        """Let the server end the statement."""
+        self.execute(f"SET statement_timeout = {max(int(limit_s * 1000), 1)}")
+        try:
+            yield
+        finally:
+            self.execute("RESET statement_timeout")
 
     def columns(self, table: str) -> list[Column]:
         """The columns that can be written."""

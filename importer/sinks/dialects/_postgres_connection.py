@@ -26,6 +26,9 @@ T = TypeVar("T")
 LOOK_AFTER_S, LOOK_AGAIN_S = 0.5, 1.0
 """After what time without an answer the server is asked what a statement waits for, and how often from then on."""
 
+CONNECT_S, LOOK_CONNECT_S = 10.0, 5.0
+"""How long a server may take to let a job in, and whoever only looks."""
+
 SILENT = "the database, which does not answer"
 LOST = "the server does not know the connection any more"
 
@@ -135,8 +138,9 @@ def connected(url: str, patience: Callable[[], Patience] | None = None) -> psyco
         How long a statement waits for what another program holds, and for an answer.
     """
     try:
+        limit_s = CONNECT_S if patience is None else min(max(patience().limit_s, LOOK_CONNECT_S), CONNECT_S)
         connection = _Watched.connect(
-            usable(url), connect_timeout=10, autocommit=True, fallback_application_name="importer"
+            usable(url), connect_timeout=int(limit_s), autocommit=True, fallback_application_name="importer"
         )
         if patience is not None:
             [[pid]] = connection.execute("SELECT pg_backend_pid()").fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -14,10 +15,10 @@ import polars as pl
 from importer.core import Refusal, Written
 from importer.errors import SinkError
 from importer.sinks._dialect import Dialect
-from importer.sinks._driver_errors import LEFT_OUT, RefusedError, no_folder, not_open
+from importer.sinks._driver_errors import LEFT_OUT, RefusedError, not_open, raise_if_no_file
 from importer.sinks._emptying import Reference
 from importer.sinks._file_holders import holder_of_file
-from importer.sinks._protocol import Column
+from importer.sinks._protocol import Column, Listed
 from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, without_rows
 from importer.sinks._table_lock import FileTableLock
@@ -45,10 +46,10 @@ ROWS_A_STATEMENT, MOST_VARIABLES = 32, 32_766
 """One statement of many rows takes half the time of as many statements, if it need not undo itself."""
 
 FIXES = {
-    "not a database": "name another file, or move this one away",
-    "full": "make room on the disk, then run again",
-    "readonly": "change the permissions of the file, or name another",
-    "unable to open": "check that the folder may be written",
+    "not a database": ("database-is-no-database", "name another file, or move this one away"),
+    "full": (None, "make room on the disk, then run again"),
+    "readonly": ("permission-denied", "change the permissions of the file, or name another"),
+    "unable to open": ("permission-denied", "check that the folder may be written"),
 }
 
 RUNS_OTHERWISE = re.compile(
@@ -95,8 +96,7 @@ class SqliteDialect(Dialect):
 
     def connect(self) -> None:
         """Open the file."""
-        if not self._path.parent.is_dir():
-            raise no_folder(self._path)
+        raise_if_no_file(self._path)
         self._is_new = not self._path.exists()
         self._connection = apsw.Connection(str(self._path))
         self._connection.set_busy_handler(self._waits)
@@ -181,8 +181,8 @@ class SqliteDialect(Dialect):
             return self.patience.error(self.label)
         if isinstance(exc, apsw.FullError) and is_temporary_folder_full(self._path):
             return temporary_folder_full(self.label)
-        fixes = [fix for words, fix in FIXES.items() if words in str(exc)][:1]
-        return SinkError(f"{self.label}: {exc}", fixes=fixes)
+        code, fix = next((found for words, found in FIXES.items() if words in str(exc)), (None, None))
+        return SinkError(f"{self.label}: {exc}", code=code, fixes=[fix] if fix else [])
 
     def target(self, table: str) -> str:
         """The table in the file itself, which no temporary table hides."""
@@ -193,6 +193,28 @@ class SqliteDialect(Dialect):
         sql = "SELECT type FROM main.sqlite_master WHERE lower(name) = lower(?) AND type IN ('table', 'view')"
         found = self.execute(sql, (table,))
         return str(found[0][0]) if found else None
+
+    def tables(self) -> Iterator[Listed]:
+        """The tables; the largest number of a row says about how many there are."""
+        columns: dict[tuple[str, int], list[str]] = {}
+        for name, has_no_numbers, column in self.execute(
+            "SELECT l.name, l.wr, c.name FROM pragma_table_list l JOIN pragma_table_info(l.name, 'main') c "
+            "WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+        ):
+            columns.setdefault((name, has_no_numbers), []).append(column)
+        for (name, has_no_numbers), names in columns.items():
+            about = None if has_no_numbers else self.execute(f"SELECT max(rowid) FROM {self.target(name)}")[0][0] or 0
+            yield Listed(name=name, columns=tuple(names), rows=about)
+
+    @contextmanager
+    def stopping_after(self, limit_s: float) -> Iterator[None]:
+        """Look at the clock now and then."""
+        ends_at = time.monotonic() + limit_s
+        self._open.set_progress_handler(lambda: time.monotonic() > ends_at, 10_000)
+        try:
+            yield
+        finally:
+            self._open.set_progress_handler(None)
 
     def columns(self, table: str) -> list[Column]:
         """The columns that can be written."""
