@@ -27,7 +27,7 @@ from waiting import until
 
 import importer
 from importer.app._model import Done, Importing, JobView, Model
-from importer.app.choices import KINDS, Choices, recall, remember
+from importer.app.choices import KINDS, Choices, Memory, recall, remember
 from importer.app.effects import GridRows
 from importer.app.views import DRAW, end_message
 from importer.app.views._job import draw_job
@@ -643,11 +643,30 @@ def test_what_was_chosen_is_offered_for_the_next_file_with_the_same_headers_and_
 
 def test_no_password_is_remembered(desk: Callable[..., Desk], place: Path, home: str) -> None:
     (place / "a.csv").write_text("id\n1\n")
-    for into in ("postgresql://ann:s3cret@localhost/shop", "sqlite:///a.db"):
-        remember(["id"], Choices(path=place / "a.csv", said="a.csv").but(into=into, key=("id",)))
+    kept = {
+        "postgresql://ann:s3cret@localhost/shop?sslpassword=s3cret": None,
+        "postgresql://ann:s3cret@localhost/shop": "postgresql://ann@localhost/shop",
+        "sqlite:///a.db": "sqlite:///a.db",
+    }
+    for into, url in kept.items():
+        choices = Choices(path=place / "a.csv", said="a.csv").but(into=into, key=("id",))
+        remember(["id"], choices)
         text = (Path(home) / "mappings.json").read_text()
         assert "s3cret" not in text
-        assert ("into" in text) == (into == "sqlite:///a.db")
+        found = recall(["id"], choices.but(key=None))
+        assert isinstance(found, Memory)
+        assert found.options.get("into") == url
+        # The server that is chosen already keeps its password.
+        assert found.on(choices).into == into
+
+
+def test_the_next_file_goes_into_the_database_that_was_chosen(desk: Callable[..., Desk], place: Path) -> None:
+    for name in ("a", "b"):
+        (place / f"{name}.csv").write_text(f"{name}\n1\n")
+    one = desk("a.csv")
+    one.ask("into", "sqlite:///chosen.db")
+    one.ask("path", "b.csv")
+    assert (one.app.plan.into, one.app.plan.table) == ("sqlite:///chosen.db", "b")
 
 
 def test_a_hundred_kinds_of_files_are_remembered_the_newest(place: Path, home: str) -> None:

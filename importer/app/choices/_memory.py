@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.app.choices._columns import KINDS, ColumnChoice
-from importer.core import Options, home, masked, private_folder, written_beside
+from importer.core import Address, Options, home, masked, private_folder, written_beside
 from importer.errors import ImporterError
 from importer.sinks import label_of
 from importer.views import say
@@ -76,6 +76,8 @@ class Memory:
     def on(self, choices: Choices) -> Choices:
         """These choices, completed with the remembered ones."""
         options = {"into": choices.into, "table": choices.table, **self.options, **choices.options}
+        if _without_password(options["into"]) == _without_password(choices.into):
+            options["into"] = choices.into  # It may have the password.
         return replace(choices, options=options, columns=self.columns, brings_columns=self.brings_columns)
 
     def changes(self, choices: Choices) -> bool:
@@ -117,14 +119,21 @@ def remember(labels: Sequence[str], choices: Choices) -> None:
         return
     options = {**choices.options, "into": choices.into, "table": choices.table}
     kept = {name: value for name, value in options.items() if name in OPTIONS and name != "into"}
-    if isinstance(choices.into, str) and masked(choices.into) == choices.into:
-        kept["into"] = choices.into
+    into = _without_password(choices.into)
+    if isinstance(into, str) and masked(into) == into:
+        kept["into"] = into
     columns = {name: asdict(choice) for name, choice in choices.columns.items()}
     entry = {"options": kept, "columns": columns, "brings_columns": choices.brings_columns}
     key, known = _key(labels), _read() or {}
     newest = {**{name: one for name, one in known.items() if name != key and Memory.of(one)}, key: entry}
     with suppress(OSError, TypeError):
         _write(json.dumps(dict(list(newest.items())[-MOST:]), ensure_ascii=False))
+
+
+def _without_password(into: Any) -> Any:  # noqa: ANN401 - a URL, a path, or a sink
+    """The same target without the password of a server; whatever else may be a secret stays."""
+    address = Address.of(into) if isinstance(into, str) else None
+    return into if address is None else str(address.with_password(None))
 
 
 def recall(labels: Sequence[str], choices: Choices) -> Memory | Path | None:

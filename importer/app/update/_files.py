@@ -101,9 +101,12 @@ def bring_corrected(model: Model, _action: actions.BringCorrected) -> Next | Non
 
 def begin(model: Model, choices: Choices) -> Next:
     """Start with a file, as the corrected rows of the last one if the user asked for that."""
-    corrects = model.corrects
+    corrects, before = model.corrects, model.choices
     model, effects = _forget(model)
     chosen = choices.but(**model.settings.options) if corrects is None else choices.correcting(corrects)
+    if corrects is None and before is not None and "into" in before.options:
+        # The database that was chosen for one file is that of the next.
+        chosen = chosen.but(into=before.into)
     model, more = look_again(model, chosen)
     return model, (*effects, *more)
 
