@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 import importer
 from importer.app import _actions as actions
-from importer.app._model import Looked, Planned
+from importer.app._model import Looked
 from importer.app.choices import Place
+from importer.app.views import DRAW
 from importer.app.views._target import losses
 from importer.core import Address
 
@@ -52,7 +53,8 @@ class Desk:
         self.app.wait(60)
 
     def html(self) -> str:
-        return str(self.app._screen.pages["columns"].html)
+        """The step as it is when it is open."""
+        return str(DRAW["columns"](replace(self.model, open=frozenset({"columns"}))))
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def test_the_fields_say_what_the_url_says(user: str, host: str, database: str, p
 
 def test_a_form_that_names_no_database_yet_has_no_plan(desk: Callable[..., Desk]) -> None:
     one = desk()
-    assert isinstance(one.model.phase, Planned)
+    assert one.app.plan is not None
     one.ask("place", "postgresql", "kind")
     assert isinstance(one.model.phase, Looked)
     one.ask("table", "elsewhere")
@@ -97,9 +99,10 @@ def test_a_form_that_names_no_database_yet_has_no_plan(desk: Callable[..., Desk]
     one.ask("check")
     assert isinstance(one.model.phase, Looked)
     assert one.app.checked is None
+    assert "Enter the database." in one.app._screen.pages["foot"].html
     assert one.model.choices is not None
     one.ask("place", "sqlite", "kind")
-    assert isinstance(one.model.phase, Planned)
+    assert one.app.plan is not None
 
 
 def test_the_newest_field_wins(desk: Callable[..., Desk]) -> None:
@@ -128,7 +131,9 @@ def test_the_table_is_chosen_from_those_of_the_database(desk: Callable[..., Desk
     one.ask("into_table", "kunden")
     assert losses(one.model) is None
     one.ask("if_table_exists", "replace")
-    assert losses(one.model) == "Replaces 2 rows in kunden. Nothing fills 1 of its 3 columns: phone."
+    lost = "Replaces 2 rows in kunden. Nothing fills 1 of its 3 columns: phone."
+    assert losses(one.model) == lost
+    assert f'<p class="im-note im-bad">{lost}</p>' in one.app._screen.pages["foot"].html
     one.ask("if_table_exists", "append")
     assert losses(one.model) is None
     one.ask("check")

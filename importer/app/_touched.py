@@ -17,7 +17,6 @@ ONE_PAGE = {
     "typed": "path",
     "history": "tabs",
     "finding": "path",
-    "tables": "columns",
     "databases": "columns",
     "typed_database": "columns",
 }

@@ -44,7 +44,8 @@ def _without_database(model: Model, looked: Looked | None, place: Place) -> Mode
     if looked is None:
         return replace(model, place=place)
     phase = replace(looked, draft=Draft(preview=looked.draft.preview), earlier=None)
-    return replace(model, place=place, phase=phase, ticket=model.ticket + 1, busy=None, later=None, problem=None)
+    ticket = model.ticket + 1
+    return replace(model, place=place, phase=phase, ticket=ticket, busy=None, later=None, problem=None, outdated=None)
 
 
 def new_table(model: Model, _action: actions.NewTable) -> Next | None:

@@ -69,6 +69,8 @@ def _is_idle(model: Model) -> bool:
 
 CHOICES = (
     actions.Choose,
+    actions.SetPlace,
+    actions.NewTable,
     actions.MarkKey,
     actions.WantColumn,
     actions.FillColumn,

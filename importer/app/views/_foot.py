@@ -10,10 +10,11 @@ from importer.app._model import Checked, Checking, Chosen, Done, Importing, Look
 from importer.app.views._code import import_code, model_code
 from importer.app.views._controls import button, copied
 from importer.app.views._questions import open_questions
+from importer.app.views._target import losses
 from importer.core import State
 from importer.sinks import label_of
 from importer.views import draw_bar, remaining, rounded, rows, say, summary, word
-from importer.views.html import Html, escape, number
+from importer.views.html import Html, escape, note, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +41,13 @@ def draw(model: Model) -> Html:
     if found is None:
         return Html("")
     now = None if found.job is None else found.job.progress
+    lost = losses(model) if isinstance(model.phase, Planned | Checked) else None
+    red = "" if lost is None else note(lost, "bad")
     bar = "" if now is None else draw_bar(now, "busy", label=say("foot.progress"))
     # The panel of a job speaks for itself, and not ten times a second.
     live = "" if found.job is not None else ' role="status"'
     return Html(
-        f'<section class="im-next" aria-label="{escape(say("foot.label"))}">{bar}'
+        f'<section class="im-next" aria-label="{escape(say("foot.label"))}">{bar}{red}'
         f'<div class="im-do"><p class="im-said"{live}>{escape(found.said)}</p>'
         f'<span class="im-keys">{"".join(found.keys)}</span>{copied(found.code)}</div></section>'
     )
@@ -60,6 +63,14 @@ def _stuck(model: Model, step: str) -> Foot:
     """What is in the way, and where."""
     show = button("show", say("foot.show", step=say(f"{step}.title")), value=step, is_main=True)
     return Foot(say("foot.problem"), (show,), model_code(model, "plan.preview()"))
+
+
+def _planning(model: Model) -> Foot:
+    """Where there is no plan yet, or no database to plan for."""
+    if model.place is None:
+        return Foot(say("foot.planning"), code=model_code(model, "plan.preview()"))
+    show = button("show", say("foot.show", step=say("columns.title")), value="columns", is_main=True)
+    return Foot(say("foot.no_database"), (show,))
 
 
 def _unchecked(model: Model, planned: Planned) -> Foot:
@@ -153,7 +164,7 @@ def _done(model: Model, done: Done) -> Foot:
 FEET: dict[type[Phase], Callable[[Model, Any], Foot | None]] = {
     NoFile: lambda _model, _phase: None,
     Chosen: lambda _model, chosen: Foot(say("foot.opening", name=chosen.choices.name)),
-    Looked: lambda model, _phase: Foot(say("foot.planning"), code=model_code(model, "plan.preview()")),
+    Looked: lambda model, _phase: _planning(model),
     Planned: _unchecked,
     Checking: _working,
     Checked: _checked,
