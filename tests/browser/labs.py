@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 from playwright.sync_api import Error as PlaywrightError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from playwright.sync_api import Locator, Page
 
@@ -54,11 +54,11 @@ FOLDERS = {
 }
 """Everything that would else be the user's own."""
 
-SETTINGS = {
-    "apputils-extension/notification.jupyterlab-settings": '{"fetchNews": "false", "checkForUpdates": false}',
-    "notebook-extension/tracker.jupyterlab-settings": '{"windowingMode": "none"}',
-}
-"""No news that pop up, and all cells in the page, also those that are scrolled away."""
+QUIET = {"apputils-extension/notification.jupyterlab-settings": '{"fetchNews": "false", "checkForUpdates": false}'}
+"""No news that pop up; everything else is as JupyterLab comes."""
+
+SETTINGS = {**QUIET, "notebook-extension/tracker.jupyterlab-settings": '{"windowingMode": "none"}'}
+"""The same, and all cells in the page, also those that are scrolled away."""
 
 
 CONTRAST = """element => {
@@ -200,10 +200,10 @@ def worst_contrast(texts: Locator) -> float:
 
 
 @contextmanager
-def serve(home: Path, python_path: Path) -> Iterator[Lab]:
+def serve(home: Path, python_path: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[Lab]:
     """A server with nothing of the user's in it, whose kernels find packages in `python_path` too."""
     (home / "root").mkdir()
-    for name, setting in SETTINGS.items():
+    for name, setting in settings.items():
         file = home / "settings/@jupyterlab" / name
         file.parent.mkdir(parents=True)
         file.write_text(setting)

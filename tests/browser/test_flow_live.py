@@ -1,0 +1,147 @@
+"""From a file to a table on a small screen, with JupyterLab as it comes: what is in sight, and what has the focus."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from labs import QUIET, serve
+from test_app_live import LARGE, Screen
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from labs import Lab, Notebook
+
+CLEAN = "id,qty\n" + "".join(f"{n},{n * 2}\n" for n in range(300))
+
+HEIGHTS = """e => [...e.querySelectorAll('.im-track, .im-fill, .im-counts, .im-line, button')]
+  .filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect().height)"""
+
+
+@pytest.fixture(scope="module")
+def lab(chromium: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A server whose notebooks draw only the cells that are near, as JupyterLab does."""
+    with serve(tmp_path_factory.mktemp("lab"), Path(__file__).parents[2], QUIET) as found:
+        yield found
+
+
+@pytest.fixture
+def small(notebook: Callable[..., Notebook]) -> Callable[..., Screen]:
+    """``small(*cells)`` runs the cells on a screen of 1366 by 768, with cells above and below."""
+
+    def make(*cells: str) -> Screen:
+        book = notebook("import importer", *cells, "above = 1", "below = 2\n" * 30)
+        book.page.set_viewport_size({"width": 1366, "height": 768})
+        for n in range(len(cells) + 1):
+            book.run(n)
+        return Screen(book)
+
+    return make
+
+
+def is_in_hand(app: Screen, name: str) -> None:
+    """Wait until a step is in sight and has the focus, and the foot is in sight too."""
+    head = app.step(name).locator(".im-toggle")
+    sync_api.expect(head).to_be_focused()
+    sync_api.expect(head).to_be_in_viewport(ratio=1)
+    foot_is_in_sight(app)
+    assert head.evaluate("e => e.getBoundingClientRect().bottom") <= app.step("Next").bounding_box()["y"]
+
+
+def foot_is_in_sight(app: Screen) -> None:
+    sync_api.expect(app.step("Next")).to_be_in_viewport(ratio=1)
+
+
+def count(app: Screen, database: str, table: str) -> int:
+    with closing(sqlite3.connect(app.book.lab.root / database)) as opened:
+        return int(opened.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def test_a_clean_file_goes_from_drop_to_table_in_one_click(small: Callable[..., Screen]) -> None:
+    app = small("importer.App(into='sqlite:///one.db')")
+    app.drop(("clean.csv", CLEAN))
+    app.says("Next", "300 rows → clean (new) in sqlite:///one.db")
+    foot_is_in_sight(app)
+    sync_api.expect(app.step("Preview").locator(".im-toggle")).to_be_in_viewport()
+    app.press("Import 300 rows")
+    app.says("Next", "300 created")
+    is_in_hand(app, "Result")
+    assert count(app, "one.db", "clean") == 300
+    assert app.book.errors == []
+
+
+def test_no_click_is_needed_where_that_is_asked_for(small: Callable[..., Screen]) -> None:
+    app = small("importer.App(into='sqlite:///none.db', auto=True)")
+    app.drop(("clean.csv", CLEAN))
+    app.says("Next", "300 created")
+    foot_is_in_sight(app)
+    assert count(app, "none.db", "clean") == 300
+
+
+def test_the_step_in_hand_is_in_sight_and_has_the_focus_all_the_way(small: Callable[..., Screen]) -> None:
+    app = small("importer.sample('hand.xlsx')", "importer.App(into='sqlite:///hand.db')")
+    field = app.whole.get_by_role("combobox", name="A file on the server")
+    field.fill("hand.xlsx")
+    field.press("Enter")
+    app.says("Next", "4,921 rows → hand (new)")
+    is_in_hand(app, "Problems")
+    page = app.book.page
+    page.mouse.move(700, 400)
+    for way in 600, 600, -400, 3_000, -9_000:
+        page.mouse.wheel(0, way)
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.mouse.wheel(0, 500)
+    foot_is_in_sight(app)
+    app.press("Import 4,921 rows")
+    app.says("Next", "4,921 created")
+    is_in_hand(app, "Result")
+    app.press("Import another file")
+    sync_api.expect(app.whole.get_by_role("button", name="Browse…")).to_be_in_viewport()
+    assert app.book.errors == []
+
+
+def test_a_job_shows_its_bar_at_its_height_and_is_stopped_and_goes_on(small: Callable[..., Screen]) -> None:
+    app = small(LARGE, "importer.App('year.csv', into='sqlite:///year.db', key=['Employee No.', 'Date'])")
+    app.says("Next", re.compile("checking · "))
+    assert min(app.step("Next").evaluate(HEIGHTS)) > 0
+    app.says("Next", "→ year (new)")
+    app.press(re.compile("^Import [0-9,]+ rows$"))
+    sync_api.expect(app.step("Import").get_by_role("progressbar")).to_have_attribute(
+        "aria-valuenow", re.compile(r"^[1-9]\d?$")
+    )
+    sync_api.expect(app.step("Import").locator(".im-plot")).to_be_visible()
+    is_in_hand(app, "Import")
+    app.press("Pause")
+    app.says("Import", re.compile("paused after [0-9,]+ rows"))
+    assert min(app.step("Import").evaluate(HEIGHTS)) > 0
+    assert min(app.step("Next").evaluate(HEIGHTS)) > 0
+    app.press("Cancel")
+    app.says("Next", "cancelled after")
+    is_in_hand(app, "Result")
+    before = count(app, "year.db", "year")
+    app.press("Go on")
+    app.says("Next", "done")
+    assert 0 < before < count(app, "year.db", "year")
+    assert app.book.errors == []
+
+
+def test_who_types_elsewhere_keeps_the_focus(small: Callable[..., Screen]) -> None:
+    app = small("importer.sample('away.xlsx')", "importer.App('away.xlsx', into='sqlite:///away.db')")
+    page = app.book.page
+    page.evaluate("""() => {
+      const { content } = jupyterapp.shell.currentWidget;
+      content.activeCellIndex = 0;
+      content.mode = 'edit';
+    }""")
+    page.keyboard.type("# typed ")
+    app.says("Problems", "4,921 of 5,001 rows are good")
+    page.keyboard.type("on")
+    source = page.evaluate("() => jupyterapp.shell.currentWidget.content.model.cells.get(0).sharedModel.getSource()")
+    assert source.count("# typed on") == 1
