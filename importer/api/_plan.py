@@ -13,6 +13,7 @@ from importer.core import Options
 from importer.engine import Plan, Reading
 from importer.errors import OptionError
 from importer.listeners import auto
+from importer.schema import raise_for_hints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -175,6 +176,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         if_imported=if_imported,
     )
     heard = listeners_of(listeners)
+    if options.schema is not None:
+        raise_for_hints(options.schema)
     return Plan(reading=Reading.of(file, **options.opening), into=into, listeners=heard, **options.values())
 
 

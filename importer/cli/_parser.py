@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.cli import _commands
-from importer.cli._password import ParserWithoutSecrets
+from importer.cli._password import SECRETIVE, ParserWithoutSecrets
 from importer.core import OPTIONS, READING_OPTIONS, Options, State, raise_if_unwritable, why
+from importer.errors import choices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from importer.core import Option
 
@@ -80,7 +81,7 @@ def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     jobs = _command(commands, "jobs", _commands.jobs, "List all imports, newest first.")
     states = [state.value for state in State]
     about = f"Only imports in this state: {', '.join(states)}."
-    jobs.add_argument("--state", choices=states, metavar="STATE", help=about)
+    jobs.add_argument("--state", type=_one_of(states), metavar="STATE", help=about)
     jobs.add_argument("--limit", type=_count, metavar="N", help="Show at most N imports: 50, with --json all.")
     jobs.add_argument("--json", action="store_true", help="Print one JSON array on the last line.")
     show = _command(commands, "show", _commands.show, "Show one import.")
@@ -164,6 +165,18 @@ def _days(text: str) -> timedelta:
     return found
 
 
+def _one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """Reads one of the names."""
+
+    def read(text: str) -> str:
+        if text not in names:
+            said = "what was typed" if SECRETIVE.search(text) else repr(text)
+            raise argparse.ArgumentTypeError(f"cannot be {said}: {choices(text.lower(), names)}")
+        return text
+
+    return read
+
+
 def _add(group: Any, names: Iterable[str]) -> None:  # noqa: ANN401 - a parser or a group of one
     """Add the flags of some options; one that is not given is absent from the result."""
     for name in names:
@@ -175,7 +188,7 @@ def _add(group: Any, names: Iterable[str]) -> None:  # noqa: ANN401 - a parser o
 def _value(name: str, declared: Option) -> dict[str, Any]:
     """How argparse reads the value of an option."""
     if declared.choices:
-        return {"choices": declared.choices}
+        return {"type": _one_of(declared.choices), "choices": declared.choices}
     if declared.metavar is None:
         is_switch = getattr(Options(), name) is False
         return {"action": "store_true" if is_switch else argparse.BooleanOptionalAction}
@@ -185,8 +198,8 @@ def _value(name: str, declared: Option) -> dict[str, Any]:
             value = declared.of_text(text)
             declared.checked(dict([value]) if declared.is_repeated else value)
         except (TypeError, ValueError) as exc:
-            expected = f"written {declared.metavar}" if declared.is_repeated else declared.must_be
-            raise argparse.ArgumentTypeError(f"must be {expected}, not {text!r}") from exc
+            said = f"must be written {declared.metavar}, not {text!r}" if declared.is_repeated else declared.wrong(text)
+            raise argparse.ArgumentTypeError(said) from exc
         return value
 
     # The history keeps the place of a schema; the command loads the class.

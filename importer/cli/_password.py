@@ -7,14 +7,18 @@ import getpass
 import os
 import re
 import warnings
-from typing import NoReturn
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, NoReturn
 
 from importer.cli._output import complain
 from importer.core import masked
 from importer.errors import Fix, ImporterError
 from importer.sinks import ELSEWHERE, has_password, lacks_password, with_password
 
-__all__ = ["ParserWithoutSecrets", "told"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["SECRETIVE", "ParserWithoutSecrets", "told"]
 
 VISIBLE = (
     "the password in --into can be seen by others while this runs, and stays in the history of the shell; "
@@ -25,6 +29,7 @@ KERNEL = "JPY_PARENT_PID"
 """Variable of a notebook's kernel and of what it starts."""
 
 SECRETIVE = re.compile("://|[@=]|passw", re.IGNORECASE)
+"""What a URL with a password in the wrong place may have, which is not repeated."""
 
 
 class ParserWithoutSecrets(argparse.ArgumentParser):
@@ -36,7 +41,20 @@ class ParserWithoutSecrets(argparse.ArgumentParser):
         is_hidden = "unrecognized" in message or "invalid choice" in message
         if is_hidden and SECRETIVE.search(typed if colon else message):
             message = f"{what.removesuffix(': invalid choice')}: what was typed is not shown, as it may hold a password"
+        if what == "unrecognized arguments":
+            message += "".join(self._near(typed.split()))
         super().error(message)
+
+    def _near(self, typed: Sequence[str]) -> Iterator[str]:
+        """A question for each flag that is nearly one of this command."""
+        parsers = [self]
+        for action in self._actions:
+            parsers += action.choices.values() if isinstance(action, argparse._SubParsersAction) else ()  # noqa: SLF001
+        actions = [action for one in parsers for action in one._actions]  # noqa: SLF001
+        known = dict.fromkeys(flag for action in actions for flag in action.option_strings)
+        for one in typed:
+            if one.startswith("--") and (near := get_close_matches(one.partition("=")[0], known, n=1)):
+                yield f"; did you mean {near[0]}?"
 
 
 def told(into: str | None, *, asks: bool, target: str = "") -> str | None:

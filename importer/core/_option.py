@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from numbers import Integral, Real
 from operator import index
 from typing import TYPE_CHECKING, Any, get_args
@@ -71,6 +72,8 @@ class Option:
         The flag in a shell and the placeholder for its value.
     choices
         The allowed values, if they are a closed set.
+    words
+        Words that a value may have besides what it counts, for the error message.
     must_be
         What a value has to be, for the error message: ``'a whole number'``.
     checked
@@ -95,6 +98,7 @@ class Option:
     in_shell: str = ""
     metavar: str | None = None
     choices: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     of_text: Callable[[str], Any] = _same
     to_json: Callable[[Any], Any] = _same
     of_json: Callable[[Any], Any] = _same
@@ -117,12 +121,26 @@ class Option:
         Traceback (most recent call last):
         importer.errors.OptionError: chunk_rows must be a whole number from 1, not 0
         """
-        if self.choices and value not in self.choices:
+        if self.choices and not (isinstance(value, str) and value in self.choices):
             raise OptionError(
                 f"{name} cannot be {value!r}: {choices(str(value).lower(), self.choices)}",
                 facts={"option": name, "value": str(value), "values": list(self.choices)},
             )
         return self._translated(name, value, self.checked)
+
+    def wrong(self, value: object) -> str:
+        """What a value has to be, and the nearest to this one.
+
+        Examples
+        --------
+        >>> rows = Option(help="", flag="", must_be="totals or notes", words=("totals", "notes"), checked=text)
+        >>> rows.wrong("total")
+        "must be totals or notes, not 'total': did you mean 'totals'?"
+        """
+        given = [value] if isinstance(value, str) else value if isinstance(value, Iterable) else ()
+        near = [one for word in given for one in get_close_matches(str(word).strip().lower(), self.words, n=1)]
+        unlike = [one for one in near if one not in given]
+        return f"must be {self.must_be}, not {value!r}" + (f": did you mean {unlike[0]!r}?" if unlike else "")
 
     def read(self, name: str, kept: object) -> Any:  # noqa: ANN401 - any option's value
         """The value that the history keeps; it may hold anything, and is checked like any other value after this.
@@ -138,9 +156,7 @@ class Option:
         try:
             return act(value)
         except (TypeError, ValueError) as exc:
-            raise OptionError(
-                f"{name} must be {self.must_be}, not {value!r}", facts={"option": name, "value": str(value)}
-            ) from exc
+            raise OptionError(f"{name} {self.wrong(value)}", facts={"option": name, "value": str(value)}) from exc
 
 
 def option(default: Any, **declared: Any) -> Any:  # noqa: ANN401 - a field of a dataclass, of any type

@@ -131,6 +131,7 @@ class Options:
         flag="--leave-out",
         metavar="ROWS",
         must_be="headers, totals, sections, notes, or row numbers as in '12,17-20'",
+        words=(*rows_of.ROW_KINDS, rows_of.NO_ROWS),
         checked=rows_of.row_kinds,
         of_text=rows_of.row_kinds,
         to_json=list,
@@ -334,7 +335,7 @@ class Options:
         Raises
         ------
         OptionError
-            If an option cannot have its value.
+            If there is no such option, or it cannot have its value.
 
         Examples
         --------
@@ -344,12 +345,17 @@ class Options:
         # Version 0.1.0 kept how the file was opened apart, and not every option.
         opening = kept.get("opening")
         flat = {**(opening if isinstance(opening, Mapping) else {}), **kept}
+        # A later version may have options that this one would leave out.
+        raise_for_unknown(flat.keys() - EARLIER, OPTIONS, of="a recorded job")
         found = {name: flat[name] for name in OPTIONS if flat.get(name) is not None}
         return Options(**{name: OPTIONS[name].read(name, value) for name, value in found.items()} | others)
 
 
 OPTIONS: dict[str, Option] = {one.name: one.metadata["option"] for one in fields(Options)}
 """Every option's declaration, by its name."""
+
+EARLIER = frozenset({"opening", "inferred"})
+"""What a record keeps besides options."""
 
 READING_OPTIONS = tuple(name for name, declared in OPTIONS.items() if declared.is_reading)
 """Options that decide how the file is read."""

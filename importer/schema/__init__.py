@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importer.schema._code import made
+from importer.schema._hints import raise_for_hints
 from importer.schema._matching import Match, best_matches, match, raise_for_rivals, table_matches
 from importer.schema._names import class_name, tidied
 from importer.schema._place import TRUSTED, is_data, is_trusted, known_schema, load_schema, place_of
@@ -22,6 +23,7 @@ __all__ = [
     "made",
     "match",
     "place_of",
+    "raise_for_hints",
     "raise_for_rivals",
     "row_rules",
     "table_matches",

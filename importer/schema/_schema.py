@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 import polars as pl
 
 from importer.core import Table, TableColumn
 from importer.errors import Fix, SchemaError, choices
+from importer.schema._hints import hints_of
 from importer.schema._words import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 
 if TYPE_CHECKING:
@@ -100,19 +101,18 @@ class Format:
     def of(cls, column: dy.Column) -> Self:
         """The hints in the column's metadata; other entries are ignored.
 
+        Raises
+        ------
+        SchemaError
+            If a hint cannot have its value, or is misspelt.
+
         Examples
         --------
         >>> import dataframely as dy
         >>> Format.of(dy.Float64(metadata={"decimal": ",", "owner": "sales"})).decimal
         ','
         """
-        known = {field.name for field in fields(cls)} - {"writing"}
-        hints: dict[str, Any] = {
-            name: tuple(hint) if isinstance(hint, list) else hint
-            for name, hint in (column.metadata or {}).items()
-            if name in known
-        }
-        return cls(**hints)
+        return cls(**hints_of(column))
 
 
 def table_of(schema: type[dy.Schema], name: str, key: Sequence[str] | None = None) -> Table:

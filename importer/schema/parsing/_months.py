@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["folded_month", "language_of", "months_in"]
+__all__ = ["LANGUAGES", "folded_month", "language_of", "months_in"]
 
 _FINNISH = " ".join(
     "|".join(f"{name}{end}" for end in ("kuu", "kuuta", ""))
@@ -65,6 +65,8 @@ NAMES: Final = {
     "σεπτέμβριος|σεπτεμβρίου|σεπ οκτώβριος|οκτωβρίου|οκτ νοέμβριος|νοεμβρίου|νοε δεκέμβριος|δεκεμβρίου|δεκ",
 }
 """The twelve months by language, with their other forms and abbreviations."""
+
+LANGUAGES: Final = tuple(NAMES)
 
 
 def folded_month(name: str) -> str:
