@@ -269,8 +269,8 @@ ORDER = Table(
 @pytest.mark.parametrize(
     ("on_conflict", "told"),
     [
-        ("update", ["overwrote row 2, also of no 1", "overwrote row 4, also of no 1"]),
-        ("skip", ["skipped, since row 2 is of no 1", "skipped, since row 2 is of no 1"]),
+        ("update", [f"shares no 1 with row {row}; the last one is kept" for row in (2, 4)]),
+        ("skip", ["shares no 1 with row 2; the first one is kept"] * 2),
         ("reject", ["no 1 is in row 2 already: the database refused the row: "] * 2),
     ],
 )

@@ -14,6 +14,7 @@ from importer.engine._report import Report
 from importer.engine._run import Run
 from importer.engine._shutdown import LIVE, is_shutdown
 from importer.errors import Command, ImporterError, Message, Note, shortened
+from importer.sinks import REPEATED, SharedKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -186,13 +187,22 @@ class Job:
             progress=self.progress,
             table=pipeline.table.name,
             into=self._into,
-            notes=(*pipeline.notes, *self._cut(pipeline)),
+            notes=(*pipeline.notes, *self._repeated(pipeline), *self._cut(pipeline)),
             read_as=pipeline.read_as,
             corrections=pipeline.corrections,
             changes=pipeline.changes.frame,
             found=pipeline.rejects,
             used=self.used,
         )
+
+    def _repeated(self, pipeline: Pipeline) -> Iterator[Note]:
+        """A note if rows of the file have the same key."""
+        shared = SharedKeys.of(pipeline.rejects.cell_frames()) if self.progress.warnings else SharedKeys()
+        if shared.repeats:
+            key = pipeline.table.key
+            column = pipeline.labels.get(key[0]) if len(key) == 1 else None
+            rows = [row for rows in shared.examples.values() for row in rows]
+            yield Note(shared.sentence, code=REPEATED, kind="doubt", rows=rows, n=shared.repeats, column=column)
 
     def _cut(self, pipeline: Pipeline) -> Iterator[Note]:
         """A note if a check does not list all that would change."""

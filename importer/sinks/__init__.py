@@ -14,6 +14,7 @@ from importer.sinks._password import ELSEWHERE, has_password, lacks_password, wi
 from importer.sinks._patience import Patience, locked, wait_limit_s
 from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Listed, Mode, Remembering, Sink
 from importer.sinks._read_back import Bent
+from importer.sinks._shared_keys import REPEATED, SHARES, SharedKeys
 from importer.sinks._sql import SqlSink
 from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock, Held, Lockable, Patient, TableLock
@@ -23,7 +24,9 @@ from importer.sinks._types import dtype_of
 __all__ = [
     "CHANGES",
     "ELSEWHERE",
+    "REPEATED",
     "ROW",
+    "SHARES",
     "STAGE",
     "Bent",
     "Changes",
@@ -44,6 +47,7 @@ __all__ = [
     "Reference",
     "RefusedError",
     "Remembering",
+    "SharedKeys",
     "Sink",
     "SqlSink",
     "TableLock",

@@ -11,6 +11,7 @@ from importer.core import Refusal
 from importer.sinks._driver_errors import LEFT_OUT
 from importer.sinks._look_alikes import LookAlikes
 from importer.sinks._seen_keys import SeenKeys
+from importer.sinks._shared_keys import REPEATED, SHARES
 from importer.sinks._staging import ROW
 
 if TYPE_CHECKING:
@@ -18,11 +19,9 @@ if TYPE_CHECKING:
 
     from importer.core import OnConflict, Table, Written
     from importer.sinks._dialect import Dialect
+    from importer.sinks._shared_keys import Which
 
 __all__ = ["Repeated", "left_out"]
-
-BECAME = {"skip": "skipped, since row {} is of {}"}
-OVERWROTE = "overwrote row {}, also of {}"
 
 
 class Repeated:
@@ -100,8 +99,8 @@ class Repeated:
                 yield Refusal(row=one.row, rule="key-spelling", column=one.column, message=message)
 
     def _warned(self, kept: pl.DataFrame, keys: pl.DataFrame, on_conflict: OnConflict) -> tuple[Refusal, ...]:
-        became = BECAME.get(on_conflict, OVERWROTE)
-        before = self._seen[0].before(keys, which="first" if on_conflict == "skip" else "last")
+        kept_one: Which = "first" if on_conflict == "skip" else "last"
+        before = self._seen[0].before(keys, which=kept_one)
         if before.null_count() == kept.height:
             return ()
         is_repeated = before.is_not_null()
@@ -111,7 +110,7 @@ class Repeated:
         told = zip(repeated[ROW], before.filter(is_repeated), texts, strict=True)
         column = _single(self._key)
         return tuple(
-            Refusal(row=row, rule="repeated-key", column=column, message=became.format(earlier, text))
+            Refusal(row=row, rule=REPEATED, column=column, message=SHARES.format(key=text, row=earlier, kept=kept_one))
             for row, earlier, text in told
         )
 

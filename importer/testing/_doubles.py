@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core import Refusal, Written
 from importer.errors import Fix, TableExistsError, TakenOverError
-from importer.sinks import Found, Mode
+from importer.sinks import REPEATED, SHARES, Found, Mode
 
 if TYPE_CHECKING:
     from importer.core import Checkpoint, Chunk, Claim, IfTableExists, OnConflict, Table
@@ -147,8 +147,12 @@ class MemorySink:
             else:
                 unchanged += 1
             if key and name in self._written and not (refused and refused[-1].row == number):
-                message = f"it has the key of row {self._written[name]}"
-                warned.append(Refusal(row=number, rule="repeated-key", message=message))
+                kept = "first" if self._mode.on_conflict == "skip" else "last"
+                shared = ", ".join(f"{column} {value}" for column, value in zip(key, name, strict=True))
+                message = SHARES.format(key=shared, row=self._written[name], kept=kept)
+                warned.append(Refusal(row=number, rule=REPEATED, message=message))
+                if kept == "first":
+                    continue
             self._written[name] = number
         told = {"refused": tuple(refused), "warned": tuple(warned)}
         return Written(created=created, updated=updated, unchanged=unchanged, **told)
