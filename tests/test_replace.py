@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -118,3 +119,38 @@ def test_a_trigger_of_postgres_that_runs_on_deleting_is_told(database: Database,
     with pytest.raises(SinkError, match="runs the trigger 'no more'"):
         database.load(written(tmp_path, "id,name\n1,Anne\n"), if_table_exists="replace")
     assert database.run("SELECT count(*) FROM t") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "unfilled"),
+    [
+        ("id,name,seen\n7,Eve,x\n", "replaces 2 rows in 't'", ()),
+        ("id,name\n7,Eve\n", "replaces 2 rows in 't', of whose 3 columns 1 is not filled", ("seen",)),
+        ("colour,size\nred,7\n", "replaces 2 rows in 't', whose 3 columns differ", ("id", "name", "seen")),
+    ],
+    ids=["same", "fewer", "others"],
+)
+def test_what_would_be_lost_is_said_in_numbers_before(
+    database: Database, tmp_path: Path, text: str, words: str, unfilled: tuple[str, ...]
+) -> None:
+    database.run("CREATE TABLE t (id INTEGER, name VARCHAR(9), seen VARCHAR(9))", OLD)
+    plan = database.plan(written(tmp_path, text), if_table_exists="replace", new_columns="add")
+    preview, report = plan.preview(), plan.check()
+    for found in (plan.replaces, preview.replaces, report.replaces):
+        assert found is not None
+        assert (found.table, found.rows, found.unfilled) == ("t", 2, unfilled)
+    for shown in (preview, report):
+        assert words in str(shown).replace("\n    ", " ")
+        assert words in html.unescape(shown._repr_html_())
+        assert shown.as_dict()["replaces"]["rows"] == 2
+    assert repr(plan).endswith(", replacing its rows>")
+    assert database.run("SELECT count(*) FROM t") == [(2,)]
+    assert plan.run().replaces is None
+
+
+def test_nothing_is_lost_where_nothing_is_replaced(database: Database, tmp_path: Path) -> None:
+    file = written(tmp_path, "id,name\n7,Eve\n")
+    for way in ("replace", "append"):
+        plan = database.plan(file, if_table_exists=way)
+        assert (plan.replaces, plan.preview().replaces, plan.check().replaces) == (None, None, None)
+        database.run("CREATE TABLE IF NOT EXISTS t (id INTEGER, name VARCHAR(9))") if way == "replace" else None

@@ -187,13 +187,19 @@ class Job:
             progress=self.progress,
             table=pipeline.table.name,
             into=self._into,
-            notes=(*pipeline.notes, *self._repeated(pipeline), *self._cut(pipeline)),
+            notes=(*self._lost(pipeline), *pipeline.notes, *self._repeated(pipeline), *self._cut(pipeline)),
             read_as=pipeline.read_as,
             corrections=pipeline.corrections,
             changes=pipeline.changes.frame,
             found=pipeline.rejects,
+            replaces=pipeline.replaces,
             used=self.used,
         )
+
+    def _lost(self, pipeline: Pipeline) -> Iterator[Note]:
+        """A note if rows of the table would be lost."""
+        if pipeline.replaces is not None:
+            yield pipeline.replaces.note
 
     def _repeated(self, pipeline: Pipeline) -> Iterator[Note]:
         """A note if rows of the file have the same key."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from importer.checking import Checked, RejectLimit
     from importer.core import Checkpoint, Chunk, Progress, Refusal, Table, Written
+    from importer.engine._replaced import Replaced
     from importer.sinks import Column, Found, Sink, TableLock
     from importer.sources import Source
 
@@ -82,6 +83,8 @@ class Pipeline:
     whole
         What changes, by attribute, if rows that are there are replaced, which is one transaction; None if it is one
         anyway, or if nothing is written.
+    replaces
+        What a dry run finds that would be lost in the table.
     rejects, changes
         What was refused so far, and, in a dry run, a sample of what would change.
     """
@@ -107,6 +110,7 @@ class Pipeline:
     mismatch: SinkError | None = None
     refilled: Callable[[tuple[Column, ...]], Mapping[str, Any]] | None = None
     whole: Callable[[], Mapping[str, Any]] | None = None
+    replaces: Replaced | None = None
     rejects: Rejects = field(default_factory=Rejects)
     changes: Changes = field(default_factory=Changes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,10 @@ def _of_table(plan: Plan, sink: Sink, *, dry_run: bool) -> dict[str, Any]:
         of_table = _of_table(replace(plan, atomic=True), whole_sink, dry_run=dry_run)
         return {"sink": whole_sink, "is_atomic": True, **of_table}
 
-    table, notes = plan.wanted, tuple(notes_of(plan, sink))
+    table, notes, replaces = plan.wanted, tuple(notes_of(plan, sink)), None
+    if dry_run:
+        with suppress(SinkError):  # The job may have to wait for the database.
+            replaces = plan.replaces
     return {
         "table": table,
         "check": plan.rows_check,
@@ -103,6 +107,7 @@ def _of_table(plan: Plan, sink: Sink, *, dry_run: bool) -> dict[str, Any]:
         "notes": sorted_notes(notes),
         "facts": facts_of(plan, table, notes),
         "there": plan.there or (),
+        "replaces": replaces,
         "refilled": refilled if plan.looks_at_table else None,
         "whole": None if plan.atomic or dry_run or not isinstance(sink, SqlSink) else whole,
         "mismatch": None if plan.existing is None else plan.existing.mismatch,

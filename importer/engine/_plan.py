@@ -15,11 +15,12 @@ from importer.engine._job import Job
 from importer.engine._pipeline_of import pipeline_of
 from importer.engine._preview import ColumnPreview, Preview
 from importer.engine._reading import Reading
+from importer.engine._replaced import Replaced
 from importer.engine._setup import record_of, used_by
 from importer.engine._target import Target, raise_if_nothing_fits
-from importer.errors import Note, visible
+from importer.errors import Note, sorted_notes, visible
 from importer.schema import Format, match, table_of
-from importer.sinks import SqlSink, columns_there, label_of, open_sink, raise_if_too_wide
+from importer.sinks import SqlSink, columns_there, label_of, open_sink, raise_if_too_wide, rows_there
 from importer.store import JobRecord, Keeper, open_store
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class Plan(Options):
 
     def __repr__(self) -> str:
         """The plan in one line, without a password."""
-        return visible(f"<Plan: {self.label} in {self.into_label}>")
+        how = ", replacing its rows" if self.if_table_exists == "replace" else ""
+        return visible(f"<Plan: {self.label} in {self.into_label}{how}>")
 
     @property
     def source(self) -> Source:
@@ -231,10 +233,28 @@ class Plan(Options):
                     told = f"{found.label}: {note}"
                     yield Note(told, code=note.code, kind=note.kind, column=found.label)
 
+    @property
+    def replaces(self) -> Replaced | None:
+        """What is lost in the table if its rows are replaced; None if none are. The table is looked at each time.
+
+        Raises
+        ------
+        SinkError
+            If the database cannot be reached.
+        """
+        if self.if_table_exists != "replace" or (found := rows_there(self.into, self.table)) is None:
+            return None
+        columns, rows = found
+        filled = [match.column for match in self.matches if match.label is not None]
+        return Replaced.of(self.table, rows, columns, filled)
+
     def preview(self, rows: int = 10) -> Preview:
-        """The first rows as they are in the file, and what happens to every column."""
+        """The first rows as they are in the file, what happens to every column, and what is lost in the table."""
         columns = ColumnPreview.of_all(self.source.header, self.effective_schema, self.matches, self.guesses)
-        return Preview.of(self.source, columns, rows=rows, footer=self.footer, notes=self.notes)
+        replaces = self.replaces
+        notes = self.notes if replaces is None else sorted_notes([replaces.note, *self.notes])
+        preview = Preview.of(self.source, columns, rows=rows, footer=self.footer, notes=notes)
+        return replace(preview, replaces=replaces)
 
     def for_file(self, file: File | Reading) -> Plan:
         """The same plan for another file, with the types and formats that this file shows.

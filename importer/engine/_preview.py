@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import dataframely as dy
 
     from importer.core import Header
+    from importer.engine._replaced import Replaced
     from importer.schema import Match
     from importer.schema.inference import Guess
     from importer.sources import Footer, Source
@@ -89,6 +90,8 @@ class Preview:
         Rows at the end that may be notes or totals.
     notes
         What you should know before the import, worst first: doubts, and what was left out.
+    replaces
+        What is lost in the table if its rows are replaced.
     """
 
     label: str
@@ -98,6 +101,7 @@ class Preview:
     read_as: str = ""
     footer: Footer | None = None
     notes: tuple[str, ...] = ()
+    replaces: Replaced | None = None
 
     @classmethod
     def of(
@@ -160,6 +164,7 @@ class Preview:
             "columns": [{name: getattr(column, name) for name in fields} for column in self.columns],
             "rows": self.rows.to_dicts(),
             "notes": [str(note) for note in self.notes],
+            "replaces": None if self.replaces is None else self.replaces.as_dict(),
         }
 
     def __str__(self) -> str:

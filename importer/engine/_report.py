@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.core import Progress
+    from importer.engine._replaced import Replaced
 
 __all__ = ["Report"]
 
@@ -46,6 +47,8 @@ class Report:
         Sample of the cells that a dry run would change, as ``key, column, before, after``.
     found
         The rejected cells and rows; see `rejects` and `rejected_rows`.
+    replaces
+        What a dry run would lose in the table if its rows are replaced.
     used
         The files of the job, onto which `rejects_to` does not write.
     """
@@ -58,6 +61,7 @@ class Report:
     corrections: Mapping[tuple[int, str], str | None] = field(default_factory=dict, repr=False)
     changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES), repr=False, compare=False)
     found: Rejects = field(default_factory=Rejects, repr=False, compare=False)
+    replaces: Replaced | None = None
     used: UsedFiles = field(default_factory=UsedFiles, repr=False, compare=False)
 
     @property
@@ -126,6 +130,7 @@ class Report:
             "into": self.into,
             "corrections": [[*cell, text] for cell, text in self.corrections.items()],
             "error": now.error,
+            "replaces": None if self.replaces is None else self.replaces.as_dict(),
             "read_as": self.read_as,
             "notes": [*map(str, self.notes), *_warned(self.found.kinds(), self.notes)],
         }

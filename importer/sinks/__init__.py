@@ -18,7 +18,7 @@ from importer.sinks._shared_keys import REPEATED, SHARES, SharedKeys
 from importer.sinks._sql import SqlSink
 from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock, Held, Lockable, Patient, TableLock
-from importer.sinks._table_schema import columns_of, columns_there, schema_of, schema_with
+from importer.sinks._table_schema import columns_of, columns_there, rows_there, schema_of, schema_with
 from importer.sinks._types import dtype_of
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "merge_staged",
     "open_sink",
     "raise_if_too_wide",
+    "rows_there",
     "schema_of",
     "schema_with",
     "tables_of",

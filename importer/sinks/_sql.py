@@ -200,6 +200,12 @@ class SqlSink:
             found = (dialect.execute(sql, value) for value in values)
             return {key: rows[0] for key, rows in zip(keys.rows(), found, strict=True) if rows}
 
+    def count(self) -> int:
+        """How many rows the table has now, which must be there."""
+        with self._translated():
+            ((rows,),) = self.dialect.execute(f"SELECT count(*) FROM {self.dialect.target(self._target.name)}")
+        return int(rows)
+
     def close(self) -> None:
         """Disconnect; what was not committed is rolled back."""
         self._new.drop()

@@ -102,6 +102,22 @@ def columns_there(into: str | os.PathLike[str] | Sink, table: str) -> tuple[Colu
         return sink.open(Table(name=table, columns=())).columns
 
 
+def rows_there(into: str | os.PathLike[str] | Sink, table: str) -> tuple[tuple[str, ...], int] | None:
+    """The names of the columns of an existing table, and how many rows it has; None if there is no such table.
+
+    Raises
+    ------
+    SinkError
+        If the database cannot be reached.
+    """
+    sink = open_sink(into) if isinstance(into, str | os.PathLike | SqlSink) else None
+    if not isinstance(sink, SqlSink) or not sink.dialect.is_there:
+        return None
+    with closing(sink):
+        columns = sink.open(Table(name=table, columns=())).columns
+        return (tuple(column.name for column in columns), sink.count()) if columns else None
+
+
 def schema_with(
     table: str,
     columns: Iterable[tuple[Column, pl.DataType]],
