@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from databases import counts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from waiting import heard_at_once
@@ -112,3 +113,80 @@ def test_a_resumed_job_tells_of_the_rows_before_it_stopped(sqlite: Database, tmp
         "4 rows share their keys: order_id 1 (rows 2 and 3), order_id 299 (rows 301 and 302); "
         "the last one of each is kept"
     )
+
+
+def test_only_the_first_row_of_a_key_is_written(database: Database) -> None:
+    for chunk_rows in (1, 60, 100):
+        plan = database.plan(
+            frame(ORDERS), key="order_id", on_repeated_key="first", chunk_rows=chunk_rows, table=f"t{chunk_rows}"
+        )
+        for report in (plan.check(), plan.run()):
+            assert shared(report) == "2 rows share order_id 60 (rows 61 and 62); the first one is kept"
+            assert counts(report) == (60, 0, 1, 0)
+        assert database.run(f"SELECT n FROM t{chunk_rows} WHERE order_id = 60") == [("n59",)]
+
+
+def test_all_but_the_first_row_of_a_key_are_rejected(database: Database) -> None:
+    for chunk_rows in (1, 60, 100):
+        plan = database.plan(
+            frame(ORDERS), key="order_id", on_repeated_key="reject", chunk_rows=chunk_rows, table=f"t{chunk_rows}"
+        )
+        for report in (plan.check(), plan.run()):
+            assert counts(report) == (60, 0, 0, 1)
+            [cell] = report.rejects.to_dicts()
+            assert (cell["row"], cell["column"], cell["letter"], cell["value"]) == (62, "order_id", "A", "60")
+            assert (cell["rule"], cell["severity"]) == (REPEATED, "error")
+            assert cell["message"] == "order_id 60 is in row 61 already"
+            assert report.rejected_rows.rows() == [(62, "60", "n60")]
+
+
+def test_a_row_whose_first_is_refused_by_the_database_is_refused_too(database: Database) -> None:
+    for chunk_rows in (1, 2, 100):
+        table = f"t{chunk_rows}"
+        database.run(f"CREATE TABLE {table} (order_id INTEGER PRIMARY KEY, n VARCHAR(9) CHECK (n <> 'n0'))")
+        report = database.load(
+            frame([7, 8, 7]), key="order_id", on_repeated_key="first", chunk_rows=chunk_rows, table=table
+        )
+        assert counts(report) == (1, 0, 0, 2)
+        assert shared(report) is None
+        assert report.rejects["row"].to_list() == [2, 4]
+        assert report.rejects["message"].to_list()[1] == "shares order_id 7 with row 2, which is refused"
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.integers(0, 5), max_size=20),
+    st.integers(1, 21),
+    st.sampled_from(["first", "reject"]),
+    st.sampled_from(["update", "skip", "reject"]),
+)
+def test_each_row_is_what_the_option_says(keys: list[int], chunk_rows: int, how: Any, on_conflict: Any) -> None:
+    sink = MemorySink()
+    plan = importer.plan(
+        frame(keys), into=sink, table="t", key="order_id", on_repeated_key=how, chunk_rows=chunk_rows,
+        on_conflict=on_conflict, listeners=[],
+    )  # fmt: skip
+    report = plan.run()
+    firsts = {key: f"n{row}" for row, key in reversed(list(enumerate(keys)))}
+    assert {row["order_id"]: row["n"] for row in sink.rows} == firsts
+    others = len(keys) - len(firsts)
+    assert counts(report) == (len(firsts), 0, *((others, 0) if how == "first" else (0, others)))
+    assert report.found.cells()["row"].to_list() == [
+        row for row, key in enumerate(keys, start=2) if key in keys[: row - 2]
+    ]
+
+
+@pytest.mark.parametrize("how", ["first", "reject"])
+def test_a_resumed_job_knows_the_keys_of_the_rows_before(sqlite: Database, tmp_path: Any, how: Any) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("order_id,n\n" + "".join(f"{key},n{key}\n" for key in range(300)) + "0,new\n")
+
+    def stop(now: importer.Progress) -> None:
+        if now.rows_read:
+            job.cancel()
+
+    plan = sqlite.plan(file, key="order_id", chunk_rows=10, on_repeated_key=how)
+    job = heard_at_once(replace(plan, listeners=(stop,)).job())
+    assert job.start().result().progress.created < 300
+    assert counts(importer.resume(job, listeners=[])) == (300, 0, *((1, 0) if how == "first" else (0, 1)))
+    assert sqlite.run("SELECT n FROM t WHERE order_id = 0") == [("n0",)]

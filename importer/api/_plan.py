@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.core import Empty, IfImported, IfTableExists, Listener, Merged, NewColumns, OnConflict
+    from importer.core import Empty, IfImported, IfTableExists, Listener, Merged, NewColumns, OnConflict, OnRepeatedKey
     from importer.sinks import Sink
     from importer.sources import File
 
@@ -47,6 +47,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     mapping: Mapping[str, str] | None = None,
     day_first: bool | None = None,
     on_conflict: OnConflict = "update",
+    on_repeated_key: OnRepeatedKey = "last",
     empty: Empty = "null",
     if_table_exists: IfTableExists | None = None,
     new_columns: NewColumns = "fail",
@@ -105,6 +106,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     on_conflict
         What to do if the key of a row is already in the table: update the table, skip the row, or
         reject it. update_only updates the table too, and rejects rows whose keys it lacks.
+    on_repeated_key
+        What to do with rows of the file that share a key: write them all, so that the last one stays,
+        write only the first, or reject all but the first.
     empty
         What an empty cell does to a row that is already in the table: empty its cell there too (null),
         or keep what it has.
@@ -166,6 +170,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         mapping={} if mapping is None else mapping,
         day_first=day_first,
         on_conflict=on_conflict,
+        on_repeated_key=on_repeated_key,
         empty=empty,
         if_table_exists=if_table_exists,
         new_columns=new_columns,

@@ -17,7 +17,17 @@ from importer.core._files import (
     written_beside,
 )
 from importer.core._formulas import NUMBER, RUNS, harmless, restored
-from importer.core._literals import REFUSED_NAME, WHY, Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict
+from importer.core._literals import (
+    REFUSED_NAME,
+    WHY,
+    Empty,
+    IfImported,
+    IfTableExists,
+    Merged,
+    NewColumns,
+    OnConflict,
+    OnRepeatedKey,
+)
 from importer.core._looks import looks, unlike
 from importer.core._option import Option, raise_for_unknown
 from importer.core._options import OPTIONS, READING_OPTIONS, Options
@@ -62,6 +72,7 @@ __all__ = [
     "Merged",
     "NewColumns",
     "OnConflict",
+    "OnRepeatedKey",
     "Option",
     "Options",
     "OptionsDict",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["REFUSED_NAME", "WHY", "Empty", "IfImported", "IfTableExists", "Merged", "NewColumns", "OnConflict"]
+__all__ = [
+    "REFUSED_NAME",
+    "WHY",
+    "Empty",
+    "IfImported",
+    "IfTableExists",
+    "Merged",
+    "NewColumns",
+    "OnConflict",
+    "OnRepeatedKey",
+]
 
 IfImported = Literal["ask", "skip", "again"]
 """What to do with a file that was imported into the table before."""
@@ -17,6 +27,9 @@ Merged = Literal["keep", "fill"]
 
 OnConflict = Literal["update", "skip", "reject", "update_only"]
 """What to do with a row whose key is in the table, and whether a row with another key is created."""
+
+OnRepeatedKey = Literal["last", "first", "reject"]
+"""What to do with rows of one file that share a key."""
 
 Empty = Literal["null", "keep"]
 """What an empty cell does to what a known row has there."""

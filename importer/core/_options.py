@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core import _option as of
 from importer.core import _row_choice as rows_of
-from importer.core._literals import Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict
+from importer.core._literals import Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict, OnRepeatedKey
 from importer.core._option import Option, option, raise_for_unknown
 from importer.core._python import literal
 
@@ -191,6 +191,13 @@ class Options:
         "update_only updates the table too, and rejects rows whose keys it lacks.",
         flag="--on-conflict",
         **of.one_of(OnConflict),
+    )
+    on_repeated_key: OnRepeatedKey = option(
+        "last",
+        help="What to do with rows of the file that share a key: write them all, so that the last one stays, write "
+        "only the first, or reject all but the first.",
+        flag="--on-repeated-key",
+        **of.one_of(OnRepeatedKey),
     )
     empty: Empty = option(
         "null",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.core._literals import Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict
+    from importer.core._literals import Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict, OnRepeatedKey
 
 __all__ = ["OptionsDict"]
 
@@ -32,6 +32,7 @@ class OptionsDict(TypedDict, total=False):
     mapping: Mapping[str, str] | None
     day_first: bool | None
     on_conflict: OnConflict
+    on_repeated_key: OnRepeatedKey
     empty: Empty
     if_table_exists: IfTableExists | None
     new_columns: NewColumns

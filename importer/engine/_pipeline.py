@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from importer.checking import Checked, RejectLimit
     from importer.core import Checkpoint, Chunk, Progress, Refusal, Table, Written
+    from importer.engine._one_of_a_key import OneOfAKey, Other
     from importer.engine._replaced import Replaced
     from importer.sinks import Column, Found, Sink, TableLock
     from importer.sources import Source
@@ -83,6 +84,8 @@ class Pipeline:
     whole
         What changes, by attribute, if rows that are there are replaced, which is one transaction; None if it is one
         anyway, or if nothing is written.
+    one_of_a_key
+        Lets one row of each key through; None if all are written.
     replaces
         What a dry run finds that would be lost in the table.
     rejects, changes
@@ -110,6 +113,7 @@ class Pipeline:
     mismatch: SinkError | None = None
     refilled: Callable[[tuple[Column, ...]], Mapping[str, Any]] | None = None
     whole: Callable[[], Mapping[str, Any]] | None = None
+    one_of_a_key: OneOfAKey | None = None
     replaces: Replaced | None = None
     rejects: Rejects = field(default_factory=Rejects)
     changes: Changes = field(default_factory=Changes)
@@ -208,33 +212,66 @@ class Pipeline:
     def write(self, checked: Checked, before: Checkpoint, now: Progress) -> Checkpoint:
         """Write one chunk and commit it with its checkpoint, not beyond the row at which the limit is reached."""
         self._guard()
+        checked, others = self._one_each(checked)
         last_row = None if self.limit is None else self.limit.row_beyond(checked, now)
         if last_row is not None:
             checked = checked.until(last_row)
+            others = tuple(one for one in others if one.row <= last_row)
         with self._sampling(checked.accepted.frame):
             written = self.sink.write(checked.accepted)
-        after = _after(before, checked, written, now, last_row=last_row, key=self.table.key)
+        written = self._with_others(written, others)
+        after = _after(before, checked, written, now, last_row=last_row, key=self.table.key, others=len(others))
         self._hold(checked, written)  # On disk before the commit.
         self.sink.commit(after)
         self.rejects.keep()
         return after
 
+    def _one_each(self, checked: Checked) -> tuple[Checked, tuple[Other, ...]]:
+        """The chunk with one row of each key, and the others unless they are rejected."""
+        if self.one_of_a_key is None:
+            return checked, ()
+        accepted, others = self.one_of_a_key.apart(checked.accepted)
+        if self.one_of_a_key.how == "first" or not others:
+            return replace(checked, accepted=accepted), others
+        cells = pl.concat([checked.cells, *self._cells(checked, [one.told for one in others], "error")])
+        refused = pl.concat([checked.refused.cast(pl.Int64), pl.Series([one.row for one in others], dtype=pl.Int64)])
+        cells = cells.sort("row", maintain_order=True)
+        return replace(checked, accepted=accepted, cells=cells, refused=refused.sort()), ()
+
+    def _with_others(self, written: Written, others: Sequence[Other]) -> Written:
+        """What was written, and the rows of which an earlier one has the key."""
+        if not others:
+            return written
+        lost = {refusal.row for refusal in written.refused}
+        if self.rejects.count:
+            firsts = [one.first for one in others]
+            lost.update(self.rejects.row_numbers(min(firsts), max(firsts)))
+        refused = (*written.refused, *(one.refused for one in others if one.first in lost))
+        told = tuple(one.told for one in others if one.first not in lost)
+        return replace(
+            written,
+            unchanged=written.unchanged + len(told),
+            refused=tuple(sorted(refused, key=lambda refusal: refusal.row)),
+            warned=(*written.warned, *told),
+        )
+
     def _remember(self, last_row: int) -> None:
         """Let the sink know the rows that an earlier run of the job wrote, as far back as it wants."""
-        if not last_row or not isinstance(self.sink, Remembering) or not (rows := self.sink.remembered_rows):
+        rows = self.sink.remembered_rows if isinstance(self.sink, Remembering) else 0
+        if not last_row or not (rows or self.one_of_a_key):
             return
-        after_row = max(0, last_row - rows)
+        after_row = 0 if self.one_of_a_key else max(0, last_row - rows)
         with closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks:
             for chunk in chunks:
                 accepted = self.check(chunk).accepted
                 self.raise_if_touched()
-                if not accepted.rows.is_empty():
+                accepted = _only(accepted, accepted.rows <= last_row)
+                if self.one_of_a_key is not None:
+                    accepted, _ = self.one_of_a_key.apart(accepted)
+                if isinstance(self.sink, Remembering) and not accepted.rows.is_empty():
                     # Rows that the database refused are known only by what is kept.
                     refused = self.rejects.row_numbers(accepted.rows[0], accepted.rows[-1])
-                    is_there = (accepted.rows <= last_row) & ~accepted.rows.is_in(refused.implode())
-                    self.sink.remember(
-                        replace(accepted, frame=accepted.frame.filter(is_there), rows=accepted.rows.filter(is_there))
-                    )
+                    self.sink.remember(_only(accepted, ~accepted.rows.is_in(refused.implode())))
                 if chunk.rows[-1] >= last_row:
                     break
 
@@ -344,10 +381,17 @@ class Pipeline:
 
 
 def _after(  # noqa: PLR0913 - one value from all that a chunk gave
-    before: Checkpoint, checked: Checked, written: Written, now: Progress, *, last_row: int | None, key: Sequence[str]
+    before: Checkpoint,
+    checked: Checked,
+    written: Written,
+    now: Progress,
+    *,
+    last_row: int | None,
+    key: Sequence[str],
+    others: int,
 ) -> Checkpoint:
     """The checkpoint after a chunk."""
-    accepted, refused, read = checked.accepted.rows.len(), checked.refused.len(), checked.raw.rows
+    accepted, refused, read = checked.accepted.rows.len() + others, checked.refused.len(), checked.raw.rows
     return replace(
         before,
         rows_read=now.rows_read + accepted + refused,
@@ -362,6 +406,10 @@ def _after(  # noqa: PLR0913 - one value from all that a chunk gave
         last_row=last_row or max(before.last_row, _last(read), _last(checked.cells["row"])),
         chunks=before.chunks + 1,
     )
+
+
+def _only(chunk: Chunk, is_kept: pl.Series) -> Chunk:
+    return replace(chunk, frame=chunk.frame.filter(is_kept), rows=chunk.rows.filter(is_kept))
 
 
 def _last(rows: pl.Series) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from importer.checking import RejectLimit, Rejects
 from importer.core import CHUNK_ROWS
 from importer.engine._already_imported import raise_for_live
+from importer.engine._one_of_a_key import OneOfAKey
 from importer.engine._pipeline import Pipeline
 from importer.engine._preview_view import read_as
 from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
@@ -108,6 +109,9 @@ def _of_table(plan: Plan, sink: Sink, *, dry_run: bool) -> dict[str, Any]:
         "facts": facts_of(plan, table, notes),
         "there": plan.there or (),
         "replaces": replaces,
+        "one_of_a_key": OneOfAKey(table.key, plan.on_repeated_key)
+        if plan.on_repeated_key != "last" and table.key
+        else None,
         "refilled": refilled if plan.looks_at_table else None,
         "whole": None if plan.atomic or dry_run or not isinstance(sink, SqlSink) else whole,
         "mismatch": None if plan.existing is None else plan.existing.mismatch,

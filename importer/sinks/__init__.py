@@ -14,6 +14,7 @@ from importer.sinks._password import ELSEWHERE, has_password, lacks_password, wi
 from importer.sinks._patience import Patience, locked, wait_limit_s
 from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Listed, Mode, Remembering, Sink
 from importer.sinks._read_back import Bent
+from importer.sinks._seen_keys import SeenKeys
 from importer.sinks._shared_keys import REPEATED, SHARES, SharedKeys
 from importer.sinks._sql import SqlSink
 from importer.sinks._staging import ROW, STAGE, merge_staged
@@ -47,6 +48,7 @@ __all__ = [
     "Reference",
     "RefusedError",
     "Remembering",
+    "SeenKeys",
     "SharedKeys",
     "Sink",
     "SqlSink",

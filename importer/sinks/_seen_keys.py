@@ -19,12 +19,14 @@ SLOTS = 2**25
 
 
 class SeenKeys:
-    """The keys of the last million rows, as hashes.
+    """The keys of the last rows, as hashes.
 
     Parameters
     ----------
     columns
         The columns of the key.
+    most
+        How many keys are remembered.
 
     Examples
     --------
@@ -34,8 +36,9 @@ class SeenKeys:
     [3, None, 5]
     """
 
-    def __init__(self, columns: Sequence[str]) -> None:
+    def __init__(self, columns: Sequence[str], *, most: int = MOST) -> None:
         self.columns = tuple(columns)
+        self._most = most
         self._chunks: list[pl.DataFrame] = []
         self._rows = 0
         self._is_taken = pl.Series("slot", [False]).new_from_index(0, SLOTS)
@@ -45,12 +48,17 @@ class SeenKeys:
         hashes = frame[self.columns[0]].hash() if len(self.columns) == 1 else frame.select(self.columns).hash_rows()
         return pl.DataFrame({"key": hashes, "row": rows.cast(pl.UInt32)})
 
+    @property
+    def rows(self) -> int:
+        """How many keys it remembers."""
+        return self._rows
+
     def add(self, keys: pl.DataFrame) -> None:
         """Remember the keys of rows that come after all others."""
         self._chunks.append(keys)
         self._is_taken = self._is_taken.scatter(_slots(keys), values=True)
         self._rows += keys.height
-        while len(self._chunks) > 1 and self._rows - self._chunks[0].height >= MOST:
+        while len(self._chunks) > 1 and self._rows - self._chunks[0].height >= self._most:
             self._rows -= self._chunks.pop(0).height
 
     def before(
