@@ -41,7 +41,7 @@ def test_load_tells_what_it_did_as_one_object_on_the_last_line(orders, tmp_path)
     assert done.returncode == 3, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
     counts = "rows_read created updated unchanged rejected warnings elapsed_s rows_per_s"
-    assert " ".join(said) == f"job_id state {counts} table into corrections error read_as notes code facts"
+    assert " ".join(said) == f"job_id state {counts} table into corrections error replaces read_as notes code facts"
     assert (said["state"], said["rows_read"], said["created"], said["rejected"]) == ("succeeded", 39, 38, 1)
     assert (said["table"], said["into"], said["error"]) == ("orders", "sqlite:///shop.db", None)
     assert rows_of(tmp_path / "shop.db") == 38
@@ -97,7 +97,11 @@ def test_a_schema_of_ones_own_is_read_from_a_file(orders, tmp_path):
         (["load", "orders.csv", "--into", "oracle://ann:s3cr3t@db"], 1, "no sink knows 'oracle'"),
         (["load", "orders.csv", "--into", "nowhere/x.db"], 1, "folder 'nowhere' does not exist"),
         (["load", "orders.csv"], 2, "--into"),
-        (["load", "orders.csv", "--into", "x.db", "--on-conflict", "explode"], 2, "invalid choice"),
+        (
+            ["load", "orders.csv", "--into", "x.db", "--on-conflict", "explode"],
+            2,
+            "--on-conflict: cannot be 'explode': there are: update",
+        ),
         (["fly"], 2, "invalid choice"),
     ],
     ids=["no file", "no such sink", "no folder", "no target", "no such mode", "no such command"],

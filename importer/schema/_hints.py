@@ -69,7 +69,7 @@ def _year(hint: object) -> int:
 
 
 def _language(hint: object) -> str:
-    from importer.schema.parsing import LANGUAGES
+    from importer.schema.parsing._months import LANGUAGES
 
     if not isinstance(hint, str) or hint not in LANGUAGES:
         raise ValueError
@@ -103,7 +103,9 @@ def hints_of(column: dy.Column) -> dict[str, Any]:
     >>> import dataframely as dy
     >>> hints_of(dy.Float64(metadata={"decimal": ",", "owner": "sales"}))
     {'decimal': ','}
-    >>> hints_of(dy.Float64(metadata={"decimel": ","}, alias="price"))
+    >>> class Orders(dy.Schema):
+    ...     price = dy.Float64(metadata={"decimel": ","})
+    >>> hints_of(Orders.columns()["price"])
     Traceback (most recent call last):
     importer.errors.SchemaError: the metadata of 'price' has no hint 'decimel': did you mean 'decimal'? There are: \
 aliases, decimal, day_first, formats, last_year, language, nulls, true, false, strip
