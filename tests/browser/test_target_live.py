@@ -49,9 +49,15 @@ class Form:
         """Wait until the form says so."""
         sync_api.expect(self.whole).to_contain_text(text, timeout=60_000)
 
-    def heading(self) -> Locator:
-        """The line that sums the step up."""
-        return self.book.page.get_by_role("region", name="Columns", exact=True).locator(".im-summary")
+    @property
+    def step(self) -> Locator:
+        """The step that the form is a part of."""
+        return self.book.page.get_by_role("region", name="Columns", exact=True)
+
+    @property
+    def foot(self) -> Locator:
+        """What is said below all steps."""
+        return self.book.page.get_by_role("region", name="Next", exact=True)
 
     def look(self, shots: Path, name: str) -> None:
         """Take a picture in both themes, and see to it that everybody can read it."""
@@ -76,7 +82,9 @@ def form(notebook: Callable[..., Notebook]) -> Callable[..., Form]:
         book.page.set_viewport_size(SIZE)
         for n in range(len(cells) + 1):
             book.run(n)
-        return Form(book)
+        found = Form(book)
+        found.step.get_by_role("button", name="Columns", expanded=False).click()
+        return found
 
     return make
 
@@ -106,6 +114,8 @@ def test_a_table_is_chosen_from_a_list_and_what_is_lost_is_said_before(form: Cal
     sync_api.expect(tables).to_have_value("kunden")
     page.choose("If the table exists", "replace")
     page.says("Replaces 298 rows in kunden. Nothing fills 5 of its 7 columns: c0, c1, c2, c3, c4.")
+    sync_api.expect(page.foot).to_contain_text("Replaces 298 rows in kunden.")
+    sync_api.expect(page.foot).to_be_in_viewport()
     page.look(shots, "replace")
     page.choose("If the table exists", "append")
     sync_api.expect(page.whole.get_by_text("Replaces")).to_have_count(0)
@@ -150,7 +160,7 @@ def test_a_password_is_used_and_stands_nowhere_afterwards(form: Callable[..., Fo
         page.says("User or password are wrong.")
         page.look(shots, "password")
         page.type("Password", PASSWORD)
-        sync_api.expect(page.heading()).to_contain_text("2 of 2 columns filled")
+        sync_api.expect(page.step.locator(".im-summary")).to_contain_text("2 of 2 columns filled")
         field = page.whole.get_by_label("Password", exact=True)
         sync_api.expect(field).to_have_value("")
         sync_api.expect(field).to_have_attribute("placeholder", "given; not stored")
@@ -158,7 +168,7 @@ def test_a_password_is_used_and_stands_nowhere_afterwards(form: Callable[..., Fo
         page.type("Database", "not_there")
         page.says("The server has no database not_there.")
         page.type("Database", gate.database)
-        sync_api.expect(page.heading()).to_contain_text("2 of 2 columns filled")
+        sync_api.expect(page.step.locator(".im-summary")).to_contain_text("2 of 2 columns filled")
         page.book.execute("app.check(); app.run()")
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (2,)
         page.book.execute(EVERYTHING)
