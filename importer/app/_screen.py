@@ -202,5 +202,7 @@ class Screen:
 def _rows(model: Model, step: str) -> GridRows | None:
     """The rows in the grid of a step."""
     if step == "problems":
-        return None if model.checked is None else model.checked.rows
+        # A check that did not end has found nothing that is worth a table.
+        checked = model.last_check
+        return None if checked is None or (not checked.rows.kinds and not checked.is_ready) else checked.rows
     return model.phase.rows if isinstance(model.phase, Done) else None

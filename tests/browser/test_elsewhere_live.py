@@ -27,7 +27,7 @@ def in_notebook(page: Page, path: str) -> None:
 
 
 @pytest.mark.parametrize(("place", "begin"), [("notebooks", in_notebook), ("voila/render", lambda *_: None)])
-def test_a_file_is_imported_with_three_clicks(
+def test_a_file_is_imported_with_two_clicks(
     lab: Lab, browser_context: BrowserContext, place: str, begin: Callable[[Page, str], object]
 ) -> None:
     name = place.partition("/")[0]
@@ -35,16 +35,21 @@ def test_a_file_is_imported_with_three_clicks(
     (lab.root / name).mkdir()
     lab.write(f"{name}/{name}.ipynb", f"import importer\nimporter.sample('{name}.xlsx')", "importer.App()")
     with closing(browser_context.new_page()) as page:
+        page.set_viewport_size({"width": 1366, "height": 768})
         page.goto(f"{lab.url}/{place}/{name}/{name}.ipynb?token={lab.token}")
         begin(page, f"{name}/{name}.ipynb")
         app = page.locator(".im-steps")
         app.get_by_role("button", name=f"{name}.xlsx").click(timeout=60_000)
         step = app.get_by_role("region", name="Columns", exact=True)
         sync_api.expect(step).to_contain_text("9 of 9 columns filled", timeout=60_000)
-        step.get_by_role("button", name="Check").click()
-        app.get_by_role("button", name=f"Write 4,921 rows into {name}").click(timeout=60_000)
+        write = app.get_by_role("button", name="Import 4,921 rows")
+        sync_api.expect(write).to_be_in_viewport(timeout=60_000)
+        sync_api.expect(app.get_by_role("region", name="Problems", exact=True)).to_be_in_viewport()
+        write.click()
         result = app.get_by_role("region", name="Result", exact=True)
         sync_api.expect(result).to_contain_text("4,921 created", timeout=60_000)
+        sync_api.expect(result.locator(".im-toggle")).to_be_focused()
+        sync_api.expect(result.locator(".im-toggle")).to_be_in_viewport()
         sync_api.expect(app.get_by_role("progressbar")).to_have_count(0)
     with closing(sqlite3.connect(lab.root / name / "importer.db")) as database:
         assert database.execute(f"SELECT count(*) FROM {name}").fetchone() == (4_921,)

@@ -108,7 +108,10 @@ def test_the_step_in_hand_is_in_sight_and_has_the_focus_all_the_way(small: Calla
 
 
 def test_a_job_shows_its_bar_at_its_height_and_is_stopped_and_goes_on(small: Callable[..., Screen]) -> None:
-    app = small(LARGE, "importer.App('year.csv', into='sqlite:///year.db', key=['Employee No.', 'Date'])")
+    app = small(
+        LARGE.replace("range(500)", "range(200)"),
+        "importer.App('year.csv', into='sqlite:///year.db', key=['Employee No.', 'Date'])",
+    )
     app.says("Next", re.compile("checking · "))
     assert min(app.step("Next").evaluate(HEIGHTS)) > 0
     app.says("Next", "→ year (new)")
@@ -130,6 +133,16 @@ def test_a_job_shows_its_bar_at_its_height_and_is_stopped_and_goes_on(small: Cal
     app.says("Next", "done")
     assert 0 < before < count(app, "year.db", "year")
     assert app.book.errors == []
+
+
+def test_after_a_restart_of_the_kernel_the_foot_says_what_to_do(small: Callable[..., Screen]) -> None:
+    app = small("importer.App(into='sqlite:///lost.db')")
+    app.drop(("clean.csv", CLEAN))
+    app.says("Next", "300 rows → clean (new)")
+    app.book.restart()
+    foot = app.whole.locator(".im-foot-page")
+    sync_api.expect(foot).to_have_text("The kernel was restarted. Run this cell again to go on.")
+    sync_api.expect(foot.get_by_role("button")).to_have_count(0)
 
 
 def test_who_types_elsewhere_keeps_the_focus(small: Callable[..., Screen]) -> None:

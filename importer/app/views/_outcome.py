@@ -38,7 +38,8 @@ def draw_outcome(
         The notes of the report, if they are drawn in another way.
     """
     now = report.progress
-    yield count_cards(now)
+    if now.error is None or now.rows_read:
+        yield count_cards(now)
     yield from (note(worded(text), "warn") for text in report.notes) if notes is None else notes
     if now.error is not None:
         yield note(worded(now.error), "bad")

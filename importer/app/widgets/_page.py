@@ -19,4 +19,5 @@ class Page(anywidget.AnyWidget):
     html = traitlets.Unicode().tag(sync=True)
     hand = traitlets.Unicode().tag(sync=True)
     reports_visibility = traitlets.Bool(default_value=False).tag(sync=True)
+    restarted = traitlets.Unicode(say("app.restarted")).tag(sync=True)
     busy = traitlets.Unicode(say("app.busy")).tag(sync=True)

@@ -83,19 +83,28 @@ function render({ model, el }) {
   const sent = new WeakMap();
   let [waiting, typing, unanswered, pressed, missed] = [null, null, 0, false, false];
 
+  // A kernel that was restarted knows nothing of this page; its foot says so, and the rest stays as it was.
+  const isOff = () => el.closest(".jupyter-widgets-disconnected");
+  const lost = () => {
+    const said = document.createElement("p");
+    said.textContent = model.get("restarted");
+    return `<section class="im-next"><p class="im-said im-lost" role="status">${said.innerHTML}</p></section>`;
+  };
   const draw = () => {
     // A page that moves between press and release would lose the click.
     missed = pressed;
     if (pressed) return;
     const drawn = el.cloneNode(false);
-    drawn.innerHTML = model.get("html");
+    drawn.innerHTML = isOff() && model.get("hand") ? lost() : model.get("html");
     // Times come in UTC and are shown in the browser's time zone.
     for (const time of drawn.querySelectorAll("time")) {
       const moment = new Date(time.dateTime);
       if (!Number.isNaN(moment.getTime())) time.textContent = MOMENT.format(moment);
     }
-    if (waiting?.late) drawn.insertAdjacentHTML("beforeend", `<p class="im-note im-warn" role="status"></p>`);
-    if (waiting?.late) drawn.lastElementChild.textContent = model.get("busy");
+    if (waiting?.late && !isOff()) {
+      drawn.insertAdjacentHTML("beforeend", `<p class="im-note im-warn" role="status"></p>`);
+      drawn.lastElementChild.textContent = model.get("busy");
+    }
     morph(el, drawn);
     // Check boxes and lists keep the user's choice until the kernel has answered, then show the kernel's.
     if (unanswered) return;
@@ -171,6 +180,8 @@ function render({ model, el }) {
   model.on("msg:custom", receive);
   const go = () => requestAnimationFrame(() => goTo(el.closest(".im-steps"), model.get("hand")));
   model.on("change:hand", go);
+  const disconnect = () => setTimeout(draw);
+  model.on("comm_live_update", disconnect);
   draw();
   reportVisibility();
   return () => {
@@ -183,6 +194,7 @@ function render({ model, el }) {
     model.off("change:html", draw);
     model.off("msg:custom", receive);
     model.off("change:hand", go);
+    model.off("comm_live_update", disconnect);
   };
 }
 
