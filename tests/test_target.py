@@ -189,3 +189,17 @@ def test_a_password_is_used_and_stands_nowhere(desk: Callable[..., Desk], home: 
     for secret in (PASSWORD, quote(PASSWORD, safe="")):
         assert secret not in shown
         assert not any(secret.encode() in one for one in kept)
+
+
+def test_a_table_is_not_replaced_by_the_click_that_chooses_to(desk: Callable[..., Desk], sqlite: Database) -> None:
+    sqlite.run("CREATE TABLE customers (name TEXT, city TEXT)", "INSERT INTO customers VALUES ('Cid', 'Kiel')")
+    one = desk(into=sqlite.into, auto=True)
+    one.ask("if_table_exists", "replace")
+    assert one.app.checked is not None
+    assert one.app.report is None
+    assert losses(one.model) == "Replaces 1 row in customers."
+    assert sqlite.run("SELECT * FROM customers") == [("Cid", "Kiel")]
+    one.ask("run")
+    assert sqlite.run("SELECT count(*) FROM customers") == [(2,)]
+    asked = desk(into=sqlite.into, auto=True, if_table_exists="replace", if_imported="again")
+    assert asked.app.report is not None

@@ -178,8 +178,15 @@ def job_ended(model: Model, event: events.JobEnded) -> Next | None:
     is_clean = checked.is_ready and not report.progress.rejected
     if not is_clean and model.is_guided:
         model = model.at("problems")
-    begun = run(model, actions.Run()) if model.settings.auto and is_clean else None
+    begun = run(model, actions.Run()) if model.settings.auto and is_clean and not _destroys(model) else None
     return begun or (model, ())
+
+
+def _destroys(model: Model) -> bool:
+    """Whether the import replaces rows because of a choice on the page, which nobody has confirmed yet."""
+    way, asked = "if_table_exists", model.settings.options
+    chosen = {} if model.choices is None else model.choices.options
+    return chosen.get(way) == "replace" != asked.get(way)
 
 
 def rows_rechecked(model: Model, event: events.RowsRechecked) -> Next | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.app._messages import sentence_of
@@ -146,9 +147,7 @@ def _table(model: Model, choices: Choices, target: Target | None, listed: Listed
     found = () if model.tables is None else model.tables.found or ()
     is_fixed = choices.corrects is not None
     if found and not is_fixed:
-        options = [Option(value="", text=say("target.new"))]
-        options += [Option(value=one.name, text=_described(one)) for one in found[:MOST]]
-        yield select("into_table", say("columns.table"), options, "" if listed is None else listed.name)
+        yield select("into_table", say("columns.table"), _options(found[:MOST]), "" if listed is None else listed.name)
     if listed is None or is_fixed:
         label = say("target.new_name") if found and not is_fixed else say("columns.table")
         yield text("table", label, choices.table, off=is_fixed)
@@ -201,15 +200,24 @@ def _offer(model: Model, choices: Choices) -> Iterator[Html]:
     looked, found = model.shown, () if model.tables is None else model.tables.found or ()
     if looked is None or "table" in choices.options or choices.corrects is not None or _listed(model, choices):
         return
-    labels = {tidied(label) for label in looked.look.reading.header.labels} - {""}
-
-    def share(one: Listed) -> float:
-        """How many of the headers it has; of those that have as many, the one with the fewest columns is best."""
-        return len(labels.intersection(map(tidied, one.columns))) / max(len(labels), 1) - len(one.columns) / 1e6
-
-    best = max(found, key=share, default=None)
-    if best is None or share(best) < ENOUGH:
+    labels = looked.look.reading.header.labels
+    best, same = _best(found, labels)
+    if best is None or same < ENOUGH * len(labels):
         return
-    same = len(labels.intersection(map(tidied, best.columns)))
     said = note(say("target.fits", table=best.name, same=same, all=say("count.columns", n=len(labels))))
     yield Html(f'<div class="im-picks">{said}{button("into_table", say("target.take"), value=best.name)}</div>')
+
+
+@lru_cache(maxsize=4)
+def _best(found: tuple[Listed, ...], labels: tuple[str, ...]) -> tuple[Listed | None, int]:
+    """The table that has most of the headers, the narrowest of several, and how many it has."""
+    wanted = {tidied(label) for label in labels} - {""}
+    same = {one: len(wanted.intersection(map(tidied, one.columns))) for one in found}
+    best = max(found, key=lambda one: (same[one], -len(one.columns)), default=None)
+    return best, 0 if best is None else same[best]
+
+
+@lru_cache(maxsize=4)
+def _options(found: tuple[Listed, ...]) -> tuple[Option, ...]:
+    """All tables, and a new one."""
+    return (Option(value="", text=say("target.new")), *(Option(value=one.name, text=_described(one)) for one in found))
