@@ -336,6 +336,8 @@ def test_a_rule_can_be_relaxed_from_the_check_which_is_then_done_again(desk: Cal
     one.ask("check")
     asked = [control for control in one.step("problems").controls if control["data-action"] == "relax"]
     assert [(control["data-of"], control["value"]) for control in asked] == [("qty", "text"), ("qty", "empty")]
+    said = one.step("problems").text
+    assert said.index("Correct this cell") < said.index("Take the whole column as text (22 cells)")
     one.ask("relax", "text", "qty")
     assert "21 of 22 rows are good" in one.step("problems").text
     one.ask("relax", "empty", "qty")
@@ -466,7 +468,7 @@ def test_types_formats_and_columns_can_be_changed_and_the_code_says_so(desk: Cal
     one.ask("kind", "Int64", "no")
     one.ask("required", True, "price")
     one.ask("from", "", "note")
-    assert "include note" in one.step("columns").text
+    assert "Import note" in one.step("columns").text
     assert "as you chose" in one.step("columns").text
     one.ask("check")
     one.ask("run")
@@ -479,6 +481,89 @@ def test_types_formats_and_columns_can_be_changed_and_the_code_says_so(desk: Cal
     assert "note" in one.app.plan.effective_schema.columns()
 
 
+def test_a_column_gets_another_name_which_the_code_and_the_next_file_keep(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("No,Name\n1,x\n2,\n")
+    one = desk("a.csv", into="sqlite:///a.db", key="No")
+    one.ask("name", "Full name", "name")
+    one.ask("name", "id", "no")
+    one.ask("required", True, "name")
+    assert one.app.plan.wanted.key == ("id",)
+    one.ask("key", False, "no")
+    one.ask("key", True, "no")
+    one.ask("check")
+    one.ask("run")
+    with closing(sqlite3.connect(place / "a.db")) as database:
+        assert database.execute('SELECT id, "Full name" FROM a').fetchall() == [(1, "x")]
+    names: dict[str, Any] = {}
+    exec(one.code().replace("a.db", "code.db"), names)
+    assert names["report"].progress.created == 1
+    assert names["plan"].wanted.key == ("id",)
+    (place / "b.csv").write_text("No,Name\n3,y\n")
+    two = desk("b.csv", into="sqlite:///b.db")
+    two.ask("memory", "take")
+    assert [found.column for found in two.app.plan.matches] == ["id", "Full name"]
+
+
+@pytest.mark.parametrize(("name", "says"), [("ID", "Another column is called ID too"), ("  ", "A column needs a name")])
+def test_a_wrong_name_is_told_at_its_field_and_nothing_goes_on_with_it(
+    desk: Callable[..., Desk], place: Path, name: str, says: str
+) -> None:
+    (place / "a.csv").write_text("id,Name\n1,x\n")
+    one = desk("a.csv", into="sqlite:///a.db")
+    one.ask("name", name, "name")
+    [field] = [one for one in one.step("columns").controls if one["data-action"] == "name" and "aria-invalid" in one]
+    assert (field["data-of"], field["value"]) == ("name", name.strip())
+    assert says in one.step("columns").text
+    assert one.app.plan is None
+    assert one.app.check() is None
+    one.ask("kind", "String", "id")
+    assert one.app.plan is None
+    one.ask("name", "name", "name")
+    assert list(one.app.plan.effective_schema.columns()) == ["id", "name"]
+
+
+def test_types_are_said_in_plain_words_and_cells_that_do_not_fit_are_marked_in_preview(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    rows = "".join(f"{n},2025-01-{n % 28 + 1:02},{n}.5,2025-01-02 03:04,12:30,yes,x\n" for n in range(40))
+    (place / "a.csv").write_text(f"n,day,price,at,time,paid,note\n{rows.replace('2,2025-01-03', 'two,2025-01-03')}")
+    one = desk("a.csv", into="sqlite:///a.db", if_table_exists="append")
+    one.ask("kind", "Int64", "n")
+    words = ["Whole number", "Date", "Decimal", "Date and time", "Time", "Yes/no", "Text"]
+    html = DRAW["preview"](replace(one.model, open=frozenset({"preview"})))
+    assert re.findall(r'<span class="im-kind[^"]*" title="[^"]*">([^<]*)<', html) == words
+    assert re.findall(r'<td class="([^"]*)" title="([^"]*)">two<', html) == [
+        ("im-number im-bad", "&#x27;two&#x27; is not a whole number")
+    ]
+    assert (
+        "1 marked cell does not fit the type of its column: A4: 'two' is not a whole number" in one.step("preview").text
+    )
+    one.ask("kind", "String", "n")
+    assert "im-bad" not in one.app._screen.pages["preview"].html
+
+
+def test_a_column_among_hundreds_is_found_by_what_its_line_says(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text(f"{','.join(f'reading {n}' for n in range(199))},day\n{'1,' * 199}2025-01-31\n")
+    one = desk("a.csv", into="sqlite:///a.db")
+
+    def shown() -> list[str | None]:
+        return [one["data-of"] for one in one.step("columns").controls if one["data-action"] == "name"]
+
+    assert (len(shown()), shown()[-1]) == (60, "reading_59")
+    one.ask("more_columns")
+    assert len(shown()) == 120
+    one.ask("find", "reading_19")
+    assert shown() == ["reading_19", *(f"reading_19{n}" for n in range(9))]
+    assert "10 of 200 columns" in one.step("columns").text
+    one.ask("find", "date")
+    assert shown() == ["day"]
+    one.ask("kind", "String", "day")
+    one.ask("find", "")
+    assert len(shown()) == 60
+
+
 def test_with_a_schema_a_column_can_be_filled_from_another_header(desk: Callable[..., Desk], place: Path) -> None:
     class Orders(dy.Schema):
         order_id = dy.Int64(primary_key=True)
@@ -486,7 +571,7 @@ def test_with_a_schema_a_column_can_be_filled_from_another_header(desk: Callable
 
     (place / "a.csv").write_text("order_id,Qty.,Pieces\n1,5,6\n")
     one = desk("a.csv", into="sqlite:///a.db", schema=Orders)
-    assert "Left out: Qty., Pieces" in one.step("columns").text
+    assert "Not imported: Qty., Pieces" in one.step("columns").text
     one.ask("from", "Pieces", "quantity")
     assert 'mapping={"quantity": "Pieces"}' in one.code()
     assert "schema=Orders" in one.code()
@@ -510,7 +595,7 @@ def test_the_columns_of_a_table_that_is_there_are_filled_and_the_code_does_the_s
     one = desk("a.csv", into="sqlite:///a.db", table="orders")
     said = one.step("columns").text
     assert "3 of 4 columns filled · into orders" in said
-    assert all(words in said for words in ("89%", "by a similar name", "left as it is", "Left out: Colour"))
+    assert all(words in said for words in ("89%", "by a similar name", "left as it is", "Not imported: Colour"))
     code = one.code().removesuffix("report = plan.run()")
     assert "2 of 3 rows are good, 1 refused" in one.step("problems").text
     assert one.app.checked.progress.updated == 1
@@ -528,6 +613,49 @@ def test_the_columns_of_a_table_that_is_there_are_filled_and_the_code_does_the_s
     assert list(one.app.plan.effective_schema.columns()) == ["id", "quantity_ea", "sold", "colour"]
     one.ask("columns", "table")
     assert list(one.app.plan.effective_schema.columns()) == ["id", "quantity", "sold"]
+
+
+def test_a_required_column_that_the_file_lacks_gets_the_same_value_in_every_row(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    there(place / "a.db", "CREATE TABLE a (id INTEGER PRIMARY KEY, shop TEXT NOT NULL, day DATE)")
+    (place / "a.csv").write_text("id,day\n1,2025-01-31\n2,x\n")
+    one = desk("a.csv", into="sqlite:///a.db", if_table_exists="append")
+    assert "required: choose where it comes from, or enter a value" in one.step("columns").text
+    assert one.app.plan is None
+    one.ask("constant", " North ", "shop")
+    one.ask("constant", "soon", "day")
+    assert "the column 'day' cannot have the value 'soon' in every row" in one.step("columns").text
+    fields = [found.get("value") for found in one.step("columns").controls if found["data-action"] == "constant"]
+    assert fields == ["North", "soon"]
+    one.ask("constant", "2025-02-28", "day")
+    assert "Not imported: day" in one.step("columns").text
+    code = one.code().removesuffix("report = plan.run()")
+    one.ask("check")
+    one.ask("run")
+    with closing(sqlite3.connect(place / "a.db")) as database:
+        assert database.execute("SELECT * FROM a").fetchall() == [(n, "North", "2025-02-28") for n in (1, 2)]
+    assert "'shop' is 'North' in every row" in one.step("result").text
+    names: dict[str, Any] = {}
+    exec(f"{code}\nreport = plan.check()", names)
+    assert names["report"].progress.unchanged == 2
+    (place / "b.csv").write_text("id,day\n3,2025-01-31\n")
+    two = desk("b.csv", into="sqlite:///a.db", table="a")
+    two.ask("memory", "take")
+    assert two.app.plan.constants == {"shop": "North", "day": "2025-02-28"}
+    two.ask("from", "day", "day")
+    assert two.app.plan.constants == {"shop": "North"}
+
+
+def test_similar_names_are_told_apart_by_their_values_and_are_a_doubt(desk: Callable[..., Desk], place: Path) -> None:
+    sql = "CREATE TABLE a (id INTEGER PRIMARY KEY, full_name TEXT, order_days INTEGER, order_date DATE, rate REAL)"
+    there(place / "a.db", sql)
+    (place / "a.csv").write_text("id,Name,Order day,Rate text\n1,Ann,2025-01-31,high\n2,Bob,2025-02-28,low\n")
+    one = desk("a.csv", into="sqlite:///a.db", if_table_exists="append")
+    found = {match.column: match.label for match in one.model.looked.draft.target.matches}
+    assert found == {"id": "id", "full_name": "Name", "order_days": None, "order_date": "Order day", "rate": None}
+    assert one.step("columns").text.count("is it the right one?") == 2
+    assert 'mapping={"full_name": "Name"}' in one.code()
 
 
 def test_a_column_that_has_to_be_filled_can_be_filled_by_hand(desk: Callable[..., Desk], place: Path) -> None:

@@ -52,6 +52,7 @@ VALUES = {
     "delimiter": st.none() | st.characters(),
     "encoding": st.sampled_from([None, "utf-8", "cp1252"]),
     "mapping": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
+    "constants": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
     "day_first": st.none() | st.booleans(),
     "on_conflict": st.sampled_from(OPTIONS["on_conflict"].choices),
     "on_repeated_key": st.sampled_from(OPTIONS["on_repeated_key"].choices),
@@ -80,6 +81,7 @@ CHANGED = {
     "delimiter": ";",
     "encoding": "cp1252",
     "mapping": {"qty": "Pieces"},
+    "constants": {"qty": "5"},
     "day_first": False,
     "on_conflict": "skip",
     "on_repeated_key": "first",
@@ -107,6 +109,7 @@ FLAGS = {
     "delimiter": ["--delimiter", ";"],
     "encoding": ["--encoding", "cp1252"],
     "mapping": ["--mapping", "qty=Pieces"],
+    "constants": ["--constant", "qty=5"],
     "day_first": ["--no-day-first"],
     "on_conflict": ["--on-conflict", "skip"],
     "on_repeated_key": ["--on-repeated-key", "first"],
@@ -170,7 +173,11 @@ def test_the_history_keeps_the_options_whole(options):
     assert Options.of_json(kept, schema=options.schema) == options
 
 
-@given(st.fixed_dictionaries({name: VALUES[name] for name in OPTIONS if name not in {*READING_OPTIONS, "mapping"}}))
+@given(
+    st.fixed_dictionaries(
+        {name: VALUES[name] for name in OPTIONS if name not in {*READING_OPTIONS, "mapping", "constants"}}
+    )
+)
 def test_a_record_gives_back_the_options_of_its_plan(values):
     frame = pl.DataFrame({name: ["1"] for name in {"id", "qty", *(values["key"] or ())}})
     schema = values["schema"]

@@ -15,7 +15,7 @@ import pytest
 
 import importer
 from importer.app._actions import CorrectCell
-from importer.engine import fingerprint_of
+from importer.engine import Reading, fingerprint_of
 from importer.errors import SourceError
 from importer.schema.inference import infer
 from importer.sources import open_source
@@ -144,3 +144,15 @@ def test_a_copy_under_another_name_has_the_fingerprint_of_the_file(book, tmp_pat
     copy.write_bytes(book.read_bytes())
     plan = importer.plan(copy, into=tmp_path / "x.db", listeners=[])
     assert fingerprint_of(plan).content == fingerprint_of(importer.plan(book, into=tmp_path / "x.db")).content
+
+
+def test_an_inference_with_another_key_is_what_it_would_be_alone():
+    cells = {"id": ["007", "8", "9"], "price": ["1,5", "2,25", "3"], "day": ["31/01/2025", "01/02/2025", "03/02/2025"]}
+    shared = Reading.of(pl.DataFrame(cells))
+    for key in ((), ("id",), ("price", "day"), ()):
+        assert shared.inference("t", key=key).code() == Reading.of(pl.DataFrame(cells)).inference("t", key=key).code()
+
+
+def test_the_type_of_one_column_is_found_alone():
+    reading = Reading.of(pl.DataFrame({"Name": ["Ann", "Bob"], "day": ["2025-01-31", "2025-02-28"], "n": ["1", None]}))
+    assert [str(reading.dtype(label)) for label in ("Name", "day", "n")] == ["String", "Date", "Int64"]

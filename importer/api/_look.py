@@ -54,7 +54,7 @@ def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Open
     inference = reading.inference(table_name(file), day_first=checked.day_first)
     guesses, matches = inference.guesses, inference.matches()
     columns = ColumnPreview.of_all(reading.header, inference.schema, matches, guesses)
-    return Preview.of(reading.source, columns, rows=PREVIEW_ROWS, footer=reading.footer, notes=reading.told(guesses))
+    return Preview.of(reading, columns, rows=PREVIEW_ROWS, notes=reading.told(guesses))
 
 
 def infer(

@@ -45,6 +45,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     delimiter: str | None = None,
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
     day_first: bool | None = None,
     on_conflict: OnConflict = "update",
     on_repeated_key: OnRepeatedKey = "last",
@@ -101,6 +102,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Encoding of a text file, for example cp1252. Detected by default.
     mapping
         Headers of the columns whose names do not match. ``{column: header}``.
+    constants
+        What every row has in columns that the file lacks, or whose cells there are not to be used. It is read
+        and checked as a cell with this text would be. ``{column: text}``.
     day_first
         Whether 03/04/2025 is 3 April, if the file itself does not show it.
     on_conflict
@@ -168,6 +172,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         delimiter=delimiter,
         encoding=encoding,
         mapping={} if mapping is None else mapping,
+        constants={} if constants is None else constants,
         day_first=day_first,
         on_conflict=on_conflict,
         on_repeated_key=on_repeated_key,

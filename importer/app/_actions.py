@@ -110,6 +110,26 @@ class FillColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FixColumn:
+    """Give a column the same text in every row; none with an empty text."""
+
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindColumns:
+    """Show the columns in whose lines a text occurs."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreColumns:
+    """Show more of the columns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BringColumns:
     """Say whether the columns come from the file or from the table."""
 
@@ -252,6 +272,9 @@ Action = (
     | MarkKey
     | WantColumn
     | FillColumn
+    | FixColumn
+    | FindColumns
+    | MoreColumns
     | BringColumns
     | UseMemory
     | Reset
@@ -319,6 +342,11 @@ def _place(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
 
 def _kind(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
     return WantColumn(column=of, wanted={"kind": value, "hints": {}}) if value in KINDS else None
+
+
+def _name(of: str, value: str | bool) -> Action:  # noqa: FBT001
+    name = str(value).strip()
+    return WantColumn(column=of, wanted={"name": None if name == of else name})
 
 
 def _format(of: str, value: str | bool) -> Action:  # noqa: FBT001
@@ -389,6 +417,10 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "relax": _relax,
     "answer": _answer,
     "from": lambda of, value: FillColumn(column=of, label=str(value)),
+    "constant": lambda of, value: FixColumn(column=of, text=str(value).strip()),
+    "find": lambda _of, value: FindColumns(text=str(value)),
+    "more_columns": lambda _of, _value: MoreColumns(),
+    "name": _name,
     "kind": _kind,
     "required": lambda of, value: WantColumn(column=of, wanted={"is_required": bool(value)}),
     "format": _format,
@@ -412,8 +444,10 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "place": _place,
     "into": lambda _of, value: SetPlace(name="url", value=str(value)),
     "complete_database": lambda _of, value: CompleteDatabase(typed=str(value)),
-    "table": _option("table", mapping=None),
-    "into_table": lambda _of, value: Choose(options={"table": value, "mapping": None}) if value else NewTable(),
+    "table": _option("table", mapping=None, constants=None),
+    "into_table": lambda _of, value: (
+        Choose(options={"table": value, "mapping": None, "constants": None}) if value else NewTable()
+    ),
     **{way: _alert(way) for way in ALERTS},
     **{what: _control(what) for what in ("pause", "resume", "cancel")},
 }

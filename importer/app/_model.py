@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from importer.sources import Sheet
 
 __all__ = [
+    "LINES",
     "Checked",
     "Checking",
     "Chosen",
@@ -39,6 +40,10 @@ __all__ = [
     "Settings",
     "Tables",
 ]
+
+
+LINES = 60
+"""Columns that are drawn at a time, so that a click in a wide file is as quick as in a narrow one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +84,18 @@ class Tables:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the choices lead to, as far as it is known without a plan."""
+    """What the choices lead to, as far as it is known without a plan.
+
+    Attributes
+    ----------
+    misfits
+        Why cells among the first rows do not fit, by row and letter.
+    """
 
     target: Target | None = None
     inference: Inference | None = None
     preview: Preview | None = None
+    misfits: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +317,8 @@ class Model:
         The last check of the file, shown while its choices are checked anew.
     history
         The job that the history shows, empty for none; None while the steps are shown.
+    find, lines
+        What is looked for among the columns, and how many of them are drawn.
     """
 
     phase: Phase = field(default_factory=NoFile)
@@ -329,6 +343,8 @@ class Model:
     settled: frozenset[Asked] = frozenset()
     outdated: Checked | None = None
     history: str | None = None
+    find: str = ""
+    lines: int = LINES
 
     @property
     def choices(self) -> Choices | None:

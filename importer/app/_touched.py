@@ -19,6 +19,8 @@ ONE_PAGE = {
     "finding": "path",
     "databases": "columns",
     "typed_database": "columns",
+    "find": "columns",
+    "lines": "columns",
 }
 """Fields that only one page shows."""
 

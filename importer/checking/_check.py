@@ -75,14 +75,15 @@ class _Field:
 
     name: str
     label: str | None
+    constant: str | None
     letter: str | None
     column: dy.Column
     written: Format
 
     def cells(self, frame: pl.DataFrame) -> pl.Series:
-        """The cells as read; all are empty if no header fills the column."""
+        """The cells as read; all are the same, or empty, if no header fills the column."""
         if self.label is None:
-            return pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+            return pl.Series([self.constant], dtype=pl.String).new_from_index(0, frame.height)
         return frame[self.label]
 
     def parse(self, chunk: Chunk) -> Parsed:
@@ -136,6 +137,7 @@ class Check:
             _Field(
                 name=match.column,
                 label=match.label,
+                constant=match.constant,
                 letter=None if match.label is None else header.letter(match.label),
                 column=columns[match.column],
                 written=formats[match.column],

@@ -231,7 +231,7 @@ def names(value: object) -> tuple[str, ...]:
 
 
 def mapping(value: object) -> dict[str, str]:
-    """Headers by the column that each fills."""
+    """Headers, or texts, by the column that each fills."""
     if not isinstance(value, Mapping):
         raise TypeError
     return {text(column): text(header) for column, header in value.items()}

@@ -30,6 +30,7 @@ class OptionsDict(TypedDict, total=False):
     delimiter: str | None
     encoding: str | None
     mapping: Mapping[str, str] | None
+    constants: Mapping[str, str] | None
     day_first: bool | None
     on_conflict: OnConflict
     on_repeated_key: OnRepeatedKey

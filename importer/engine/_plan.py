@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from importer.checking import Check
 from importer.core import Attachable, Chunk, Options, free_name
+from importer.engine._constants import format_of_constant
 from importer.engine._job import Job
 from importer.engine._pipeline_of import pipeline_of
 from importer.engine._preview import ColumnPreview, Preview
@@ -19,7 +20,7 @@ from importer.engine._replaced import Replaced
 from importer.engine._setup import record_of, used_by
 from importer.engine._target import Target, raise_if_nothing_fits
 from importer.errors import Note, sorted_notes, visible
-from importer.schema import Format, match, table_of
+from importer.schema import Format, match, table_of, with_constants
 from importer.sinks import SqlSink, columns_there, label_of, open_sink, raise_if_too_wide, rows_there
 from importer.store import JobRecord, Keeper, open_store
 
@@ -87,7 +88,7 @@ class Plan(Options):
         columns = 0 if self.new_columns == "ignore" else len(labels)
         if self.schema is not None:
             columns = len(table_of(self.schema, self.table, self.key).columns)
-            match(self.schema, labels, self.mapping)
+            match(self.schema, labels, self.mapping, self.constants)
         sink = self.sink()
         if isinstance(sink, SqlSink):
             raise_if_too_wide(sink.dialect, self.table, columns)
@@ -172,22 +173,26 @@ class Plan(Options):
 
     @cached_property
     def matches(self) -> tuple[Match, ...]:
-        """Which header fills which column.
+        """Which header, or which text, fills which column.
 
         Raises
         ------
         SchemaError
-            If no header fills any.
+            If no header fills any, or a column does not take the text of `constants`.
         """
         if self.schema is not None:
-            found = match(self.schema, self.source.header.labels, self.mapping)
+            found = match(self.schema, self.source.header.labels, self.mapping, self.constants)
         elif self.existing is None:
-            found = self.inference.matches(self.mapping)
+            found = with_constants(self.inference.matches(self.mapping), self.constants, "file")
         else:
             found = self.existing.matches
             if self.existing.mismatch is not None:
                 return found  # It says the same, and more.
         raise_if_nothing_fits(found, self.table, self.source.header.labels)
+        if self.constants:
+            columns = self.effective_schema.columns()
+            for one in (one for one in found if one.constant is not None):
+                self._format_for(one, columns[one.column])
         return found
 
     @property
@@ -195,7 +200,7 @@ class Plan(Options):
         """How the cells of each column are written: the schema's hints, and what the sample shows beyond them."""
         columns = self.effective_schema.columns()
         return {
-            found.column: self.formats_before.get(found.column) or self._format(columns[found.column], found.label)
+            found.column: self.formats_before.get(found.column) or self._format_for(found, columns[found.column])
             for found in self.matches
         }
 
@@ -221,13 +226,9 @@ class Plan(Options):
 
         from importer.schema.inference import alike
 
-        columns = self.schema.columns()
+        columns, key = self.schema.columns(), self.wanted.key
         for found in self.matches:
-            if (
-                found.label is not None
-                and found.column in self.wanted.key
-                and isinstance(columns[found.column], dy.String)
-            ):
+            if found.label is not None and found.column in key and isinstance(columns[found.column], dy.String):
                 note = alike(self.reading.sample.frame[found.label], self.reading.sample.rows)
                 if note is not None:
                     told = f"{found.label}: {note}"
@@ -245,7 +246,7 @@ class Plan(Options):
         if self.if_table_exists != "replace" or (found := rows_there(self.into, self.table)) is None:
             return None
         columns, rows = found
-        filled = [match.column for match in self.matches if match.label is not None]
+        filled = [match.column for match in self.matches if match.is_filled]
         return Replaced.of(self.table, rows, columns, filled)
 
     def preview(self, rows: int = 10) -> Preview:
@@ -253,8 +254,7 @@ class Plan(Options):
         columns = ColumnPreview.of_all(self.source.header, self.effective_schema, self.matches, self.guesses)
         replaces = self.replaces
         notes = self.notes if replaces is None else sorted_notes([replaces.note, *self.notes])
-        preview = Preview.of(self.source, columns, rows=rows, footer=self.footer, notes=notes)
-        return replace(preview, replaces=replaces)
+        return replace(Preview.of(self.reading, columns, rows=rows, notes=notes), replaces=replaces)
 
     def for_file(self, file: File | Reading) -> Plan:
         """The same plan for another file, with the types and formats that this file shows.
@@ -328,6 +328,11 @@ class Plan(Options):
             if isinstance(listener, Attachable):
                 listener.attach(job)
         return job
+
+    def _format_for(self, found: Match, column: dy.Column) -> Format:
+        if found.constant is None:
+            return self._format(column, found.label)
+        return format_of_constant(found.column, found.constant, column, self._format(column, None))
 
     def _format(self, column: dy.Column, label: str | None) -> Format:
         hints = Format.of(column)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-from importer.core import Chunk, free_name
-from importer.engine._preview_view import SAMPLED_ROWS, preview_html, preview_lines, read_as, reason
+from importer.core import free_name
+from importer.engine._preview_view import preview_html, preview_lines, read_as, reason
 from importer.views import say, terminal
 
 if TYPE_CHECKING:
@@ -19,10 +18,11 @@ if TYPE_CHECKING:
     import dataframely as dy
 
     from importer.core import Header
+    from importer.engine._reading import Reading
     from importer.engine._replaced import Replaced
     from importer.schema import Match
     from importer.schema.inference import Guess
-    from importer.sources import Footer, Source
+    from importer.sources import Footer
 
 __all__ = ["ColumnPreview", "Preview"]
 
@@ -67,7 +67,8 @@ class ColumnPreview:
         for found in matches:
             if found.label is None:
                 dtype = str(columns[found.column].dtype)
-                yield cls(letter=None, label=None, column=found.column, dtype=dtype, why=say("columns.how_none"))
+                why = say(f"preview.match_{found.how}", value=found.constant)
+                yield cls(letter=None, label=None, column=found.column, dtype=dtype, why=why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,23 +105,10 @@ class Preview:
     replaces: Replaced | None = None
 
     @classmethod
-    def of(
-        cls,
-        source: Source,
-        columns: Iterable[ColumnPreview],
-        *,
-        rows: int,
-        footer: Footer | None = None,
-        notes: Sequence[str] = (),
-    ) -> Preview:
-        """Read the first rows of the source."""
+    def of(cls, reading: Reading, columns: Iterable[ColumnPreview], *, rows: int, notes: Sequence[str] = ()) -> Self:
+        """The first rows of what was read."""
+        source, chunk = reading.source, reading.top(rows)
         number = free_name("row", source.header.labels)
-        with closing(source.chunks(max(rows, SAMPLED_ROWS))) as chunks:
-            chunk = next(chunks, None)
-            # Rows that hold much text come a few at a time.
-            while chunk is not None and chunk.frame.height < rows and (more := next(chunks, None)) is not None:
-                both = pl.concat([chunk.frame, more.frame]), pl.concat([chunk.rows, more.rows])
-                chunk = Chunk(frame=both[0], rows=both[1], completed=more.completed)
         if chunk is None:
             labels = [number, *source.header.labels]
             rows_of_none = pl.DataFrame(schema=labels)
@@ -137,7 +125,7 @@ class Preview:
             columns=tuple(columns),
             rows_expected=None if source.total is None else expected,
             read_as=read_as(source),
-            footer=footer,
+            footer=reading.footer,
             notes=tuple(notes),
         )
 

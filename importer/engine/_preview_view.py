@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.engine._reading import TOP_ROWS
 from importer.errors import Note
 from importer.views import html, rounded, say, terminal
 
@@ -14,10 +15,7 @@ if TYPE_CHECKING:
     from importer.schema import Match
     from importer.sources import Source
 
-__all__ = ["SAMPLED_ROWS", "preview_html", "preview_lines", "read_as", "reason"]
-
-SAMPLED_ROWS = 1_000
-"""Rows that a preview reads; the number of rows of a longer file is an estimate."""
+__all__ = ["preview_html", "preview_lines", "read_as", "reason"]
 
 NAMED = 5
 """Columns that do not fit in a terminal and are named."""
@@ -120,7 +118,7 @@ def _about(preview: Preview) -> str:
     if preview.rows_expected is None:
         return say("preview.rows_shown", n=preview.rows.height)
     count = preview.rows_expected
-    is_estimate = count >= SAMPLED_ROWS
+    is_estimate = count >= TOP_ROWS
     rows = say("count.rows", n=rounded(count) if is_estimate else count)
     columns = say("count.columns", n=len(preview.columns))
     return say("preview.about" if is_estimate else "preview.exactly", rows=rows, columns=columns)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import closing
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import polars as pl
 
-from importer.core import READING_OPTIONS, FileRef
+from importer.core import READING_OPTIONS, Chunk, FileRef
 from importer.errors import SourceError, sorted_notes
 from importer.sources import (
     SAMPLE_ROWS,
@@ -27,13 +30,16 @@ from importer.sources import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from importer.core import Chunk, Header
+    from importer.core import Header
     from importer.errors import Note
     from importer.schema import Format
     from importer.schema.inference import Evidence, Guess, Inference
     from importer.sources import Opening, Source, Stamp
 
 __all__ = ["SAMPLE_ROWS", "Reading"]
+
+TOP_ROWS = 1_000
+"""Rows that a preview reads; the number of rows of a longer file is an estimate."""
 
 
 class Reading:
@@ -68,10 +74,14 @@ class Reading:
         self._stamp = _stamp_of(file.path) if file is not None and stamp is None else stamp
         self._lock = threading.RLock()
         self._sample: Chunk | None = None
+        self._top: Chunk | None = None
+        self._top_rows = 0
         self._judged: Chunk | None = None
         self._outline: Outline | None = None
         self._evidence: Evidence | None = None
         self._inferences: dict[tuple[object, ...], Inference] = {}
+        self._known: dict[tuple[object, ...], Any] = {}
+        self._dtypes: dict[str, pl.DataType] = {}
         self._formats: dict[tuple[object, ...], Format] = {}
 
     @classmethod
@@ -160,10 +170,17 @@ class Reading:
                 self._sample = self.source.sample(sample_rows(self.source))
             return self._sample
 
-    @property
+    def top(self, rows: int) -> Chunk | None:
+        """The first rows, at least so many if there are so many; None of a file without rows."""
+        with self._lock:
+            if rows > self._top_rows:
+                self._top, self._top_rows = _first_rows(self.source, rows), rows
+            return self._top
+
+    @cached_property
     def notes(self) -> tuple[Note, ...]:
         """What you should know about the file, whatever is imported from it."""
-        footer = Footer.of(self.sample)
+        footer = self._footer
         told = () if footer is None else range(footer.first, footer.last + 1)
         left_out = self.source.leave_out if isinstance(self.source, Outlined) else ()
         outline = notes_of_outline(self.outline, left_out, told)
@@ -199,8 +216,12 @@ class Reading:
     @property
     def footer(self) -> Footer | None:
         """Rows at the end that may be notes or totals, if their numbers are known."""
-        footer = Footer.of(self.sample)
+        footer = self._footer
         return None if footer is None or footer.is_estimated else footer
+
+    @cached_property
+    def _footer(self) -> Footer | None:
+        return Footer.of(self.sample)
 
     def inference(self, name: str, *, key: tuple[str, ...] = (), day_first: bool | None = None) -> Inference:
         """A schema of this name for the file, with the reason for every column."""
@@ -216,8 +237,21 @@ class Reading:
                     key=key,
                     day_first=day_first,
                     delimiter=self._delimiter,
+                    known=self._known,
                 )
             return self._inferences[asked]
+
+    def dtype(self, label: str) -> pl.DataType:
+        """Type of the cells under a header, as they show it without the other columns."""
+        from importer.schema.inference import infer
+
+        with self._lock:
+            if label not in self._dtypes:
+                cells = replace(self.judged, frame=self.judged.frame.select(label), extra=None, faults=None)
+                header = replace(self.header, labels=(label,))
+                [guess] = infer(cells, header, delimiter=self._delimiter).guesses
+                self._dtypes[label] = guess.column.dtype
+            return self._dtypes[label]
 
     def format(
         self, label: str, dtype: pl.DataType, hints: Format, *, is_inferred: bool = False, is_key: bool = False
@@ -254,6 +288,16 @@ class Reading:
     def _delimiter(self) -> str | None:
         dialect = self.source.book.dialect
         return None if dialect is None else dialect.delimiter
+
+
+def _first_rows(source: Source, rows: int) -> Chunk | None:
+    with closing(source.chunks(max(rows, TOP_ROWS))) as chunks:
+        chunk = next(chunks, None)
+        # Rows that hold much text come a few at a time.
+        while chunk is not None and chunk.frame.height < rows and (more := next(chunks, None)) is not None:
+            frame, numbers = pl.concat([chunk.frame, more.frame]), pl.concat([chunk.rows, more.rows])
+            chunk = Chunk(frame=frame, rows=numbers, completed=more.completed)
+    return chunk
 
 
 def _stamp_of(path: Path) -> Stamp | None:

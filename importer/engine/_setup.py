@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects
 from importer.core import Claim, Options, UsedFiles, located, private_folder, raise_if_unwritable, rejects_of
+from importer.engine._constants import notes_of_constants
 from importer.engine._start import Start, file_changed
 from importer.errors import Command, Fix, SchemaError, StoreWarning
 from importer.schema import TRUSTED, is_data, is_trusted, known_schema, load_schema, place_of
@@ -189,6 +190,7 @@ def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
         yield from json.loads(plan.resumes.notes)
         return
     yield from plan.notes
+    yield from notes_of_constants(plan.matches)
     if plan.corrections:
         cells = [f"{label!r} in row {row:,} is {text!r}" for (row, label), text in plan.corrections.items()]
         more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""

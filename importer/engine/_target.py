@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import Fix, Note, SchemaError, TableMismatchError, choices
-from importer.schema import Match, class_name, made, raise_for_rivals, table_matches, tidied
+from importer.schema import Match, class_name, made, raise_for_rivals, table_matches, tidied, with_constants
 from importer.schema.inference import KEYS_ALIKE
 from importer.schema.parsing import parse
 from importer.sinks import schema_with
@@ -47,7 +47,7 @@ class Target:
     schema
         The columns that are written. All others keep their values, and new rows get their defaults.
     matches
-        The header that fills each of them.
+        The header, or the text, that fills each of them.
     guesses
         Why a column is read as it is, where the table and the file agree on its type.
     notes
@@ -75,10 +75,12 @@ class Target:
         SchemaError
             If no header fills a column of the key.
         """
-        matches = table_matches([column.name for column in there], reading.header, options.mapping)
+        named = table_matches([column.name for column in there], reading.header, options.mapping)
+        matches = with_constants(named, options.constants, "table")
         raise_for_rivals(matches)
         by_label = {found.label: found for found in matches if found.label is not None}
-        key = _key(there, by_label, options.key)
+        constants = [found for found in matches if found.constant is not None]
+        key = _key(there, by_label, [found.column for found in constants], options.key)
         asked = tuple(label for label, found in by_label.items() if found.column in key)
         inference = reading.inference(table, key=asked, day_first=options.day_first)
         guesses = {guess.label: guess for guess in inference.guesses}
@@ -86,16 +88,20 @@ class Target:
         pairs = [
             _Pair(column=columns[found.column], match=found, guess=guesses[label]) for label, found in by_label.items()
         ]
-        new = [guess for label, guess in guesses.items() if label not in by_label]
+        unused = {found.unused for found in constants}
+        new = [guess for label, guess in guesses.items() if label not in by_label and label not in unused]
         added = list(_named_apart(new, columns)) if options.new_columns == "add" else []
         name = class_name(table)
-        own = schema_with(name, [(p.column, p.dtype) for p in pairs], {p.column.name: p.hints for p in pairs}, key=key)
+        same = [(columns[found.column], columns[found.column].dtype or pl.String()) for found in constants]
+        typed = [*((pair.column, pair.dtype) for pair in pairs), *same]
+        own = schema_with(name, typed, {pair.column.name: pair.hints for pair in pairs}, key=key)
         schema = made(name, own.columns() | {guess.name: guess.column for guess in added})
-        free = [found.column for found in matches if found.label is None]
+        free = [found.column for found in matches if not found.is_filled]
         return cls(
             schema=schema,
             matches=(
                 *(pair.match for pair in pairs),
+                *constants,
                 *(Match(column=guess.name, label=guess.label, how="exact") for guess in added),
             ),
             guesses=(*(pair.decided for pair in pairs if pair.is_agreed), *added),
@@ -171,9 +177,11 @@ def raise_if_nothing_fits(matches: Iterable[Match], table: str, labels: Sequence
         )
 
 
-def _key(there: Sequence[Column], by_label: Mapping[str, Match], said: Sequence[str] | None) -> tuple[str, ...]:
-    """Columns of the key: as given, by header or by name, or else the primary key if the file fills all of it."""
-    filled = {found.column for found in by_label.values()}
+def _key(
+    there: Sequence[Column], by_label: Mapping[str, Match], constants: Iterable[str], said: Sequence[str] | None
+) -> tuple[str, ...]:
+    """Columns of the key: as given, by header or by name, or else the primary key if all of it is filled."""
+    filled = {found.column for found in by_label.values()} | {*constants}
     if said is None:
         own = tuple(column.name for column in there if column.is_key)
         return own if filled.issuperset(own) else ()

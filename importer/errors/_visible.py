@@ -42,7 +42,7 @@ def visible(text: str) -> str:
     >>> visible("\u202egnp.csv"), visible("a\x1b[2J\u200b")
     ('⟨U+202E⟩gnp.csv', 'a⟨U+001B⟩[2J⟨U+200B⟩')
     """
-    if text.isprintable() and text.isascii():
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return text
     parts = _FLAG.split(text.replace("\r\n", "\n"))
     return "".join(part if n % 2 else _marked(part) for n, part in enumerate(parts))

@@ -7,6 +7,7 @@ import inspect
 import keyword
 import unicodedata
 from copy import copy
+from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -131,9 +132,9 @@ def column_code(column: dy.Column) -> str:
             fixes=["keep it in a module"],
         )
     given = []
-    for name, parameter in list(inspect.signature(type(column).__init__).parameters.items())[1:]:
-        value = getattr(column, name, parameter.default)
-        if value is parameter.default or (type(value) is type(parameter.default) and value == parameter.default):
+    for name, default in _defaults(type(column)):
+        value = getattr(column, name, default)
+        if value is default or (type(value) is type(default) and value == default):
             continue
         if not _is_simple(value):
             raise SchemaError(
@@ -144,6 +145,13 @@ def column_code(column: dy.Column) -> str:
             )
         given.append(f"{name}={literal(value)}")
     return f"dy.{type(column).__name__}({', '.join(given)})"
+
+
+@cache
+def _defaults(kind: type[dy.Column]) -> tuple[tuple[str, object], ...]:
+    """The options of a kind of column, and their defaults."""
+    parameters = list(inspect.signature(kind.__init__).parameters.items())[1:]
+    return tuple((name, parameter.default) for name, parameter in parameters)
 
 
 def schema_of_code(code: str) -> type[dy.Schema]:

@@ -14,13 +14,13 @@ from importer.schema._names import names, tidied
 from importer.schema._schema import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import dataframely as dy
 
     from importer.core import Header
 
-__all__ = ["Match", "best_matches", "match", "raise_for_rivals", "table_matches"]
+__all__ = ["Match", "best_matches", "match", "raise_for_rivals", "table_matches", "with_constants"]
 
 LIKENESS = 80.0
 """Lowest score out of 100 at which a header that only resembles a column is matched to it."""
@@ -28,7 +28,19 @@ LIKENESS = 80.0
 SHORTEST_CUT = 58
 """Bytes of a name that a database, or an import, may have cut."""
 
-How = Literal["given", "exact", "folded", "alias", "likeness", "none"]
+How = Literal["given", "exact", "folded", "alias", "likeness", "constant", "none"]
+
+Fits: TypeAlias = "Callable[[str, str], bool]"
+"""Whether the cells under a header are of the type of a column, by the names of both."""
+
+SHARED = 4
+"""Letters of the words that a column and a header must share if nothing else of their names is alike."""
+
+LOWEST = 60.0
+"""Score of a column and a header that share a word and the type."""
+
+FITTING = 20.0
+"""What the same type is worth where several names are alike."""
 
 Ways: TypeAlias = "Sequence[tuple[How, Mapping[str, Sequence[str]]]]"
 """Headers that fit each column, the surest way first."""
@@ -46,11 +58,13 @@ class Match:
         The header; None if none fits.
     how
         ``'given'``, ``'exact'``, ``'folded'`` (without case, spaces, punctuation), ``'alias'``,
-        ``'likeness'`` or ``'none'``.
+        ``'likeness'``, ``'constant'`` or ``'none'``.
     score
         How alike header and name are, 0 to 100; always 100 unless matched by ``'likeness'``.
     rivals
         Headers that fit it equally well, none of which fills it.
+    constant, unused
+        The text of every row in place of a header, and the header that would fill the column without it.
     """
 
     column: str
@@ -58,6 +72,13 @@ class Match:
     how: How
     score: float = 100.0
     rivals: tuple[str, ...] = ()
+    constant: str | None = None
+    unused: str | None = None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the column gets values."""
+        return self.label is not None or self.constant is not None
 
 
 def fold(name: str) -> str:
@@ -72,15 +93,18 @@ def fold(name: str) -> str:
 
 
 def match(
-    schema: type[dy.Schema], labels: Iterable[str], mapping: Mapping[str, str] | None = None
+    schema: type[dy.Schema],
+    labels: Iterable[str],
+    mapping: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
 ) -> tuple[Match, ...]:
-    """One `Match` for every column of the schema, as `best_matches` finds them.
+    """One `Match` for every column of the schema, as `best_matches` finds them; those of `constants` need no header.
 
     Raises
     ------
     ColumnNotFoundError
-        If no header fits a required column, two fit a column equally well, or `mapping` names an unknown column or
-        header.
+        If no header fits a required column, two fit a column equally well, or `mapping` or `constants` names an
+        unknown column or header.
 
     Examples
     --------
@@ -92,9 +116,9 @@ def match(
     [('order_id', 'Order ID', 'folded'), ('quantity', 'Qty', 'alias')]
     """
     columns, labels = schema.columns(), tuple(labels)
-    found = best_matches(schema, labels, mapping)
+    found = with_constants(best_matches(schema, labels, mapping), constants or {}, "schema")
     raise_for_rivals(found)
-    missing = [one.column for one in found if one.label is None and not columns[one.column].nullable]
+    missing = [one.column for one in found if not one.is_filled and not columns[one.column].nullable]
     if missing:
         raise ColumnNotFoundError.among(missing, labels)
     return found
@@ -133,12 +157,21 @@ def table_matches(
     mapping: Mapping[str, str] | None = None,
     *,
     is_likeness_enough: bool = False,
+    fits: Fits | None = None,
 ) -> tuple[Match, ...]:
     """One `Match` for every column of an existing table; a column may find no header.
 
     The surest match wins: `mapping`, the name that an import into a new table gives to the header where several
     headers are tidied to one name, the exact name, the tidied name, the folded name, and last a name that the
     database has cut. Where several headers fit a column in the same way, none of them fills it.
+
+    Parameters
+    ----------
+    is_likeness_enough
+        Whether a similar name is enough where nothing else is found.
+    fits
+        Tells which of several similar names has values of the type; then a word in common is enough, as in Name
+        and full_name.
 
     Raises
     ------
@@ -172,7 +205,38 @@ def table_matches(
         ("folded", _by_folded_name({name: (name,) for name in columns}, labels)),
         ("folded", {name: _cut_to(name, labels) for name in columns}),
     )
-    return _assigned(columns, labels, ways, is_likeness_enough=is_likeness_enough)
+    return _assigned(columns, labels, ways, is_likeness_enough=is_likeness_enough, fits=fits)
+
+
+def with_constants(matches: Sequence[Match], constants: Mapping[str, str], what: str) -> tuple[Match, ...]:
+    """The matches with a text for every row in place of the header, for some columns.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        If `constants` names a column that is not there.
+
+    Examples
+    --------
+    >>> [found] = with_constants([Match(column="shop", label="Shop", how="folded")], {"shop": "North"}, "table")
+    >>> found.label, found.constant, found.unused
+    (None, 'North', 'Shop')
+    """
+    columns = [one.column for one in matches]
+    for column in constants:
+        if column not in columns:
+            raise ColumnNotFoundError(
+                f"constants names the column {column!r}, which the {what} lacks: {choices(column, columns)}",
+                code="constant-wrong",
+                facts={"column": column, "columns": columns},
+                fixes=[Fix("constants", ..., f"with a column of the {what}")],
+            )
+    return tuple(
+        Match(column=one.column, label=None, how="constant", constant=constants[one.column], unused=one.label)
+        if one.column in constants
+        else one
+        for one in matches
+    )
 
 
 def raise_for_rivals(matches: Iterable[Match]) -> None:
@@ -195,7 +259,7 @@ def raise_for_rivals(matches: Iterable[Match]) -> None:
 
 
 def _assigned(
-    columns: Sequence[str], labels: Sequence[str], ways: Ways, *, is_likeness_enough: bool
+    columns: Sequence[str], labels: Sequence[str], ways: Ways, *, is_likeness_enough: bool, fits: Fits | None = None
 ) -> tuple[Match, ...]:
     """A match for every column, by the first way that finds a free header for it."""
     free = list(labels)
@@ -211,7 +275,7 @@ def _assigned(
             free.remove(fitting[0])
             found[name] = Match(column=name, label=fitting[0], how=how)
     if is_likeness_enough:
-        found |= _alike([name for name in columns if name not in found], free)
+        found |= _alike([name for name in columns if name not in found], free, fits)
     return tuple(found.get(name, Match(column=name, label=None, how="none", score=0.0)) for name in columns)
 
 
@@ -262,23 +326,43 @@ def _by_folded_name(names: Mapping[str, Iterable[str]], labels: Iterable[str]) -
     }
 
 
-def _alike(names: Sequence[str], labels: Sequence[str]) -> dict[str, Match]:
+def _alike(names: Sequence[str], labels: Sequence[str], fits: Fits | None) -> dict[str, Match]:
     """Pairs by likeness, best first; each name and each label is used once, and not where another is as much alike."""
     pairs = [
-        (score, name, label)
+        (score, fits is not None and fits(name, label), name, label)
         for name in names
         for label in labels
         # 2024 is not nearly 2025.
-        if (score := fuzz.ratio(fold(name), fold(label))) >= LIKENESS and _digits(name) == _digits(label)
+        if _digits(name) == _digits(label)
+        and ((score := fuzz.ratio(fold(name), fold(label))) >= LIKENESS or (fits is not None and _share(name, label)))
+    ]
+    # A word in common is enough only if the type is the same too.
+    ranked = [
+        (max(score, LOWEST) + (FITTING if is_fit else 0.0), max(score, LOWEST), name, label)
+        for score, is_fit, name, label in pairs
+        if is_fit or score >= LIKENESS
     ]
     found: dict[str, Match] = {}
     used: set[str] = set()
-    for score, name, label in sorted(pairs, key=lambda pair: -pair[0]):
-        as_good = [1 for other, n, at in pairs if other == score and (n == name) != (at == label)]
+    for rank, score, name, label in sorted(ranked, key=lambda pair: -pair[0]):
+        as_good = [1 for other, _, n, at in ranked if other == rank and (n == name) != (at == label)]
         if name not in found and label not in used and not as_good:
             found[name] = Match(column=name, label=label, how="likeness", score=score)
             used.add(label)
     return found
+
+
+def _share(name: str, label: str) -> bool:
+    """Whether all words of the one are words of the other: Name and full_name.
+
+    Examples
+    --------
+    >>> _share("full_name", "Name"), _share("order_date", "Date of order"), _share("customer_id", "ID")
+    (True, True, False)
+    """
+    one, other = ({*tidied(text).split("_")} for text in (name, label))
+    shared = one & other
+    return shared in (one, other) and sum(map(len, shared)) >= SHARED
 
 
 def _digits(name: str) -> list[str]:

@@ -15,5 +15,6 @@ function morph(from, to) {
   now.forEach((node, i) => (i < old.length ? morph(old[i], node) : from.append(node)));
   old.slice(now.length).forEach((node) => node.remove());
   // What a person wrote lies beside the attribute, and gives way to what the kernel says anew.
-  if (from.nodeName === "INPUT" && written !== to.getAttribute("value")) from.value = to.value;
+  const typing = from.dataset?.typing && from === from.getRootNode().activeElement;
+  if (from.nodeName === "INPUT" && !typing && written !== to.getAttribute("value")) from.value = to.value;
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importer.app.choices._answers import Asked, answers_of, asked_of, open_notes
 from importer.app.choices._choices import OPENING, Choices, Corrects
 from importer.app.choices._code import plan_code, resume_code
-from importer.app.choices._columns import FORMATS, KINDS, ColumnChoice
+from importer.app.choices._columns import FORMATS, KINDS, ColumnChoice, wrong_names
 from importer.app.choices._memory import Memory, recall, remember
 from importer.app.choices._place import FILES, PLACES, Place
 from importer.app.choices._target import Target, UnreachableError, columns_there
@@ -32,4 +32,5 @@ __all__ = [
     "recall",
     "remember",
     "resume_code",
+    "wrong_names",
 ]

@@ -62,7 +62,7 @@ class Choices:
     options
         The chosen options; all others are left to the importer.
     columns
-        What the user wants of columns, by their names in the table, in place of what the sample shows.
+        What the user wants of columns in place of what the sample shows, by the names that they have without it.
     corrects
         The import whose rejected rows this file brings back.
     brings_columns
@@ -110,7 +110,7 @@ class Choices:
         """The file, opened as chosen."""
         return Reading.of(self.path, **_only(self.options, OPENING) | options)
 
-    def column(self, name: str, **wanted: Any) -> Self:  # noqa: ANN401 - fields of ColumnChoice
+    def column(self, name: str, /, **wanted: Any) -> Self:  # noqa: ANN401 - fields of ColumnChoice
         """The same with other wants for a column."""
         choice = replace(self.columns.get(name, ColumnChoice()), **wanted)
         kept = {**self.columns, name: choice}
@@ -135,7 +135,18 @@ class Choices:
         if not self.columns and not self.brings_columns:
             return found, found.inference
         wanted = changed(found.inference, self.columns)
-        return replace(found, schema=wanted.schema), wanted
+        return replace(found, schema=wanted.schema, key=self._key_in(found)), wanted
+
+    def _key_in(self, plan: Plan) -> tuple[str, ...] | None:
+        """The key by the names that its columns have in the table."""
+        by_label = {guess.label: guess.name for guess in plan.inference.guesses}
+        called = [by_label.get(name, name) for name in plan.key or ()]
+        return tuple(self.columns.get(name, ColumnChoice()).name or name for name in called) or None
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """New names of columns, by the names made from their headers."""
+        return {name: choice.name for name, choice in self.columns.items() if choice.name}
 
     def resume_plan(self, job_id: str) -> Plan:
         """The plan that resumes a job that began with this file.

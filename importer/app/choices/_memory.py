@@ -35,6 +35,7 @@ OPTIONS: dict[str, Any] = {
     "on_conflict": str,
     "key": list,
     "mapping": dict,
+    "constants": dict,
     "leave_out": (str, list),
 }
 """Options that suit the next file, and their types in JSON; options that may delete data are not remembered."""
@@ -87,7 +88,8 @@ class Memory:
     def words(self, choices: Choices) -> str:
         """The result for these choices, in words."""
         then = self.on(choices)
-        changed = then.columns.keys() | then.options.get("mapping", {}).keys()
+        options = (then.options.get(name, {}) for name in ("mapping", "constants"))
+        changed = then.columns.keys() | {name for option in options for name in option}
         key = then.options.get("key", ())
         return "; ".join(
             [
@@ -101,7 +103,8 @@ class Memory:
 def _is_possible(choice: ColumnChoice) -> bool:
     """Whether the App could have kept this choice."""
     return (
-        choice.kind in {None, *KINDS}
+        (choice.name is None or isinstance(choice.name, str))
+        and choice.kind in {None, *KINDS}
         and choice.is_required in {None, True, False}
         and isinstance(choice.is_left_out, bool)
         and isinstance(choice.hints, dict)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+import polars as pl
+
 from importer.errors import SinkError
-from importer.schema import Match, best_matches, table_matches
+from importer.schema import Match, best_matches, table_matches, with_constants
 from importer.sinks import SqlSink, columns_of, open_sink, schema_with
 from importer.views import say
 
@@ -14,10 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import dataframely as dy
-    import polars as pl
 
     from importer.app.choices._choices import Choices
-    from importer.core import Header
+    from importer.engine import Reading
     from importer.sinks import Column
 
     TableColumns = Sequence[tuple[Column, pl.DataType]]
@@ -68,6 +69,8 @@ class Target:
         Columns that must be filled, but are not.
     mapping
         Headers of the columns that their names alone would not find.
+    renamed
+        New names of columns that the file brings, by the names made from their headers.
     """
 
     schema: type[dy.Schema]
@@ -77,31 +80,41 @@ class Target:
     written: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, choices: Choices, header: Header, there: TableColumns) -> Self | None:
+    def of(cls, choices: Choices, reading: Reading, there: TableColumns) -> Self | None:
         """Columns of the given schema or of the existing table; None if the columns come from the file."""
-        mapping = choices.options.get("mapping", {})
+        mapping, constants = choices.options.get("mapping", {}), choices.options.get("constants", {})
+        header = reading.header
         if (given := choices.options.get("schema")) is not None:
-            found = best_matches(given, header.labels, mapping)
+            found = with_constants(best_matches(given, header.labels, mapping), constants, "schema")
             columns = given.columns()
-            missing = tuple(one.column for one in found if one.label is None and not columns[one.column].nullable)
+            missing = tuple(one.column for one in found if not one.is_filled and not columns[one.column].nullable)
             return cls(schema=given, matches=found, missing=missing, mapping=mapping)
-        return None if choices.brings_columns or not there else cls._there(choices, there, header, mapping)
+        return None if choices.brings_columns or not there else cls._there(choices, there, reading, mapping)
 
     @classmethod
-    def _there(cls, choices: Choices, there: TableColumns, header: Header, mapping: Mapping[str, str]) -> Self:
+    def _there(cls, choices: Choices, there: TableColumns, reading: Reading, mapping: Mapping[str, str]) -> Self:
+        header, dtypes = reading.header, {one.name: dtype for one, dtype in there}
+
+        def fits(name: str, label: str) -> bool:
+            return _sort(dtypes[name]) == _sort(reading.dtype(label))
+
         hints = {name: choice.hints for name, choice in choices.columns.items()}
         left_out = {name for name, choice in choices.columns.items() if choice.is_left_out}
         schema = schema_with(choices.table, there, hints)
         offered = [one.name for one, _ in there if one.name not in left_out]
-        by_column = {one.column: one for one in table_matches(offered, header, mapping, is_likeness_enough=True)}
+        found = table_matches(offered, header, mapping, is_likeness_enough=True, fits=fits)
+        by_column = {one.column: one for one in found}
         none = {name: Match(column=name, label=None, how="none", score=0.0) for name in left_out}
-        matches = tuple((by_column | none)[one.name] for one, _ in there)
+        named = [(by_column | none)[one.name] for one, _ in there]
+        matches = with_constants(named, choices.options.get("constants", {}), "table")
         filled = {found.column: found.label for found in matches if found.label is not None}
+        complete = {found.column for found in matches if found.is_filled}
         needed = {one.name for one, _ in there if one.is_required}
-        written = tuple(one.name for one, _ in there if one.name in filled.keys() | needed)
-        missing = tuple(name for name in written if name not in filled)
+        written = tuple(one.name for one, _ in there if one.name in complete | needed)
+        missing = tuple(name for name in written if name not in complete)
         plain = schema_with(choices.table, [one for one in there if one[0].name in written], hints)
         by_name = {found.column: found.label for found in best_matches(plain, header.labels, mapping)}
         return cls(
@@ -115,9 +128,14 @@ class Target:
         )
 
     def key(self, said: Sequence[str]) -> tuple[str, ...]:
-        """Columns of the key; each name may be a header or a column."""
+        """Columns of the key; each name may be a header or a column, also by the name before it was changed."""
         by_label = {found.label: found.column for found in self.matches}
-        return tuple(by_label.get(name, name) for name in said)
+        return tuple(by_label.get(name) or self.renamed.get(name, name) for name in said)
+
+    @property
+    def named_before(self) -> dict[str, str]:
+        """The names of columns before they were changed, by the names that they have now."""
+        return {new: name for name, new in self.renamed.items()}
 
     def key_of(self, choices: Choices) -> tuple[str, ...]:
         """Columns of the key: as chosen, or else as the schema has them."""
@@ -134,3 +152,8 @@ class Target:
         is_all = len(self.written) == len(self.matches)
         columns = {} if is_all else {"columns": self.written}
         return {**columns, **({"hints": hints} if hints else {})}
+
+
+def _sort(dtype: pl.DataType) -> str:
+    """What kind of values a type has, however large or exact."""
+    return "number" if dtype.is_numeric() else "day" if dtype in (pl.Date, pl.Datetime) else type(dtype).__name__

@@ -11,6 +11,7 @@ from importer.app._messages import offers_of
 from importer.app._model import Draft
 from importer.app.choices import Memory, Target, columns_there, recall
 from importer.app.effects._first_look import FirstLook, sheets_of
+from importer.app.effects._misfits import misfits_of
 from importer.app.effects._recheck import is_row_by_row
 from importer.app.effects._recognised import recognise
 from importer.errors import ImporterError, SchemaError
@@ -102,14 +103,16 @@ def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:
     draft = Draft()
     try:
         there = columns_there(choices)
-        target = None if choices.corrects is not None else Target.of(choices, look.reading.header, there)
+        target = None if choices.corrects is not None else Target.of(choices, look.reading, there)
         draft = Draft(target=target)
         if target is not None and target.missing:
             raise SchemaError(say("columns.missing", columns=", ".join(target.missing)))
         plan, inference = choices.plan(look.reading, target)
-        target = target or Target(schema=plan.effective_schema, matches=plan.matches, exists=bool(there))
+        target = target or Target(
+            schema=plan.effective_schema, matches=plan.matches, exists=bool(there), renamed=choices.renamed
+        )
         draft = Draft(target=target, inference=inference)
-        draft = Draft(target=target, inference=inference, preview=plan.preview())
+        draft = Draft(target=target, inference=inference, preview=plan.preview(), misfits=misfits_of(plan))
         return _outcome(plan, draft)
     except ImporterError as exc:
         return PlanOutcome(draft=draft, error=exc)

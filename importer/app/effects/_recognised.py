@@ -55,7 +55,8 @@ def recognise(plan: Plan) -> Recognised | None:
     if plan.reading.file is None or plan.if_imported != "ask" or not isinstance(plan.into, str | os.PathLike):
         return None
     checkpoints: dict[str, Checkpoint] = {}
-    mine = record_of(plan, "")
+    # What the columns are is not asked, and the code of many takes long.
+    mine = record_of(replace(plan, schema=None), "")
     try:
         # Only such a job makes it worth reading the whole file and opening the target.
         store = open_store()

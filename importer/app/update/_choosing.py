@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from importer.app import _actions as actions
-from importer.app._model import Looked
-from importer.app.choices import OPENING, ColumnChoice, answers_of, asked_of
+from importer.app._model import LINES, Looked
+from importer.app.choices import OPENING, ColumnChoice, answers_of, asked_of, wrong_names
 from importer.app.effects import MakePlan
 from importer.app.update._files import look_again, planned_by
-from importer.app.update._next import listing, waiting_for
+from importer.app.update._next import failing, listing, waiting_for
 from importer.core import refilled
-from importer.errors import Note
+from importer.errors import Note, SchemaError
 
 if TYPE_CHECKING:
     from importer.app import _events as events
@@ -25,7 +25,10 @@ __all__ = [
     "bring_columns",
     "choose",
     "fill_column",
+    "find_columns",
+    "fix_column",
     "mark_key",
+    "more_columns",
     "plan_made",
     "relax",
     "reset",
@@ -58,9 +61,11 @@ def mark_key(model: Model, action: actions.MarkKey) -> Next | None:
     looked = model.looked
     if looked is None or looked.draft.target is None:
         return None
-    others = [name for name in looked.draft.target.key_of(looked.choices) if name != action.column]
-    key = (*others, action.column) if action.is_key else tuple(others)
-    return choose(model, actions.Choose(options={"key": key}))
+    before = looked.draft.target.named_before
+    key = [before.get(name, name) for name in looked.draft.target.key_of(looked.choices)]
+    others = [name for name in key if name != action.column]
+    chosen = (*others, action.column) if action.is_key else tuple(others)
+    return choose(model, actions.Choose(options={"key": chosen}))
 
 
 def want_column(model: Model, action: actions.WantColumn, *, later: Action | None = None) -> Next | None:
@@ -68,8 +73,7 @@ def want_column(model: Model, action: actions.WantColumn, *, later: Action | Non
     looked = model.looked
     if looked is None or looked.draft.target is None or model.is_locked:
         return None
-    key = looked.draft.target.key(looked.choices.options.get("key", ()))
-    choices = looked.choices.but(key=key).column(action.column, **action.wanted)
+    choices = looked.choices.column(action.column, **action.wanted)
     # A choice about the file's columns keeps them, even after the import has created the table.
     brings = choices.brings_columns or looked.draft.inference is not None
     return plan_again(model, replace(looked, choices=replace(choices, brings_columns=brings)), later=later)
@@ -102,6 +106,7 @@ def answer(model: Model, action: actions.Answer) -> Next | None:
     choices = model.choices
     if name is None or choices is None:
         return None
+    name = name if target is None else target.named_before.get(name, name)
     hints = {**choices.columns.get(name, ColumnChoice()).hints, **cast("dict[str, Any]", fix.value)}
     return want_column(model, actions.WantColumn(column=name, wanted={"hints": hints}))
 
@@ -118,8 +123,32 @@ def fill_column(model: Model, action: actions.FillColumn) -> Next | None:
     mapping = {name: other for name, other in chosen.items() if name != column and other != label}
     if label in looked.look.reading.header.labels:
         mapping[column] = label
-    choices = looked.choices.but(mapping=mapping or None)
+    constants = {name: text for name, text in looked.choices.options.get("constants", {}).items() if name != column}
+    choices = looked.choices.but(mapping=mapping or None, constants=constants or None)
     return plan_again(model, replace(looked, choices=choices.column(column, is_left_out=not label and target.is_there)))
+
+
+def fix_column(model: Model, action: actions.FixColumn) -> Next | None:
+    """Give a column of the table the same text in every row, in place of what the file has for it."""
+    looked = model.looked
+    if looked is None or looked.draft.target is None or model.is_locked:
+        return None
+    options = looked.choices.options
+    constants = {**options.get("constants", {}), action.column: action.text}
+    mapping = {name: label for name, label in options.get("mapping", {}).items() if name != action.column}
+    kept = {name: text for name, text in constants.items() if text}
+    choices = looked.choices.but(constants=kept or None, mapping=mapping or None)
+    return plan_again(model, replace(looked, choices=choices.column(action.column, is_left_out=False)))
+
+
+def find_columns(model: Model, action: actions.FindColumns) -> Next:
+    """Show the columns in whose lines a text occurs."""
+    return replace(model, find=action.text, lines=LINES), ()
+
+
+def more_columns(model: Model, _action: actions.MoreColumns) -> Next:
+    """Show more of the columns."""
+    return replace(model, lines=model.lines + LINES), ()
 
 
 def bring_columns(model: Model, action: actions.BringColumns) -> Next | None:
@@ -127,7 +156,8 @@ def bring_columns(model: Model, action: actions.BringColumns) -> Next | None:
     looked = model.looked
     if looked is None or model.is_locked:
         return None
-    choices = replace(looked.choices.but(key=None, mapping=None), columns={}, brings_columns=action.is_file)
+    choices = looked.choices.but(key=None, mapping=None, constants=None)
+    choices = replace(choices, columns={}, brings_columns=action.is_file)
     return plan_again(model, replace(looked, choices=choices))
 
 
@@ -148,16 +178,20 @@ def reset(model: Model, _action: actions.Reset) -> Next | None:
     choices = model.choices
     if choices is None or model.is_locked:
         return None
-    choices = replace(choices.but(key=None, mapping=None), columns={}, brings_columns=False)
+    choices = replace(choices.but(key=None, mapping=None, constants=None), columns={}, brings_columns=False)
     looked = model.looked
     return look_again(model, choices) if looked is None else plan_again(model, replace(looked, choices=choices))
 
 
 def plan_again(model: Model, looked: Looked, *, later: Action | None = None) -> Next:
-    """Make the plan for these choices; until then the earlier one is shown."""
+    """Make the plan for these choices; until then the earlier one is shown. There is none with a wrong name."""
     if model.place is not None:
         # There is no database yet.
         return replace(model, phase=replace(looked, earlier=None)), ()
+    wrong = wrong_names(looked.look.reading.header, looked.choices.columns)
+    if wrong:
+        error = SchemaError(next(iter(wrong.values())), code="columns-alike")
+        return replace(failing(waiting_for(model, "columns"), "columns", error), phase=looked), ()
     shown = replace(looked, earlier=model.planned or looked.earlier)
     # An import has changed the tables.
     model, effects = listing(model, looked.choices, is_new=model.importing is not None)

@@ -129,14 +129,22 @@ def fields(*controls: Html) -> Html:
 
 
 def select(  # noqa: PLR0913 - a control's attributes
-    ask: str, label: str, options: Sequence[Option], chosen: str, *, of: str = "", bare: bool = False
+    ask: str,
+    label: str,
+    options: Sequence[Option],
+    chosen: str,
+    *,
+    of: str = "",
+    bare: bool = False,
+    more: str = "",
 ) -> Html:
-    """A list to choose from; if bare, only screen readers see its label."""
+    """A list to choose from; if bare, only screen readers see its label; `more` names options that it shares."""
     rows = "".join(
         f'<option value="{exact(one.value)}"{" selected" if one.value == chosen else ""}>{escape(one.text)}</option>'
         for one in options
     )
     name = f' aria-label="{escape(label)}"' if bare else ""
+    name += f' data-more="{escape(more)}"' if more else ""
     box = f'<select data-action="{escape(ask)}" data-of="{exact(of)}"{name}>{rows}</select>'
     return Html(box if bare else f"<label><span>{escape(label)}</span>{box}</label>")
 

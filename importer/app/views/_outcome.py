@@ -66,10 +66,17 @@ def _kinds(rows: GridRows, step: str, relaxed: Mapping[tuple[str | None, str], H
 
 def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
     is_error = kind.severity == "error"
+    offer = (
+        say("outcome.show_all")
+        if is_chosen
+        else say("outcome.correct", n=kind.cells)
+        if relax
+        else say("outcome.show_these")
+    )
     show = (
         f'<button type="button" data-action="only" data-of="{exact(step)}" aria-pressed="{str(is_chosen).lower()}" '
         f'value="{exact("" if is_chosen else json.dumps(kind.name))}">'
-        f"{escape(say('outcome.show_all' if is_chosen else 'outcome.show_these'))}</button>"
+        f"{escape(offer)}</button>"
         if is_error
         else ""
     )

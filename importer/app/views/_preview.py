@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from importer.app._messages import offers_of
 from importer.app.views._controls import Option, button, fields, select, step
+from importer.app.views._kinds import kind_badge
 from importer.app.views._questions import draw_notes
 from importer.views import rounded, say
 from importer.views.html import Html, badge, escape, note, scrolling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from importer.app._model import Model
+    import polars as pl
+
+    from importer.app._model import Draft, Model
     from importer.app.choices import Choices
     from importer.app.effects import FirstLook
     from importer.engine import Preview
@@ -23,6 +27,9 @@ __all__ = ["draw"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", " ": "space", "\x1f": "none"}
 """Delimiters to choose from, and the names of their words."""
+
+NUMBER = "im-number"
+"""Style of what is aligned at the right."""
 
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16", "cp437", "mac-roman", "cp1250", "cp1251", "shift_jis")
 
@@ -37,7 +44,7 @@ def draw(model: Model) -> Html:
         _choosers(look, choices),
         *(() if preview is None else draw_notes(model, preview.notes)),
         *_merged(choices),
-        _top(look, preview),
+        _top(look, shown.draft),
         *_end(choices),
     )
     summary = "" if preview is None else _summary(look, preview)
@@ -115,23 +122,43 @@ def _encoding_chooser(chosen: str) -> Html:
     return select("encoding", say("preview.encoding"), options, chosen)
 
 
-def _top(look: FirstLook, preview: Preview | None) -> Html:
+def _top(look: FirstLook, draft: Draft) -> Html:
     """The top rows, each with a button that makes it the header."""
-    columns = () if preview is None else preview.columns
-    types = {column.letter: column.dtype for column in columns if column.letter is not None}
-    heads = "".join(
-        f'<th scope="col"><small>{escape(name)}</small>{badge(types[name] or say("preview.not_imported"), "busy")}</th>'
-        if name in types
-        else f'<th scope="col"><small>{escape(name)}</small></th>'
-        for name in look.letters
-    )
-    rows = "".join(_rows(look))
+    types = _types(draft)
+    heads = "".join(_head(name, types) for name in look.letters)
+    rows = "".join(_rows(look, types, draft.misfits))
     drawn = Html(
         f'<table class="im-table im-top"><caption>{escape(say("preview.caption"))}</caption>'
         f'<thead><tr><th scope="col">{escape(say("preview.row"))}</th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
-    return Html(f"{scrolling(drawn, say('preview.caption'))}{note(say('preview.header_hint'))}")
+    wrong = [*_misfits(look, draft.misfits)]
+    told = note(say("preview.misfits", n=len(wrong), example=wrong[0]), "warn") if wrong else ""
+    return Html(f"{scrolling(drawn, say('preview.caption'))}{told}{note(say('preview.header_hint'))}")
+
+
+def _types(draft: Draft) -> dict[str, pl.DataType | None]:
+    """Type of each column of the file by its letter, None of one that is not imported."""
+    columns = {} if draft.target is None else draft.target.schema.columns()
+    shown = () if draft.preview is None else draft.preview.columns
+    dtypes = {name: column.dtype for name, column in columns.items()}
+    return {one.letter: dtypes.get(one.column or "") for one in shown if one.letter is not None}
+
+
+def _head(letter: str, types: Mapping[str, pl.DataType | None]) -> str:
+    dtype = types.get(letter)
+    kind = f' class="{NUMBER}"' if dtype is not None and dtype.is_numeric() else ""
+    away = badge(say("preview.not_imported")) if letter in types else ""
+    mark = away if dtype is None else kind_badge(dtype)
+    return f'<th scope="col"{kind}><small>{escape(letter)}</small>{mark}</th>'
+
+
+def _misfits(look: FirstLook, misfits: Mapping[tuple[int, str], str]) -> Iterator[str]:
+    """The cells that are marked, in the order in which they are read."""
+    places = [(row, letter) for row, _ in look.rows for letter in look.letters]
+    for row, letter in places:
+        if (row, letter) in misfits:
+            yield say("preview.misfit", letter=letter, row=str(row), why=misfits[row, letter])
 
 
 def _merged(choices: Choices) -> Iterator[Html]:
@@ -146,20 +173,33 @@ def _end(choices: Choices) -> Iterator[Html]:
         yield Html(f"{note(say('preview.ends', row=last))}{button('last_row', say('preview.to_the_end'), value='')}")
 
 
-def _rows(look: FirstLook) -> Iterator[str]:
+def _rows(
+    look: FirstLook, types: Mapping[str, pl.DataType | None], misfits: Mapping[tuple[int, str], str]
+) -> Iterator[str]:
     header = look.reading.header.row
-    width = len(look.letters)
+    right = {letter for letter, dtype in types.items() if dtype is not None and dtype.is_numeric()}
     for number, cells in look.rows:
         is_header = number == header
         kind = "im-heading" if is_header else "im-above" if number < header else ""
         title = say("preview.is_header" if is_header else "preview.make_header", row=number)
         tag = "th" if is_header else "td"
         texts = "".join(
-            f'<{tag} class="{"im-null" if cell is None else ""}">{escape((cell or "")[:80])}</{tag}>'
-            for cell in (*cells, *[None] * (width - len(cells)))
+            _cell(tag, cell, is_right=letter in right and number >= header, why=misfits.get((number, letter)))
+            for letter, cell in zip_longest(look.letters, cells)
         )
         yield (
             f'<tr class="{kind}"><th scope="row"><button type="button" class="im-rownumber" data-action="header_row" '
             f'value="{number}" aria-pressed="{str(is_header).lower()}" title="{escape(title)}">{number}</button></th>'
             f"{texts}</tr>"
         )
+
+
+def _cell(tag: str, cell: str | None, *, is_right: bool, why: str | None) -> str:
+    """One cell of the file; one that does not fit says why."""
+    kinds = [
+        *(["im-null"] if cell is None else []),
+        *([NUMBER] if is_right else []),
+        *(["im-bad"] if why is not None else []),
+    ]
+    more = "" if why is None else f' title="{escape(why)}"'
+    return f'<{tag} class="{" ".join(kinds)}"{more}>{escape((cell or "")[:80])}</{tag}>'

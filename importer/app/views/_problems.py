@@ -68,9 +68,10 @@ def _relaxed(model: Model, checked: Checked) -> dict[tuple[str | None, str], Htm
         return {}
     plan = checked.planned.plan
     columns = plan.effective_schema.columns()
+    whole = say("problems.as_text", n=checked.report.progress.rows_read)
     ways: dict[tuple[str | None, str], Html] = {}
     for found in plan.matches:
         if not isinstance(columns[found.column].dtype, pl.String):
-            ways[found.label, "type-error"] = button("relax", say("problems.as_text"), value="text", of=found.column)
+            ways[found.label, "type-error"] = button("relax", whole, value="text", of=found.column)
         ways[found.label, "missing-cell"] = button("relax", say("problems.allow_empty"), value="empty", of=found.column)
     return ways

@@ -20,5 +20,6 @@ def esm(name: str) -> str:
 @cache
 def css() -> str:
     """Style sheet of the App, and of the panel that it contains."""
-    sheets = (resources.files(__package__).joinpath(f"{name}.css").read_text("utf-8") for name in ("app", "target"))
-    return f"{common()} {panel_style()} {' '.join(' '.join(sheets).split())}"
+    here = resources.files(__package__)
+    text = " ".join(here.joinpath(f"{name}.css").read_text("utf-8") for name in ("app", "target", "columns"))
+    return f"{common()} {panel_style()} {' '.join(text.split())}"

@@ -76,6 +76,14 @@ function inSight(root) {
   return [top, root.querySelector(".im-foot-page")?.getBoundingClientRect().top ?? innerHeight];
 }
 
+// Options that many lists share are in the page once, and in a list while it is used.
+function fill(list) {
+  if (!list?.dataset?.more) return;
+  const known = new Set([...list.options].map((option) => option.value));
+  const shared = list.closest(".im-app").querySelector(`datalist[data-options="${list.dataset.more}"]`);
+  for (const option of shared.children) if (!known.has(option.value)) list.append(option.cloneNode(true));
+}
+
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
   // JupyterLab must not take what is typed here as commands.
@@ -106,6 +114,7 @@ function render({ model, el }) {
       drawn.lastElementChild.textContent = model.get("busy");
     }
     morph(el, drawn);
+    fill(el.getRootNode().activeElement);
     // Check boxes and lists keep the user's choice until the kernel has answered, then show the kernel's.
     if (unanswered) return;
     for (const box of el.querySelectorAll("input[type=checkbox]")) box.checked = box.hasAttribute("checked");
@@ -161,6 +170,7 @@ function render({ model, el }) {
     typing = setTimeout(() => model.send({ action: target.dataset.typing, of: "", value: target.value }), 150);
   };
 
+  const enter = ({ target }) => fill(target);
   const press = ({ target }) => (pressed = !!target.closest?.(".im-steps button"));
   // The click comes right after the release.
   const release = ({ type, target }) => {
@@ -170,7 +180,7 @@ function render({ model, el }) {
   const presses = { pointerdown: press, pointerup: release, pointercancel: release, blur: release };
   for (const [name, receive] of Object.entries(presses)) window.addEventListener(name, receive, true);
 
-  const events = { click, change, input, keydown };
+  const events = { click, change, input, keydown, focusin: enter, pointerover: enter };
   for (const [name, receive] of Object.entries(events)) el.addEventListener(name, receive);
   // The kernel does not poll for a page that nobody sees.
   const view = String(Math.random());

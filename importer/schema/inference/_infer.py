@@ -38,6 +38,7 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     key: Sequence[str] = (),
     day_first: bool | None = None,
     delimiter: str | None = None,
+    known: dict[tuple[object, ...], Any] | None = None,
 ) -> Inference:
     """Infer a schema for the columns of the sample, with a reason for every type.
 
@@ -53,6 +54,8 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
         Whether 03/04/2025 is the third of April, if the column itself does not tell.
     delimiter
         What separates the fields of a text file.
+    known
+        What was found in this sample before, to ask again with another key; it is added to.
 
     Raises
     ------
@@ -73,9 +76,13 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     """
     called = dict(zip(header.labels, names(header), strict=True))
     keys = {_label(named, called) for named in key}
+    known = {} if known is None else known
     samples = {label: _sample(sample, label, is_key=label in keys) for label in called}
-    evidence = Evidence.of({label: one.survey for label, one in samples.items()}, delimiter=delimiter)
-    found = {label: verdict(one.with_evidence(evidence), day_first=day_first) for label, one in samples.items()}
+    for label, one in samples.items():
+        if (label,) not in known:
+            known[label,] = one.survey
+    evidence = Evidence.of({label: known[label,] for label in samples}, delimiter=delimiter)
+    found = {label: _verdict(one.with_evidence(evidence), day_first, known) for label, one in samples.items()}
     if day_first is None:
         found |= _by_other_columns(samples, found, evidence)
     found = refusing_little(samples, found)
@@ -95,6 +102,14 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     )
     schema = made(class_name(name), {guess.name: guess.column for guess in guesses})
     return Inference(schema=schema, guesses=guesses)
+
+
+def _verdict(sample: Sample, day_first: bool | None, known: dict[tuple[object, ...], Any]) -> Verdict:  # noqa: FBT001
+    asked = (sample.label, sample.is_key, sample.evidence, day_first)
+    if asked not in known:
+        known[asked] = verdict(sample, day_first=day_first)
+    found: Verdict = known[asked]
+    return found
 
 
 def evidence_of(sample: Chunk, *, delimiter: str | None = None) -> Evidence:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from importer.core import literal
@@ -76,7 +77,7 @@ class Guess:
         return ", ".join(word for word in words if word)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False)  # without slots: the code is kept
 class Inference:
     """A schema and the reasons for it. Print it to get Python that you can paste."""
 
@@ -100,6 +101,10 @@ class Inference:
 
     def code(self) -> str:
         """Python code of the schema, with a reason for every column."""
+        return self._code
+
+    @cached_property
+    def _code(self) -> str:
         return schema_code(self.schema.__name__, self._lines())
 
     def _lines(self) -> Iterator[str]:
