@@ -65,7 +65,7 @@ class SqlSink:
         self._repeats = Repeated()
         self._job_id: str | None = None
         self._mode = Mode()
-        self._inserts_first = False
+        self._may_insert_first = self._inserts_first = False
         self._expects_refusals = self._updates_some = False
         self._is_made = False
 
@@ -122,7 +122,8 @@ class SqlSink:
         self._mode = mode
         # A failed insert ends a transaction that has no savepoints, which nothing may end in an atomic job.
         can_fail = self.dialect.has_savepoints or self._commits == "chunk"
-        self._inserts_first = self.dialect.inserts_first and mode.on_conflict == "update" and can_fail
+        self._may_insert_first = self.dialect.inserts_first and mode.on_conflict == "update" and can_fail
+        self._inserts_first = self._may_insert_first
         with self._translated():
             self._begin()
 
@@ -147,6 +148,9 @@ class SqlSink:
                 frame.filter(~pl.col(ROW).is_in([one.row for one in expected])) if expected else frame
             )
             refused = sorted((*expected, *written.refused), key=lambda refusal: refusal.row)
+            if refused and written.created == frame.height - len(refused):
+                # It was not for keys that exist that an insert failed.
+                self._inserts_first = self._may_insert_first
             written = self._repeats.told(frame, replace(written, refused=tuple(refused)), self._mode.on_conflict)
             return replace(written, refused=(*impossible, *written.refused))
 
@@ -328,7 +332,10 @@ class SqlSink:
         """Some of the rows that the database will surely refuse; those before them may be rolled back."""
         if not self.dialect.has_savepoints:
             self._restart()
+        inserts_first = self._inserts_first
         found = foreseen(self.dialect, self._target, self._mode, self._reader, self._try, frame, before)
+        # What was tried may have failed for another reason than that its key exists.
+        self._inserts_first = inserts_first
         self._expects_refusals = bool(found)
         return found
 

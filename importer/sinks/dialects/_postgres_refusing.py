@@ -99,11 +99,18 @@ def _body(  # noqa: PLR0913, PLR0917 - the parts of one text
 ) -> str:
     columns = [column.name for column in table.columns]
     row, state, text, detail, column = field
+    number, are_in = server.quote(ROW), server.quote(f"{TRIAL} are in")
     return f"""
         #variable_conflict use_column
-        DECLARE one record; is_undone boolean;
+        DECLARE one record; is_undone boolean; {are_in} boolean := FALSE;
         BEGIN
-            FOR one IN SELECT * FROM {stage} ORDER BY {server.quote(ROW)} LOOP
+            BEGIN
+                INSERT INTO {server.target(table.name)} AS t ({server.names(columns)}) OVERRIDING SYSTEM VALUE
+                SELECT {server.names(columns)} FROM {stage} WHERE {number} < 0 ORDER BY {number} DESC {conflict};
+                {are_in} := TRUE;
+            EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+            END;
+            FOR one IN SELECT * FROM {stage} WHERE NOT ({are_in} AND {number} < 0) ORDER BY abs({number}) LOOP
                 is_undone := {undone};
                 BEGIN
                     INSERT INTO {server.target(table.name)} AS t ({server.names(columns)})
@@ -112,7 +119,7 @@ def _body(  # noqa: PLR0913, PLR0917 - the parts of one text
                 EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
                     GET STACKED DIAGNOSTICS {state} = RETURNED_SQLSTATE, {text} = MESSAGE_TEXT,
                         {detail} = PG_EXCEPTION_DETAIL, {column} = COLUMN_NAME;
-                    {row} := one.{server.quote(ROW)};
+                    {row} := abs(one.{number});
                     IF NOT is_undone OR {state} IN ('23502', '23514') THEN RETURN NEXT; END IF;
                 END;
             END LOOP;
@@ -120,20 +127,39 @@ def _body(  # noqa: PLR0913, PLR0917 - the parts of one text
 
 
 def _doubtful(server: _Server, rows: Foreseeable, rules: Rules) -> tuple[pl.DataFrame, pl.Series]:
-    """The rows that break a rule or want a value that another wants or has, and the unsure among them."""
+    """The rows that break a rule or want a value that another wants or has, and the unsure among them.
+
+    Those that come first of all that want their values, and break nothing else, have negative numbers.
+    """
     unsure, frame = rows.unsure[ROW], rows.sure
-    numbers = pl.Series(dtype=pl.Int64)
+    numbers = first = pl.Series(dtype=pl.Int64)
     if rules.columns:
         stage = server.stage(rows.all.select(ROW, *sorted(rules.columns)))
         if rows.on_conflict == "reject":
             there = [row for (row,) in server.execute(rules.existing(stage))]
             frame = frame.filter(~pl.col(ROW).is_in(there))
         numbers = pl.Series([row for sql in rules.broken(stage) for (row,) in server.execute(sql)], dtype=pl.Int64)
-        found = [wants(index, server.execute(sql)) for index, sql in enumerate(rules.wanted(stage))]
+        found = [(index, server.execute(sql)) for index, sql in enumerate(rules.wanted(stage))]
         if found:
-            wanted = pl.concat(found)
+            wanted = pl.concat([wants(index, [(row, value) for row, value, _ in rows_of]) for index, rows_of in found])
             unsure = reached(wanted, unsure)
+            first = _first([each for _, rows_of in found for each in rows_of])
+            first = first.filter(~first.is_in(numbers.append(unsure).implode()))
             numbers = numbers.append(wanted.filter(~pl.col(ROW).is_in(unsure.implode()))[ROW])
     is_missing = [pl.col(name).is_null() for name in rules.required]
     doubtful = frame.filter(pl.any_horizontal(pl.col(ROW).is_in(numbers.unique().implode()), *is_missing))
-    return doubtful, doubtful.filter(pl.col(ROW).is_in(unsure.implode()))[ROW]
+    first = first.filter(
+        ~first.is_in(doubtful.filter(pl.any_horizontal(pl.lit(value=False), *is_missing))[ROW].implode())
+    )
+    unsure = doubtful.filter(pl.col(ROW).is_in(unsure.implode()))[ROW]
+    is_first = pl.col(ROW).is_in(first.implode())
+    return doubtful.with_columns(pl.when(is_first).then(-pl.col(ROW)).otherwise(ROW).alias(ROW)), unsure
+
+
+def _first(found: Sequence[tuple[int, int, int]]) -> pl.Series:
+    """The rows that are the first to want each of their values, if no value becomes free."""
+    each = pl.DataFrame(found, {ROW: pl.Int64, "value": pl.Int64, "how": pl.Int64}, orient="row")
+    if (each["how"] == 2).any():  # noqa: PLR2004 - as `Rules.wanted` says
+        return each[ROW].clear()
+    is_first = (pl.col(ROW) == pl.col("value")) & (pl.col("how") == 0)
+    return each.group_by(ROW).agg(is_first.all().alias("is_first")).filter("is_first")[ROW]

@@ -38,9 +38,16 @@ UNIQUE = """
         AND pg_get_indexdef(indexrelid) NOT LIKE '%NULLS NOT DISTINCT%'
         AND NOT EXISTS (SELECT FROM unnest(indclass::oid[]) o JOIN pg_opclass p ON p.oid = o WHERE NOT opcdefault)
         AND NOT EXISTS (SELECT FROM unnest(indkey::int2[], indcollation::oid[]) k (number, collation_of)
-            JOIN pg_attribute ON attrelid = indrelid AND attnum = number WHERE attcollation <> collation_of)
+            JOIN pg_attribute ON attrelid = indrelid AND attnum = number WHERE attcollation <> collation_of),
+    (SELECT pg_get_serial_sequence(indrelid::regclass::text, attname) FROM pg_attribute
+        WHERE attrelid = indrelid AND attnum = indkey[0] AND indnkeyatts = 1)
     FROM pg_index WHERE (indisunique OR indisexclusion) AND indrelid = ?::regclass"""
-"""The columns that are unique together, and whether they are compared as elsewhere, at once, and in every row."""
+"""The columns that are unique together; whether they are compared as elsewhere, at once, and in every row; what counts
+them up."""
+
+COUNTS_UP = """
+    SELECT seqincrement > 0 AND NOT seqcycle FROM pg_sequence
+    WHERE seqrelid = ?::regclass AND has_sequence_privilege(seqrelid, 'SELECT')"""
 
 FOREIGN = """
     SELECT confrelid::regclass::text, confrelid = conrelid,
@@ -103,7 +110,8 @@ class Rules:
             return None
         unique = server.execute(UNIQUE, target)
         foreign = server.execute(FOREIGN, target)
-        is_whole = all(is_usual and columns.issuperset(of) for of, is_usual in unique)
+        unique = [one for one in unique if not (columns.isdisjoint(one[0]) and _is_counted(server, table, *one))]
+        is_whole = all(is_usual and columns.issuperset(of) for of, is_usual, _ in unique)
         is_whole = is_whole and not any(is_own for _, is_own, *_ in foreign)
         return cls(
             server=server,
@@ -111,7 +119,7 @@ class Rules:
             is_whole=is_whole,
             required=[name for (name,) in server.execute(REQUIRED, target) if name in columns],
             checks=[(rule, of) for rule, of in server.execute(CHECKS, target) if columns.issuperset(of)],
-            unique=[of for of, _ in unique if set(of) != key] if is_whole else [],
+            unique=[of for of, *_ in unique if set(of) != key] if is_whole else [],
             pointers=[
                 _Pointer(parent, own, theirs)
                 for parent, _, own, theirs in foreign
@@ -141,12 +149,13 @@ class Rules:
     def wanted(self, stage: str) -> Iterator[str]:
         """For each unique index, a query for the rows that want a value that another one wants or has.
 
-        The value goes by the number of the first row that wants it.
+        The value goes by the number of the first row that wants it. The third column is 0 if it is wanted,
+        1 if the table has it, and 2 if it is this row that has it there.
         """
         server, row, target = self.server, self.server.quote(ROW), self.server.target(self.table.name)
         key = self.table.key
         # As random as the name of the row, so that no column has it.
-        first, many = server.quote(f"{ROW} first"), server.quote(f"{ROW} many")
+        first, many, there = (server.quote(f"{ROW} {name}") for name in ("first", "many", "there"))
         for of in self.unique:
             mine, theirs = server.names(of, "s."), server.names(of, "t.")
             filled = " AND ".join(f"{server.quote(name)} IS NOT NULL" for name in of)
@@ -155,16 +164,18 @@ class Rules:
                 f"WHERE {filled} WINDOW w AS (PARTITION BY {server.names(of)})) "
             )
             if not key:
+                is_held = f"EXISTS (SELECT FROM {target} t WHERE ({theirs}) = ({mine}))"
                 yield (
-                    f"{wanting}SELECT {row}, {first} FROM s WHERE {many} > 1 "
-                    f"OR EXISTS (SELECT FROM {target} t WHERE ({theirs}) = ({mine}))"
+                    f"{wanting}SELECT {row}, {first}, {there}::int FROM (SELECT *, {is_held} AS {there} FROM s) x "
+                    f"WHERE {many} > 1 OR {there}"
                 )
                 continue
-            at, here, there = (server.names(key, f"{alias}.") for alias in "sth")
+            at, here, other = (server.names(key, f"{alias}.") for alias in "sth")
             held = f"FROM s JOIN {target} t ON ({theirs}) = ({mine}) AND ({here}) IS DISTINCT FROM ({at})"
             yield (
-                f"{wanting}SELECT {row}, {first} FROM s WHERE {many} > 1 UNION ALL SELECT s.{row}, {first} {held} "
-                f"UNION ALL SELECT h.{row}, {first} {held} JOIN {stage} h ON ({there}) = ({here})"
+                f"{wanting}SELECT {row}, {first}, 0 FROM s WHERE {many} > 1 "
+                f"UNION ALL SELECT s.{row}, {first}, 1 {held} "
+                f"UNION ALL SELECT h.{row}, {first}, 2 {held} JOIN {stage} h ON ({other}) = ({here})"
             )
 
     def existing(self, stage: str) -> str:
@@ -172,3 +183,12 @@ class Rules:
         mine, theirs = self.server.names(self.table.key, "s."), self.server.names(self.table.key, "t.")
         target = self.server.target(self.table.name)
         return f"SELECT s.{self.server.quote(ROW)} FROM {stage} s JOIN {target} t ON ({theirs}) = ({mine})"
+
+
+def _is_counted(server: _Server, table: Table, of: list[str], is_usual: bool, sequence: str | None) -> bool:  # noqa: FBT001 - as the server says it
+    """Whether a sequence fills the column with numbers that the table does not have."""
+    if not is_usual or sequence is None or server.execute(COUNTS_UP, [sequence]) != [(True,)]:
+        return False
+    column, target = server.names(of), server.target(table.name)
+    last = f"(SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {sequence})"
+    return server.execute(f"SELECT coalesce(max({column}) <= {last}, TRUE) FROM {target}") == [(True,)]
