@@ -203,5 +203,5 @@ class _Lines:
             return worded(guess.doubt or guess.why), guess.doubt is not None
         if found.column in self.target.missing:
             return say("columns.needed"), True
-        way = "kept" if found.label is None and self.target.is_there else found.how
+        way = "kept" if not found.is_filled and self.target.is_there else found.how
         return say(f"columns.how_{way}", score=round(found.score)), found.how == "likeness"
