@@ -400,6 +400,20 @@ class Orders(dy.Schema):
     qty = dy.Int64(nullable=True)
 
 
+class Priced(dy.Schema):
+    """Prices with a comma, in a table without a key."""
+
+    price = dy.Float64(nullable=True, metadata={"decimal": ","})
+    qty = dy.Int64(nullable=True)
+
+
+class Counted(dy.Schema):
+    """A table without a key."""
+
+    id = dy.Int64(nullable=True)
+    qty = dy.Int64(nullable=True)
+
+
 HOSTILE = "<img src=x onerror='window.hacked = 1'>"
 
 
@@ -929,7 +943,8 @@ def test_corrected_cells_are_checked_alone_and_are_part_of_the_plan_and_its_code
     grid.send = sent.append
 
     def edit(row: int, place: int, text: str) -> None:
-        grid._handle_custom_msg({"type": "edit", "row": row, "place": place, "text": text}, [])
+        message = {"type": "fill", "version": grid.version, "first": row - 2, "last": row - 2}
+        grid._handle_custom_msg({**message, "places": [place], "text": text}, [])
         one.app.wait(WAIT_S)
 
     edit(2, 1, "5")
@@ -965,8 +980,9 @@ def test_without_a_key_only_the_corrected_rows_are_checked_again(desk: Callable[
     assert "40 of 42 rows are good, 2 refused" in one.step("problems").text
 
     def edit(row: int, place: int, text: str) -> None:
-        message = {"type": "edit", "row": row, "place": place, "text": text}
-        one.app._screen.grids["problems"]._handle_custom_msg(message, [])
+        grid = one.app._screen.grids["problems"]
+        message = {"type": "fill", "version": grid.version, "first": row - 42, "last": row - 42}
+        grid._handle_custom_msg({**message, "places": [place], "text": text}, [])
         one.app.wait(WAIT_S)
 
     edit(42, 1, "5")
@@ -982,6 +998,106 @@ def test_without_a_key_only_the_corrected_rows_are_checked_again(desk: Callable[
     assert "42 of 42 rows are good, 0 refused" in one.step("problems").text
     one.ask("run")
     assert (one.app.report.progress.created, one.app.report.progress.rejected) == (42, 0)
+
+
+def fill(one: Desk, step: str, row: int, place: int, text: str) -> None:
+    """Type a text into a cell of the grid of a step."""
+    grid = one.app._screen.grids[step]
+    at = grid._shown.numbers.index_of(row)
+    message = {"type": "fill", "version": grid.version, "first": at, "last": at, "places": [place], "text": text}
+    grid._handle_custom_msg(message, [])
+    one.app.wait(WAIT_S)
+
+
+def workbook(file: Path) -> None:
+    """Numbers as text with a comma, and numbers as numbers, some of which look like thousands as text."""
+    book = openpyxl.Workbook()
+    book.active.append(["price", "qty"])
+    for n in range(40):
+        book.active.append([f"{n},5", n])
+    book.active.append([1.125, "many"])
+    book.active.append(["7,5", "few"])
+    book.active.append(["8,5", "none yet"])
+    book.save(file)
+
+
+def test_rows_that_are_corrected_in_the_result_are_imported_as_the_file_has_them(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    workbook(place / "a.xlsx")
+    one = desk("a.xlsx", into="sqlite:///a.db", schema=Priced)
+    one.ask("check")
+    one.ask("run")
+    assert "40 created, 0 updated, 3 refused" in one.step("result").text
+    assert "Import 1 corrected row" not in one.step("result").text
+    fill(one, "result", 42, 1, "41")
+    fill(one, "result", 43, 1, "42")
+    fill(one, "result", 44, 1, "forty")
+    assert "Import 2 corrected rows" in one.step("result").text
+    one.ask("bring")
+    assert "42 created, 0 updated, 1 refused" in one.step("result").text
+    with closing(sqlite3.connect(place / "a.db")) as database:
+        found = database.execute("SELECT price, qty FROM a ORDER BY rowid").fetchall()
+    assert found[-2:] == [(1.125, 41), (7.5, 42)]
+    assert len(found) == 42
+    assert one.app.report.rejected_rows["row"].to_list() == [44]
+    fill(one, "result", 44, 1, "43")
+    one.ask("bring")
+    assert rows(place / "a.db", "a") == 43
+    names: dict[str, Any] = {"Priced": Priced}
+    exec(one.code().replace("a.db", "code.db"), names)
+    assert (names["report"].progress.created, names["report"].progress.rejected) == (43, 0)
+
+
+def test_of_a_file_that_was_written_to_no_corrected_row_is_imported(desk: Callable[..., Desk], place: Path) -> None:
+    lines = ["id,qty", "1,5", "2,many", "3,few", "4,6"]
+    (place / "a.csv").write_text("\n".join(lines))
+    one = desk("a.csv", into="sqlite:///a.db", schema=Orders)
+    one.ask("check")
+    one.ask("run")
+    fill(one, "result", 3, 1, "7")
+    (place / "a.csv").write_text("\n".join([lines[0], *lines[2:], lines[1]]))
+    one.ask("bring")
+    assert "is not what it was when it was refused" in one.step("result").text
+    assert "Import 1 corrected row" in one.step("result").text
+    assert rows(place / "a.db", "a") == 2
+    (place / "a.csv").write_text("\n".join(lines))
+    one.ask("bring")
+    assert rows(place / "a.db", "a") == 3
+    assert "3 created, 0 updated, 1 refused" in one.step("result").text
+
+
+def test_a_corrected_row_that_the_database_refuses_stays_among_the_refused(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id,qty\n" + "".join(f"{n},{n}\n" for n in range(40)) + "40,many\n41,few\n")
+    there(place / "a.db", "CREATE TABLE a (id INTEGER, qty INTEGER CHECK (qty < 99))")
+    one = desk("a.csv", into="sqlite:///a.db", if_table_exists="append")
+    one.ask("check")
+    one.ask("run")
+    fill(one, "result", 42, 1, "100")
+    fill(one, "result", 43, 1, "41")
+    one.ask("bring")
+    said = one.step("result").text
+    assert "41 created, 0 updated, 1 refused" in said
+    assert "CHECK constraint failed" in said
+    fill(one, "result", 42, 1, "98")
+    one.ask("bring")
+    assert "42 created, 0 updated, 0 refused" in one.step("result").text
+    assert rows(place / "a.db", "a") == 42
+
+
+def test_a_row_that_no_correction_mends_is_not_called_good(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,many,extra\n3,few\n")
+    one = desk("a.csv", into="sqlite:///a.db", schema=Counted)
+    one.ask("check")
+    fill(one, "problems", 3, 1, "7")
+    assert one.model.checked.rows.good == []
+    fill(one, "problems", 4, 1, "8")
+    one.ask("check")
+    assert "2 of 3 rows are good, 1 refused" in one.step("problems").text
+    one.ask("run")
+    assert (one.app.report.progress.created, one.app.report.progress.rejected) == (2, 1)
 
 
 def test_a_check_that_was_cancelled_is_no_leave_to_import(desk: Callable[..., Desk], place: Path) -> None:

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 import importer
-from importer.app._actions import CorrectCell
+from importer.app._grid_actions import CorrectCells
 from importer.engine import Reading, fingerprint_of
 from importer.errors import SourceError
 from importer.schema.inference import infer
@@ -84,7 +84,7 @@ def test_the_app_infers_once_from_the_first_look_to_the_end(orders, tmp_path):
         app = importer.App(orders, into=tmp_path / "shop.db")
         app.wait()
         assert app.check().progress.rejected == 9
-        app._controller.dispatch(CorrectCell(row=11, place=1, text="10"))
+        app._controller.dispatch(CorrectCells(step="problems", cells=((11, 1, "10"),)))
         assert app.check().progress.rejected == 8
         assert app.run().progress.rejected == 8
         app.close()

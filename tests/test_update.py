@@ -13,6 +13,7 @@ import pytest
 
 from importer.app import _actions as actions
 from importer.app import _events as events
+from importer.app import _grid_actions as grid
 from importer.app._model import (
     Checked,
     Checking,
@@ -27,8 +28,10 @@ from importer.app._model import (
 )
 from importer.app.choices import Choices
 from importer.app.effects import (
-    CheckRow,
+    BringRows,
+    CheckRows,
     DiscardFile,
+    GridRows,
     ListTables,
     LookAtFile,
     MakePlan,
@@ -40,7 +43,8 @@ from importer.app.transfer import Received
 from importer.app.update import update
 from importer.app.update._update import HANDLERS
 from importer.app.views import DRAW, page_names
-from importer.core import State
+from importer.checking import Rejects
+from importer.core import Header, State
 from importer.errors import AlreadyImportedError
 
 if TYPE_CHECKING:
@@ -153,11 +157,20 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.Skip(), {"recognised"}),
     (actions.Resume(), set()),
     (actions.ControlJob(what="cancel"), {"checking", "importing"}),
-    (actions.FilterRows(step="problems", kind=None), {"checked", "importing", "done"}),
-    (actions.FilterRows(step="result", kind=("qty", "type-error")), {"done"}),
-    (actions.CorrectCell(row=31, place=1, text="5"), {"checked"}),
-    (actions.CorrectCell(row=2, place=1, text="5"), set()),
-    (actions.CorrectCell(row=31, place=7, text="5"), set()),
+    (grid.FilterRows(step="problems", kind=None), {"checked", "importing", "done"}),
+    (grid.FilterRows(step="result", kind=("qty", "type-error")), {"done"}),
+    (grid.OnlyRefused(step="problems", is_on=True), {"checked", "importing", "done"}),
+    (grid.CorrectCells(step="problems", cells=((31, 1, "5"),)), {"checked"}),
+    (grid.CorrectCells(step="problems", cells=()), set()),
+    (grid.CorrectCells(step="problems", cells=((31, 1, "5"), (2, 1, "5"))), set()),
+    (grid.CorrectCells(step="problems", cells=((31, 7, "5"),)), set()),
+    (grid.SetAll(step="problems", text="5"), set()),
+    (grid.ReplaceText(step="problems", place=1, old="many", new="5"), {"checked"}),
+    (grid.ReplaceText(step="problems", place=2, old="many", new="5"), set()),
+    (grid.Undo(step="problems"), set()),
+    (grid.Redo(step="problems"), set()),
+    (grid.CorrectCells(step="result", cells=((31, 1, "5"),)), {"done"}),
+    (grid.BringRows(), set()),
     (actions.BringCorrected(), {"done"}),
     (actions.Download(kind="csv", view="v"), {"done"}),
     (actions.Alert(way="sound", is_on=True), set(PHASES)),
@@ -211,8 +224,10 @@ STALE: list[Any] = [
     events.RowsRechecked(number=-1, report=None, rows=None),  # type: ignore[arg-type]
     events.JobRecognised(number=-1, recognised=None),  # type: ignore[arg-type]
     events.JobBroke(number=-1, error=OSError()),
-    events.RowChecked(row=31, cells={"qty": "long ago"}),
-    events.RowsFiltered(step="problems", kind=None, rejects=None, numbers=None),  # type: ignore[arg-type]
+    events.RowsChecked(step="problems", corrections={31: {"qty": "long ago"}}, old={31: ()}),
+    events.CellsFound(ticket=-1, action=grid.SetAll(step="problems", text=""), corrections=None, cells={}),  # type: ignore[arg-type]
+    events.RowsBrought(number=-1, report=None, rows=None, cells={}),  # type: ignore[arg-type]
+    events.RowsFiltered(step="problems", rows=GridRows.of(Rejects(), Header(row=1, labels=())), numbers=None),  # type: ignore[arg-type]
 ]
 
 
@@ -325,23 +340,157 @@ def test_an_upload_is_deleted_with_its_file(models: dict[str, Model], tmp_path: 
     assert following.model.choices.name == "b.csv"
 
 
+FIVE = grid.CorrectCells(step="problems", cells=((31, 1, "5"),))
+CHECKED = events.RowsChecked(step="problems", corrections={31: {"qty": "5"}}, old={31: ()}, new={31: ()})
+
+
 def test_a_corrected_cell_is_checked_before_the_rows_are_checked_again(models: dict[str, Model]) -> None:
-    edited = update(models["checked"], actions.CorrectCell(row=31, place=1, text="5"))
+    edited = update(models["checked"], FIVE)
     [effect] = edited.effects
-    assert isinstance(effect, CheckRow)
+    assert isinstance(effect, CheckRows)
     assert not update(edited.model, actions.Run()).is_accepted
     waiting = update(edited.model, actions.Check())
     assert waiting.effects == ()
-    started = update(waiting.model, events.RowChecked(row=31, cells={"qty": "5"}))
+    started = update(waiting.model, CHECKED)
     assert isinstance(started.model.phase, Checking)
 
 
 def test_a_row_that_cannot_be_checked_makes_the_check_void(models: dict[str, Model]) -> None:
-    edited = update(models["checked"], actions.CorrectCell(row=31, place=1, text="5")).model
-    failed = update(edited, events.RowChecked(row=31, cells={"qty": "5"}, error=OSError("no space left"))).model
+    edited = update(models["checked"], FIVE).model
+    failed = update(edited, replace(CHECKED, error=OSError("no space left"))).model
     assert isinstance(failed.phase, Planned)
     assert failed.problem.step == "columns"
     assert failed.planned.corrected.corrections == {(31, "qty"): "5"}
+
+
+def grid_after(model: Model, *messages: actions.Action) -> GridRows:
+    """The rows of the check after some actions and everything that they lead to."""
+    bench = Bench(model)
+    for message in messages:
+        bench.do(message)
+    assert isinstance(bench.model.phase, Checked)
+    assert not bench.model.phase.rows.unchecked
+    return bench.model.phase.rows
+
+
+def test_a_block_of_cells_is_one_change_one_check_and_one_step_to_undo(models: dict[str, Model]) -> None:
+    block = grid.CorrectCells(step="problems", cells=((31, 1, "5"), (32, 1, "half"), (31, 0, "99")))
+    outcome = update(models["checked"], block)
+    assert [type(effect) for effect in outcome.effects] == [CheckRows]
+    rows = grid_after(models["checked"], block)
+    assert rows.corrections.cells == {(31, "qty"): "5", (32, "qty"): "half", (31, "id"): "99"}
+    assert (rows.good, [kind.cells for kind in rows.kinds], rows.is_ahead) == ([31], [1], True)
+    before = models["checked"].phase.rows
+    undone = grid_after(models["checked"], block, grid.Undo(step="problems"))
+    assert (undone.corrections.cells, undone.again, undone.kinds) == ({}, {}, before.kinds)
+    assert not undone.is_ahead
+    again = grid_after(models["checked"], block, grid.Undo(step="problems"), grid.Redo(step="problems"))
+    assert (again.corrections, again.again, again.kinds) == (rows.corrections, rows.again, rows.kinds)
+
+
+def test_after_everything_is_undone_the_import_may_begin_as_after_the_check(models: dict[str, Model]) -> None:
+    bench = Bench(models["checked"])
+    bench.do(FIVE)
+    assert not update(bench.model, actions.Run()).is_accepted
+    bench.do(grid.Undo(step="problems"))
+    assert "corrections" not in bench.model.choices.options
+    assert update(bench.model, actions.Run()).is_accepted
+
+
+def test_all_cells_of_the_problem_that_is_shown_are_set_and_no_others(models: dict[str, Model]) -> None:
+    chosen = grid.FilterRows(step="problems", kind=("qty", "type-error"))
+    rows = grid_after(models["checked"], chosen, grid.SetAll(step="problems", text="7"))
+    assert rows.corrections.cells == {(31, "qty"): "7", (32, "qty"): "7"}
+    assert (rows.good, rows.kinds, rows.said) == ([31, 32], (), "2 cells changed")
+    once = grid_after(models["checked"], FIVE, chosen, grid.SetAll(step="problems", text="7"))
+    assert once.corrections.cells == {(31, "qty"): "5", (32, "qty"): "7"}
+
+
+def test_a_text_is_replaced_in_refused_cells_as_they_are_now(models: dict[str, Model]) -> None:
+    many = grid.ReplaceText(step="problems", place=1, old="any", new="y")
+    rows = grid_after(models["checked"], many)
+    assert rows.corrections.cells == {(31, "qty"): "my"}
+    rows = grid_after(models["checked"], many, grid.ReplaceText(step="problems", place=1, old="my", new=""))
+    assert rows.corrections.cells == {(31, "qty"): None}
+    none = grid_after(models["checked"], grid.ReplaceText(step="problems", place=0, old="1", new="2"))
+    assert (none.corrections.cells, none.said) == ({}, "No refused cell has that.")
+    empty = grid.ReplaceText(step="problems", place=1, old="", new="0")
+    assert grid_after(models["checked"], empty).corrections.cells == {}
+
+
+def test_cells_that_were_corrected_while_others_were_looked_for_are_looked_at_again(models: dict[str, Model]) -> None:
+    asked = update(models["checked"], grid.ReplaceText(step="problems", place=1, old="m", new="n"))
+    [find] = asked.effects
+    assert not asked.model.phase.is_stale
+    bench = Bench(asked.model)
+    bench.do(FIVE)
+    find.perform(bench)
+    bench.do(bench._events.get_nowait())
+    while not bench._events.empty():
+        bench.do(bench._events.get_nowait())
+    assert bench.model.phase.rows.corrections.cells == {(31, "qty"): "5"}
+
+
+def test_an_import_that_is_asked_for_while_cells_are_looked_for_waits_for_them(models: dict[str, Model]) -> None:
+    asked = update(models["checked"], grid.ReplaceText(step="problems", place=1, old="many", new="5"))
+    waiting = update(asked.model, actions.Run())
+    assert (waiting.effects, waiting.model.later) == ((), actions.Run())
+    second = update(asked.model, grid.Undo(step="problems"))
+    assert not second.is_accepted
+
+
+def test_more_cells_than_memory_has_room_for_are_not_corrected_and_that_is_said(
+    models: dict[str, Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importer.app.update._grid.MOST_CORRECTIONS", 1)
+    monkeypatch.setattr("importer.app.effects._rows.MOST_CORRECTIONS", 1)
+    both = grid.CorrectCells(step="problems", cells=((31, 1, "5"), (32, 1, "6")))
+    chosen = grid.FilterRows(step="problems", kind=("qty", "type-error"))
+    for given in [both], [chosen, grid.SetAll(step="problems", text="7")]:
+        rows = grid_after(models["checked"], *given)
+        assert rows.corrections.cells == {}
+        assert rows.said.startswith("At most 1 cells can be corrected here.")
+
+
+def test_rows_that_are_good_now_are_left_out_on_request(models: dict[str, Model]) -> None:
+    only = grid.OnlyRefused(step="problems", is_on=True)
+    assert grid_after(models["checked"], FIVE, only).numbers.to_list() == [32]
+    assert grid_after(models["checked"], only, FIVE).numbers.to_list() == [31, 32]
+    back = grid_after(models["checked"], FIVE, only, grid.OnlyRefused(step="problems", is_on=False))
+    assert back.numbers.to_list() == [31, 32]
+    shown = grid.FilterRows(step="problems", kind=("qty", "type-error"))
+    assert grid_after(models["checked"], FIVE, only, shown).numbers.to_list() == [32]
+
+
+def test_corrected_rows_of_a_result_are_imported_once(models: dict[str, Model]) -> None:
+    bench = Bench(models["done"])
+    bench.do(grid.CorrectCells(step="result", cells=((31, 1, "5"),)))
+    assert bench.model.phase.rows.good == [31]
+    begun = update(bench.model, grid.BringRows())
+    assert isinstance(begun.model.phase, Importing)
+    assert [type(effect) for effect in begun.effects] == [BringRows]
+    assert not update(begun.model, grid.BringRows()).is_accepted
+    assert not update(begun.model, grid.CorrectCells(step="result", cells=((32, 1, "5"),))).is_accepted
+    before = bench.model.phase.report
+    done = bench.do(grid.BringRows())
+    assert isinstance(done.phase, Done)
+    now = done.phase.report.progress
+    assert (now.rows_read, now.created, now.rejected) == (31, 30, 1)
+    assert before.progress.created == 29
+    assert done.phase.rows.numbers.to_list() == done.phase.report.rejected_rows["row"].to_list() == [32]
+    assert not update(done, grid.BringRows()).is_accepted
+    assert done.planned.corrected.corrections == {(31, "qty"): "5"}
+
+
+def test_rows_that_may_be_in_the_table_are_not_imported_again(models: dict[str, Model]) -> None:
+    bench = Bench(models["done"])
+    bench.do(grid.CorrectCells(step="result", cells=((31, 1, "5"),)))
+    begun = update(bench.model, grid.BringRows()).model
+    number, report = begun.phase.job.number, models["done"].phase.report
+    unseen = update(begun, events.JobBroke(number=number, error=OSError("no space left"), report=report)).model
+    assert (unseen.phase.rows, unseen.problem.step) == (None, "result")
+    unbegun = update(begun, events.JobBroke(number=number, error=OSError("no space left"))).model
+    assert unbegun.phase == bench.model.phase
 
 
 def test_corrections_of_one_file_are_not_applied_to_the_file_that_brings_its_rows_back(
@@ -349,7 +498,7 @@ def test_corrections_of_one_file_are_not_applied_to_the_file_that_brings_its_row
 ) -> None:
     done = models["done"]
     looked = done.looked
-    choices = looked.choices.correct(31, "qty", "5").but(if_imported="again", header_row=1)
+    choices = looked.choices.corrected({(31, "qty"): "5"}).but(if_imported="again", header_row=1)
     planned = replace(done.planned, looked=replace(looked, choices=choices))
     done = replace(done, phase=replace(done.phase, importing=replace(done.phase.importing, planned=planned)))
     asked = update(done, actions.BringCorrected()).model

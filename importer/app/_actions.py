@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from importer.app._grid_actions import BringRows, FilterRows, GridAction
 from importer.app.choices import FORMATS, KINDS, PLACES
 
 if TYPE_CHECKING:
@@ -184,23 +185,6 @@ class ControlJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FilterRows:
-    """Show the rejected rows with one kind of problem in the grid of a step; None shows all."""
-
-    step: str
-    kind: tuple[str | None, str] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectCell:
-    """Replace the text of a cell of a rejected row."""
-
-    row: int
-    place: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BringCorrected:
     """Take the next file for the rejected rows of this import, corrected."""
 
@@ -284,8 +268,7 @@ Action = (
     | Skip
     | Resume
     | ControlJob
-    | FilterRows
-    | CorrectCell
+    | GridAction
     | BringCorrected
     | Download
     | Alert
@@ -429,6 +412,7 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "columns": lambda _of, value: BringColumns(is_file=value == "file"),
     "check": lambda _of, _value: Check(),
     "run": lambda _of, _value: Run(),
+    "bring": lambda _of, _value: BringRows(),
     "correct": lambda _of, _value: BringCorrected(),
     "skip": lambda _of, _value: Skip(),
     "go_on": lambda _of, _value: Resume(),

@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from importer.app._grid_actions import ReplaceText, SetAll
     from importer.app._model import Draft
-    from importer.app.choices import Choices, Memory
-    from importer.app.effects import Fault, FirstLook, GridRows, Recognised
-    from importer.checking import Rejects
+    from importer.app.choices import Cell, Choices, Corrections, Memory
+    from importer.app.effects import Faults, FirstLook, GridRows, Recognised
     from importer.core import Progress
     from importer.engine import Job, Plan, Report
     from importer.sinks import Listed
     from importer.sources import Sheet
 
 __all__ = [
+    "CellsFound",
     "DatabasesListed",
     "EffectDone",
     "EffectFailed",
@@ -38,7 +39,8 @@ __all__ = [
     "PlanMade",
     "PlanOutcome",
     "ResumePlanned",
-    "RowChecked",
+    "RowsBrought",
+    "RowsChecked",
     "RowsFiltered",
     "RowsRechecked",
     "TablesListed",
@@ -214,33 +216,64 @@ class JobBroke:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowChecked:
-    """A corrected row was checked.
+class RowsChecked:
+    """Corrected rows were checked.
 
     Attributes
     ----------
-    cells
-        Its corrected cells at that time, by header.
+    corrections
+        The corrected cells at that time, by row.
     old, new
-        What was wrong with the row in the dry run, and what is wrong with it now.
+        What was wrong with the rows in the dry run, and what is wrong with them now; those that are as the dry run
+        read them have nothing new.
     error
-        Why the row could not be checked.
+        Why the rows could not be checked.
     """
 
-    row: int
-    cells: Mapping[str, str | None]
-    old: tuple[Fault, ...] = ()
-    new: tuple[Fault, ...] = ()
+    step: str
+    corrections: Mapping[int, Mapping[str, str | None]]
+    old: Mapping[int, Faults]
+    new: Mapping[int, Faults] = field(default_factory=dict)
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellsFound:
+    """The cells that an action changes, as they were with these corrections."""
+
+    ticket: int
+    action: SetAll | ReplaceText
+    corrections: Corrections
+    cells: Mapping[Cell, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsBrought:
+    """Corrected rows were imported, or some of them.
+
+    Attributes
+    ----------
+    report, rows
+        What the import of the whole file has done by now, and the rows that are still refused.
+    cells
+        The corrected cells of the rows that are in the table now.
+    error
+        Why the others are not.
+    """
+
+    number: int
+    report: Report
+    rows: GridRows
+    cells: Mapping[Cell, str | None]
     error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsFiltered:
-    """The numbers of the rows with one kind of problem."""
+    """The numbers of the rows that a grid is to show."""
 
     step: str
-    kind: tuple[str | None, str] | None
-    rejects: Rejects
+    rows: GridRows
     numbers: pl.Series
 
 
@@ -262,6 +295,8 @@ Event = (
     | RowsRechecked
     | JobRecognised
     | JobBroke
-    | RowChecked
+    | RowsChecked
+    | CellsFound
+    | RowsBrought
     | RowsFiltered
 )

@@ -195,8 +195,6 @@ class Checked:
         The report of the last dry run of the whole file.
     rows
         The rejected rows, as the grid shows them.
-    unchecked
-        Numbers of the rows that were just corrected and are being checked.
     """
 
     planned: Planned
@@ -204,7 +202,6 @@ class Checked:
     report: Report
     whole: Report
     rows: GridRows
-    unchecked: frozenset[int] = frozenset()
 
     @property
     def is_stale(self) -> bool:
@@ -227,12 +224,15 @@ class Importing:
         The dry run before it; None if the job was resumed, or the file is to be skipped.
     resumes
         Id of the job that this one resumes.
+    brings
+        The import whose rejected rows this one imports, corrected.
     """
 
     planned: Planned
     job: JobView
     checked: Checked | None = None
     resumes: str | None = None
+    brings: Done | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +254,11 @@ class Done:
         """Whether the job stopped half way, so that it can be resumed."""
         now = self.report.progress
         return now.state in (State.CANCELLED, State.FAILED, State.INTERRUPTED) and now.rows_read > 0
+
+    @property
+    def correctable(self) -> GridRows | None:
+        """The rejected rows, if they can be corrected and imported after the others."""
+        return self.rows if self.report.progress.state is State.SUCCEEDED else None
 
 
 Phase = NoFile | Chosen | Looked | Planned | Checking | Checked | Importing | Done

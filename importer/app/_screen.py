@@ -10,6 +10,7 @@ from importer.app._model import Done
 from importer.app._touched import touched
 from importer.app.history import History
 from importer.app.transfer import Outbox
+from importer.app.update import editable_rows
 from importer.app.views import DRAW, draw_broken, end_message, page_names, report_html
 from importer.views.html import Html
 
@@ -86,7 +87,8 @@ class Screen:
         """Draw one step; if that fails, the step says so, because nobody sees an exception of a thread."""
         try:
             if name in GRIDS:
-                self._grid(name).show(_rows(model, name) if name in model.open else None)
+                rows, is_editable = _rows(model, name), editable_rows(model, name) is not None
+                self._grid(name).show(rows if name in model.open else None, is_editable=is_editable)
             self._page(name).html = DRAW[name](model)
         except Exception as exc:  # noqa: BLE001 - the page must not wait for ever
             self._page(name).html = draw_broken(model, name, exc)
@@ -165,7 +167,7 @@ class Screen:
         if step not in self.grids:
             from importer.app.widgets._grid import Grid
 
-            self.grids[step] = Grid(self._corrected if step == "problems" else None)
+            self.grids[step] = Grid(step, self._controller.dispatch)
         return self.grids[step]
 
     def _on_message(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
@@ -182,9 +184,6 @@ class Screen:
 
     def _received(self, file: Received) -> None:
         self._controller.dispatch(actions.Receive(file=file))
-
-    def _corrected(self, row: int, place: int, text: str) -> None:
-        self._controller.dispatch(actions.CorrectCell(row=row, place=place, text=text))
 
     def _deliver(self, view: str, name: str, write: Callable[[Path], object]) -> None:
         """Write a file, and tell the browser view that it can be fetched."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from importer.app._model import Checking, Importing, Model
+from importer.app._model import Checking, Model
+from importer.app.views import DRAW
 
 if TYPE_CHECKING:
     from typing import Any
@@ -25,6 +26,13 @@ ONE_PAGE = {
 """Fields that only one page shows."""
 
 
+IN_A_GRID = {"rows", "planned", "report"}
+"""Fields of a phase that change with the rows of its grid."""
+
+WIDE = {"preview", "columns"}
+"""Pages that show every column."""
+
+
 def touched(old: Model | None, new: Model) -> set[str] | None:
     """Names of the pages; None for all of them.
 
@@ -42,11 +50,14 @@ def touched(old: Model | None, new: Model) -> set[str] | None:
     changed = _changed(old, new)
     if changed == {"phase"} and _changed_phase(old, new) == {"job"}:
         return {"foot"} if isinstance(new.phase, Checking) else {"import", "foot"}
+    if changed == {"phase"} and _changed_phase(old, new) <= IN_A_GRID:
+        # A grid is typed into: what is wide, and shows nothing of it, is not drawn again for each cell.
+        return set(DRAW) - (WIDE - new.open)
     return {ONE_PAGE[name] for name in changed} if changed and changed <= ONE_PAGE.keys() else None
 
 
 def _changed_phase(old: Model, new: Model) -> set[str]:
-    if type(old.phase) is not type(new.phase) or not isinstance(new.phase, Checking | Importing):
+    if type(old.phase) is not type(new.phase):
         return set()
     return _changed(old.phase, new.phase)
 

@@ -6,6 +6,7 @@ from importer.app.choices._answers import Asked, answers_of, asked_of, open_note
 from importer.app.choices._choices import OPENING, Choices, Corrects
 from importer.app.choices._code import plan_code, resume_code
 from importer.app.choices._columns import FORMATS, KINDS, ColumnChoice, wrong_names
+from importer.app.choices._corrections import MOST_CORRECTIONS, Cell, Corrections
 from importer.app.choices._memory import Memory, recall, remember
 from importer.app.choices._place import FILES, PLACES, Place
 from importer.app.choices._target import Target, UnreachableError, columns_there
@@ -14,11 +15,14 @@ __all__ = [
     "FILES",
     "FORMATS",
     "KINDS",
+    "MOST_CORRECTIONS",
     "OPENING",
     "PLACES",
     "Asked",
+    "Cell",
     "Choices",
     "ColumnChoice",
+    "Corrections",
     "Corrects",
     "Memory",
     "Place",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from importer.app.choices._corrections import Cell
     from importer.app.choices._target import Target
     from importer.engine import Plan
     from importer.schema.inference import Inference
@@ -116,10 +117,10 @@ class Choices:
         kept = {**self.columns, name: choice}
         return replace(self, columns={name: one for name, one in kept.items() if one != ColumnChoice()})
 
-    def correct(self, row: int, label: str, text: str | None) -> Self:
-        """The same with another text for a cell of the file."""
-        corrections = {**self.options.get("corrections", {}), (row, label): text}
-        return replace(self, options={**self.options, "corrections": corrections})
+    def corrected(self, cells: Mapping[Cell, str | None]) -> Self:
+        """The same with these texts for cells of the file, and no others."""
+        kept = {name: value for name, value in self.options.items() if name != "corrections"}
+        return replace(self, options={**kept, "corrections": cells} if cells else kept)
 
     def plan(self, reading: Reading, target: Target | None) -> tuple[Plan, Inference | None]:
         """The plan for the open file, and the inference behind its types if the file brings them."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["plan_code", "resume_code"]
 
+MOST_CORRECTED = 500
+"""Corrected cells that are spelt out; with more, the page would be slow to draw."""
+
 LINE = 88
 """Longest call that stays on one line."""
 
@@ -45,6 +48,9 @@ def plan_code(choices: Choices, *lines: str, inference: Inference | None = None,
     place = choices.place(target) | {"into": _into(choices)}
     options = {**place, **choices.options, **place}
     head = ["import importer", "", *_about_password(choices)]
+    left_out = _left_out(choices)
+    if left_out:
+        options.pop("corrections")
     if (choices.columns or choices.brings_columns) and inference is not None:
         options["schema"] = inference.schema
         head = [inference.code().replace("\n\n\n", "\nimport importer\n\n\n", 1), "", *_about_password(choices)]
@@ -53,7 +59,7 @@ def plan_code(choices: Choices, *lines: str, inference: Inference | None = None,
         head += [_call("schema = importer.schema_of", [literal(_into(choices)), literal(choices.table), *given])]
         options["schema"] = Name("schema")
     texts = [literal(choices.said), *(_argument(name, value) for name, value in options.items())]
-    return "\n".join([*head, _call("plan = importer.plan", texts), *lines])
+    return "\n".join([*head, *left_out, _call("plan = importer.plan", texts), *lines])
 
 
 def resume_code(choices: Choices, job_id: str, *lines: str) -> str:
@@ -80,12 +86,20 @@ def resume_code(choices: Choices, job_id: str, *lines: str) -> str:
 def _corrected_code(choices: Choices, *lines: str) -> str:
     """Python that imports corrected rows as the other rows were."""
     mine = [f"plan = plan.for_file({literal(choices.said)})"]
-    if cells := choices.options.get("corrections"):
+    if left_out := _left_out(choices):
+        mine = [*left_out, *mine]
+    elif cells := choices.options.get("corrections"):
         mine = ["from dataclasses import replace", *mine, f"plan = replace(plan, corrections={literal(cells)})"]
     corrects = choices.corrects
     if corrects is None:
         return "\n".join([*mine, *lines])
     return plan_code(corrects.choices, *mine, *lines, inference=corrects.inference, target=corrects.target)
+
+
+def _left_out(choices: Choices) -> list[str]:
+    """A line that says so if the corrected cells are too many to be spelt out."""
+    count = len(choices.options.get("corrections", {}))
+    return [say("code.left_out", n=count)] if count > MOST_CORRECTED else []
 
 
 class Name(str):

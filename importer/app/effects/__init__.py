@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from importer.app.effects._bring import BringRows, SumUpBrought
 from importer.app.effects._database import ListDatabases, ListTables
 from importer.app.effects._files import DiscardFile, FindFile, ListFiles
 from importer.app.effects._first_look import FirstLook
-from importer.app.effects._grid_rows import Fault, GridRows, Kind
+from importer.app.effects._grid_rows import GridRows
 from importer.app.effects._jobs import RequestOfJob, StartJob, SumUp, SumUpAgain
 from importer.app.effects._opening import LookAtFile, MakePlan, PlanResume
 from importer.app.effects._port import Effect, Port
+from importer.app.effects._problems import Density, Faults, Kind
 from importer.app.effects._recognised import Recognised
-from importer.app.effects._rows import CheckRow, FindRows, OfferRows
+from importer.app.effects._rows import CheckRows, FindCells, FindRows, OfferRows
 
 __all__ = [
-    "CheckRow",
+    "BringRows",
+    "CheckRows",
+    "Density",
     "DiscardFile",
     "Effect",
-    "Fault",
+    "Faults",
+    "FindCells",
     "FindFile",
     "FindRows",
     "FirstLook",
@@ -35,4 +40,5 @@ __all__ = [
     "StartJob",
     "SumUp",
     "SumUpAgain",
+    "SumUpBrought",
 ]

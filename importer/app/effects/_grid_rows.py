@@ -7,83 +7,28 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from importer.app.choices import Corrections
+from importer.app.effects._problems import Density, Kind, faults_by_row, recounted
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from importer.app.effects._problems import Faults
     from importer.checking import Rejects
     from importer.core import Header
 
-__all__ = ["Density", "Fault", "GridRows", "Kind", "faults_of"]
+__all__ = ["GridRows"]
 
-Fault = tuple[str | None, str, str]
-"""What is wrong with a cell: header, rule, message."""
+OF_THE_FILE = ("extra-cell", "torn-row")
+"""Rules that a row breaks whatever its cells hold."""
 
-SUMMED_UP = ["severity", "column", "rule"]
-PLACES = 60
-"""Parts of the file for which problems are counted."""
-
-MOST_KINDS = 50
-"""Kinds of problems that the summary lists."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """Cells that break one rule in one column.
-
-    Attributes
-    ----------
-    column
-        The header; None means the whole row.
-    row, message
-        The first of them.
-    """
-
-    severity: str
-    column: str | None
-    rule: str
-    cells: int
-    row: int
-    message: str
-
-    @property
-    def name(self) -> tuple[str | None, str]:
-        """What tells it from other kinds."""
-        return self.column, self.rule
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Density:
-    """Rejected cells by column and by place in the file.
-
-    Attributes
-    ----------
-    spans
-        First and last row of each place.
-    cells
-        Their number in each place, by header; None is the whole row.
-    """
-
-    spans: tuple[tuple[int, int], ...]
-    cells: Mapping[str | None, tuple[int, ...]]
-
-    @property
-    def most(self) -> int:
-        """The largest number in any place."""
-        return max((count for counts in self.cells.values() for count in counts), default=0)
-
-    def but(self, row: int, old: Iterable[Fault], new: Iterable[Fault]) -> Self:
-        """The same after the rejected cells of a row changed."""
-        at = next((at for at, (first, last) in enumerate(self.spans) if first <= row <= last), 0)
-        cells = {column: list(counts) for column, counts in self.cells.items()}
-        for faults, step in ((old, -1), (new, 1)):
-            for column, *_ in faults:
-                cells.setdefault(column, [0] * len(self.spans))[at] += step
-        return replace(self, cells={column: tuple(counts) for column, counts in cells.items()})
+ROWS_AT_ONCE = 5_000
+"""Rows that are looked through at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridRows:
-    """What a grid shows of the rejected rows: all of them, or those with one kind of problem.
+    """What a grid shows of the rejected rows: all of them, or some, and what the user made of them.
 
     Attributes
     ----------
@@ -93,14 +38,20 @@ class GridRows:
         Kinds of problems, errors first, then by number of cells.
     numbers
         Numbers of the rows that the grid shows, ascending.
-    corrected
-        New texts of cells, by row and header.
-    again
-        What is still wrong with each corrected row.
-    is_ahead
-        Whether cells were corrected after the last dry run.
     chosen
         The kind of problem that the rows have; None for all.
+    is_only_refused
+        Whether rows that were corrected, and have no problem any more, are left out.
+    corrections
+        New texts of cells.
+    read_with, checked_with
+        The corrected cells of the dry run of the whole file, and of the last one, by row.
+    again
+        What is still wrong with each corrected row.
+    unchecked
+        Numbers of the rows that were just corrected and are being checked.
+    said
+        What came of the last change of several cells.
     """
 
     rejects: Rejects
@@ -109,123 +60,177 @@ class GridRows:
     density: Density
     numbers: pl.Series
     chosen: tuple[str | None, str] | None = None
-    corrected: Mapping[tuple[int, str], str | None] = field(default_factory=dict)
-    again: Mapping[int, tuple[Fault, ...]] = field(default_factory=dict)
-    is_ahead: bool = False
+    is_only_refused: bool = False
+    corrections: Corrections = field(default_factory=Corrections)
+    read_with: Mapping[int, Mapping[str, str | None]] = field(default_factory=dict)
+    checked_with: Mapping[int, Mapping[str, str | None]] = field(default_factory=dict)
+    again: Mapping[int, Faults] = field(default_factory=dict)
+    unchecked: frozenset[int] = frozenset()
+    said: str = ""
 
     @classmethod
     def of(cls, rejects: Rejects, header: Header, rows_read: int = 0) -> Self:
         """Sum up what a job rejected of the rows that it read."""
         numbers = rejects.row_numbers()
         last = max(numbers[-1] if len(numbers) else 0, header.row + rows_read)
-        density = _density(rejects, header.row + 1, last)
-        return cls(rejects=rejects, header=header, kinds=_kinds(rejects), density=density, numbers=numbers)
+        density = Density.of(rejects, header.row + 1, last)
+        return cls(rejects=rejects, header=header, kinds=Kind.all_of(rejects), density=density, numbers=numbers)
 
-    def numbers_of(self, kind: tuple[str | None, str] | None) -> pl.Series:
-        """Numbers of the rows with one kind of problem; None for all rows."""
-        numbers = self.rejects.row_numbers()
-        if kind is None:
-            return numbers
-        column, rule = kind
-        is_it = pl.col("column").eq_missing(column) & (pl.col("rule") == rule)
-        found = [frame.filter(is_it)["row"] for frame in self.rejects.cell_frames()]
-        theirs = pl.concat([pl.Series("row", [], pl.Int64), *found]).unique()
-        return numbers.filter(numbers.is_in(theirs.implode()))
+    def read_again(self, corrections: Corrections) -> Self:
+        """The same of a dry run that has read these corrections."""
+        return replace(self, corrections=corrections, read_with=corrections.by_row, checked_with=corrections.by_row)
 
-    def row(self, number: int) -> pl.DataFrame:
-        """One rejected row with its corrections."""
-        _, rows = self.rejects.among(pl.Series([number]))
-        cells = self.corrected_in(number)
-        return rows.with_columns(pl.lit(text, pl.String).alias(label) for label, text in cells.items())
+    def as_checked(self) -> Self:
+        """The same after a dry run with these corrections."""
+        return replace(self, checked_with=self.corrections.by_row)
 
-    def corrected_in(self, number: int) -> dict[str, str | None]:
-        """The corrected cells of a row, by header."""
-        return {label: text for (row, label), text in self.corrected.items() if row == number}
+    @property
+    def is_ahead(self) -> bool:
+        """Whether cells were corrected after the last dry run."""
+        return self.corrections.by_row != self.checked_with
 
-    def faults(self, number: int) -> tuple[Fault, ...]:
-        """What is wrong with a row, as far as it was checked."""
-        known = self.again.get(number)
-        return faults_of(self.rejects.among(pl.Series([number]))[0]) if known is None else known
-
-    def with_faults(self, number: int, old: tuple[Fault, ...], new: tuple[Fault, ...]) -> Self:
-        """The same after a corrected row was checked; `old` counts only the first time."""
-        old = self.again.get(number, old)
-        kinds, density = _recounted(self.kinds, number, old, new), self.density.but(number, old, new)
-        return replace(self, again={**self.again, number: new}, kinds=kinds, density=density)
+    @property
+    def good(self) -> list[int]:
+        """Numbers of the corrected rows that have no problem any more, ascending."""
+        return sorted(row for row, faults in self.again.items() if not faults)
 
     @property
     def corrected_rows(self) -> int:
         """Number of corrected rows that have no problem any more."""
-        return sum(not why for why in self.again.values())
+        return sum(not faults for faults in self.again.values())
+
+    @property
+    def chosen_kind(self) -> Kind | None:
+        """The kind of problem that is shown, with the number of its cells."""
+        return next((kind for kind in self.kinds if kind.severity == "error" and kind.name == self.chosen), None)
+
+    def with_all(self, rows: Collection[int]) -> bool:
+        """Whether all of these rows are shown."""
+        wanted = pl.Series(sorted(rows), dtype=pl.Int64)
+        at = self.numbers.search_sorted(wanted)
+        is_inside = at < len(self.numbers)
+        return bool(is_inside.all()) and self.numbers.gather(at).equals(wanted)
+
+    def found_numbers(self) -> pl.Series:
+        """Numbers of the rows that have the chosen kind of problem, or had it in the dry run."""
+        numbers = self.rejects.row_numbers()
+        if self.chosen is not None and not self.is_only_refused:
+            theirs = pl.concat([self._first_at_fault(*self.chosen), self.at_fault(*self.chosen)])
+            return numbers.filter(numbers.is_in(theirs.implode()))
+        if self.chosen is not None:
+            return numbers.filter(numbers.is_in(self.at_fault(*self.chosen).implode()))
+        return numbers.filter(~numbers.is_in(self.good)) if self.is_only_refused else numbers
+
+    def at_fault(self, column: str | None, rule: str | None = None) -> pl.Series:
+        """Numbers of the rows whose cell in a column is refused now, by one rule or by any."""
+        first = self._first_at_fault(column, rule)
+        again = [
+            row
+            for row, faults in self.again.items()
+            if any(fault[0] == column and rule in (None, fault[1]) for fault in faults)
+        ]
+        kept = first.filter(~first.is_in(list(self.again)))
+        return pl.concat([kept, pl.Series("row", again, pl.Int64)]).unique().sort()
+
+    def _first_at_fault(self, column: str | None, rule: str | None) -> pl.Series:
+        """Numbers of the rows whose cell in a column was refused in the dry run."""
+        is_it = pl.col("column").eq_missing(column) & (pl.col("severity") == "error")
+        if rule is not None:
+            is_it &= pl.col("rule") == rule
+        found = [frame.filter(is_it)["row"] for frame in self.rejects.cell_frames()]
+        return pl.concat([pl.Series("row", [], pl.Int64), *found])
+
+    def parts(self, numbers: pl.Series) -> Iterator[tuple[dict[int, Faults], pl.DataFrame]]:
+        """Some rows as the dry run read them, after what it found wrong with them; a part of them at a time."""
+        for start in range(0, len(numbers), ROWS_AT_ONCE):
+            cells, rows = self.rejects.among(numbers[start : start + ROWS_AT_ONCE])
+            yield faults_by_row(cells), rows
+
+    def patched(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows as the dry run read them, with their corrections."""
+        by_label: dict[str, dict[int, str | None]] = {}
+        for place, row in enumerate(rows.to_series(0)):
+            for label, text in self.corrections.of_row(row).items():
+                by_label.setdefault(label, {})[place] = text
+        return rows.with_columns(
+            rows[label].scatter(list(texts), pl.Series(list(texts.values()), dtype=pl.String)).alias(label)
+            for label, texts in by_label.items()
+        )
+
+    def is_changed(self, row: int) -> bool:
+        """Whether a row has other corrections than when the dry run read it."""
+        return self.corrections.of_row(row) != self.read_with.get(row, {})
+
+    def lasting(self, row: int, faults: Faults) -> Faults:
+        """What was wrong with a row, and is still: with cells that are as they were, and with the row in the file."""
+        changed = {label for label, _ in self.corrections.of_row(row).items() ^ self.read_with.get(row, {}).items()}
+        return tuple(
+            fault
+            for fault in faults
+            if (fault[0] is not None and fault[0] not in changed) or (fault[0] is None and fault[1] in OF_THE_FILE)
+        )
+
+    def rechecked(self, old: Mapping[int, Faults], new: Mapping[int, Faults]) -> Self:
+        """The same after corrected rows were checked.
+
+        Parameters
+        ----------
+        old
+            What the dry run found wrong with them.
+        new
+            What is wrong with them now; a row that is as the dry run read it again is left out.
+        """
+        before = {row: self.again.get(row, faults) for row, faults in old.items()}
+        after = {**old, **new}
+        again = {row: faults for row, faults in self.again.items() if row not in old} | dict(new)
+        kinds, density = recounted(self.kinds, before, after), self.density.but(before, after)
+        rows = replace(self, again=again, kinds=kinds, density=density, unchecked=self.unchecked - old.keys())
+        # Where everything was undone, the dry run of the whole file holds again.
+        is_as_read = not again and not rows.unchecked and rows.corrections.by_row == rows.read_with
+        return replace(rows, checked_with=rows.read_with) if is_as_read else rows
+
+    def next_at_fault(self, place: int, column: int) -> tuple[int, int] | None:
+        """The next refused cell after one, as places of its row and its column, -1 for the whole row; then the first.
+
+        Parameters
+        ----------
+        place, column
+            The cell; the place of a row is that among `numbers`.
+        """
+        good = self.good
+        for start, after in ((place, column), (0, -2)):
+            left = self.numbers.slice(max(start, 0))
+            left = left.filter(~left.is_in(good)).head(2)
+            for row in left:
+                [shown] = self._pages(pl.Series([row]))
+                found = sorted(map(int, shown["why"]))
+                at = int(self.numbers.search_sorted(row))
+                ahead = [one for one in found if at != start or one > after]
+                if ahead:
+                    return at, ahead[0]
+        return None
 
     def page(self, first: int, count: int) -> list[dict[str, Any]]:
         """Some of the rows: number, cells, and what is wrong by the place of the cell, -1 for the whole row."""
         numbers = self.numbers.slice(max(first, 0), max(count, 0))
-        if numbers.is_empty():
-            return []
+        return [] if numbers.is_empty() else self._pages(numbers)
+
+    def _pages(self, numbers: pl.Series) -> list[dict[str, Any]]:
         cells, rows = self.rejects.among(numbers)
         places: dict[str | None, int] = {label: place for place, label in enumerate(self.header.labels)}
-        why: dict[int, dict[int, list[str]]] = {}
-        for row, column, message in cells.filter(severity="error").select("row", "column", "message").iter_rows():
-            why.setdefault(row, {}).setdefault(places.get(column, -1), []).append(message)
-        for row, faults in self.again.items():
-            why[row] = {}
-            for column, _, message in faults:
-                why[row].setdefault(places.get(column, -1), []).append(message)
-        mine: dict[int, dict[int, str | None]] = {}
-        for (row, label), text in self.corrected.items():
-            mine.setdefault(row, {})[places[label]] = text
-        return [
-            {
-                "row": row,
-                "cells": [mine.get(row, {}).get(place, cell) for place, cell in enumerate(cells)],
-                "why": {str(place): "; ".join(reasons) for place, reasons in why.get(row, {}).items()},
-                "mine": list(mine.get(row, ())),
-            }
-            for row, *cells in rows[[rows.columns[0], *self.header.labels]].iter_rows()
-        ]
-
-
-def faults_of(cells: pl.DataFrame) -> tuple[Fault, ...]:
-    """What makes rows be rejected, from a frame of cells."""
-    return tuple(cells.filter(severity="error").select("column", "rule", "message").iter_rows())
-
-
-def _recounted(kinds: tuple[Kind, ...], row: int, old: Iterable[Fault], new: Iterable[Fault]) -> tuple[Kind, ...]:
-    """The kinds after the rejected cells of a row changed."""
-    found = {(kind.severity, *kind.name): kind for kind in kinds}
-    for faults, step in ((old, -1), (new, 1)):
-        for column, rule, message in faults:
-            name = ("error", column, rule)
-            none = Kind(severity="error", column=column, rule=rule, cells=0, row=row, message=message)
-            kind = found.get(name, none)
-            found[name] = replace(kind, cells=max(kind.cells + step, 0))
-    return tuple(kind for kind in found.values() if kind.cells)
-
-
-def _kinds(rejects: Rejects) -> tuple[Kind, ...]:
-    """Number of cells by severity, column and rule, frame by frame."""
-    parts = [
-        frame.group_by(SUMMED_UP, maintain_order=True).agg(pl.len().alias("cells"), pl.col("row", "message").first())
-        for frame in rejects.cell_frames()
-    ]
-    if not parts:
-        return ()
-    whole = pl.concat(parts).group_by(SUMMED_UP, maintain_order=True)
-    counts = whole.agg(pl.col("cells").sum(), pl.col("row", "message").first())
-    ranked = counts.sort("severity", "cells", descending=[False, True], maintain_order=True).head(MOST_KINDS)
-    return tuple(Kind(**kind) for kind in ranked.iter_rows(named=True))
-
-
-def _density(rejects: Rejects, first: int, last: int) -> Density:
-    """Number of rejected cells in each part of the file, frame by frame."""
-    rows = max(last - first + 1, 1)
-    places = min(PLACES, rows)
-    place = ((pl.col("row") - first) * places // rows).clip(0, places - 1)
-    cells: dict[str | None, list[int]] = {}
-    for frame in rejects.cell_frames():
-        counts = frame.filter(severity="error").group_by("column", place.alias("place")).len()
-        for column, at, count in counts.iter_rows():
-            cells.setdefault(column, [0] * places)[at] += count
-    spans = tuple((first - (-at * rows // places), first - (-(at + 1) * rows // places) - 1) for at in range(places))
-    return Density(spans=spans, cells={column: tuple(counts) for column, counts in cells.items()})
+        faults_of = faults_by_row(cells)
+        shown = []
+        for row, *texts in rows[[rows.columns[0], *self.header.labels]].iter_rows():
+            why: dict[int, list[str]] = {}
+            for column, _, message in self.again.get(row, faults_of.get(row, ())):
+                why.setdefault(places.get(column, -1), []).append(message)
+            mine = {places[label]: text for label, text in self.corrections.of_row(row).items()}
+            shown.append(
+                {
+                    "row": row,
+                    "cells": [mine.get(place, text) for place, text in enumerate(texts)],
+                    "why": {str(place): "; ".join(reasons) for place, reasons in why.items()},
+                    "mine": list(mine),
+                }
+            )
+        return shown

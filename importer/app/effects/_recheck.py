@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.app.effects._grid_rows import faults_of
+from importer.app.effects._problems import faults_by_row
 from importer.core import Chunk
 from importer.engine import Reading
 from importer.schema import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator
 
     from importer.app.effects._grid_rows import GridRows
+    from importer.core import Progress
     from importer.engine import Plan, Report
     from importer.sources import Source
 
-__all__ = ["is_row_by_row", "merged", "only_corrected"]
+__all__ = ["counts_after", "is_row_by_row", "merged", "only_corrected"]
 
 
 class CorrectedRows:
@@ -53,8 +54,9 @@ def is_row_by_row(plan: Plan) -> bool:
 
 
 def only_corrected(plan: Plan, rows: GridRows) -> Plan:
-    """The plan for the corrected rows alone."""
-    frame = pl.concat([rows.row(number) for number in sorted(rows.again)])
+    """The plan for the corrected rows alone, without those that are known to be refused."""
+    parts = rows.parts(pl.Series(rows.good, dtype=pl.Int64))
+    frame = pl.concat([rows.patched(read) for _, read in parts], how="diagonal")
     return replace(
         plan,
         reading=Reading(CorrectedRows(plan.source, frame), opening=plan.reading.opening),
@@ -65,21 +67,21 @@ def only_corrected(plan: Plan, rows: GridRows) -> Plan:
     )
 
 
-def merged(whole: Report, rows: GridRows, again: Report) -> tuple[Report, GridRows]:
-    """The report of the whole file, updated with a dry run of its corrected rows, all of which it had rejected."""
-    old, new = whole.progress, again.progress
-    progress = replace(
+def counts_after(old: Progress, new: Progress) -> Progress:
+    """The counts of a whole file after rows that it had rejected were read again."""
+    return replace(
         old,
         created=old.created + new.created,
         updated=old.updated + new.updated,
         unchanged=old.unchanged + new.unchanged,
         rejected=old.rejected - new.rows_read + new.rejected,
     )
-    found = again.rejects
-    for number in _numbers(found["row"]):
-        rows = rows.with_faults(number, rows.faults(number), faults_of(found.filter(row=number)))
-    return replace(whole, progress=progress), replace(rows, is_ahead=False)
 
 
-def _numbers(rows: pl.Series) -> Iterable[int]:
-    return rows.unique().to_list()
+def merged(whole: Report, rows: GridRows, again: Report) -> tuple[Report, GridRows]:
+    """The report of the whole file, updated with a dry run of its corrected rows, all of which it had rejected."""
+    corrected = pl.Series(rows.good, dtype=pl.Int64)
+    first = {row: of_row for faults, _ in rows.parts(corrected) for row, of_row in faults.items()}
+    now = dict.fromkeys(corrected, ()) | faults_by_row(again.rejects)
+    rows = rows.rechecked({row: first.get(row, ()) for row in corrected}, now)
+    return replace(whole, progress=counts_after(whole.progress, again.progress)), rows.as_checked()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importer.app.update._grid import editable_rows
 from importer.app.update._update import Outcome, update
 
-__all__ = ["Outcome", "update"]
+__all__ = ["Outcome", "editable_rows", "update"]

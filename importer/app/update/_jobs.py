@@ -15,7 +15,9 @@ from importer.app._model import (
     Planned,
     Problem,
 )
+from importer.app.choices import Corrections
 from importer.app.effects import PlanResume, RequestOfJob, StartJob, SumUp, SumUpAgain
+from importer.app.update._bring import broken, sum_up
 from importer.app.update._next import waiting_for
 
 if TYPE_CHECKING:
@@ -49,14 +51,18 @@ __all__ = [
 def check(model: Model, action: actions.Check) -> Next | None:
     """Start the dry run; after a change, as soon as the plan is made."""
     checked = model.phase if isinstance(model.phase, Checked) else None
-    if model.busy is not None or (checked is not None and checked.unchecked):
+    if model.busy is not None or (checked is not None and checked.rows.unchecked):
         return replace(model, later=action), ()
     planned = model.planned
     if planned is None or planned.recognised is not None or model.is_working:
         return None
     job = JobView(number=model.ticket + 1)
     only = None
-    if checked is not None and checked.is_stale and planned.is_row_by_row:
+    is_again = checked is not None and checked.is_stale and planned.is_row_by_row
+    if checked is not None and is_again and not checked.rows.good:
+        # All corrected rows are known to be refused, as they were.
+        return replace(model, phase=replace(checked, report=checked.whole, rows=checked.rows.as_checked())), ()
+    if checked is not None and is_again:
         only, phase = checked.rows, Checking(planned=planned, job=job, again=checked)
     else:
         phase = Checking(planned=planned, job=job)
@@ -76,11 +82,13 @@ def check_by_itself(model: Model) -> Next:
     return (check(model, actions.Check()) if is_quick else None) or (model, ())
 
 
-def run(model: Model, _action: actions.Run) -> Next | None:
+def run(model: Model, action: actions.Run) -> Next | None:
     """Start the import after a dry run that succeeded."""
     checked = model.phase
     if not isinstance(checked, Checked) or not checked.is_ready:
         return None
+    if model.busy is not None:
+        return replace(model, later=action), ()
     return _import(model, checked.planned, checked=checked)
 
 
@@ -160,6 +168,8 @@ def job_moved(model: Model, event: events.JobMoved) -> Next | None:
     if isinstance(phase, Checking) and phase.again is not None:
         again = phase.again
         return model, (SumUpAgain(number=job.number, job=job.job, whole=again.whole, rows=again.rows),)
+    if isinstance(phase, Importing) and phase.brings is not None:
+        return model, sum_up(phase)
     choices = phase.planned.looked.choices if isinstance(phase, Importing) else None
     return model, (SumUp(number=job.number, job=job.job, header=phase.planned.plan.source.header, choices=choices),)
 
@@ -169,11 +179,12 @@ def job_ended(model: Model, event: events.JobEnded) -> Next | None:
     phase = model.phase
     if not isinstance(phase, Checking | Importing) or phase.job.number != event.number:
         return None
+    rows = event.rows.read_again(Corrections.of(phase.planned.looked.choices.options.get("corrections", {})))
     if isinstance(phase, Importing):
-        done = Done(importing=phase, report=event.report, rows=event.rows)
+        done = Done(importing=phase, report=event.report, rows=rows)
         return replace(model, phase=done).at("result"), ()
     report = event.report
-    checked = Checked(planned=phase.planned, job=phase.job, report=report, whole=report, rows=event.rows)
+    checked = Checked(planned=phase.planned, job=phase.job, report=report, whole=report, rows=rows)
     model = replace(model, phase=checked, outdated=None)
     is_clean = checked.is_ready and not report.progress.rejected
     if not is_clean and model.is_guided:
@@ -216,6 +227,8 @@ def job_broke(model: Model, event: events.JobBroke) -> Next | None:
     if isinstance(phase, Checking):
         problem = Problem(step="columns", error=event.error)
         return replace(model, phase=phase.planned, problem=problem).at("columns"), ()
+    if phase.brings is not None:
+        return broken(model, phase.brings, event)
     if event.report is None:
         step = "columns" if phase.checked is None else "import"
         problem = Problem(step=step, error=event.error)

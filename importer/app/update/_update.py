@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from importer.app import _actions as actions
 from importer.app import _events as events
-from importer.app._model import Checked
-from importer.app.update import _choosing, _files, _jobs, _page, _target
+from importer.app import _grid_actions as grid_actions
+from importer.app._model import Checked, Done
+from importer.app.update import _bring, _choosing, _files, _grid, _jobs, _page, _target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,8 @@ def update(model: Model, message: Action | Event) -> Outcome:
 
 def _is_idle(model: Model) -> bool:
     """Whether nothing is under way that a later action waits for."""
-    return model.busy is None and not (isinstance(model.phase, Checked) and model.phase.unchecked)
+    rows = model.phase.rows if isinstance(model.phase, Checked | Done) else None
+    return model.busy is None and not (rows is not None and rows.unchecked)
 
 
 CHOICES = (
@@ -109,8 +111,14 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     actions.Resume: _jobs.resume,
     actions.ControlJob: _jobs.control_job,
     actions.Toggle: _page.toggle,
-    actions.FilterRows: _page.filter_rows,
-    actions.CorrectCell: _page.correct_cell,
+    grid_actions.FilterRows: _grid.filter_rows,
+    grid_actions.OnlyRefused: _grid.only_refused,
+    grid_actions.CorrectCells: _grid.correct_cells,
+    grid_actions.SetAll: _grid.find_cells,
+    grid_actions.ReplaceText: _grid.find_cells,
+    grid_actions.Undo: _grid.undo,
+    grid_actions.Redo: _grid.redo,
+    grid_actions.BringRows: _bring.bring_rows,
     actions.Download: _page.download,
     actions.Alert: _page.set_alert,
     actions.ShowHistory: _page.show_history,
@@ -134,7 +142,9 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     events.JobBroke: _jobs.job_broke,
     events.EffectDone: _page.effect_done,
     events.EffectFailed: _page.effect_failed,
-    events.RowChecked: _page.row_checked,
-    events.RowsFiltered: _page.rows_filtered,
+    events.RowsChecked: _grid.rows_checked,
+    events.CellsFound: _grid.cells_found,
+    events.RowsBrought: _bring.rows_brought,
+    events.RowsFiltered: _grid.rows_filtered,
 }
 """The one place that decides what is legal when."""

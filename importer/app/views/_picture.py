@@ -10,7 +10,7 @@ from importer.views.html import Html, escape, percent, scrolling
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from importer.app.effects._grid_rows import Density, GridRows
+    from importer.app.effects import Density, GridRows
 
 __all__ = ["draw_picture"]
 

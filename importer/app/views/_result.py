@@ -34,10 +34,17 @@ def draw(model: Model) -> Html:
         body=() if done.rows is None else draw_outcome(done.report, done.rows, "result"),
         mark=mark,
         actions=[
+            *_brings(done),
             *_downloads(done.report),
             button("history", say("result.history"), value=now.job_id),
         ],
     )
+
+
+def _brings(done: Done) -> list[Html]:
+    """The corrected rows, once there are any."""
+    count = 0 if done.correctable is None else done.correctable.corrected_rows
+    return [button("bring", say("result.bring", n=count), is_main=True)] if count else []
 
 
 def _downloads(report: Report) -> list[Html]:

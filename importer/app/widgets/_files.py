@@ -12,14 +12,17 @@ __all__ = ["css", "esm"]
 
 
 @cache
-def esm(name: str) -> str:
-    """The module of a widget, with the function ``morph`` in front of it: a widget cannot import another file."""
-    return morph_script() + resources.files(__package__).joinpath(f"{name}.js").read_text("utf-8")
+def esm(*names: str) -> str:
+    """The module of a widget, with what widgets share in front of it: a widget cannot import another file."""
+    return morph_script() + "".join(_text(f"{name}.js") for name in ("shortcuts", *names))
 
 
 @cache
 def css() -> str:
     """Style sheet of the App, and of the panel that it contains."""
-    here = resources.files(__package__)
-    text = " ".join(here.joinpath(f"{name}.css").read_text("utf-8") for name in ("app", "target", "columns"))
+    text = " ".join(_text(f"{name}.css") for name in ("app", "target", "columns", "grid"))
     return f"{common()} {panel_style()} {' '.join(text.split())}"
+
+
+def _text(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text("utf-8")

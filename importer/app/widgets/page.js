@@ -86,8 +86,7 @@ function fill(list) {
 
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
-  // JupyterLab must not take what is typed here as commands.
-  el.dataset.lmSuppressShortcuts = "true";
+  const allowShortcuts = suppressShortcuts(el);
   const sent = new WeakMap();
   let [waiting, typing, unanswered, pressed, missed] = [null, null, 0, false, false];
 
@@ -195,6 +194,7 @@ function render({ model, el }) {
   draw();
   reportVisibility();
   return () => {
+    allowShortcuts();
     reportVisibility(true);
     clearTimeout(waiting?.timer);
     clearTimeout(typing);

@@ -65,8 +65,7 @@ class Transfer {
 
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
-  // JupyterLab must not take what is typed here as commands.
-  el.dataset.lmSuppressShortcuts = "true";
+  const allowShortcuts = suppressShortcuts(el);
   const input = Object.assign(document.createElement("input"), { type: "file", multiple: true });
   let [transfer, queue, isBusy] = [null, [], false];
 
@@ -113,6 +112,7 @@ function render({ model, el }) {
   model.on("change:html", draw);
   draw();
   return () => {
+    allowShortcuts();
     queue = [];
     transfer?.hear({ type: "gone" });
     for (const [name, does] of Object.entries(events)) el.removeEventListener(name, does);

@@ -1,0 +1,63 @@
+"""Refused rows that are corrected in the result, and imported there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.app._model import Done, Importing, JobView, Problem
+from importer.app.effects import BringRows, SumUpBrought
+
+if TYPE_CHECKING:
+    from importer.app import _events as events
+    from importer.app import _grid_actions as actions
+    from importer.app._model import Model
+    from importer.app.update._next import Next
+
+__all__ = ["bring_rows", "broken", "rows_brought", "sum_up"]
+
+
+def bring_rows(model: Model, action: actions.BringRows) -> Next | None:
+    """Import the corrected rows that have no problem any more, each of them once."""
+    done = model.phase
+    rows = done.correctable if isinstance(done, Done) else None
+    if not isinstance(done, Done) or rows is None:
+        return None
+    if model.busy is not None or rows.unchecked:
+        return replace(model, later=action), ()
+    if not rows.good:
+        return None
+    job = JobView(number=model.ticket + 1)
+    phase = replace(done.importing, job=job, resumes=None, brings=done)
+    model = replace(model, ticket=job.number, later=None, problem=None, phase=phase).at("import")
+    return model, (BringRows(number=job.number, plan=done.importing.planned.plan, rows=rows),)
+
+
+def sum_up(phase: Importing) -> tuple[SumUpBrought, ...]:
+    """What follows the last snapshot of the job."""
+    done, job = phase.brings, phase.job.job
+    if done is None or done.rows is None or job is None:
+        return ()
+    return (SumUpBrought(number=phase.job.number, job=job, whole=done.report, rows=done.rows),)
+
+
+def rows_brought(model: Model, event: events.RowsBrought) -> Next | None:
+    """Show the result of the whole file; its code corrects the rows before it imports them."""
+    phase = model.phase
+    if not isinstance(phase, Importing) or phase.brings is None or phase.job.number != event.number:
+        return None
+    importing = phase.brings.importing
+    looked = importing.planned.looked
+    corrections = {**looked.choices.options.get("corrections", {}), **event.cells}
+    looked = replace(looked, choices=looked.choices.corrected(corrections))
+    importing = replace(importing, planned=replace(importing.planned, looked=looked))
+    done = Done(importing=importing, report=event.report, rows=event.rows)
+    problem = None if event.error is None else Problem(step="result", error=event.error)
+    return replace(model, phase=done, problem=problem).at("result"), ()
+
+
+def broken(model: Model, done: Done, event: events.JobBroke) -> Next:
+    """Say why the rows could not be imported; if they may be in the table, none can be imported again."""
+    problem = Problem(step="result", error=event.error)
+    done = done if event.report is None else replace(done, rows=None)
+    return replace(model, phase=done, problem=problem).at("result"), ()
