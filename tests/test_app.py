@@ -49,6 +49,7 @@ class Page(HTMLParser):
         super().__init__()
         self.text = ""
         self.controls: list[dict[str, str | None]] = []
+        self.html = html
         self.tags: set[str] = set()
         self.feed(html)
 
@@ -59,6 +60,10 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += f"{data} "
+
+    def labels(self, action: str) -> list[str]:
+        """What stands on the buttons of an action."""
+        return re.findall(rf'<button[^>]* data-action="{action}"[^>]*>(.*?)</button>', self.html)
 
 
 class Desk:
@@ -287,6 +292,31 @@ def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Call
     assert one.app.checked.progress.rejected == 0
     one.ask("last_row", "")
     assert "last_row" not in one.code()
+
+
+def answers(page: Page) -> dict[str, tuple[str | None, str | None]]:
+    """The buttons that answer questions, by their label."""
+    keys = [control for control in page.controls if control["data-action"] == "answer"]
+    return {label: (key["value"], key["data-of"]) for label, key in zip(page.labels("answer"), keys, strict=True)}
+
+
+def test_a_question_is_answered_by_a_click_and_its_code_does_the_same(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text('id,price\n1,"1,250"\n2,"3,400"\n2,"5,600"\n')
+    one = desk("a.csv", into="sqlite:///shop.db", key="id")
+    assert "2 questions" in one.foot.text
+    found = answers(one.step("preview")) | answers(one.step("problems"))
+    one.ask("answer", *found["The comma is the decimal mark"])
+    assert "1 question" in one.foot.text
+    one.ask("answer", *found["Keep the first"])
+    assert "question" not in one.foot.text
+    assert 'on_repeated_key="first"' in one.code()
+    code = one.code().replace("shop.db", "code.db")
+    one.ask("run")
+    exec(code, names := {})
+    for file in "shop.db", "code.db":
+        with closing(sqlite3.connect(place / file)) as database:
+            assert database.execute("SELECT id, price FROM a").fetchall() == [(1, 1.25), (2, 3.4)]
+    assert names["report"].progress.created == 2
 
 
 @pytest.mark.parametrize(

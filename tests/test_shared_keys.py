@@ -39,6 +39,9 @@ def frame(keys: Sequence[Any]) -> pl.DataFrame:
 
 ORDERS = [*range(1, 61), 60]
 
+OTHERS = ["on_repeated_key='first'", "on_repeated_key='reject'"]
+"""What a check offers instead of keeping the last one."""
+
 
 @pytest.mark.parametrize(("on_conflict", "kept", "n"), [("update", "last", "n60"), ("skip", "first", "n59")])
 @pytest.mark.parametrize("chunk_rows", [1, 60, 100])
@@ -48,11 +51,13 @@ def test_two_rows_with_one_key_are_told_before_they_are_written(
     plan = database.plan(frame(ORDERS), key="order_id", on_conflict=on_conflict, chunk_rows=chunk_rows)
     for report in (plan.check(), plan.run()):
         note = shared(report)
-        assert note == f"2 rows share order_id 60 (rows 61 and 62); the {kept} one is kept"
+        assert note.sentence == f"2 rows share order_id 60 (rows 61 and 62); the {kept} one is kept"
         assert (note.kind, note.rows, note.n, note.column) == ("doubt", (61, 62), 1, "order_id")
-        assert str(note) in str(report)
-        assert str(note) in report._repr_html_()
+        assert note.sentence in str(report)
+        assert note.sentence in report._repr_html_()
         assert report.as_dict()["notes"] == [note]
+        is_open = report.progress.kind == "check" and on_conflict == "update"
+        assert [fix.as_python() for fix in note.fixes] == (OTHERS if is_open else [])
     assert database.run("SELECT n FROM t WHERE order_id = 60") == [(n,)]
 
 

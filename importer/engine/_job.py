@@ -13,7 +13,7 @@ from importer.core import Progress, State, UsedFiles
 from importer.engine._report import Report
 from importer.engine._run import Run
 from importer.engine._shutdown import LIVE, is_shutdown
-from importer.errors import Command, ImporterError, Message, Note, shortened
+from importer.errors import Command, Fix, ImporterError, Message, Note, shortened
 from importer.sinks import REPEATED, SharedKeys
 
 if TYPE_CHECKING:
@@ -208,7 +208,21 @@ class Job:
             key = pipeline.table.key
             column = pipeline.labels.get(key[0]) if len(key) == 1 else None
             rows = [row for rows in shared.examples.values() for row in rows]
-            yield Note(shared.sentence, code=REPEATED, kind="doubt", rows=rows, n=shared.repeats, column=column)
+            # After an import it is too late to choose another one.
+            is_open = self.progress.kind == "check" and shared.kept == "last"
+            others = [
+                Fix("on_repeated_key", "first", "to keep the first"),
+                Fix("on_repeated_key", "reject", "to refuse the others"),
+            ]
+            yield Note(
+                shared.sentence,
+                others if is_open else (),
+                code=REPEATED,
+                kind="doubt",
+                rows=rows,
+                n=shared.repeats,
+                column=column,
+            )
 
     def _cut(self, pipeline: Pipeline) -> Iterator[Note]:
         """A note if a check does not list all that would change."""

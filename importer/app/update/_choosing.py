@@ -107,8 +107,12 @@ def answer(model: Model, action: actions.Answer) -> Next | None:
     if name is None or choices is None:
         return None
     name = name if target is None else target.named_before.get(name, name)
-    hints = {**choices.columns.get(name, ColumnChoice()).hints, **cast("dict[str, Any]", fix.value)}
-    return want_column(model, actions.WantColumn(column=name, wanted={"hints": hints}))
+    given = cast("dict[str, Any]", fix.value)
+    wanted: dict[str, Any] = {"hints": {**choices.columns.get(name, ColumnChoice()).hints, **given}}
+    if "decimal" in given:
+        # With the other mark, whole numbers are none.
+        wanted["kind"] = "Float64"
+    return want_column(model, actions.WantColumn(column=name, wanted=wanted))
 
 
 def fill_column(model: Model, action: actions.FillColumn) -> Next | None:

@@ -17,7 +17,7 @@ from importer.views import draw_bar, remaining, rounded, rows, say, summary, wor
 from importer.views.html import Html, escape, note, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from importer.app._job_view import JobView
     from importer.app._model import Model, Phase
@@ -102,10 +102,16 @@ def _checked(model: Model, checked: Checked) -> Foot:
     split = [("new", now.created), ("changed", now.updated)] if now.created and now.updated else []
     figures = [*split, ("unchanged", now.unchanged), ("refused", now.rejected)]
     parts = [said, *(say(f"foot.{name}", count=number(n)) for name, n in figures if n)]
-    if questions := open_questions(model):
-        parts.append(say("foot.questions", n=len(questions)))
     run = button("run", say("foot.run", n=count) if count else say("foot.finish"), is_main=True)
-    return Foot(" · ".join(parts), (run,), import_code(model))
+    return Foot(" · ".join(parts), (*_questions(model, planned), run), import_code(model))
+
+
+def _questions(model: Model, planned: Planned) -> Iterator[Html]:
+    """The way to what nobody has answered yet."""
+    if questions := open_questions(model):
+        preview = planned.looked.draft.preview
+        is_seen = preview is not None and any(one in preview.notes for one in questions)
+        yield button("show", say("foot.questions", n=len(questions)), value="preview" if is_seen else "problems")
 
 
 def _into(planned: Planned, count: str) -> str:

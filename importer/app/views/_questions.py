@@ -52,7 +52,7 @@ def _words(fix: Fix) -> str:
     value = fix.value
     if fix.option == "metadata" and isinstance(fix.value, dict):
         [(name, value)] = list(fix.value.items())[:1]
-        names = [f"{name}_{MARKS.get(value, value)}", name]
+        names = [f"{name}_{MARKS.get(str(value), value)}", name]
     known = next((name for name in names if name in catalogue()["answer"]), "other")
     shown = say("answer.space") if value == " " else say("answer.tab") if value == "\t" else value
     if isinstance(shown, list | tuple):
