@@ -294,6 +294,14 @@ def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Call
     assert "last_row" not in one.code()
 
 
+def test_a_file_whose_rows_are_all_there_says_so(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,6\n")
+    importer.load("a.csv", into="sqlite:///shop.db", key="id", listeners=[])
+    one = desk("a.csv", into="sqlite:///shop.db", key="id", if_imported="again")
+    assert "All 2 rows are in a already" in one.foot.text
+    assert "Finish" in one.foot.text
+
+
 def answers(page: Page) -> dict[str, tuple[str | None, str | None]]:
     """The buttons that answer questions, by their label."""
     keys = [control for control in page.controls if control["data-action"] == "answer"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from importer.app._job_view import JobView
     from importer.app._model import Model, Phase
-    from importer.core import Control
+    from importer.core import Control, Progress
 
 __all__ = ["draw"]
 
@@ -98,12 +98,21 @@ def _checked(model: Model, checked: Checked) -> Foot:
         check = button("check", say("problems.again", rows=rows), is_main=True)
         return Foot(said, (check,), model_code(model, "plan.check()"))
     count = now.created + now.updated
-    said = _into(planned, say("count.rows", n=count)) if count else say("foot.nothing", table=checked.report.table)
-    split = [("new", now.created), ("changed", now.updated)] if now.created and now.updated else []
-    figures = [*split, ("unchanged", now.unchanged), ("refused", now.rejected)]
-    parts = [said, *(say(f"foot.{name}", count=number(n)) for name, n in figures if n)]
     run = button("run", say("foot.run", n=count) if count else say("foot.finish"), is_main=True)
-    return Foot(" · ".join(parts), (*_questions(model, planned), run), import_code(model))
+    return Foot(" · ".join(_effect(checked, now)), (*_questions(model, planned), run), import_code(model))
+
+
+def _effect(checked: Checked, now: Progress) -> Iterator[str]:
+    """What the import does to the table, and what stays as it is."""
+    count, table = now.created + now.updated, checked.report.table
+    if now.unchanged and now.unchanged == now.rows_read:
+        yield say("foot.all_there", n=now.unchanged, table=table)
+        return
+    yield _into(checked.planned, say("count.rows", n=count)) if count else say("foot.nothing", table=table)
+    split = [("new", now.created), ("changed", now.updated)] if now.created and now.updated else []
+    for name, n in (*split, ("unchanged", now.unchanged), ("refused", now.rejected)):
+        if n:
+            yield say(f"foot.{name}", count=number(n))
 
 
 def _questions(model: Model, planned: Planned) -> Iterator[Html]:
