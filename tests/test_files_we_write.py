@@ -8,12 +8,14 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import openpyxl
 import polars as pl
 import pytest
 
 import importer
+from importer.app.views import DRAW
 from importer.cli import main
 from importer.core._literals import WHY
 from importer.sources import Book, open_source, patched
@@ -145,7 +147,7 @@ def test_the_app_takes_it_by_drop(file):
         page = text_of(app)
         assert file.name in page
         assert f"{len(labels(file))} columns" in page
-        controls = app._screen.pages["preview"].html
+        controls = DRAW["preview"](replace(app._controller.model, open=frozenset({"preview"})))
         assert ('data-action="delimiter"' in controls) is (file.suffix == ".csv")
         assert ('data-action="sheet"' in controls) is (file.suffix == ".xlsx")
         assert app.plan.source.header.labels == labels(file)
