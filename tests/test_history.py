@@ -186,7 +186,6 @@ def test_an_upload_is_called_by_its_own_name_and_is_gone_once_it_is_done_with(
     app = importer.App(into=tmp_path / "a.db", auto=True)
     importer.testing.feed(app.upload, "Orders <b>.csv", b"id\n1\n")
     app.wait(WAIT_S)
-    app.check()
     job_id = app.report.progress.job_id
     app.close()
     one = desk(job=job_id)
