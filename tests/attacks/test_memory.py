@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 
 import importer
 from importer.app.choices import Choices, remember
+from importer.app.views import DRAW
 from importer.core import home
 
 if TYPE_CHECKING:
@@ -67,6 +69,6 @@ def test_a_damaged_memory_is_told_and_stops_no_import(
     app.wait(60)
     assert app.plan is not None
     assert app.plan.source.header.labels == LABELS
-    said = app._screen.pages["columns"].html
+    said = DRAW["columns"](replace(app._controller.model, open=frozenset({"columns"})))
     app.close()
     assert said.count("Your choices for earlier files cannot be read") == 1

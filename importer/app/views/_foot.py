@@ -117,10 +117,14 @@ def _effect(checked: Checked, now: Progress) -> Iterator[str]:
 
 def _questions(model: Model, planned: Planned) -> Iterator[Html]:
     """The way to what nobody has answered yet."""
-    if questions := open_questions(model):
-        preview = planned.looked.draft.preview
-        is_seen = preview is not None and any(one in preview.notes for one in questions)
-        yield button("show", say("foot.questions", n=len(questions)), value="preview" if is_seen else "problems")
+    questions, looked = open_questions(model), planned.looked
+    remembers = looked.memory is not None and looked.before is None
+    if not questions and not remembers:
+        return
+    preview = looked.draft.preview
+    is_seen = preview is not None and any(one in preview.notes for one in questions)
+    place = "columns" if not questions else "preview" if is_seen else "problems"
+    yield button("show", say("foot.questions", n=len(questions) + remembers), value=place)
 
 
 def _into(planned: Planned, count: str) -> str:
