@@ -495,6 +495,7 @@ def test_hostile_categories_jobs_and_remembered_headers_do_nothing(screen: Calla
         app.says("Problems", "1 of 2 rows are good, 1 refused")
         app.says("Problems", SHEET)
     else:
+        app.opens("Columns")
         app.says("Columns", "You imported a file with these headers before")
         app.says("Columns", SHEET.replace(" ", ""))
         app.click("Columns", "Do as before")
