@@ -294,6 +294,28 @@ def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Call
     assert "last_row" not in one.code()
 
 
+def test_auto_waits_where_something_is_in_doubt(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,6\n2,7\n")
+    one = desk("a.csv", into="sqlite:///shop.db", key="id", auto=True)
+    assert one.app.report is None
+    assert "1 question" in one.foot.text
+    one.ask("answer", *answers(one.step("problems"))["Keep the first"])
+    assert one.app.report.progress.created == 2
+
+
+def test_an_answer_to_a_question_that_has_changed_since_is_not_taken(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,6\n3,7\nTotal,18\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    [(label, button)] = [each for each in answers(one.step("preview")).items() if each[0] != "Keep as it is"]
+    one.ask("answer", *button)
+    code = one.code()
+    assert label not in answers(one.step("preview"))
+    one.ask("answer", *button)
+    one.ask("answer", "leave_out='everything'", button[1])
+    one.ask("answer", "", "[" * 100_000)
+    assert one.code() == code
+
+
 def test_a_file_whose_rows_are_all_there_says_so(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id,qty\n1,5\n2,6\n")
     importer.load("a.csv", into="sqlite:///shop.db", key="id", listeners=[])

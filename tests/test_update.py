@@ -151,7 +151,7 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.UseMemory(is_taken=True), set()),
     (actions.Reset(), FREE - {"no file"}),
     (actions.Relax(column="qty", way="text"), MATCHED),
-    (actions.Answer(asked=("nothing", None), which=-1), set()),
+    (actions.Answer(asked=("nothing", None), given=""), set()),
     (actions.Check(), {"chosen", "planned", "checked", "done"}),
     (actions.Run(), {"checked"}),
     (actions.Skip(), {"recognised"}),

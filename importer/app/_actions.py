@@ -232,10 +232,17 @@ class ShowStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Answer a question: by one of its options, counted from 0, or by saying that it is right as it is (-1)."""
+    """Answer a question.
+
+    Attributes
+    ----------
+    given
+        The option of the question, in Python, because the question may have changed since it was drawn; empty if
+        all is right as it is.
+    """
 
     asked: Asked
-    which: int
+    given: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,14 +367,14 @@ def _filter(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
 
 
 def _answer(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
-    """A question as JSON, and the number of the answer."""
+    """A question as JSON, and the option that answers it."""
     try:
-        asked, which = json.loads(of), int(value)
-    except ValueError:
+        asked = json.loads(of)
+    except (ValueError, RecursionError):
         return None
     match asked:
         case [str(code), str() | None as column]:
-            return Answer(asked=(code, column), which=which)
+            return Answer(asked=(code, column), given=str(value))
         case _:
             return None
 

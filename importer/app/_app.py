@@ -34,7 +34,7 @@ class App:
     into
         Where the rows go, as for `importer.plan`.
     auto
-        Whether to import without another click if a dry run rejects no row.
+        Whether to import without another click if a dry run rejects no row and nothing is in doubt.
     max_upload_bytes
         Size above which a dropped file is refused; by default only the disk limits it.
     options

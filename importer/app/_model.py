@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.app._job_view import JobView
-from importer.app.choices import UnreachableError
+from importer.app.choices import UnreachableError, open_notes
 from importer.core import State
 
 if TYPE_CHECKING:
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.app._actions import Action
-    from importer.app.choices import Asked, Choices, Corrects, Memory, Place, Target
+    from importer.app.choices import Choices, Corrects, Memory, Place, Target
     from importer.app.effects import FirstLook, GridRows, Recognised
     from importer.app.transfer import Received
     from importer.engine import Plan, Preview, Report
+    from importer.errors import Note
     from importer.schema.inference import Inference
     from importer.sinks import Listed
     from importer.sources import Sheet
@@ -273,7 +274,7 @@ class Settings:
     options
         Options of `importer.plan` that each file starts with.
     auto
-        Whether to import without another click if a dry run rejects no row.
+        Whether to import without another click if a dry run rejects no row and nothing is in doubt.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -317,7 +318,7 @@ class Model:
     is_guided
         Whether the App still opens and closes the steps by itself, because the user has not.
     settled
-        The questions about this file whose answer is that it is right as it is.
+        Sentences of the questions about this file whose answer is that it is right as it is.
     outdated
         The last check of the file, shown while its choices are checked anew.
     history
@@ -345,7 +346,7 @@ class Model:
     open: frozenset[str] = frozenset({"file"})
     hand: str = "file"
     is_guided: bool = True
-    settled: frozenset[Asked] = frozenset()
+    settled: frozenset[str] = frozenset()
     outdated: Checked | None = None
     history: str | None = None
     find: str = ""
@@ -422,6 +423,11 @@ class Model:
         preview = None if self.shown is None else self.shown.draft.preview
         checked = self.last_check
         return (*(() if preview is None else preview.notes), *(() if checked is None else checked.report.notes))
+
+    @property
+    def questions(self) -> list[Note]:
+        """What nobody has answered yet."""
+        return open_notes(self.notes, {} if self.choices is None else self.choices.options, self.settled)
 
     @property
     def last_check(self) -> Checked | None:

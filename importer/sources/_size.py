@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_BYTES", "cuts", "text_bytes"]
 
-MOST_BYTES = 1 << 24
+MOST_BYTES = 1 << 23
 """Limit of the text in a chunk, if it has more than one row. Cells that share one text count each."""
 
 

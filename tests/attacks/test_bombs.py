@@ -20,8 +20,7 @@ DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 LONG = "x" * 30_000
 WIDTH = 16_384
-ROOM_MB = 400
-"""Beside what Python and polars take, well below the 500 MB that no file may cost."""
+ROOM_MB = 300
 
 LOOKS = """
 import json, sys

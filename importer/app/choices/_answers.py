@@ -39,18 +39,22 @@ def answers_of(note: str) -> tuple[Fix, ...]:
     return tuple(fix for fix in note.fixes if isinstance(fix, Fix) and _is_whole(fix, note))
 
 
-def open_notes(notes: Iterable[str], options: Iterable[str], settled: Iterable[Asked]) -> list[Note]:
-    """The notes that nobody has answered: by an option, or by saying that it is right as it is."""
+def open_notes(notes: Iterable[str], options: Iterable[str], settled: Iterable[str]) -> list[Note]:
+    """The notes that nobody has answered, each once: by an option, or by saying that its sentence is right.
+
+    Another sentence is asked again: what is right for one sheet may be wrong for the next.
+    """
     given, known = set(options), set(settled)
-    return [
-        note
+    found = {
+        asked_of(note): note
         for note in notes
         if isinstance(note, Note)
         and note.kind != "told"
         and (answers := answers_of(note))
-        and asked_of(note) not in known
+        and note.sentence not in known
         and not given & {fix.option for fix in answers}
-    ]
+    }
+    return list(found.values())
 
 
 def _is_whole(fix: Fix, note: Note) -> bool:

@@ -90,12 +90,11 @@ def answer(model: Model, action: actions.Answer) -> Next | None:
     note = next((each for each in model.notes if isinstance(each, Note) and asked_of(each) == action.asked), None)
     if note is None or model.is_locked:
         return None
-    if action.which == -1:
-        return replace(model, settled=model.settled | {action.asked}), ()
-    answers = answers_of(note)
-    if not 0 <= action.which < len(answers):
+    if not action.given:
+        return replace(model, settled=model.settled | {note.sentence}), ()
+    fix = next((fix for fix in answers_of(note) if fix.as_python() == action.given), None)
+    if fix is None:
         return None
-    fix = answers[action.which]
     if fix.option != "metadata":
         # Another sheet has another header and another end.
         also = {"header_row": None, "last_row": None} if fix.option == "sheet" else {}

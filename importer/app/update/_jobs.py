@@ -189,7 +189,8 @@ def job_ended(model: Model, event: events.JobEnded) -> Next | None:
     is_clean = checked.is_ready and not report.progress.rejected
     if not is_clean and model.is_guided:
         model = model.at("problems")
-    begun = run(model, actions.Run()) if model.settings.auto and is_clean and not _destroys(model) else None
+    is_sure = is_clean and not model.questions and not _destroys(model)
+    begun = run(model, actions.Run()) if model.settings.auto and is_sure else None
     return begun or (model, ())
 
 

@@ -9,7 +9,6 @@ from importer.app._messages import sentence_of
 from importer.app._model import Checked, Checking, Chosen, Done, Importing, Looked, NoFile, Planned
 from importer.app.views._code import import_code, model_code
 from importer.app.views._controls import button, copied
-from importer.app.views._questions import open_questions
 from importer.app.views._target import losses
 from importer.core import State
 from importer.sinks import label_of
@@ -117,7 +116,7 @@ def _effect(checked: Checked, now: Progress) -> Iterator[str]:
 
 def _questions(model: Model, planned: Planned) -> Iterator[Html]:
     """The way to what nobody has answered yet."""
-    questions, looked = open_questions(model), planned.looked
+    questions, looked = model.questions, planned.looked
     remembers = looked.memory is not None and looked.before is None
     if not questions and not remembers:
         return

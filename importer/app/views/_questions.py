@@ -1,4 +1,4 @@
-"""What is in doubt about a file, each with the answers beside it: `draw_notes`, `open_questions`."""
+"""What is in doubt about a file, each with the answers beside it: `draw_notes`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from importer.app._messages import worded
-from importer.app.choices import answers_of, asked_of, open_notes
+from importer.app.choices import answers_of, asked_of
 from importer.app.views._controls import button
 from importer.errors import Fix, Note, visible
 from importer.views import catalogue, say
@@ -17,21 +17,14 @@ if TYPE_CHECKING:
 
     from importer.app._model import Model
 
-__all__ = ["draw_notes", "open_questions"]
+__all__ = ["draw_notes"]
 
 MARKS = {".": "point", ",": "comma"}
 
 
-def open_questions(model: Model) -> list[Note]:
-    """The questions that nobody has answered, about the file and about what its check found."""
-    options = {} if model.choices is None else model.choices.options
-    found = {asked_of(each): each for each in open_notes(model.notes, options, model.settled)}
-    return list(found.values())
-
-
 def draw_notes(model: Model, notes: Iterable[str]) -> Iterator[Html]:
     """Each note; with buttons if there is something to answer."""
-    waiting = {asked_of(each) for each in open_questions(model)}
+    waiting = {asked_of(each) for each in model.questions}
     for each in notes:
         answers = answers_of(each)
         if not isinstance(each, Note) or not answers:
@@ -39,9 +32,9 @@ def draw_notes(model: Model, notes: Iterable[str]) -> Iterator[Html]:
             continue
         is_open = asked_of(each) in waiting
         of = json.dumps(asked_of(each))
-        keys = [button("answer", _words(fix), of=of, value=str(n)) for n, fix in enumerate(answers)]
+        keys = [button("answer", _words(fix), of=of, value=fix.as_python()) for fix in answers]
         if is_open:
-            keys.append(button("answer", say("answer.keep"), of=of, value="-1"))
+            keys.append(button("answer", say("answer.keep"), of=of))
         said = note(visible(each.sentence), "warn" if is_open else "quiet")
         yield Html(f'<div class="im-question" role="group">{said}<span class="im-keys">{"".join(keys)}</span></div>')
 
