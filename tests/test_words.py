@@ -22,7 +22,7 @@ ROOMS = [file for room in ("app", "listeners", "views") for file in sorted((ROOT
 ROOMS += [ROOT / f"{name}.py" for name in ("engine/_report_view", "engine/_preview_view", "store/_record_view")]
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 PIECE = re.compile(r"^ [a-z]{2,}|[a-z]{2,} $|^[a-z]{2,}$")
-CODE = re.compile(r"^import |^\nimport |^from dataclasses|^plan = |^im-|=\"")
+CODE = re.compile(r"^import |^\nimport |^from \w+ import|^with |^plan = |^\s*df\b|^SELECT |^im-|=\"")
 SHOWS = {"escape": 0, "note": 0, "badge": 0, "title": 0, "button": 1}
 """Functions that show a text, and which of their arguments that is."""
 

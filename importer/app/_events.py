@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from importer.app._grid_actions import ReplaceText, SetAll
     from importer.app._model import Draft
     from importer.app.choices import Cell, Choices, Corrections, Memory
-    from importer.app.effects import Faults, FirstLook, GridRows, Recognised
+    from importer.app.effects import Faults, FirstLook, GridRows, Recognised, TableSeen
     from importer.core import Progress
     from importer.engine import Job, Plan, Report
     from importer.sinks import Listed
@@ -43,6 +43,7 @@ __all__ = [
     "RowsChecked",
     "RowsFiltered",
     "RowsRechecked",
+    "TableRead",
     "TablesListed",
 ]
 
@@ -69,6 +70,14 @@ class TablesListed:
 
     into: str = field(repr=False)
     tables: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRead:
+    """The first rows of the table were read after an import, or cannot be read."""
+
+    report: Report
+    seen: TableSeen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +290,7 @@ Event = (
     FilesListed
     | DatabasesListed
     | TablesListed
+    | TableRead
     | FileFound
     | FileMissing
     | FileLooked

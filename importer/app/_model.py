@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from importer.app._actions import Action
     from importer.app.choices import Choices, Corrects, Memory, Place, Target
-    from importer.app.effects import FirstLook, GridRows, Recognised
+    from importer.app.effects import FirstLook, GridRows, Recognised, TableSeen
     from importer.app.transfer import Received
     from importer.engine import Plan, Preview, Report
     from importer.errors import Note
@@ -244,11 +244,14 @@ class Done:
     ----------
     rows
         The rejected rows, as the grid shows them; None if they cannot be read.
+    table
+        The table as it is now; None until it is read.
     """
 
     importing: Importing
     report: Report
     rows: GridRows | None
+    table: TableSeen | None = None
 
     @property
     def is_unfinished(self) -> bool:

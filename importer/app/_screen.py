@@ -204,4 +204,5 @@ def _rows(model: Model, step: str) -> GridRows | None:
         # A check that did not end has found nothing that is worth a table.
         checked = model.last_check
         return None if checked is None or (not checked.rows.rejects.count and not checked.is_ready) else checked.rows
-    return model.phase.rows if isinstance(model.phase, Done) else None
+    rows = model.phase.rows if isinstance(model.phase, Done) else None
+    return rows if rows is not None and rows.rejects.count else None

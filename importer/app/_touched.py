@@ -26,8 +26,8 @@ ONE_PAGE = {
 """Fields that only one page shows."""
 
 
-IN_A_GRID = {"rows", "planned", "report"}
-"""Fields of a phase that change with the rows of its grid."""
+IN_A_GRID = {"rows", "planned", "report", "table"}
+"""Fields of a phase that change with the rows of its grid, or after the end of an import."""
 
 WIDE = {"preview", "columns"}
 """Pages that show every column."""

@@ -7,6 +7,7 @@ from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError
 from importer.sinks._dry_run_diff import CHANGES, Changes, key_text
 from importer.sinks._emptying import Reference
+from importer.sinks._head import Head, head_of
 from importer.sinks._limits import NameLimit, raise_if_too_wide
 from importer.sinks._listing import tables_of
 from importer.sinks._open import label_of, open_sink
@@ -37,6 +38,7 @@ __all__ = [
     "Dialect",
     "FileTableLock",
     "Found",
+    "Head",
     "Held",
     "Inspectable",
     "Listed",
@@ -57,6 +59,7 @@ __all__ = [
     "columns_there",
     "dtype_of",
     "has_password",
+    "head_of",
     "key_text",
     "label_of",
     "lacks_password",

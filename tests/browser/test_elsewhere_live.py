@@ -26,9 +26,15 @@ def in_notebook(page: Page, path: str) -> None:
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
 
-@pytest.mark.parametrize(("place", "begin"), [("notebooks", in_notebook), ("voila/render", lambda *_: None)])
+@pytest.mark.parametrize(
+    ("place", "begin", "said"),
+    [
+        ("notebooks", in_notebook, "It is in the cell below"),
+        ("voila/render", lambda *_: None, "Copied: paste it into a cell"),
+    ],
+)
 def test_a_file_is_imported_with_two_clicks(
-    lab: Lab, browser_context: BrowserContext, place: str, begin: Callable[[Page, str], object]
+    lab: Lab, browser_context: BrowserContext, place: str, begin: Callable[[Page, str], object], said: str
 ) -> None:
     name = place.partition("/")[0]
     # In a folder of its own: the App shows the first files beside a notebook, not all of them.
@@ -51,5 +57,16 @@ def test_a_file_is_imported_with_two_clicks(
         sync_api.expect(result.locator(".im-toggle")).to_be_focused()
         sync_api.expect(result.locator(".im-toggle")).to_be_in_viewport()
         sync_api.expect(app.get_by_role("progressbar")).to_have_count(0)
+        sync_api.expect(result).to_contain_text(f"{name} now has 4,921 rows")
+        browser_context.grant_permissions(["clipboard-read", "clipboard-write"])
+        result.get_by_role("button", name="Use the table in a new cell").click()
+        sync_api.expect(result.get_by_role("button", name=said)).to_be_visible()
+        if "cell below" in said:
+            code = page.locator(".jp-Cell").nth(2).locator(".cm-content")
+            sync_api.expect(code).to_be_focused()
+            page.keyboard.press("Shift+Enter")
+            sync_api.expect(page.locator(".jp-Cell").nth(2)).to_contain_text("shape: (4_921, 9)")
+        else:
+            assert "df = pl.read_database('SELECT * FROM \"voila\"'" in page.evaluate("navigator.clipboard.readText()")
     with closing(sqlite3.connect(lab.root / name / "importer.db")) as database:
         assert database.execute(f"SELECT count(*) FROM {name}").fetchone() == (4_921,)

@@ -9,6 +9,7 @@ from importer.app.choices._columns import FORMATS, KINDS, ColumnChoice, wrong_na
 from importer.app.choices._corrections import MOST_CORRECTIONS, Cell, Corrections
 from importer.app.choices._memory import Memory, recall, remember
 from importer.app.choices._place import FILES, PLACES, Place
+from importer.app.choices._read_code import read_code
 from importer.app.choices._target import Target, UnreachableError, columns_there
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "columns_there",
     "open_notes",
     "plan_code",
+    "read_code",
     "recall",
     "remember",
     "resume_code",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importer.app.effects._bring import BringRows, SumUpBrought
-from importer.app.effects._database import ListDatabases, ListTables
+from importer.app.effects._database import ListDatabases, ListTables, ReadTable, TableSeen
 from importer.app.effects._files import DiscardFile, FindFile, ListFiles
 from importer.app.effects._first_look import FirstLook
 from importer.app.effects._grid_rows import GridRows
@@ -35,10 +35,12 @@ __all__ = [
     "OfferRows",
     "PlanResume",
     "Port",
+    "ReadTable",
     "Recognised",
     "RequestOfJob",
     "StartJob",
     "SumUp",
     "SumUpAgain",
     "SumUpBrought",
+    "TableSeen",
 ]

@@ -1,12 +1,13 @@
-"""Refused rows that are corrected in the result, and imported there."""
+"""The result: the table, and refused rows that are corrected and imported there."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.app._model import Done, Importing, JobView, Problem
-from importer.app.effects import BringRows, SumUpBrought
+from importer.app.effects import BringRows, ReadTable, SumUpBrought
 
 if TYPE_CHECKING:
     from importer.app import _events as events
@@ -14,7 +15,21 @@ if TYPE_CHECKING:
     from importer.app._model import Model
     from importer.app.update._next import Next
 
-__all__ = ["bring_rows", "broken", "rows_brought", "sum_up"]
+__all__ = ["bring_rows", "broken", "done_with", "rows_brought", "sum_up", "table_read"]
+
+
+def done_with(model: Model, done: Done) -> Next:
+    """Show the result, and read the table; a sink of the user's own may have none."""
+    model, into = replace(model, phase=done).at("result"), done.importing.planned.looked.choices.into
+    return model, (ReadTable(into=into, report=done.report),) if isinstance(into, str | os.PathLike) else ()
+
+
+def table_read(model: Model, event: events.TableRead) -> Next | None:
+    """Show the table."""
+    done = model.phase
+    if not isinstance(done, Done) or done.report is not event.report:
+        return None
+    return replace(model, phase=replace(done, table=event.seen)), ()
 
 
 def bring_rows(model: Model, action: actions.BringRows) -> Next | None:
@@ -51,9 +66,8 @@ def rows_brought(model: Model, event: events.RowsBrought) -> Next | None:
     corrections = {**looked.choices.options.get("corrections", {}), **event.cells}
     looked = replace(looked, choices=looked.choices.corrected(corrections))
     importing = replace(importing, planned=replace(importing.planned, looked=looked))
-    done = Done(importing=importing, report=event.report, rows=event.rows)
     problem = None if event.error is None else Problem(step="result", error=event.error)
-    return replace(model, phase=done, problem=problem).at("result"), ()
+    return done_with(replace(model, problem=problem), Done(importing=importing, report=event.report, rows=event.rows))
 
 
 def broken(model: Model, done: Done, event: events.JobBroke) -> Next:

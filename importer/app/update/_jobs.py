@@ -17,7 +17,7 @@ from importer.app._model import (
 )
 from importer.app.choices import Corrections
 from importer.app.effects import PlanResume, RequestOfJob, StartJob, SumUp, SumUpAgain
-from importer.app.update._bring import broken, sum_up
+from importer.app.update._bring import broken, done_with, sum_up
 from importer.app.update._next import waiting_for
 
 if TYPE_CHECKING:
@@ -181,8 +181,7 @@ def job_ended(model: Model, event: events.JobEnded) -> Next | None:
         return None
     rows = event.rows.read_again(Corrections.of(phase.planned.looked.choices.options.get("corrections", {})))
     if isinstance(phase, Importing):
-        done = Done(importing=phase, report=event.report, rows=rows)
-        return replace(model, phase=done).at("result"), ()
+        return done_with(model, Done(importing=phase, report=event.report, rows=rows))
     report = event.report
     checked = Checked(planned=phase.planned, job=phase.job, report=report, whole=report, rows=rows)
     model = replace(model, phase=checked, outdated=None)
@@ -235,8 +234,7 @@ def job_broke(model: Model, event: events.JobBroke) -> Next | None:
         problem = Problem(step=step, error=event.error)
         return replace(model, phase=phase.checked or phase.planned, problem=problem).at(step), ()
     problem = Problem(step="result", error=event.error)
-    done = Done(importing=phase, report=event.report, rows=None)
-    return replace(model, phase=done, problem=problem).at("result"), ()
+    return done_with(replace(model, problem=problem), Done(importing=phase, report=event.report, rows=None))
 
 
 def _import(

@@ -130,6 +130,7 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     events.FilesListed: _files.files_listed,
     events.DatabasesListed: _target.databases_listed,
     events.TablesListed: _target.tables_listed,
+    events.TableRead: _bring.table_read,
     events.FileLooked: _files.file_looked,
     events.LookFailed: _files.look_failed,
     events.PlanMade: _choosing.plan_made,

@@ -90,13 +90,15 @@ def _heading(model: Model, name: str, summary: str, mark: Mark, *, is_open: bool
     )
 
 
-def copied(lines: str | None) -> Html:
-    """Python that does the same, and a button that copies it."""
+def copied(lines: str | None, *, into_cell: str = "") -> Html:
+    """Python that does the same, and a button that copies it; one with another label puts it into a new cell."""
     if lines is None:
         return Html("")
+    cell = f' data-cell="{escape(say("app.in_cell"))}"' if into_cell else ""
+    said = say("app.copied_for_cell" if into_cell else "app.copied")
     return Html(
-        f'<div class="im-code"><button type="button" data-copy data-copied="{escape(say("app.copied"))}">'
-        f"{escape(say('app.copy'))}</button>"
+        f'<div class="im-code"><button type="button" data-copy data-copied="{escape(said)}"{cell}>'
+        f"{escape(into_cell or say('app.copy'))}</button>"
         f"<details><summary>{escape(say('app.code'))}</summary><pre><code>{escape(lines)}</code></pre></details></div>"
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from importer.app._model import Done
 from importer.app.views._controls import button, download, step
 from importer.app.views._outcome import draw_outcome
+from importer.app.views._table import draw_seen
 from importer.core import State
 from importer.views import MARKS, say
 
@@ -31,7 +32,10 @@ def draw(model: Model) -> Html:
         model,
         "result",
         summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
-        body=() if done.rows is None else draw_outcome(done.report, done.rows, "result"),
+        body=(
+            *draw_seen(done.table, done.report.table),
+            *(() if done.rows is None else draw_outcome(done.report, done.rows, "result")),
+        ),
         mark=mark,
         actions=[
             *_brings(done),

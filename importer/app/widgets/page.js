@@ -2,8 +2,31 @@
 
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-async function copy(button) {
+// Puts code into a new cell below the one that shows this page, and says whether that could be done: only a notebook
+// that can be edited has cells, and not where an output has been moved out of it.
+function putIntoCell(model, el, source) {
+  const notebook = model.widget_manager?.context?.model;
+  const cell = el.closest(".jp-Notebook .jp-Cell");
+  const place = Number.parseInt(cell?.dataset.windowedListIndex, 10) + 1;
+  if (!notebook?.sharedModel?.insertCell || notebook.readOnly || !(place <= notebook.cells.length)) return false;
+  notebook.sharedModel.insertCell(place, { cell_type: "code", source, metadata: {}, outputs: [] });
+  enterCell(cell.closest(".jp-Notebook"), place);
+  return true;
+}
+
+// Goes to a new cell, once it is in the page, so that the next key runs it.
+function enterCell(notebook, place, frames = 60) {
+  const cell = notebook.querySelector(`.jp-Cell[data-windowed-list-index="${place}"]`);
+  const editor = cell?.querySelector(".cm-content");
+  if (!editor) return frames > 0 && requestAnimationFrame(() => enterCell(notebook, place, frames - 1));
+  editor.focus({ preventScroll: true });
+  cell.scrollIntoView({ block: "nearest" });
+}
+
+async function copy(button, model, el) {
   const code = button.parentElement.querySelector("code");
+  const { cell } = button.dataset;
+  if (cell && putIntoCell(model, el, code.textContent)) return say(button, cell);
   try {
     await navigator.clipboard.writeText(code.textContent);
   } catch {
@@ -12,9 +35,15 @@ async function copy(button) {
     getSelection().selectAllChildren(code);
     return;
   }
-  const said = button.textContent;
-  button.textContent = button.dataset.copied;
-  setTimeout(() => (button.textContent = said), 1500);
+  say(button, button.dataset.copied);
+}
+
+// Says on a button what it did.
+function say(button, text) {
+  const label = button.dataset.label ?? button.textContent;
+  Object.assign(button.dataset, { label });
+  button.textContent = text;
+  setTimeout(() => (button.textContent = label), 2500);
 }
 
 // Signals the end of an import while the page is hidden, if the user wants that.
@@ -144,7 +173,7 @@ function render({ model, el }) {
   };
   const click = ({ target }) => {
     const button = target.closest("button");
-    if (button?.dataset.copy !== undefined) copy(button);
+    if (button?.dataset.copy !== undefined) copy(button, model, el);
     else if (button?.dataset.download) files.fetch(button);
     else if (button?.dataset.action) send(button.dataset.action, button, button.value);
   };
