@@ -119,9 +119,11 @@ def test_a_job_shows_its_bar_at_its_height_and_is_stopped_and_goes_on(small: Cal
     bar = app.step("Import").get_by_role("progressbar")
     sync_api.expect(bar).to_have_attribute("aria-valuenow", re.compile(r"^[1-9]\d?$"))
     assert min(app.step("Import").evaluate(HEIGHTS)) > 0
+    is_in_hand(app, "Import")
     app.press("Pause")
     app.says("Import", re.compile("paused after [0-9,]+ rows"))
-    is_in_hand(app, "Import")
+    sync_api.expect(app.step("Next").get_by_role("button", name="Resume")).to_be_focused()
+    sync_api.expect(app.step("Import").locator(".im-toggle")).to_be_in_viewport(ratio=1)
     assert min(app.step("Import").evaluate(HEIGHTS)) > 0
     assert min(app.step("Next").evaluate(HEIGHTS)) > 0
     app.press("Cancel")

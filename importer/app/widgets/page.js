@@ -105,6 +105,21 @@ function inSight(root) {
   return [top, root.querySelector(".im-foot-page")?.getBoundingClientRect().top ?? innerHeight];
 }
 
+// A browser takes the focus from a control that is switched off; this gives it back when the control is on again.
+function focusKeeper(el) {
+  let held = null;
+  return (change) => {
+    const active = el.getRootNode().activeElement;
+    if (el.contains(active)) held = active;
+    else if (active && active !== document.body) held = null;
+    change();
+    if (held && !held.isConnected) held = el.querySelector("button.im-main:enabled, button:enabled");
+    if (!held || held.disabled) return;
+    if (held !== el.getRootNode().activeElement) held.focus({ preventScroll: true });
+    held = null;
+  };
+}
+
 // Options that many lists share are in the page once, and in a list while it is used.
 function fill(list) {
   if (!list?.dataset?.more) return;
@@ -116,6 +131,7 @@ function fill(list) {
 function render({ model, el }) {
   el.classList.add("importer", "im-app");
   const allowShortcuts = suppressShortcuts(el);
+  const keepFocus = focusKeeper(el);
   const sent = new WeakMap();
   let [waiting, typing, unanswered, pressed, missed] = [null, null, 0, false, false];
 
@@ -141,7 +157,7 @@ function render({ model, el }) {
       drawn.insertAdjacentHTML("beforeend", `<p class="im-note im-warn" role="status"></p>`);
       drawn.lastElementChild.textContent = model.get("busy");
     }
-    morph(el, drawn);
+    keepFocus(() => morph(el, drawn));
     fill(el.getRootNode().activeElement);
     // Check boxes and lists keep the user's choice until the kernel has answered, then show the kernel's.
     if (unanswered) return;
