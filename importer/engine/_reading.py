@@ -23,6 +23,7 @@ from importer.sources import (
     notes_of_outline,
     open_source,
     sample_rows,
+    shortened,
     stamp_of,
     those_of,
 )
@@ -210,7 +211,8 @@ class Reading:
                 beside = [] if sample.extra is None else [sample.extra["row"]]
                 beside += [] if sample.faults is None else [sample.faults.filter(severity="error")["row"]]
                 is_odd = sample.rows.is_in(pl.concat([self.outline.odd_rows(), *beside]).implode())
-                self._judged = those_of(sample, ~is_odd) if is_odd.any() and not is_odd.all() else sample
+                judged = those_of(sample, ~is_odd) if is_odd.any() and not is_odd.all() else sample
+                self._judged = replace(judged, frame=shortened(judged.frame))
             return self._judged
 
     @property

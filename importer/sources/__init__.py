@@ -14,6 +14,7 @@ from importer.sources._outlined import Outlined, telling
 from importer.sources._patched import patched
 from importer.sources._protocol import Source
 from importer.sources._sample_rows import SAMPLE_ROWS, sample_rows
+from importer.sources._size import shortened
 
 __all__ = [
     "SAMPLE_ROWS",
@@ -32,6 +33,7 @@ __all__ = [
     "open_source",
     "patched",
     "sample_rows",
+    "shortened",
     "stamp_of",
     "telling",
     "those_of",

@@ -13,15 +13,11 @@ from importer.core import EACH, EXTRA, Chunk, Header, filled, here, letter
 from importer.errors import Fix, SourceError
 from importer.sources._header_lines import header_lines, joined_names, lines_below
 from importer.sources._header_row import header_index
-from importer.sources._size import MOST_BYTES, text_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["chunk_of", "find_header", "labels_of", "shortened"]
-
-LONGEST = 512
-"""Characters that show whether a cell names a column, where others are much longer."""
+__all__ = ["chunk_of", "find_header", "labels_of"]
 
 PATTERN = re.compile(r"\*|\^.*\$", re.DOTALL)
 """Names that polars takes for a pattern."""
@@ -83,11 +79,6 @@ def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None, he
         lines=tuple((number, _within(header, positions, line)) for number, line in lines),
         below=tuple(numbers[index] for index in lines_below(cells, numbers, last)),
     )
-
-
-def shortened(frame: pl.DataFrame) -> pl.DataFrame:
-    """The first rows of a sheet, with the beginning of each cell alone if they hold much text."""
-    return frame.select(pl.all().str.slice(0, LONGEST)) if text_bytes(frame) > MOST_BYTES // 4 else frame
 
 
 def _within(header: Header, positions: Sequence[int], line: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How much text rows hold, and where to cut them: `text_bytes` and `cuts`."""
+"""How much text rows hold, and how to hold less of it: `text_bytes`, `cuts` and `shortened`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MOST_BYTES", "cuts", "text_bytes"]
+__all__ = ["MOST_BYTES", "cuts", "shortened", "text_bytes"]
 
 MOST_BYTES = 1 << 23
 """Limit of the text in a chunk, if it has more than one row. Cells that share one text count each."""
+
+LONGEST = 512
+"""Characters that show what kind of cell it is, where others are much longer."""
 
 
 def text_bytes(frame: pl.DataFrame) -> int:
@@ -46,3 +49,17 @@ def cuts(frame: pl.DataFrame, most_rows: int, most_bytes: int = MOST_BYTES) -> I
         end = min(max(end, begin + 1), begin + most_rows)
         yield begin, end - begin
         begin, before = end, int(sizes[end - 1])
+
+
+def shortened(frame: pl.DataFrame) -> pl.DataFrame:
+    """The cells of a sample; if they hold much text, the beginning of each alone, which tells its kind.
+
+    Examples
+    --------
+    >>> shortened(pl.DataFrame({"a": ["x" * 9_000_000]}))["a"].str.len_chars().item()
+    512
+    """
+    if text_bytes(frame) <= MOST_BYTES // 4:
+        return frame
+    # Adding a text makes a copy; a slice alone would keep all of the long text in memory.
+    return pl.DataFrame([column.str.slice(0, LONGEST) + "" for column in frame.iter_columns()])

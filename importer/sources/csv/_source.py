@@ -13,8 +13,9 @@ import polars as pl
 from importer.errors import Fix, SourceError
 from importer.sources._blocks import joined, lighter, part_of, regroup, sample_of
 from importer.sources._book import Book
-from importer.sources._header import chunk_of, find_header, shortened
+from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import notes_of_header
+from importer.sources._size import shortened
 from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, width_note
 from importer.sources.csv._find_dialect import find_dialect
 from importer.sources.csv._kind import reading
@@ -150,33 +151,31 @@ class CsvSource:
 
         A few that are far too wide are ignored.
         """
-        parts: list[pl.DataFrame] = []
-        height, is_whole = 0, True
+        numbers, cells = pl.Series(dtype=pl.Int64), pl.DataFrame()
+        is_whole = True
         lengths: dict[int, int] = {}
         for block in record_blocks(self._path, self.dialect, 1):
             frame = block.frame.with_row_index("row", block.first_row)
             filled = frame.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
             # Records of one field, as all of a block without lengths are.
             lengths |= {} if block.lengths is None else dict(zip(frame["row"], block.lengths, strict=True))
-            parts.append(filled.head(LOOKED_AT - height))
-            height += parts[-1].height
-            if height == LOOKED_AT or height * frame.width > LOOKED_AT_CELLS:
+            part = filled.head(LOOKED_AT - cells.height)
+            numbers = numbers.extend(part["row"].cast(pl.Int64))
+            cells = shortened(pl.concat([cells, part.drop("row")], how="diagonal"))
+            if cells.height == LOOKED_AT or cells.height * frame.width > LOOKED_AT_CELLS:
                 is_whole = False
                 break
-        if not height:
+        if cells.is_empty():
             raise SourceError(
                 f"{self.label!r} has no cells, only blank lines",
                 code="file-empty",
                 facts={"file": self.label},
                 fixes=["export it again"],
             )
-        rows = pl.concat(parts, how="diagonal")
-        numbers = rows["row"].cast(pl.Int64)
-        cells = shortened(rows.drop("row"))
         header = find_header(cells, numbers, header_row, header_rows)
         told = notes_of_header(cells, numbers, header, is_given=header_row is not None)
         self.book = replace(self.book, notes=(*self.book.notes, *told))
-        if header.row == rows["row"][-1] and is_whole:
+        if header.row == numbers[-1] and is_whole:
             names = shorten(", ".join(header.labels), SHOWN, placeholder="…")
             raise SourceError(
                 f"{self.label!r} ends with row {header.row}, its header: {names}",
@@ -184,11 +183,11 @@ class CsvSource:
                 facts={"file": self.label, "header_row": header.row},
                 fixes=["export it again with rows", Fix("header_row", 0, "if that is not a header")],
             )
-        below = [lengths.get(row, 1) for row in rows["row"] if row > header.row]
+        below = [lengths.get(row, 1) for row in numbers if row > header.row]
         named, edge = (
             max((lengths.get(row, 1) for row, _ in header.lines), default=0),
             header.first + len(header.labels),
         )
         if 0 < named < edge:
             self.book = replace(self.book, notes=(*self.book.notes, width_note(header, named, edge)))
-        return header, min(rows.width - 1, header.first + len(header.labels) + 64), below
+        return header, min(cells.width, header.first + len(header.labels) + 64), below

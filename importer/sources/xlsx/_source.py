@@ -13,9 +13,9 @@ import polars as pl
 from importer.errors import Fix, SourceError
 from importer.sources._blocks import LEAST_ROWS, joined, lighter, part_of, regroup, sample_of, spread
 from importer.sources._book import Book, Sheet
-from importer.sources._header import chunk_of, find_header, shortened
+from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import notes_of_header
-from importer.sources._size import MOST_BYTES, cuts, text_bytes
+from importer.sources._size import MOST_BYTES, cuts, shortened, text_bytes
 from importer.sources.xlsx._faults import Faults
 from importer.sources.xlsx._merged import Filling
 from importer.sources.xlsx._sheet import SheetXml
