@@ -1397,6 +1397,20 @@ def test_a_job_that_died_is_offered_and_gone_on_with_however_its_file_comes(
         assert "My Orders.csv" in one.step("import").text + one.app.report.progress.label
 
 
+def test_a_failed_import_is_tried_again_once_its_cause_is_gone(desk: Callable[..., Desk], orders: Path) -> None:
+    one = desk(orders, into="sqlite:///shop.db", key="id")
+    one.ask("check")
+    Path("shop.db").write_bytes(b"no database " * 1_000)
+    one.ask("run")
+    assert "failed before the first row: " in one.foot.text
+    assert "is not a database" in one.foot.text
+    assert one.foot.labels("go_on") == ["Try again"]
+    Path("shop.db").unlink()
+    one.ask("go_on")
+    assert one.app.report.progress.state.value == "succeeded"
+    assert rows(Path("shop.db"), "orders") == 2_999
+
+
 def test_a_job_that_died_can_be_left_and_its_file_begun_anew(desk: Callable[..., Desk], orders: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLED, str(orders)], check=False)
     one = desk(orders, into="sqlite:///shop.db", key="id")

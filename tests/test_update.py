@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import product
@@ -35,9 +36,11 @@ from importer.app.effects import (
     ListTables,
     LookAtFile,
     MakePlan,
+    PlanResume,
     Recognised,
     RequestOfJob,
     StartJob,
+    TableSeen,
 )
 from importer.app.transfer import Received
 from importer.app.update import update
@@ -45,7 +48,7 @@ from importer.app.update._update import HANDLERS
 from importer.app.views import DRAW, page_names
 from importer.checking import Rejects
 from importer.core import Header, State
-from importer.errors import AlreadyImportedError
+from importer.errors import AlreadyImportedError, ResumeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,6 +213,7 @@ def test_an_action_is_done_where_it_is_legal_and_else_changes_nothing(
 STALE: list[Any] = [
     events.FilesListed(typed="long ago", files=("a.csv",)),
     events.DatabasesListed(typed="long ago", files=("a.db",)),
+    events.TableRead(report=None, seen=TableSeen()),  # type: ignore[arg-type]
     events.TablesListed(into="long ago", tables=()),
     events.FileFound(said="long ago", choices=None),  # type: ignore[arg-type]
     events.FileMissing(said="long ago", error=OSError()),
@@ -518,3 +522,46 @@ def test_auto_imports_only_what_is_clean(models: dict[str, Model]) -> None:
     begun = update(checking, replace(ended, report=clean))
     assert isinstance(begun.model.phase, Importing)
     assert clean.progress.state is State.SUCCEEDED
+
+
+def keys_of(model: Model) -> list[str]:
+    """The labels in the foot."""
+    return re.findall(r"<button[^>]*>([^<]*)</button>", DRAW["foot"](model))
+
+
+def test_a_failed_import_says_what_failed_and_is_tried_again(models: dict[str, Model]) -> None:
+    done = models["done"]
+    now = done.phase.report.progress
+    failed = replace(now, state=State.FAILED, error="no space left on the disk", rows_read=5, created=5, rejected=0)
+    half = replace(done, phase=replace(done.phase, report=replace(done.phase.report, progress=failed)))
+    assert "failed after 5 rows: no space left on the disk" in DRAW["foot"](half)
+    assert keys_of(half)[:2] == ["Import another file", "Try again"]
+    tried = update(half, actions.Resume())
+    [effect] = tried.effects
+    assert isinstance(effect, PlanResume)
+    lost = update(tried.model, effect.failed(ResumeError("the job is not known any more"))).model
+    assert "the job is not known any more" in DRAW["foot"](lost)
+    assert keys_of(lost)[:3] == ["Import another file", "Start over", "Try again"]
+    [first, *_] = update(lost, actions.Choose(options={"if_imported": "again"})).effects
+    assert isinstance(first, MakePlan)
+    stopped = replace(half.phase.report.progress, state=State.CANCELLED, error=None)
+    cancelled = replace(half, phase=replace(half.phase, report=replace(half.phase.report, progress=stopped)))
+    assert keys_of(cancelled)[:2] == ["Import another file", "Go on"]
+
+
+def test_an_import_that_failed_before_its_first_row_is_begun_again(models: dict[str, Model]) -> None:
+    done = models["done"]
+    now = done.phase.report.progress
+    failed = replace(now, state=State.FAILED, error="the server is gone", rows_read=0, created=0, rejected=0)
+    none = replace(done, phase=replace(done.phase, report=replace(done.phase.report, progress=failed)))
+    assert keys_of(none)[:2] == ["Import another file", "Try again"]
+    again = update(none, actions.Resume())
+    assert isinstance(again.model.phase, Importing)
+    assert again.model.phase.checked is done.checked
+    [effect] = again.effects
+    assert isinstance(effect, StartJob)
+    broke = update(again.model, effect.failed(OSError("no space left"))).model
+    assert isinstance(broke.phase, Checked)
+    assert "no space left" in DRAW["foot"](broke)
+    assert keys_of(broke)[0] == "Try again"
+    assert update(broke, actions.Run()).is_accepted

@@ -260,6 +260,11 @@ class Done:
         return now.state in (State.CANCELLED, State.FAILED, State.INTERRUPTED) and now.rows_read > 0
 
     @property
+    def is_failed(self) -> bool:
+        """Whether the job ended by an error, after which it can be tried again."""
+        return self.report.progress.state in (State.FAILED, State.INTERRUPTED)
+
+    @property
     def correctable(self) -> GridRows | None:
         """The rejected rows, if they can be corrected and imported after the others."""
         return self.rows if self.report.progress.state is State.SUCCEEDED else None

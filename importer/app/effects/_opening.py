@@ -80,11 +80,18 @@ class MakePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResume:
-    """Plan to resume the job that imported a part of this file."""
+    """Plan to resume the job that imported a part of this file.
+
+    Attributes
+    ----------
+    step
+        Where the user asked for it.
+    """
 
     ticket: int
     choices: Choices
     job_id: str
+    step: str = "already_imported"
 
     def perform(self, port: Port) -> None:
         """Make the plan."""
@@ -93,7 +100,7 @@ class PlanResume:
 
     def failed(self, error: Exception) -> Event:
         """The job cannot be resumed."""
-        return EffectFailed(ticket=self.ticket, step="already_imported", error=error)
+        return EffectFailed(ticket=self.ticket, step=self.step, error=error)
 
 
 def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:

@@ -19,9 +19,12 @@ __all__ = ["bring_rows", "broken", "done_with", "rows_brought", "sum_up", "table
 
 
 def done_with(model: Model, done: Done) -> Next:
-    """Show the result, and read the table; a sink of the user's own may have none."""
+    """Show the result, and read the table unless it is as it was; a sink of the user's own may have none."""
     model, into = replace(model, phase=done).at("result"), done.importing.planned.looked.choices.into
-    return model, (ReadTable(into=into, report=done.report),) if isinstance(into, str | os.PathLike) else ()
+    is_as_it_was = done.is_failed and not done.is_unfinished
+    if is_as_it_was or not isinstance(into, str | os.PathLike):
+        return model, ()
+    return model, (ReadTable(into=into, report=done.report),)
 
 
 def table_read(model: Model, event: events.TableRead) -> Next | None:

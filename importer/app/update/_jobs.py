@@ -104,11 +104,15 @@ def skip(model: Model, _action: actions.Skip) -> Next | None:
 
 def resume(model: Model, _action: actions.Resume) -> Next | None:
     """Plan to resume the job that imported a part of this file: an earlier one, or the one that just ended."""
-    planned = model.planned
-    if isinstance(model.phase, Done) and planned is not None and model.phase.is_unfinished:
-        job_id = model.phase.report.progress.job_id
+    planned, done = model.planned, model.phase
+    if isinstance(done, Done) and planned is not None and done.is_unfinished:
+        job_id = done.report.progress.job_id
         model = waiting_for(model, "result")
-        return model, (PlanResume(ticket=model.ticket, choices=planned.looked.choices, job_id=job_id),)
+        choices = planned.looked.choices
+        return model, (PlanResume(ticket=model.ticket, choices=choices, job_id=job_id, step="result"),)
+    if isinstance(done, Done) and planned is not None and done.is_failed:
+        # Nothing was imported, so there is nothing to resume.
+        return _import(model, planned, checked=done.importing.checked, resumes=done.importing.resumes)
     if planned is None or planned.recognised is None or planned.recognised.how != "begun" or model.is_locked:
         return None
     model = waiting_for(model, "already_imported")
@@ -230,9 +234,12 @@ def job_broke(model: Model, event: events.JobBroke) -> Next | None:
     if phase.brings is not None:
         return broken(model, phase.brings, event)
     if event.report is None:
-        step = "columns" if phase.checked is None else "import"
-        problem = Problem(step=step, error=event.error)
-        return replace(model, phase=phase.checked or phase.planned, problem=problem).at(step), ()
+        if phase.checked is None:
+            problem = Problem(step="columns", error=event.error)
+            return replace(model, phase=phase.planned, problem=problem).at("columns"), ()
+        # Without an import there is no step of it, so the foot says why.
+        problem = Problem(step="import", error=event.error)
+        return replace(model, phase=phase.checked, problem=problem).at("problems"), ()
     problem = Problem(step="result", error=event.error)
     return done_with(replace(model, problem=problem), Done(importing=phase, report=event.report, rows=None))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from importer.app._actions import STEPS
-from importer.app._messages import sentence_of
+from importer.app._messages import sentence_of, worded
 from importer.app._model import Checked, Checking, Chosen, Done, Importing, Looked, NoFile, Planned
 from importer.app.views._code import import_code, model_code
 from importer.app.views._controls import button, copied
@@ -60,6 +60,9 @@ def _foot(model: Model) -> Foot | None:
 
 def _stuck(model: Model, step: str) -> Foot:
     """What is in the way, and where."""
+    if step == "import" and model.problem is not None:
+        again = button("run", say("app.try_again"), is_main=True, off=model.busy is not None)
+        return Foot(sentence_of(model.problem.error), (again,), import_code(model))
     show = button("show", say("foot.show", step=say(f"{step}.title")), value=step, is_main=True)
     return Foot(say("foot.problem"), (show,), model_code(model, "plan.preview()"))
 
@@ -170,13 +173,26 @@ def _done(model: Model, done: Done) -> Foot:
         ("refused", now.rejected),
     ]
     counts = [say(f"foot.{name}", count=number(n)) for name, n in figures if n]
-    said = sentence_of(problem.error) if problem is not None else " · ".join([summary(now), *counts])
+    said = " · ".join([summary(now), *counts])
+    if problem is not None:
+        said = sentence_of(problem.error)
+    elif done.is_failed and now.error is not None:
+        said = say("foot.failed", summary=summary(now), why=worded(now.error))
     lines = ['report.rejects_to("refused.xlsx")'] if now.rejected else []
     label = say("result.next", name=model.waiting[0].name) if model.waiting else say("result.again")
-    keys = [button("again", label, is_main=not done.is_unfinished)]
-    if done.is_unfinished:
-        keys.append(button("go_on", say("foot.go_on"), is_main=True, off=model.busy is not None))
-    return Foot(said, tuple(keys), import_code(model, *lines))
+    return Foot(said, tuple(_on(model, done, label)), import_code(model, *lines))
+
+
+def _on(model: Model, done: Done, label: str) -> Iterator[Html]:
+    """The ways on: to the next file, and to what is left of this one."""
+    is_left = done.is_unfinished or done.is_failed
+    yield button("again", label, is_main=not is_left)
+    off = model.busy is not None
+    if is_left and model.problem is not None:
+        # The job cannot be resumed, so the file is imported from its first row.
+        yield button("afresh", say("already_imported.anew"), off=off)
+    if is_left:
+        yield button("go_on", say("app.try_again" if done.is_failed else "foot.go_on"), is_main=True, off=off)
 
 
 FEET: dict[type[Phase], Callable[[Model, Any], Foot | None]] = {
