@@ -36,7 +36,7 @@ from importer.core._paths import home, is_job_id, rejects_home, rejects_of
 from importer.core._polars import EACH, filled, here, rewritten, rises, select_here
 from importer.core._progress import Kind, Listener, Progress, State, Totals
 from importer.core._python import literal
-from importer.core._row_choice import ROW_KINDS, spans
+from importer.core._row_choice import NO_ROWS, ROW_KINDS, row_kinds, spans
 from importer.core._table import Refusal, Table, TableColumn, Written
 from importer.core._url import located, masked, masked_file, parsed, refilled, scrub
 from importer.core._used_files import UsedFiles
@@ -48,6 +48,7 @@ __all__ = [
     "EXTRA",
     "FAULTS",
     "HIDDEN",
+    "NO_ROWS",
     "NUMBER",
     "OPTIONS",
     "READING_OPTIONS",
@@ -108,6 +109,7 @@ __all__ = [
     "restored",
     "rewritten",
     "rises",
+    "row_kinds",
     "scrub",
     "select_here",
     "spans",

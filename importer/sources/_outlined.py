@@ -123,6 +123,25 @@ class Outlined(DerivedSource):
         other._outline, other._whole_sample = self._outline, self._whole_sample
         return other
 
+    def odd(self, size: int) -> tuple[Chunk | None, dict[int, str]]:
+        """Rows that are no data or may be none, and of which kind each is, by its number.
+
+        These are all such rows of a table that the sample shows whole, or else those among the first `size`. Rows that
+        are left out by their numbers are of the kind ``"rows"``.
+        """
+        if self.outline.is_whole:
+            raw: Chunk | None = self._inner_sample()
+        else:
+            with closing(self._inner.chunks(size)) as chunks:
+                raw = next(chunks, None)
+        if raw is None:
+            return None, {}
+        found = self._found(raw)
+        if self._numbers:
+            found["rows"] = _within(raw.rows, self._numbers)
+        kinds = {row: kind for kind, mask in reversed(found.items()) for row in raw.rows.filter(mask)}
+        return those_of(raw, raw.rows.is_in(pl.Series(list(kinds), dtype=raw.rows.dtype).implode())), kinds
+
     @property
     def _leaves_nothing_out(self) -> bool:
         """Whether a look at every row has shown that all go in."""
@@ -157,6 +176,10 @@ class Outlined(DerivedSource):
         if self._kinds <= {*ALWAYS} and (not tells or self.outline.is_whole):
             repeats = repeated(chunk, self.header) if self._kinds else None
             return {} if repeats is None else {"headers": repeats}
+        return self._found(chunk)
+
+    def _found(self, chunk: Chunk) -> dict[str, pl.Series]:
+        """Which rows of the chunk are of which kind."""
         if not self.outline.is_whole:
             return self.outline.flags(chunk)
         masks = {kind: chunk.rows.is_in(rows.implode()) for kind, rows in self.outline.found.items()}

@@ -175,6 +175,7 @@ def test_what_a_messy_file_hides_is_told_before_it_is_written(screen: Callable[.
     app.opens("Preview")
     app.says("Preview", "rows 1 and 2 stand above the header")
     app.says("Next", "question")
+    sync_api.expect(app.step("Preview").locator("tr.im-asked")).to_contain_text("Total")
     app.shoot_both(shots, "notes-look")
     app.says("Columns", "4 of 4 columns filled")
     app.opens("Problems")

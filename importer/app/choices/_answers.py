@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from importer.core import READING_OPTIONS
+from importer.core import NO_ROWS, READING_OPTIONS, row_kinds
 from importer.errors import Fix, Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["Asked", "answers_of", "asked_of", "open_notes"]
 
@@ -39,12 +39,12 @@ def answers_of(note: str) -> tuple[Fix, ...]:
     return tuple(fix for fix in note.fixes if isinstance(fix, Fix) and _is_whole(fix, note))
 
 
-def open_notes(notes: Iterable[str], options: Iterable[str], settled: Iterable[str]) -> list[Note]:
+def open_notes(notes: Iterable[str], options: Mapping[str, Any], settled: Iterable[str]) -> list[Note]:
     """The notes that nobody has answered, each once: by an option, or by saying that its sentence is right.
 
     Another sentence is asked again: what is right for one sheet may be wrong for the next.
     """
-    given, known = set(options), set(settled)
+    known = set(settled)
     found = {
         asked_of(note): note
         for note in notes
@@ -52,9 +52,16 @@ def open_notes(notes: Iterable[str], options: Iterable[str], settled: Iterable[s
         and note.kind != "told"
         and (answers := answers_of(note))
         and note.sentence not in known
-        and not given & {fix.option for fix in answers}
+        and not any(_is_given(fix, options) for fix in answers)
     }
     return list(found.values())
+
+
+def _is_given(fix: Fix, options: Mapping[str, Any]) -> bool:
+    """Whether the option is given; one kind of rows that are left out says nothing about another kind."""
+    if fix.option != "leave_out" or fix.value == NO_ROWS or fix.option not in options:
+        return fix.option in options
+    return not row_kinds(options[fix.option])
 
 
 def _is_whole(fix: Fix, note: Note) -> bool:

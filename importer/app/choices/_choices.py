@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from importer.api import plan, table_name
 from importer.app.choices._columns import ColumnChoice, changed
-from importer.core import READING_OPTIONS
+from importer.core import READING_OPTIONS, row_kinds
 from importer.engine import Reading, plan_to_resume
 from importer.sinks import schema_of
 
@@ -97,7 +97,11 @@ class Choices:
 
     def but(self, **options: object) -> Self:
         """The same with other options; an option of None is left to the importer."""
-        kept = {name: value for name, value in {**self.options, **options}.items() if value not in (None, "", ())}
+        given = {**self.options, **options}
+        kept = {name: value for name, value in given.items() if value not in (None, "", ())}
+        if given.get("leave_out") is not None:
+            # Without a kind, every row is imported.
+            kept["leave_out"] = row_kinds(given["leave_out"])
         return replace(self, options=kept)
 
     def correcting(self, corrects: Corrects) -> Self:

@@ -79,7 +79,7 @@ class Memory:
         options = {"into": choices.into, "table": choices.table, **self.options, **choices.options}
         if _without_password(options["into"]) == _without_password(choices.into):
             options["into"] = choices.into  # It may have the password.
-        return replace(choices, options=options, columns=self.columns, brings_columns=self.brings_columns)
+        return replace(choices.but(**options), columns=self.columns, brings_columns=self.brings_columns)
 
     def changes(self, choices: Choices) -> bool:
         """Whether the remembered choices would change anything."""

@@ -8,6 +8,7 @@ from importer.app.effects._files import DiscardFile, FindFile, ListFiles
 from importer.app.effects._first_look import FirstLook
 from importer.app.effects._grid_rows import GridRows
 from importer.app.effects._jobs import RequestOfJob, StartJob, SumUp, SumUpAgain
+from importer.app.effects._odd_rows import OddRow
 from importer.app.effects._opening import LookAtFile, MakePlan, PlanResume
 from importer.app.effects._port import Effect, Port
 from importer.app.effects._problems import Density, Faults, Kind
@@ -32,6 +33,7 @@ __all__ = [
     "ListTables",
     "LookAtFile",
     "MakePlan",
+    "OddRow",
     "OfferRows",
     "PlanResume",
     "Port",

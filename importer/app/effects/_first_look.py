@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from importer.app.effects._odd_rows import odd_rows
 from importer.core import letter
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from importer.app.choices import Choices
+    from importer.app.effects._odd_rows import OddRow
     from importer.engine import Reading
     from importer.sources import Sheet
 
@@ -45,6 +47,8 @@ class FirstLook:
         A few values of each column, by header.
     filled
         Share of the cells of the sample that are not empty, by header.
+    odd
+        Rows that are no data or may be none.
     """
 
     reading: Reading
@@ -54,6 +58,7 @@ class FirstLook:
     octets: int
     samples: Mapping[str, tuple[str, ...]]
     filled: Mapping[str, float]
+    odd: tuple[OddRow, ...] = ()
 
     @classmethod
     def of(cls, choices: Choices) -> Self:
@@ -80,6 +85,7 @@ class FirstLook:
             sheets=sheets,
             octets=choices.path.stat().st_size,
             samples={column.name: _values(column) for column in sample.iter_columns()},
+            odd=odd_rows(reading, bare.header.first, TOP_ROWS),
             filled={column.name: 1 - column.null_count() / max(sample.height, 1) for column in sample.iter_columns()},
         )
 

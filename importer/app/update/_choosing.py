@@ -11,7 +11,7 @@ from importer.app.choices import OPENING, ColumnChoice, answers_of, asked_of, wr
 from importer.app.effects import MakePlan
 from importer.app.update._files import look_again, planned_by
 from importer.app.update._next import failing, listing, waiting_for
-from importer.core import refilled
+from importer.core import NO_ROWS, refilled, row_kinds
 from importer.errors import Note, SchemaError
 
 if TYPE_CHECKING:
@@ -98,7 +98,11 @@ def answer(model: Model, action: actions.Answer) -> Next | None:
     if fix.option != "metadata":
         # Another sheet has another header and another end.
         also = {"header_row": None, "last_row": None} if fix.option == "sheet" else {}
-        return choose(model, actions.Choose(options={**also, fix.option: fix.value}))
+        given = {} if model.choices is None else model.choices.options
+        value = fix.value
+        if fix.option == "leave_out" and value != NO_ROWS:
+            value = (*row_kinds(given.get("leave_out", ())), str(value))
+        return choose(model, actions.Choose(options={**also, fix.option: value}))
     target = None if model.looked is None else model.looked.draft.target
     matches = () if target is None else target.matches
     name = next((found.column for found in matches if found.label == note.column), None)
@@ -106,9 +110,9 @@ def answer(model: Model, action: actions.Answer) -> Next | None:
     if name is None or choices is None:
         return None
     name = name if target is None else target.named_before.get(name, name)
-    given = cast("dict[str, Any]", fix.value)
-    wanted: dict[str, Any] = {"hints": {**choices.columns.get(name, ColumnChoice()).hints, **given}}
-    if "decimal" in given:
+    hints = cast("dict[str, Any]", fix.value)
+    wanted: dict[str, Any] = {"hints": {**choices.columns.get(name, ColumnChoice()).hints, **hints}}
+    if "decimal" in hints:
         # With the other mark, whole numbers are none.
         wanted["kind"] = "Float64"
     return want_column(model, actions.WantColumn(column=name, wanted=wanted))

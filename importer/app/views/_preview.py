@@ -13,13 +13,13 @@ from importer.views import rounded, say
 from importer.views.html import Html, badge, escape, note, scrolling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import polars as pl
 
     from importer.app._model import Draft, Model
     from importer.app.choices import Choices
-    from importer.app.effects import FirstLook
+    from importer.app.effects import FirstLook, OddRow
     from importer.engine import Preview
     from importer.sources import Sheet
 
@@ -30,6 +30,12 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "col
 
 NUMBER = "im-number"
 """Style of what is aligned at the right."""
+
+OUT, ASKED = "im-out", "im-asked"
+"""Styles of rows that are left out, and of those of which a question asks."""
+
+MOST_ODD = 6
+"""Such rows that are shown below the first rows."""
 
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16", "cp437", "mac-roman", "cp1250", "cp1251", "shift_jis")
 
@@ -44,7 +50,7 @@ def draw(model: Model) -> Html:
         _choosers(look, choices),
         *(() if preview is None else draw_notes(model, preview.notes)),
         *_merged(choices),
-        _top(look, shown.draft),
+        _top(look, shown.draft, {note.code for note in model.questions}),
         *_end(choices),
     )
     summary = "" if preview is None else _summary(look, preview)
@@ -122,11 +128,11 @@ def _encoding_chooser(chosen: str) -> Html:
     return select("encoding", say("preview.encoding"), options, chosen)
 
 
-def _top(look: FirstLook, draft: Draft) -> Html:
-    """The top rows, each with a button that makes it the header."""
+def _top(look: FirstLook, draft: Draft, asked: Collection[str]) -> Html:
+    """The top rows, each with a button that makes it the header, and below them what may be no data."""
     types = _types(draft)
     heads = "".join(_head(name, types) for name in look.letters)
-    rows = "".join(_rows(look, types, draft.misfits))
+    rows = "".join([*_rows(look, types, draft.misfits, asked), *_odd(look, types, asked)])
     drawn = Html(
         f'<table class="im-table im-top"><caption>{escape(say("preview.caption"))}</caption>'
         f'<thead><tr><th scope="col">{escape(say("preview.row"))}</th>{heads}</tr></thead>'
@@ -134,7 +140,12 @@ def _top(look: FirstLook, draft: Draft) -> Html:
     )
     wrong = [*_misfits(look, draft.misfits)]
     told = note(say("preview.misfits", n=len(wrong), example=wrong[0]), "warn") if wrong else ""
-    return Html(f"{scrolling(drawn, say('preview.caption'))}{told}{note(say('preview.header_hint'))}")
+    hints = [
+        say("preview.header_hint"),
+        *([say("preview.out_hint")] if f'class="{OUT}"' in rows else []),
+        *([say("preview.asked_hint")] if f'class="{ASKED}"' in rows else []),
+    ]
+    return Html(f"{scrolling(drawn, say('preview.caption'))}{told}{note(' '.join(hints))}")
 
 
 def _types(draft: Draft) -> dict[str, pl.DataType | None]:
@@ -174,17 +185,26 @@ def _end(choices: Choices) -> Iterator[Html]:
 
 
 def _rows(
-    look: FirstLook, types: Mapping[str, pl.DataType | None], misfits: Mapping[tuple[int, str], str]
+    look: FirstLook,
+    types: Mapping[str, pl.DataType | None],
+    misfits: Mapping[tuple[int, str], str],
+    asked: Collection[str],
 ) -> Iterator[str]:
-    header = look.reading.header.row
-    right = {letter for letter, dtype in types.items() if dtype is not None and dtype.is_numeric()}
+    header, right = look.reading.header.row, _right(types)
+    odd = {row.number: row for row in look.odd}
     for number, cells in look.rows:
         is_header = number == header
-        kind = "im-heading" if is_header else "im-above" if number < header else ""
+        kind = "im-heading" if is_header else "im-above" if number < header else _kind(odd.get(number), asked)
         title = say("preview.is_header" if is_header else "preview.make_header", row=number)
         tag = "th" if is_header else "td"
         texts = "".join(
-            _cell(tag, cell, is_right=letter in right and number >= header, why=misfits.get((number, letter)))
+            _cell(
+                tag,
+                cell,
+                is_right=letter in right and number >= header,
+                is_out=kind == OUT,
+                why=misfits.get((number, letter)),
+            )
             for letter, cell in zip_longest(look.letters, cells)
         )
         yield (
@@ -194,12 +214,46 @@ def _rows(
         )
 
 
-def _cell(tag: str, cell: str | None, *, is_right: bool, why: str | None) -> str:
-    """One cell of the file; one that does not fit says why."""
+def _odd(look: FirstLook, types: Mapping[str, pl.DataType | None], asked: Collection[str]) -> Iterator[str]:
+    """Rows farther below that are left out, or of which a question asks."""
+    top, right = {number for number, _ in look.rows}, _right(types)
+    rows = [row for row in look.odd if row.number not in top and _kind(row, asked)]
+    last = max(top, default=0)
+    for row in rows[:MOST_ODD]:
+        if row.number > last + 1:
+            yield f'<tr class="im-gap"><td colspan="{len(look.letters) + 1}">⋮</td></tr>'
+        last = row.number
+        texts = "".join(
+            _cell("td", cell, is_right=letter in right, is_out=row.is_left_out)
+            for letter, cell in zip_longest(look.letters, row.cells[: len(look.letters)])
+        )
+        number = f'<span class="im-rownumber">{row.number}</span>'
+        yield f'<tr class="{_kind(row, asked)}"><th scope="row">{number}</th>{texts}</tr>'
+    if len(rows) > MOST_ODD:
+        more = say("preview.more_odd", n=len(rows) - MOST_ODD)
+        yield f'<tr class="im-gap"><td colspan="{len(look.letters) + 1}">{escape(more)}</td></tr>'
+
+
+def _kind(row: OddRow | None, asked: Collection[str]) -> str:
+    """The style of a row that is left out, or of which a question asks."""
+    if row is None:
+        return ""
+    return OUT if row.is_left_out else ASKED if row.code in asked else ""
+
+
+def _right(types: Mapping[str, pl.DataType | None]) -> set[str]:
+    """Letters of the columns of numbers."""
+    return {letter for letter, dtype in types.items() if dtype is not None and dtype.is_numeric()}
+
+
+def _cell(tag: str, cell: str | None, *, is_right: bool, is_out: bool = False, why: str | None = None) -> str:
+    """One cell of the file; one that does not fit says why, one that is left out is struck out."""
     kinds = [
         *(["im-null"] if cell is None else []),
         *([NUMBER] if is_right else []),
         *(["im-bad"] if why is not None else []),
     ]
     more = "" if why is None else f' title="{escape(why)}"'
-    return f'<{tag} class="{" ".join(kinds)}"{more}>{escape((cell or "")[:80])}</{tag}>'
+    text = escape((cell or "")[:80])
+    shown = f"<del>{text}</del>" if is_out and text else text
+    return f'<{tag} class="{" ".join(kinds)}"{more}>{shown}</{tag}>'
