@@ -411,6 +411,7 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "find": lambda _of, value: FindColumns(text=str(value)),
     "more_columns": lambda _of, _value: MoreColumns(),
     "name": _name,
+    "name_it": lambda of, value: _name(of, value) if str(value).strip() else None,
     "kind": _kind,
     "required": lambda of, value: WantColumn(column=of, wanted={"is_required": bool(value)}),
     "format": _format,

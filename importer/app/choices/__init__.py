@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importer.app.choices._answers import Asked, answers_of, asked_of, open_notes
+from importer.app.choices._answers import UNNAMED, Asked, answers_of, asked_of, open_notes
 from importer.app.choices._choices import OPENING, Choices, Corrects
 from importer.app.choices._code import plan_code, resume_code
 from importer.app.choices._columns import FORMATS, KINDS, ColumnChoice, wrong_names
@@ -19,6 +19,7 @@ __all__ = [
     "MOST_CORRECTIONS",
     "OPENING",
     "PLACES",
+    "UNNAMED",
     "Asked",
     "Cell",
     "Choices",

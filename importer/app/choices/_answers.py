@@ -10,10 +10,13 @@ from importer.errors import Fix, Note
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Asked", "answers_of", "asked_of", "open_notes"]
+__all__ = ["UNNAMED", "Asked", "answers_of", "asked_of", "open_notes"]
 
 ANSWERS = frozenset({*READING_OPTIONS, "leave_out", "new_columns", "on_repeated_key", "metadata"})
 """Options that a click can give; the others need a value that only the user knows."""
+
+UNNAMED = "column-unnamed"
+"""Code of the note about a column without a name, which is given one beside it."""
 
 Asked = tuple[str, str | None]
 """What tells one question from the others: the code of the note, and its column."""
@@ -50,7 +53,7 @@ def open_notes(notes: Iterable[str], options: Mapping[str, Any], settled: Iterab
         for note in notes
         if isinstance(note, Note)
         and note.kind != "told"
-        and (answers := answers_of(note))
+        and ((answers := answers_of(note)) or note.code == UNNAMED)
         and note.sentence not in known
         and not any(_is_given(fix, options) for fix in answers)
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from importer.app.effects._first_look import FirstLook, sheets_of
 from importer.app.effects._misfits import misfits_of
 from importer.app.effects._recheck import is_row_by_row
 from importer.app.effects._recognised import recognise
+from importer.app.effects._unnamed import unnamed_notes
 from importer.errors import ImporterError, SchemaError
 from importer.views import say
 
@@ -119,7 +120,11 @@ def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:
             schema=plan.effective_schema, matches=plan.matches, exists=bool(there), renamed=choices.renamed
         )
         draft = Draft(target=target, inference=inference)
-        draft = Draft(target=target, inference=inference, preview=plan.preview(), misfits=misfits_of(plan))
+        preview = plan.preview()
+        if inference is not None:
+            asked = unnamed_notes(choices, look, preview.rows_expected)
+            preview = replace(preview, notes=(*asked, *preview.notes))
+        draft = Draft(target=target, inference=inference, preview=preview, misfits=misfits_of(plan))
         return _outcome(plan, draft)
     except ImporterError as exc:
         return PlanOutcome(draft=draft, error=exc)

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from importer.app._messages import worded
-from importer.app.choices import answers_of, asked_of
-from importer.app.views._controls import button
+from importer.app.choices import UNNAMED, answers_of, asked_of
+from importer.app.views._controls import button, text
 from importer.errors import Fix, Note, visible
 from importer.views import catalogue, say
 from importer.views.html import Html, note
@@ -26,6 +26,9 @@ def draw_notes(model: Model, notes: Iterable[str]) -> Iterator[Html]:
     """Each note; with buttons if there is something to answer."""
     waiting = {asked_of(each) for each in model.questions}
     for each in notes:
+        if isinstance(each, Note) and each.code == UNNAMED:
+            yield from _unnamed(model, each, is_open=asked_of(each) in waiting)
+            continue
         answers = answers_of(each)
         if not isinstance(each, Note) or not answers:
             yield note(worded(each), "warn")
@@ -37,6 +40,23 @@ def draw_notes(model: Model, notes: Iterable[str]) -> Iterator[Html]:
             keys.append(button("answer", say("answer.keep"), of=of))
         said = note(visible(each.sentence), "warn" if is_open else "quiet")
         yield Html(f'<div class="im-question" role="group">{said}<span class="im-keys">{"".join(keys)}</span></div>')
+
+
+def _unnamed(model: Model, each: Note, *, is_open: bool) -> Iterator[Html]:
+    """A column without a name: a field for one, and what else can be done."""
+    target = None if model.shown is None else model.shown.draft.target
+    found = None if target is None else next((one for one in target.matches if one.label == each.column), None)
+    if found is None or not is_open:
+        return
+    name = say("preview.name_of", column=found.column)
+    field = text("name_it", name, "", of=found.column, hint=say("preview.name_hint"), bare=True)
+    keys = [
+        field,
+        button("from", say("columns.leave_out"), of=found.column),
+        button("answer", say("answer.keep_name", name=found.column), of=json.dumps(asked_of(each))),
+    ]
+    said = note(visible(each.sentence), "warn")
+    yield Html(f'<div class="im-question" role="group">{said}<span class="im-keys">{"".join(keys)}</span></div>')
 
 
 def _words(fix: Fix) -> str:
