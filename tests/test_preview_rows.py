@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 
 import importer
@@ -115,3 +116,44 @@ def test_a_file_that_no_sample_shows_whole_marks_the_rows_that_are_shown(tmp_pat
     sales.answer("rows-of-totals", "leave_out='totals'")
     assert sales.rows("im-out") == ["<del>Total</del>"]
     sales.app.close()
+
+
+TWO = [["Staff", "", "2024", "", "2025"], ["id", "name", "plan", "real", "plan"], ["1", "Ann", "2", "3", "4"]]
+JOINED = ("Staff id", "Staff name", "2024 plan", "2024 real", "2025 plan")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_second_row_is_joined_to_the_header_and_taken_back(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / f"plans.{kind}"
+    if kind == "csv":
+        file.write_text("\n".join(map(",".join, [["Plans", "", "", "", ""], *TWO])))
+    else:
+        book = openpyxl.Workbook()
+        for row in [["Plans"], *TWO]:
+            book.active.append([cell or None for cell in row])  # type: ignore[union-attr]
+        book.active.merge_cells("C2:D2")  # type: ignore[union-attr]
+        book.save(file)
+    app = importer.App(file, into=f"sqlite:///{tmp_path}/a.db", header_row=3)
+    app.wait()
+
+    def after(action: str, row: int) -> tuple[str, ...]:
+        found = actions.parse({"action": action, "value": str(row)})
+        assert found is not None
+        assert app._controller.dispatch(found)
+        app.wait()
+        assert app.plan is not None
+        return app.plan.source.header.labels
+
+    assert app.plan is not None
+    assert app.plan.source.header.labels == ("id", "name", "plan", "real", "plan_2")
+    assert after("join_header", 2) == JOINED
+    html = DRAW["preview"](replace(app._controller.model, open=frozenset({"preview"})))
+    assert re.findall(r'value="(\d)" aria-pressed="true"', html) == ["2", "3"]
+    names: dict[str, importer.Plan] = {}
+    exec((app.code() or "").replace("report = ", "# "), names)
+    assert names["plan"].source.header.labels == JOINED
+    assert after("join_header", 2) == ("id", "name", "plan", "real", "plan_2")
+    assert after("join_header", 2) == JOINED
+    assert after("header_row", 2) == ("Staff", "column_B", "2024", "column_D", "2025")
+    assert after("join_header", 1)[0] == "Plans Staff"
+    app.close()

@@ -140,6 +140,8 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.Toggle(step="nowhere"), set()),
     (actions.Choose(options={"table": "other"}), FREE - {"no file"}),
     (actions.Choose(options={"header_row": 2}), FREE - {"no file"}),
+    (actions.JoinHeader(row=2), MATCHED | {"looked"}),
+    (actions.JoinHeader(row=700), set()),
     (actions.SetPlace(name="file", value="other.db"), FREE - {"no file"}),
     (actions.SetPlace(name="kind", value="postgresql"), FREE - {"no file"}),
     (actions.CompleteDatabase(typed="a"), set(PHASES) - {"no file", "looked"}),

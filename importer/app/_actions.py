@@ -67,6 +67,13 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinHeader:
+    """Take one more row for the header, or one row less."""
+
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetPlace:
     """Fill in a field of the database's form, or choose its kind."""
 
@@ -257,6 +264,7 @@ Action = (
     | NextFile
     | Toggle
     | Choose
+    | JoinHeader
     | SetPlace
     | CompleteDatabase
     | NewTable
@@ -312,15 +320,20 @@ def _option(name: str, **also: object) -> Callable[[str, str | bool], Action | N
     return lambda _of, value: Choose(options={name: str(value), **also})
 
 
-def _row(name: str) -> Callable[[str, str | bool], Action | None]:
-    """A row by its number; empty to find it automatically."""
+def _row(name: str, **also: object) -> Callable[[str, str | bool], Action | None]:
+    """A row by its number, and others that it makes void; empty to find it automatically."""
 
     def parse_row(_of: str, value: str | bool) -> Action | None:  # noqa: FBT001 - as it comes
         text = str(value)
         is_number = text.isascii() and text.isdigit()
-        return Choose(options={name: int(text) if text else None}) if is_number or not text else None
+        return Choose(options={name: int(text) if text else None, **also}) if is_number or not text else None
 
     return parse_row
+
+
+def _join(_of: str, value: str | bool) -> Action | None:  # noqa: FBT001
+    text = str(value)
+    return JoinHeader(row=int(text)) if text.isascii() and text.isdigit() else None
 
 
 def _place(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
@@ -399,8 +412,9 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "path": lambda _of, value: Open(said=str(value)),
     "complete": lambda _of, value: Complete(typed=str(value)),
     "toggle": lambda _of, value: Toggle(step=str(value)) if value in STEPS else None,
-    "sheet": _option("sheet", header_row=None, last_row=None),
-    "header_row": _row("header_row"),
+    "sheet": _option("sheet", header_row=None, header_rows=None, last_row=None),
+    "header_row": _row("header_row", header_rows=None),
+    "join_header": _join,
     "last_row": _row("last_row"),
     "key": lambda of, value: MarkKey(column=of, is_key=bool(value)),
     "only": _filter,

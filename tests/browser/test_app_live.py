@@ -182,6 +182,12 @@ def test_what_a_messy_file_hides_is_told_before_it_is_written(screen: Callable[.
     app.says("Problems", "rows 1 and 2 stand above the header")
     app.says("Problems", re.compile("amount: .*(€|curren)"))
     app.shoot_both(shots, "notes-check")
+    numbers = app.step("Preview").locator("button.im-rownumber")
+    numbers.get_by_text("5", exact=True).click(modifiers=["Shift"])
+    pressed = app.step("Preview").locator("button.im-rownumber[aria-pressed=true]")
+    sync_api.expect(pressed).to_have_text(["4", "5"])
+    numbers.get_by_text("4", exact=True).click()
+    sync_api.expect(pressed).to_have_text(["4"])
     assert app.book.errors == []
 
 

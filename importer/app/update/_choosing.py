@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from importer.app._model import Model
     from importer.app.update._next import Next
 
+MOST_LINES = 4
+"""Rows of a header that can be joined."""
+
 __all__ = [
     "answer",
     "bring_columns",
@@ -27,6 +30,7 @@ __all__ = [
     "fill_column",
     "find_columns",
     "fix_column",
+    "join_header",
     "mark_key",
     "more_columns",
     "plan_made",
@@ -54,6 +58,25 @@ def choose(model: Model, action: actions.Choose) -> Next | None:
         # With another header, the columns are different.
         return look_again(model, replace(choices, columns={}))
     return plan_again(model, replace(looked, choices=choices))
+
+
+def join_header(model: Model, action: actions.JoinHeader) -> Next | None:
+    """Take the row for the header too, with all rows between; a row that belongs to the header already is no more."""
+    looked = model.looked
+    if looked is None:
+        return None
+    shown = [number for number, _ in looked.look.rows]
+    lines = [number for number, _ in looked.look.reading.header.lines]
+    if action.row not in shown or not lines:
+        return None
+    if action.row not in lines:
+        lines = [row for row in shown if min(*lines, action.row) <= row <= max(*lines, action.row)]
+    elif len(lines) > 1:
+        lines = [row for row in lines if row > action.row] or lines[:-1]
+    if len(lines) > MOST_LINES:
+        return None
+    rows = len(lines) if len(lines) > 1 else None
+    return choose(model, actions.Choose(options={"header_row": lines[0], "header_rows": rows}))
 
 
 def mark_key(model: Model, action: actions.MarkKey) -> Next | None:
@@ -97,7 +120,7 @@ def answer(model: Model, action: actions.Answer) -> Next | None:
         return None
     if fix.option != "metadata":
         # Another sheet has another header and another end.
-        also = {"header_row": None, "last_row": None} if fix.option == "sheet" else {}
+        also = {"header_row": None, "header_rows": None, "last_row": None} if fix.option == "sheet" else {}
         given = {} if model.choices is None else model.choices.options
         value = fix.value
         if fix.option == "leave_out" and value != NO_ROWS:

@@ -71,6 +71,7 @@ def _is_idle(model: Model) -> bool:
 
 CHOICES = (
     actions.Choose,
+    actions.JoinHeader,
     actions.SetPlace,
     actions.NewTable,
     actions.MarkKey,
@@ -91,6 +92,7 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     actions.NextFile: _files.next_file,
     actions.BringCorrected: _files.bring_corrected,
     actions.Choose: _choosing.choose,
+    actions.JoinHeader: _choosing.join_header,
     actions.SetPlace: _target.set_place,
     actions.CompleteDatabase: _target.complete_database,
     actions.NewTable: _target.new_table,

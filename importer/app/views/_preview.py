@@ -190,18 +190,19 @@ def _rows(
     misfits: Mapping[tuple[int, str], str],
     asked: Collection[str],
 ) -> Iterator[str]:
-    header, right = look.reading.header.row, _right(types)
+    right, last = _right(types), look.reading.header.row
+    header = {number for number, _ in look.reading.header.lines} or {last}
     odd = {row.number: row for row in look.odd}
     for number, cells in look.rows:
-        is_header = number == header
-        kind = "im-heading" if is_header else "im-above" if number < header else _kind(odd.get(number), asked)
+        is_header = number in header
+        kind = "im-heading" if is_header else "im-above" if number < last else _kind(odd.get(number), asked)
         title = say("preview.is_header" if is_header else "preview.make_header", row=number)
         tag = "th" if is_header else "td"
         texts = "".join(
             _cell(
                 tag,
                 cell,
-                is_right=letter in right and number >= header,
+                is_right=letter in right and number >= min(header),
                 is_out=kind == OUT,
                 why=misfits.get((number, letter)),
             )
@@ -209,6 +210,7 @@ def _rows(
         )
         yield (
             f'<tr class="{kind}"><th scope="row"><button type="button" class="im-rownumber" data-action="header_row" '
+            'data-shift="join_header" '
             f'value="{number}" aria-pressed="{str(is_header).lower()}" title="{escape(title)}">{number}</button></th>'
             f"{texts}</tr>"
         )

@@ -187,11 +187,11 @@ function render({ model, el }) {
     field.value = "";
     if (password) send(field.dataset.action, field, password);
   };
-  const click = ({ target }) => {
+  const click = ({ target, shiftKey }) => {
     const button = target.closest("button");
     if (button?.dataset.copy !== undefined) copy(button, model, el);
     else if (button?.dataset.download) files.fetch(button);
-    else if (button?.dataset.action) send(button.dataset.action, button, button.value);
+    else if (button?.dataset.action) send((shiftKey && button.dataset.shift) || button.dataset.action, button, button.value);
   };
   const change = ({ target }) => {
     const isSent = sent.get(target) === target.value;
