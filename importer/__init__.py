@@ -10,7 +10,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from importer import errors, testing
-from importer.api import infer, job, jobs, load, plan, preview, prune, read, resume, sample
+from importer.api import infer, job, jobs, load, plan, preview, prune, read, resume, sample, undo
 from importer.core import (
     Checkpoint,
     Chunk,
@@ -24,7 +24,7 @@ from importer.core import (
     TableColumn,
     Written,
 )
-from importer.engine import Job, Plan, Preview, Report
+from importer.engine import Job, Plan, Preview, Report, UndoReport
 from importer.errors import ImporterError
 from importer.listeners import Bar, Panel
 from importer.sinks import Sink, schema_of
@@ -60,6 +60,7 @@ __all__ = [
     "State",
     "Table",
     "TableColumn",
+    "UndoReport",
     "Written",
     "errors",
     "infer",
@@ -74,6 +75,7 @@ __all__ = [
     "sample",
     "schema_of",
     "testing",
+    "undo",
 ]
 
 __version__ = "0.1.0"

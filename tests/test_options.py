@@ -65,6 +65,7 @@ VALUES = {
     ),
     "chunk_rows": st.none() | st.integers(1, 99),
     "atomic": st.booleans(),
+    "undo": st.booleans(),
     "if_imported": st.sampled_from(OPTIONS["if_imported"].choices),
 }
 CHANGED = {
@@ -92,6 +93,7 @@ CHANGED = {
     "corrections": {(7, "qty"): None},
     "chunk_rows": 7,
     "atomic": True,
+    "undo": False,
     "if_imported": "again",
 }
 """A value for each option that is not its default."""
@@ -120,6 +122,7 @@ FLAGS = {
     "corrections": ["--correct", "7,qty="],
     "chunk_rows": ["--chunk-rows", "7"],
     "atomic": ["--atomic"],
+    "undo": ["--no-undo"],
     "if_imported": ["--if-imported", "again"],
 }
 
@@ -309,7 +312,8 @@ def test_the_shell_has_a_flag_for_every_option():
     given = typed(*(word for name in OPTIONS for word in flags[name]))
     assert given == {**CHANGED, "schema": "shop.py:Orders"}
     assert [flag[0] for flag in flags.values() if flag[0] not in {one.flag for one in OPTIONS.values()}] == [
-        "--no-day-first"
+        "--no-day-first",
+        "--no-undo",
     ]
 
 

@@ -56,6 +56,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     corrections: Mapping[tuple[int, str], str | None] | None = None,
     chunk_rows: int | None = None,
     atomic: bool = False,
+    undo: bool = True,
     if_imported: IfImported = "ask",
     listeners: Iterable[Listener] | None = None,
 ) -> Plan:
@@ -132,6 +133,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         as suit the database.
     atomic
         Import in one transaction: all rows or none. Such an import cannot be resumed.
+    undo
+        Keep what it takes to undo the import, if the table has a key.
     if_imported
         What to do if the content of the file is in this table already: ask (Python in a terminal
         does; elsewhere it is an error), skip the file, or import it again.
@@ -183,6 +186,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         corrections={} if corrections is None else corrections,
         chunk_rows=chunk_rows,
         atomic=atomic,
+        undo=undo,
         if_imported=if_imported,
     )
     heard = listeners_of(listeners)

@@ -45,6 +45,7 @@ __all__ = [
     "resume",
     "sample",
     "show",
+    "undo",
 ]
 
 DONE, FAILED, REJECTED, INTERRUPTED = 0, 1, 3, 130
@@ -158,6 +159,22 @@ def resume(arguments: argparse.Namespace) -> int:
             _print_json(_outcome(report, exc))
         return FAILED
     return _finish(job, arguments)
+
+
+def undo(arguments: argparse.Namespace) -> int:
+    """Take an import back."""
+    into = arguments.into
+    if into is not None or arguments.ask_password:
+        # The server that somebody else's record names does not get to know the password.
+        record = None if into is not None else api.job(arguments.job)
+        if record is None or record.is_own:
+            into = told(into, asks=arguments.ask_password, target="" if record is None else record.target)
+    report = api.undo(arguments.job, into=into, force=arguments.force, dry_run=arguments.dry_run)
+    if arguments.json:
+        _print_json(report.as_dict())
+    else:
+        print(report)
+    return REJECTED if report.kept or report.impossible else DONE
 
 
 def request(arguments: argparse.Namespace) -> int:

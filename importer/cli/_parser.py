@@ -94,11 +94,20 @@ def _history(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     resume.add_argument("--file", metavar="FILE", help="The file, if it has moved, or the job is not yours.")
     resume.add_argument("--schema", metavar="FILE.py:CLASS", help="The schema, if it has rules of its own.")
     _outcome(resume)
+    undo = _command(commands, "undo", _commands.undo, "Take an import back, in one transaction.")
+    undo.add_argument("--dry-run", action="store_true", help="Count what would be taken back, and change nothing.")
+    about = "Take back rows too that were changed since; what was written there since is lost."
+    undo.add_argument("--force", action="store_true", help=about)
+    undo.add_argument(
+        "--into", metavar="URL", help="The database, if its URL has a password, or the job is not in your history."
+    )
+    _ask_password(undo)
+    undo.add_argument("--json", action="store_true", help=REPORT_AS_JSON)
     about = "Write the refused rows of an import to a file, to be corrected and imported again."
     rejects = _command(commands, "rejects", _commands.rejects, about)
     pause = _command(commands, "pause", _commands.request, "Pause an import after the current chunk.")
     cancel = _command(commands, "cancel", _commands.request, "Stop an import for good. Written rows stay.")
-    for command in (show, resume, rejects, pause, cancel):
+    for command in (show, resume, undo, rejects, pause, cancel):
         command.add_argument("job", metavar="JOB", help="The id of the job, or its first characters.")
     rejects.add_argument("file", type=_rejects_file, metavar="OUT", help="The .xlsx or .csv file to write.")
     prune = _command(commands, "prune", _commands.prune, "Delete old imports from the history. Running ones stay.")

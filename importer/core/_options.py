@@ -275,6 +275,13 @@ class Options:
         must_be="True or False",
         checked=of.boolean,
     )
+    undo: bool = option(
+        True,
+        help="Keep what it takes to undo the import, if the table has a key.",
+        flag="--undo",
+        must_be="True or False",
+        checked=of.boolean,
+    )
     if_imported: IfImported = option(
         "ask",
         help="What to do if the content of the file is in this table already: ask (Python in a terminal does; "

@@ -41,4 +41,5 @@ class OptionsDict(TypedDict, total=False):
     corrections: Mapping[tuple[int, str], str | None] | None
     chunk_rows: int | None
     atomic: bool
+    undo: bool
     if_imported: IfImported

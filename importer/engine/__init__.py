@@ -12,6 +12,8 @@ from importer.engine._reading import SAMPLE_ROWS, Reading
 from importer.engine._report import Report
 from importer.engine._resume import plan_to_resume
 from importer.engine._setup import fingerprint_of, options_of, record_of
+from importer.engine._undo import undo
+from importer.engine._undo_report import UndoReport
 
 __all__ = [
     "SAMPLE_ROWS",
@@ -21,6 +23,7 @@ __all__ = [
     "Preview",
     "Reading",
     "Report",
+    "UndoReport",
     "checkpoints_of",
     "fingerprint_of",
     "known_file",
@@ -30,4 +33,5 @@ __all__ = [
     "raise_for_imported",
     "raise_for_live",
     "record_of",
+    "undo",
 ]

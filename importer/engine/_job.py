@@ -14,7 +14,7 @@ from importer.engine._report import Report
 from importer.engine._run import Run
 from importer.engine._shutdown import LIVE, is_shutdown
 from importer.errors import Command, Fix, ImporterError, Message, Note, shortened
-from importer.sinks import REPEATED, SharedKeys
+from importer.sinks import REPEATED, UNDO_REFUSALS, SharedKeys, Undoable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -187,12 +187,19 @@ class Job:
             progress=self.progress,
             table=pipeline.table.name,
             into=self._into,
-            notes=(*self._lost(pipeline), *pipeline.notes, *self._repeated(pipeline), *self._cut(pipeline)),
+            notes=(
+                *self._lost(pipeline),
+                *pipeline.notes,
+                *self._repeated(pipeline),
+                *self._cut(pipeline),
+                *_not_undoable(pipeline),
+            ),
             read_as=pipeline.read_as,
             corrections=pipeline.corrections,
             changes=pipeline.changes.frame,
             found=pipeline.rejects,
             replaces=pipeline.replaces,
+            can_undo=self._can_undo(pipeline),
             used=self.used,
         )
 
@@ -230,6 +237,12 @@ class Job:
         if pipeline.changes.is_cut and shown < updated:
             sentence = f"of {updated:,} rows that would change, the changes of {shown:,} are listed cell by cell"
             yield Note(sentence, code="changes-cut", kind="told", n=updated)
+
+    def _can_undo(self, pipeline: Pipeline) -> bool:
+        """Whether there is something to undo, and what it takes."""
+        now = self.progress
+        is_kept = isinstance(pipeline.sink, Undoable) and pipeline.sink.undo_refusal is None
+        return is_kept and now.kind == "import" and now.state.is_final and bool(now.created or now.updated)
 
     def _run_thread(self) -> None:
         """Run the job on its thread."""
@@ -269,6 +282,14 @@ class Job:
         finally:
             self._done.set()
             LIVE.discard(self)
+
+
+def _not_undoable(pipeline: Pipeline) -> Iterator[Note]:
+    """A note if what it takes to undo the job was to be kept, and could not be."""
+    why = pipeline.sink.undo_refusal if isinstance(pipeline.sink, Undoable) else None
+    if why in {"size", "width", "permission", "columns"}:
+        said = UNDO_REFUSALS[why].format(table=pipeline.table.name)
+        yield Note(f"this import cannot be undone: {said}", code="undo-impossible", kind="told")
 
 
 def _message(error: BaseException) -> str:

@@ -49,6 +49,8 @@ class Report:
         The rejected cells and rows; see `rejects` and `rejected_rows`.
     replaces
         What a dry run would lose in the table if its rows are replaced.
+    can_undo
+        Whether `importer.undo` can take it back, as far as is known now.
     used
         The files of the job, onto which `rejects_to` does not write.
     """
@@ -62,6 +64,7 @@ class Report:
     changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES), repr=False, compare=False)
     found: Rejects = field(default_factory=Rejects, repr=False, compare=False)
     replaces: Replaced | None = None
+    can_undo: bool = False
     used: UsedFiles = field(default_factory=UsedFiles, repr=False, compare=False)
 
     @property
@@ -131,6 +134,7 @@ class Report:
             "corrections": [[*cell, text] for cell, text in self.corrections.items()],
             "error": now.error,
             "replaces": None if self.replaces is None else self.replaces.as_dict(),
+            "can_undo": self.can_undo,
             "read_as": self.read_as,
             "notes": [*map(str, self.notes), *_warned(self.found.kinds(), self.notes)],
         }

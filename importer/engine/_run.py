@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from importer.core import Checkpoint, State
 from importer.engine._broadcast import Broadcast
+from importer.engine._holding import holding
 from importer.engine._pipeline import TableChanged
 from importer.engine._source_watch import SourceTouched
 from importer.errors import AlreadyImportedError, DisconnectedError, LockedError, SourceError
-from importer.sinks import Held, Patience, Patient, locked, wait_limit_s
+from importer.sinks import Patience, Patient, wait_limit_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -263,28 +264,16 @@ class Run:
         if pipeline.table_lock is None:
             yield
             return
-
-        lock, table, began_at, gave_up = pipeline.table_lock, pipeline.table.name, self._clock(), False
-
-        def holder() -> str:
-            known = lock.holder() if isinstance(lock, Held) else None
-            return f"another job that writes to {table!r}" + (f" ({known})" if known else "")
-
-        def is_over() -> bool:
-            nonlocal gave_up
-            gave_up = self._clock() - began_at >= self._limit_s
-            return gave_up or self._stopped.is_set()
-
-        lock.acquire(is_over=is_over, wait=lambda: self._tell_waiting(f"waiting for {holder()}"))
-        if gave_up:
-            who = holder()
-            lock.release()
-            raise locked(f"the table {table!r}", who, self._limit_s)
-        try:
-            self._tell_running()
+        with holding(
+            pipeline.table_lock,
+            pipeline.table.name,
+            limit_s=self._limit_s,
+            clock=self._clock,
+            is_stopped=self._stopped.is_set,
+            wait=self._tell_waiting,
+            begin=self._tell_running,
+        ):
             yield
-        finally:
-            pipeline.table_lock.release()
 
     def _reconnecting(
         self, act: Callable[[], Checkpoint], act_again: Callable[[], Checkpoint], *, is_begun: bool = True

@@ -169,6 +169,7 @@ def start_of(plan: Plan, job_id: str, content: str) -> Start:
         on_conflict=plan.on_conflict,
         keeps_empty=plan.empty == "keep",
         adds_columns=plan.new_columns == "add",
+        logs=plan.undo,
     )
 
 

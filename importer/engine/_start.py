@@ -44,6 +44,7 @@ class Start:
     on_conflict: OnConflict = "update"
     keeps_empty: bool = False
     adds_columns: bool = False
+    logs: bool = False
 
     def checkpoint(self, found: Found) -> Checkpoint:
         """The job's own checkpoint if the target has one, else the beginning.
@@ -108,6 +109,7 @@ class Start:
             on_conflict=self.on_conflict,
             keeps_empty=self.keeps_empty,
             adds_columns=self.adds_columns,
+            logs=self.logs,
         )
 
 

@@ -15,6 +15,7 @@
     │   └── LockedError           somebody else holds what is needed, and the wait for it is over
     ├── ResumeError               the job cannot continue where it stopped
     │   └── AlreadyImportedError  the file was imported before, in part or as a whole, or is being imported
+    ├── UndoError                 the job cannot be undone
     ├── StoreError                the history of jobs cannot be reached
     │   └── JobNotFoundError      the history has no such job
     └── RejectsError              rows were refused, and `Report.raise_for_rejects` was called
@@ -76,6 +77,7 @@ __all__ = [
     "TableExistsError",
     "TableMismatchError",
     "TooManyRejectsError",
+    "UndoError",
     "choices",
     "in_code",
     "joined",
@@ -295,6 +297,12 @@ class AlreadyImportedError(ResumeError):
         self.job_id = job_id
         self.is_done = is_done
         self.is_live = is_live
+
+
+class UndoError(ImporterError):
+    """The job cannot be undone."""
+
+    code = "undo-impossible"
 
 
 class StoreError(ImporterError):

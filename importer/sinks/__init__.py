@@ -13,7 +13,7 @@ from importer.sinks._listing import tables_of
 from importer.sinks._open import label_of, open_sink
 from importer.sinks._password import ELSEWHERE, has_password, lacks_password, with_password
 from importer.sinks._patience import Patience, locked, wait_limit_s
-from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Listed, Mode, Remembering, Sink
+from importer.sinks._protocol import Chunked, Column, Found, Inspectable, Listed, Mode, Remembering, Sink, Undoable
 from importer.sinks._read_back import Bent
 from importer.sinks._seen_keys import SeenKeys
 from importer.sinks._shared_keys import REPEATED, SHARES, SharedKeys
@@ -22,6 +22,10 @@ from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock, Held, Lockable, Patient, TableLock
 from importer.sinks._table_schema import columns_of, columns_there, rows_there, schema_of, schema_with
 from importer.sinks._types import dtype_of
+from importer.sinks._undo_log import UndoLog, is_undo_table
+from importer.sinks._undo_words import UNDO_REFUSALS
+from importer.sinks._undoing import Undoing
+from importer.sinks._undone import Left, Undone
 
 __all__ = [
     "CHANGES",
@@ -30,6 +34,7 @@ __all__ = [
     "ROW",
     "SHARES",
     "STAGE",
+    "UNDO_REFUSALS",
     "Bent",
     "Changes",
     "Chunked",
@@ -41,6 +46,7 @@ __all__ = [
     "Head",
     "Held",
     "Inspectable",
+    "Left",
     "Listed",
     "Lockable",
     "Mode",
@@ -55,11 +61,16 @@ __all__ = [
     "Sink",
     "SqlSink",
     "TableLock",
+    "UndoLog",
+    "Undoable",
+    "Undoing",
+    "Undone",
     "columns_of",
     "columns_there",
     "dtype_of",
     "has_password",
     "head_of",
+    "is_undo_table",
     "key_text",
     "label_of",
     "lacks_password",

@@ -77,6 +77,11 @@ class Checkpoints:
         checkpoints = {job_id: _parsed(job_id, text) for job_id, text in found.items()}
         return {job_id: checkpoint for job_id, checkpoint in checkpoints.items() if checkpoint is not None}
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether rows of the job are in the table, as far as the target knows."""
+        return self._stored is not None and not self._is_forgotten
+
     def make(self) -> None:
         """Make the table of checkpoints if it is missing."""
         if self._claim is None or self._is_kept:

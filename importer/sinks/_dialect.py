@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from importer.sinks._protocol import Column, Listed
     from importer.sinks._read_back import Bent
     from importer.sinks._table_lock import TableLock
+    from importer.sinks._undo_log import UndoLog
 
 __all__ = ["Dialect"]
 
@@ -69,6 +70,13 @@ class Dialect(ABC):
         How names begin that the database keeps for tables of its own, in lower case; None if any will do.
     reserved_columns
         Names that no column of a table can have.
+    row_lock
+        What locks the rows of ``t`` that a ``SELECT`` finds, until the transaction ends; empty if nobody else can
+        write meanwhile.
+    overriding
+        What lets an ``INSERT`` give values that the database would choose itself.
+    logs_changes
+        Whether an import can be undone: `create_log`, `log_into` and `is_exactly` are there.
     """
 
     chunk_rows: ClassVar[int] = CHUNK_ROWS
@@ -83,6 +91,9 @@ class Dialect(ABC):
     beyond_ascii: ClassVar[str] = "octet_length({0}) <> char_length({0})"
     reserved: ClassVar[str | None] = None
     reserved_columns: ClassVar[frozenset[str]] = frozenset()
+    row_lock: ClassVar[str] = ""
+    overriding: ClassVar[str] = ""
+    logs_changes: ClassVar[bool] = False
 
     # The connection
 
@@ -245,8 +256,8 @@ class Dialect(ABC):
         """Sets of columns that the table keeps unique, its primary key among them."""
 
     @abstractmethod
-    def references(self, table: str) -> Iterable[Reference]:
-        """Foreign keys of other tables that point at this one."""
+    def references(self, table: str, *, own: bool = False) -> Iterable[Reference]:
+        """Foreign keys of other tables that point at this one, and those of its own if they are asked for."""
 
     @abstractmethod
     def delete_triggers(self, table: str) -> list[str]:
@@ -374,6 +385,26 @@ class Dialect(ABC):
         dropped, this must raise and leave the old one as it is.
         """
         raise NotImplementedError
+
+    # What undoes an import
+
+    def create_log(self, log: UndoLog) -> None:
+        """Make the table of the log, whose columns hold exactly what those of the table hold."""
+        raise NotImplementedError
+
+    def log_into(self, log: UndoLog | None) -> None:  # noqa: B027 - optional
+        """Have `insert` and `merge` log what they change, in their own transaction; None ends that.
+
+        Called at the start of each transaction until one is committed, and after `prepare`.
+        """
+
+    def is_exactly(self, one: str, other: str) -> str:
+        """Condition that two columns of the same type hold the same, or nothing, whatever the type calls equal."""
+        raise NotImplementedError
+
+    def plainly(self, key: str) -> str:
+        """Expression of a key by which the index of the table tells its rows apart."""
+        return key
 
     # Beside the rows
 

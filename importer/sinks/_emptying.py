@@ -21,11 +21,14 @@ class Reference(NamedTuple):
         The table that has it, by name, and as a statement needs it.
     columns
         Its columns there; a row in which they are all filled points at a row.
+    wanted
+        The columns that they point at.
     """
 
     table: str
     target: str
     columns: tuple[str, ...]
+    wanted: tuple[str, ...] = ()
 
 
 def raise_for_hanging(dialect: Dialect, table: str) -> None:

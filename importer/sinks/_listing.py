@@ -11,6 +11,7 @@ from importer.errors import SinkError
 from importer.sinks._checkpoints import CHECKPOINTS
 from importer.sinks._new_table import INTERIM
 from importer.sinks._open import dialect_of
+from importer.sinks._undo_log import is_undo_table
 
 if TYPE_CHECKING:
     import os
@@ -72,7 +73,8 @@ def tables_of(into: str | os.PathLike[str], *, count_s: float = COUNT_S) -> tupl
 def _is_possible(dialect: Dialect, name: str) -> bool:
     """Whether rows can go into a table of this name."""
     with suppress(SinkError):
-        return bool(dialect.quote(name)) and name.casefold() != CHECKPOINTS and not name.startswith(INTERIM)
+        is_own = name.casefold() == CHECKPOINTS or is_undo_table(name) or name.startswith(INTERIM)
+        return bool(dialect.quote(name)) and not is_own
     return False
 
 

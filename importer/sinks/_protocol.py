@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from importer.core import Checkpoint, Chunk, Claim, OnConflict, Table, Written
 
-__all__ = ["Chunked", "Column", "Found", "Inspectable", "Listed", "Mode", "Remembering", "Sink"]
+__all__ = ["Chunked", "Column", "Found", "Inspectable", "Listed", "Mode", "Remembering", "Sink", "Undoable"]
 
 
 class Column(NamedTuple):
@@ -93,12 +93,15 @@ class Mode:
         Whether an empty cell leaves what a known row has there.
     adds_columns
         Whether columns that an existing table lacks are added to it; otherwise they are an error.
+    logs
+        Whether to keep what it takes to undo the job.
     """
 
     replaces: bool = False
     on_conflict: OnConflict = "update"
     keeps_empty: bool = False
     adds_columns: bool = False
+    logs: bool = False
 
 
 @runtime_checkable
@@ -176,4 +179,14 @@ class Remembering(Protocol):
 
     def remember(self, chunk: Chunk) -> None:
         """Take note of rows that an earlier run of the job wrote."""
+        ...
+
+
+@runtime_checkable
+class Undoable(Protocol):
+    """A sink that keeps what it takes to undo a job."""
+
+    @property
+    def undo_refusal(self) -> str | None:
+        """Why the job cannot be undone, as a word of `importer.sinks.UNDO_REFUSALS`; None if it can."""
         ...

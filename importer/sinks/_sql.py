@@ -24,6 +24,7 @@ from importer.sinks._repeated import Repeated, left_out
 from importer.sinks._seen_keys import MOST
 from importer.sinks._staging import ROW, Stage
 from importer.sinks._tables import add_columns, check, create, raise_for_view
+from importer.sinks._undo_log import UndoLogs, is_undo_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,8 @@ class SqlSink:
         self._filled: Table | None = None
         self._read_back: ReadBack | None = None
         self._repeats = Repeated()
+        self._logs = UndoLogs(dialect)
+        self._unlogged = Written()
         self._job_id: str | None = None
         self._mode = Mode()
         self._may_insert_first = self._inserts_first = False
@@ -100,6 +103,7 @@ class SqlSink:
         job_id = None if claim is None else claim.job_id
         if job_id is None or job_id != self._job_id:
             self._job_id, self._repeats = job_id, Repeated()
+        self._logs.open(None if self._commits == "never" else claim)
         with self._translated():
             self.dialect.connect()
             if claim is not None and not self.dialect.ddl_in_transaction:
@@ -152,6 +156,7 @@ class SqlSink:
                 # It was not for keys that exist that an insert failed.
                 self._inserts_first = self._may_insert_first
             written = self._repeats.told(frame, replace(written, refused=tuple(refused)), self._mode.on_conflict)
+            self._unlogged = total([self._unlogged, Written(created=written.created, updated=written.updated)])
             return replace(written, refused=(*impossible, *written.refused))
 
     def _write(self, frame: pl.DataFrame) -> Written:
@@ -187,11 +192,18 @@ class SqlSink:
             self._begin()
             # Once it may be committed, the next run finds the new table by its checkpoint.
             self._new.keep()
+            self._logs.commit(self._unlogged)
             self._checkpoints.store(checkpoint, self._target.name)
             self.dialect.commit()
+            self._unlogged = Written()
             self._checkpoints.committed(checkpoint)
             self._is_made = True
             self._put_in_place()
+
+    @property
+    def undo_refusal(self) -> str | None:
+        """Why the job cannot be undone, as a word; None if it can."""
+        return self._logs.refusal
 
     def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
         """Rows with these keys as the database holds them now: all columns of the table, by key."""
@@ -232,9 +244,10 @@ class SqlSink:
 
     def _raise_for_name(self, table: str) -> None:
         fixes = [Fix("table", ..., "to use another one")]
-        if table.casefold() == CHECKPOINTS:
+        if table.casefold() == CHECKPOINTS or is_undo_table(table):
+            what = "what undoes imports" if is_undo_table(table) else "the checkpoints of imports"
             raise SinkError(
-                f"{table!r} keeps the checkpoints of imports and takes no rows",
+                f"{table!r} keeps {what} and takes no rows",
                 code="table-is-checkpoints",
                 facts={"table": table},
                 fixes=fixes,
@@ -284,9 +297,21 @@ class SqlSink:
             except ResumeError:
                 self._new.keep()
                 raise
-        dialect.prepare(self._target)
+            self._logs.empty(self._table.name)
+        self._log_changes(is_replaced=is_replaced, is_new=is_new)
         self._read_back = ReadBack(dialect, self._target, is_new=is_new)
         self._repeats.prepare(dialect, self._target, is_empty=is_new or is_replaced)
+
+    def _log_changes(self, *, is_replaced: bool, is_new: bool) -> None:
+        """Prepare the database for the rows, and have it log what they change."""
+        self._unlogged = Written()
+        self.dialect.prepare(self._target)
+        self._logs.prepare(
+            self._target,
+            is_wanted=self._mode.logs,
+            is_begun=not is_new and not is_replaced and self._checkpoints.is_begun,
+            is_replaced=is_replaced,
+        )
 
     def _make_or_check(self) -> bool:
         """Make the table, or check that the existing one can take the rows; return whether it is new."""
@@ -296,6 +321,7 @@ class SqlSink:
         kind = dialect.kind(table.name)
         raise_for_view(table, kind)
         self._checkpoints.make()
+        self._logs.make(is_wanted=self._mode.logs and bool(table.key))
         if kind is not None:
             if self._mode.adds_columns:
                 add_columns(dialect, table)

@@ -76,6 +76,11 @@ class TrialSink:
         self._trial.commit(checkpoint)
         self._whole.commit(checkpoint)
 
+    @property
+    def undo_refusal(self) -> str | None:
+        """Why the job cannot be undone, as a word; None if it can."""
+        return self._whole.undo_refusal
+
     def wait_with(self, patience: Patience) -> None:
         """Wait as patiently for what somebody else holds."""
         self._trial.wait_with(patience)

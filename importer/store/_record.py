@@ -7,7 +7,7 @@ import hmac
 import json
 import socket
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from importer.checking import Rejects, write_rejects
 from importer.core import Progress, State, Totals, UsedFiles, masked, rejects_of
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+
+    from importer.core import Kind
 
 __all__ = ["COLUMNS", "NESTED", "TEXTS", "JobRecord", "user_name"]
 
@@ -47,7 +49,7 @@ class JobRecord(Totals):
 
     Attributes
     ----------
-    job_id, label, state, error
+    job_id, label, kind, state, error
         As in `Progress`; a job whose process died is interrupted.
     message
         The error with its fixes, as JSON.
@@ -69,6 +71,8 @@ class JobRecord(Totals):
         The last one recorded, as JSON; the one in the target is authoritative.
     made_at, started_at, heard_at, finished_at
         Moments in UTC by the clock of the store, as ISO 8601; the store fills in those that are empty.
+    undoes
+        The import that it undoes.
     seal
         Shows whether this user wrote what a resumed job obeys, see `is_own`.
     """
@@ -104,6 +108,8 @@ class JobRecord(Totals):
     heard_at: str = ""
     finished_at: str | None = None
     seal: str | None = None
+    kind: str = "import"
+    undoes: str | None = None
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any], *, is_heard: bool) -> JobRecord:
@@ -129,7 +135,9 @@ class JobRecord(Totals):
         record = cls(**values)
         if record.state.is_final or record._is_alive(is_heard=is_heard):
             return record
-        why = Message("its process died", [Command("resume it", "resume", record.short_id)])
+        again = Command("undo again", "undo", (record.undoes or "")[:8])
+        resume = Command("resume it", "resume", record.short_id)
+        why = Message("its process died", [again if record.kind == "undo" else resume])
         return replace(record, state=State.INTERRUPTED, error=why)
 
     def _is_alive(self, *, is_heard: bool) -> bool:
@@ -164,10 +172,22 @@ class JobRecord(Totals):
         return bool(json.loads(self.options or "{}").get("inferred"))
 
     @property
+    def can_undo(self) -> bool:
+        """Whether `importer.undo` may take it back, as far as the history knows; its dry run knows better."""
+        options = json.loads(self.options or "{}")
+        return bool(
+            self.kind == "import"
+            and self.state.is_final
+            and self.key_columns
+            and (self.created or self.updated)
+            and options.get("undo", False)
+        )
+
+    @property
     def progress(self) -> Progress:
         """The newest snapshot that was written."""
         named = {name: getattr(self, name) for name in ("job_id", "label", "state", "total", "unit", "error")}
-        return Progress(**named, **self.totals)
+        return Progress(kind=cast("Kind", self.kind), **named, **self.totals)
 
     @property
     def rejects(self) -> pl.DataFrame:

@@ -29,6 +29,7 @@ MOST_PID = 2**31 - 1
 
 LONG = {"schema_code", "options", "notes", "error", "message", "first_refused", "checkpoint", "current_key"}
 MOMENTS = ("made_at", "started_at", "heard_at", "finished_at")
+KINDS = ("import", "undo")
 COUNTS = ("created", "updated", "unchanged", "rejected")
 CELL: dict[str, tuple[type, ...]] = {
     "severity": (str,),
@@ -59,6 +60,10 @@ def checked_row(row: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, A
         _check(name, row[name], kind.removesuffix(" | None"), is_optional=kind.endswith("None"))
     if not is_job_id(row["job_id"]):
         _refuse("job_id", row["job_id"], "no UUID")
+    if row["kind"] not in KINDS:
+        _refuse("kind", row["kind"], "no kind of a job")
+    if row["undoes"] is not None and not is_job_id(row["undoes"]):
+        _refuse("undoes", row["undoes"], "no UUID")
     if row["rows_read"] != sum(row[name] for name in COUNTS):
         _refuse("rows_read", row["rows_read"], "not the sum of its parts")
     for name in MOMENTS:

@@ -26,6 +26,8 @@ STEPS: tuple[str, ...] = (
     f"ALTER TABLE {JOBS} ADD COLUMN process TEXT",
     f"ALTER TABLE {JOBS} ADD COLUMN message TEXT",
     f"ALTER TABLE {JOBS} ADD COLUMN seal TEXT",
+    f"ALTER TABLE {JOBS} ADD COLUMN kind TEXT NOT NULL DEFAULT 'import'",
+    f"ALTER TABLE {JOBS} ADD COLUMN undoes TEXT",
 )
 """Never change a step that was released; add one."""
 

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from importer.sinks._staging import ROW, STAGE, merge_staged
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 from importer.sinks.dialects import _duckdb_types as types
+from importer.sinks.dialects._duckdb_logging import Logging
 from importer.sinks.dialects._duckdb_refusing import refusing
 from importer.sinks.dialects._duckdb_rules import Rules
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from importer.core import OnConflict, Refusal, Table, TableColumn, Written
     from importer.sinks._foresight import Foreseeable
+    from importer.sinks._undo_log import UndoLog
 
 __all__ = ["DuckdbDialect"]
 
@@ -89,6 +91,7 @@ class DuckdbDialect(Dialect):
     has_savepoints = False
     beyond_ascii = "strlen({0}) <> length({0})"
     inserts_first = True
+    logs_changes = True
     errors = (duckdb.Error,)
     refusals = (duckdb.ConstraintException, duckdb.ConversionException)
 
@@ -96,6 +99,7 @@ class DuckdbDialect(Dialect):
         self._path = path
         self._schema = ""
         self._types: dict[str, str] = {}
+        self._logging: Logging | None = None
         self._has_collations = False
         self._is_new = self._in_transaction = False
         self._connection: duckdb.DuckDBPyConnection | None = None
@@ -250,15 +254,16 @@ class DuckdbDialect(Dialect):
         listed = [{name.strip().strip('"') for name in str(text).strip("[]").split(",")} for (text,) in indexes]
         return [set(columns) for (columns,) in constraints] + listed
 
-    def references(self, table: str) -> list[Reference]:
-        """Foreign keys of other tables that point at this one."""
+    def references(self, table: str, *, own: bool = False) -> list[Reference]:
+        """Foreign keys of other tables that point at this one, and those of its own if they are asked for."""
         rows = self.execute(
-            "SELECT table_name, constraint_column_names FROM duckdb_constraints() "
+            "SELECT table_name, constraint_column_names, referenced_column_names FROM duckdb_constraints() "
             "WHERE constraint_type = 'FOREIGN KEY' AND lower(referenced_table) = lower(?) "
-            "AND lower(table_name) <> lower(?) AND schema_name = 'main' AND database_name = current_database()",
-            [table, table],
+            "AND (? OR lower(table_name) <> lower(?)) AND schema_name = 'main' "
+            "AND database_name = current_database()",
+            [table, own, table],
         )
-        return [Reference(name, self.target(name), tuple(columns)) for name, columns in rows]
+        return [Reference(name, self.target(name), tuple(columns), tuple(wanted)) for name, columns, wanted in rows]
 
     def delete_triggers(self, table: str) -> list[str]:  # noqa: ARG002 - as all dialects have it
         """None: DuckDB has no triggers."""
@@ -321,8 +326,10 @@ class DuckdbDialect(Dialect):
 
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
         """Insert all rows."""
-        columns = self.names(column.name for column in table.columns)
-        self.execute(f"INSERT INTO {self.target(table.name)} ({columns}) SELECT {columns} FROM {self.stage(frame)}")
+        columns, stage = self.names(column.name for column in table.columns), self.stage(frame)
+        self.execute(f"INSERT INTO {self.target(table.name)} ({columns}) SELECT {columns} FROM {stage}")
+        if self._logging is not None:
+            self._logging.inserted(table, stage)
 
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
         """Merge the rows through a staged frame."""
@@ -346,21 +353,39 @@ class DuckdbDialect(Dialect):
         """Create what is new, update what differs, and count both."""
         on = " AND ".join(self._is_same(name) for name in table.key)
         rest = [self.quote(column.name) for column in table.columns if column.name not in table.key]
-        change = ""
+        change, differs = "", None
         if rest and updates:
             differs = " OR ".join(self._differs(column) for column in table.columns if column.name not in table.key)
             change = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {', '.join(f'{name} = s.{name}' for name in rest)} "
-        columns = [column.name for column in table.columns]
-        actions = self.execute(
-            f"MERGE INTO {self.target(table.name)} t USING {self.quote(STAGE)} s ON {on} {change}WHEN NOT MATCHED "
-            f"THEN INSERT ({self.names(columns)}) VALUES ({self.names(columns, 's.')}) RETURNING merge_action"
-        )
+        columns, stage = [column.name for column in table.columns], self.quote(STAGE)
+        logging = nullcontext() if self._logging is None else self._logging.merging(table, stage, on, differs)
+        with logging:
+            actions = self.execute(
+                f"MERGE INTO {self.target(table.name)} t USING {stage} s ON {on} {change}WHEN NOT MATCHED "
+                f"THEN INSERT ({self.names(columns)}) VALUES ({self.names(columns, 's.')}) RETURNING merge_action"
+            )
         created = actions.count(("INSERT",))
         return created, len(actions) - created
 
     def shown(self, column: str) -> str:
         """The column as text: the driver needs one more library for a moment with a zone."""
         return f"{column}::VARCHAR"
+
+    def create_log(self, log: UndoLog) -> None:
+        """Columns of the table's own types."""
+        Logging.make(self, log)
+
+    def log_into(self, log: UndoLog | None) -> None:
+        """Log with each statement."""
+        self._logging = None if log is None else Logging(self, log)
+
+    def is_exactly(self, one: str, other: str) -> str:
+        """The same text, octet by octet."""
+        return f"({self.plainly(one)} IS NOT DISTINCT FROM {self.plainly(other)})"
+
+    def plainly(self, key: str) -> str:
+        """Its text in octets, which has no collation."""
+        return f"encode({key}::VARCHAR)"
 
     def lock(self, table: str, job_id: str) -> FileTableLock:
         """A lock among the jobs of this host."""

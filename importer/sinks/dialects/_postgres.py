@@ -29,6 +29,7 @@ except ImportError as exc:
     raise not_installed("psycopg", "postgres", exc) from exc
 
 from importer.sinks.dialects._postgres_connection import connected
+from importer.sinks.dialects._postgres_logging import Logging
 from importer.sinks.dialects._postgres_refusing import refusing
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from importer.core import OnConflict, Refusal, Table
     from importer.sinks._foresight import Foreseeable
+    from importer.sinks._undo_log import UndoLog
     from importer.sinks.dialects._postgres_lock import PostgresTableLock
 
 __all__ = ["PostgresDialect"]
@@ -93,6 +95,9 @@ class PostgresDialect(Dialect):
     reserved_columns = frozenset(["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"])
     most_columns = 1_600
     inserts_first = True
+    logs_changes = True
+    row_lock = "FOR UPDATE OF t"
+    overriding = "OVERRIDING SYSTEM VALUE "
     case_sensitive_names = True
     errors = (psycopg.Error,)
     refusals = (sqlstate.DataError, sqlstate.IntegrityError, sqlstate.RaiseException)
@@ -103,6 +108,7 @@ class PostgresDialect(Dialect):
         self._lock: PostgresTableLock | None = None
         self._schema = ""
         self._types: dict[str, str] = {}
+        self._logging: Logging | None = None
         self._folding: set[str] = set()
         self._connection: psycopg.Connection[Any] | None = None
 
@@ -251,19 +257,33 @@ class PostgresDialect(Dialect):
         )
         return [set(columns) for (columns,) in rows]
 
-    def references(self, table: str) -> list[Reference]:
-        """Foreign keys of other tables that point at this one, whose rows stay as they are until the commit."""
-        rows = self.execute(
-            "SELECT k.conrelid::regclass::text, (SELECT array_agg(a.attname::text) FROM pg_attribute a "
-            "WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) FROM pg_constraint k "
-            "JOIN pg_class c ON c.oid = k.confrelid WHERE k.contype = 'f' AND k.conrelid <> k.confrelid "
-            "AND c.relname = ? AND c.relnamespace = ?::regnamespace",
-            [table, self.quote(self._schema)],
+    def references(self, table: str, *, own: bool = False) -> list[Reference]:
+        """Foreign keys of other tables that point at this one, whose rows stay as they are until the commit.
+
+        Those of its own are among them if they are asked for.
+        """
+        names = (
+            "(SELECT array_agg(a.attname::text ORDER BY n) FROM unnest({keys}) WITH ORDINALITY u (number, n) "
+            "JOIN pg_attribute a ON a.attrelid = {of} AND a.attnum = u.number)"
         )
-        for name, _ in rows:
+        columns, wanted = (
+            names.format(keys="k.conkey", of="k.conrelid"),
+            names.format(keys="k.confkey", of="k.confrelid"),
+        )
+        rows = self.execute(
+            f"SELECT k.conrelid::regclass::text, k.conrelid = k.confrelid, {columns}, {wanted} FROM pg_constraint k "
+            "JOIN pg_class c ON c.oid = k.confrelid WHERE k.contype = 'f' AND (? OR k.conrelid <> k.confrelid) "
+            "AND c.relname = ? AND c.relnamespace = ?::regnamespace",
+            [own, table, self.quote(self._schema)],
+        )
+        for name, is_own, *_ in rows:
             with suppress(sqlstate.InsufficientPrivilege), self.savepoint():
-                self.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
-        return [Reference(name, name, tuple(columns)) for name, columns in rows]
+                if not is_own:
+                    self.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+        return [
+            Reference(table if is_own else name, self.target(table) if is_own else name, tuple(columns), tuple(wanted))
+            for name, is_own, columns, wanted in rows
+        ]
 
     def delete_triggers(self, table: str) -> list[str]:
         """Names of the triggers that run when rows of the table are deleted."""
@@ -369,6 +389,13 @@ class PostgresDialect(Dialect):
         """Copy the rows straight into the table."""
         if self._copy(without_rows(frame), self.target(table.name)) < frame.height:
             raise RefusedError("constraint-error", LEFT_OUT)
+        if self._logging is not None:
+            copied = self._logging.copied(table)
+            if copied is None:
+                self._logging.inserted(self.stage(frame))
+            else:
+                given = frame.select(column.name for column in table.columns)
+                self._copy(given, self._logging.into, names=copied)
 
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
         """Merge the rows through the staging table."""
@@ -431,13 +458,33 @@ class PostgresDialect(Dialect):
         """Create what is new, update what differs, and count both."""
         columns = self.names(column.name for column in table.columns)
         stage = f"pg_temp.{self.quote(STAGE)}"
+        logging = self._logging
+        mark = 0 if logging is None else logging.mark()
+        if logging is not None and updates and len(table.columns) > len(table.key):
+            logging.lock_updated(stage, self._differs(table))
+        returned = "" if logging is None else f", {logging.returned}"
         [(created, updated)] = self.execute(
             f"WITH written AS (INSERT INTO {self.target(table.name)} AS t ({columns}) OVERRIDING SYSTEM VALUE "
             f"SELECT {columns} FROM {stage} "
-            f"ORDER BY {self.quote(ROW)} {self._conflict(table, updates=updates)} RETURNING xmax = 0 AS is_new) "
+            f"ORDER BY {self.quote(ROW)} {self._conflict(table, updates=updates)} "
+            f"RETURNING xmax = 0 AS is_new{returned}){'' if logging is None else logging.parts} "
             "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
         )
+        if logging is not None:
+            logging.reread(mark)
         return created, updated
+
+    def create_log(self, log: UndoLog) -> None:
+        """Columns of the table's own types."""
+        Logging.make(self, log)
+
+    def log_into(self, log: UndoLog | None) -> None:
+        """Log with each statement."""
+        self._logging = None if log is None else Logging(self, log)
+
+    def is_exactly(self, one: str, other: str) -> str:
+        """The same text in the same characters."""
+        return f'({one}::text COLLATE "C" IS NOT DISTINCT FROM {other}::text COLLATE "C")'
 
     def lock(self, table: str, job_id: str) -> PostgresTableLock:
         """A lock that the server holds, among the jobs of all hosts."""
@@ -481,8 +528,8 @@ class PostgresDialect(Dialect):
         old, new = ", ".join(f"t.{name}" for name in plain), ", ".join(f"excluded.{name}" for name in plain)
         return " OR ".join([f"ROW ({old}) IS DISTINCT FROM ROW ({new})"] * bool(plain) + exactly)
 
-    def _copy(self, frame: pl.DataFrame, into: str) -> int:
-        """Copy the rows, and count those that went in."""
+    def _copy(self, frame: pl.DataFrame, into: str, *, names: Sequence[str] = ()) -> int:
+        """Copy the rows, and count those that went in; `names` are those of the columns there, if they differ."""
         # COPY reads an empty field as null, and a quoted empty one as the empty text: what polars writes.
         whole = [
             name for name, dtype in frame.schema.items() if dtype.is_float() and self._types.get(name) in types.WHOLE
@@ -490,7 +537,7 @@ class PostgresDialect(Dialect):
         if whole and not into.endswith(self.quote(READ_BACK)):
             frame = frame.with_columns(pl.col(whole).cast(pl.Int64))
         as_text = frame.with_columns(pl.col(pl.Duration).dt.to_string("iso"))
-        copy = f"COPY {into} ({self.names(frame.columns)}) FROM STDIN (FORMAT csv)"
+        copy = f"COPY {into} ({self.names(names or frame.columns)}) FROM STDIN (FORMAT csv)"
         with self._open.cursor() as cursor:
             with cursor.copy(copy.encode()) as stream:
                 stream.write(as_text.write_csv(include_header=False).encode())

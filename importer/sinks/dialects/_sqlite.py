@@ -23,6 +23,7 @@ from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, without_rows
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
+from importer.sinks.dialects._sqlite_logging import Logging
 from importer.sinks.dialects._sqlite_pointing import Pointer, pointing_nowhere
 from importer.sinks.dialects._sqlite_refusing import ALONE, REFUSALS, Trial, raise_for_deferred, refusing
 from importer.sinks.dialects._sqlite_room import is_temporary_folder_full, temporary_folder_full
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from importer.core import OnConflict, Table
     from importer.sinks._foresight import Foreseeable
+    from importer.sinks._undo_log import UndoLog
 
 __all__ = ["SqliteDialect"]
 
@@ -75,11 +77,13 @@ class SqliteDialect(Dialect):
     reserved = "sqlite_"
     most_columns = 2_000
     beyond_ascii = "octet_length({0}) <> length({0})"
+    logs_changes = True
     errors = (apsw.Error,)
     refusals = REFUSALS
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._logging: Logging | None = None
         self._is_new = False
         self._holder = ""
         self._connection: apsw.Connection | None = None
@@ -259,14 +263,20 @@ class SqliteDialect(Dialect):
                 sets.append({str(column) for _, _, column in parts if column is not None})
         return sets
 
-    def references(self, table: str) -> Iterator[Reference]:
-        """Foreign keys of other tables that point at this one."""
+    def references(self, table: str, *, own: bool = False) -> Iterator[Reference]:
+        """Foreign keys of other tables that point at this one, and those of its own if they are asked for."""
+        info = self.execute(f"PRAGMA main.table_info({self.quote(table)})")
+        primary = [str(name) for _, name, *_, key in sorted(info, key=lambda each: each[-1]) if key]
         for (name,) in self.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'"):
-            keys: dict[int, tuple[str, ...]] = {}
-            for key, _, parent, column, *_ in self.execute(f"PRAGMA main.foreign_key_list({self.quote(name)})"):
-                if str(parent).casefold() == table.casefold() != str(name).casefold():
-                    keys[key] = (*keys.get(key, ()), str(column))
-            yield from (Reference(name, self.target(name), columns) for columns in keys.values())
+            if str(name).casefold() == table.casefold() and not own:
+                continue
+            keys: dict[int, list[tuple[str, str | None]]] = {}
+            for key, _, parent, column, wanted, *_ in self.execute(f"PRAGMA main.foreign_key_list({self.quote(name)})"):
+                if str(parent).casefold() == table.casefold():
+                    keys.setdefault(key, []).append((str(column), wanted))
+            for pairs in keys.values():
+                named = [str(wanted) for _, wanted in pairs if wanted is not None] or primary
+                yield Reference(name, self.target(name), tuple(column for column, _ in pairs), tuple(named))
 
     def delete_triggers(self, table: str) -> list[str]:
         """Names of the triggers that run when rows of the table are deleted."""
@@ -324,7 +334,7 @@ class SqliteDialect(Dialect):
         """Insert all rows."""
         statement = self._insert(table)
         for part in without_rows(frame).iter_slices(ROWS_IN_PYTHON):
-            if self._run_many(statement, _values(part), part.width) < part.height:
+            if self._create(part, statement, _values(part)) < part.height:
                 raise RefusedError("constraint-error", LEFT_OUT)
 
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
@@ -337,7 +347,7 @@ class SqliteDialect(Dialect):
         created = updated = 0
         for part in without_rows(frame).iter_slices(ROWS_IN_PYTHON):
             values = _values(part)
-            new = self._run_many(f"{conflict} NOTHING", values, part.width)
+            new = self._create(part, f"{conflict} NOTHING", values)
             created += new
             if new < part.height and updates is not None:
                 # Rows that were just created change nothing now, so every change is an update.
@@ -423,6 +433,20 @@ class SqliteDialect(Dialect):
         """Values as the driver takes them."""
         return bindable(column)
 
+    def create_log(self, log: UndoLog) -> None:
+        """Columns without a type keep each value in its own."""
+        self.execute(f"CREATE TABLE {self.target(log.name)} (turn INTEGER PRIMARY KEY, op, {', '.join(log.names)})")
+
+    def log_into(self, log: UndoLog | None) -> None:
+        """Have triggers of this connection log what changes."""
+        if self._logging is not None:
+            self._logging.stop()
+        self._logging = None if log is None else Logging(self, log)
+
+    def is_exactly(self, one: str, other: str) -> str:
+        """The same value in the same storage class."""
+        return f"({one} COLLATE BINARY IS {other} AND typeof({one}) = typeof({other}))"
+
     def lock(self, table: str, job_id: str) -> FileTableLock:
         """A lock among the jobs of this host."""
         return FileTableLock(f"sqlite:///{self._path.resolve()}", table, job_id)
@@ -460,6 +484,13 @@ class SqliteDialect(Dialect):
         new = ", ".join(f"excluded.{name}" for name in rest)
         changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
         return f"UPDATE SET {changes} WHERE {'TRUE' if always else f'({old}) IS NOT ({new})'}"
+
+    def _create(self, part: pl.DataFrame, statement: str, values: Sequence[Any]) -> int:
+        """Run a statement that creates rows, and count those that it created."""
+        if self._logging is None:
+            return self._run_many(statement, values, part.width)
+        with self._logging.creating(part):
+            return self._run_many(statement, values, part.width)
 
     def _run_many(self, statement: str, values: Sequence[Any], width: int) -> int:
         """Run the statement for all rows, and count those that it changed itself, not by a trigger."""

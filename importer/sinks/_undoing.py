@@ -1,0 +1,424 @@
+"""What a job did to its table is taken back, in one transaction: `Undoing`."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import SinkError, UndoError
+from importer.sinks._checkpoints import CHECKPOINTS
+from importer.sinks._undo_log import UNDO, UndoLog, log_name, same
+from importer.sinks._undo_words import refused, table_changed
+from importer.sinks._undone import Left, Undone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from importer.sinks._dialect import Dialect
+
+__all__ = ["Undoing"]
+
+FATES = f"importer fates {secrets.token_hex(8)}"
+"""Name of the temporary table with a row for each key: what the job did to it, and how it stands now."""
+
+SHOWN = 20
+"""Rows left alone that are shown."""
+
+
+class Undoing:
+    """Takes back one job, in one transaction of its database.
+
+    Parameters
+    ----------
+    dialect
+        The database.
+    job_id
+        The job.
+
+    Attributes
+    ----------
+    table
+        The table, once it is open.
+    """
+
+    def __init__(self, dialect: Dialect, job_id: str) -> None:
+        self._dialect, self._job_id = dialect, job_id
+        self._log: UndoLog | None = None
+        self._before: list[tuple[str, str]] = []
+
+    @property
+    def table(self) -> str:
+        """The table; empty until `open`."""
+        return "" if self._log is None else self._log.table
+
+    def open(self) -> None:
+        """Connect, and look whether the job can be undone.
+
+        Raises
+        ------
+        UndoError
+            If it cannot; the message says why.
+        SinkError
+            If the database cannot be reached.
+        """
+        dialect = self._dialect
+        try:
+            dialect.connect()
+            self._log = self._found()
+            self._raise_for_table(self._log)
+        except dialect.errors as exc:
+            raise dialect.failed(exc) from exc
+
+    def open_again(self) -> None:
+        """Look again, after another job may have written to the table.
+
+        Raises
+        ------
+        UndoError
+            If the job cannot be undone any more.
+        """
+        self._dialect.close()
+        self.open()
+
+    def carry_out(
+        self, *, undo_id: str, force: bool, dry_run: bool, tell: Callable[[Undone], object] = lambda _: None
+    ) -> Undone:
+        """Take back what can be, and say what was left.
+
+        Parameters
+        ----------
+        undo_id
+            The job that does it.
+        force
+            Whether rows are taken back that were changed since.
+        dry_run
+            Whether everything is rolled back at the end.
+        tell
+            What to call with what is done so far.
+
+        Raises
+        ------
+        SinkError
+            If the database refuses something; nothing is changed then.
+        """
+        dialect = self._dialect
+        try:
+            dialect.begin()
+            found = self._look(force=force)
+            tell(replace(found, removed=0, restored=0))
+            self._remove(found)
+            tell(replace(found, restored=0))
+            found = replace(found, bent=self._restore(found))
+            if dry_run:
+                dialect.rollback()
+            else:
+                self._forget(undo_id)
+                dialect.commit()
+        except dialect.errors as exc:
+            raise self._refused(exc) from exc
+        return found
+
+    def close(self) -> None:
+        """Disconnect; what was not committed is rolled back."""
+        self._dialect.close()
+
+    # What there is
+
+    def _found(self) -> UndoLog:
+        """The job's log, or why there is none."""
+        dialect = self._dialect
+        rows: list[tuple[Any, ...]] = []
+        if dialect.logs_changes and dialect.kind(UNDO) is not None:
+            sql = f"SELECT table_name, table_columns, key_columns, refusal, undone_by FROM {dialect.target(UNDO)}"
+            rows = dialect.execute(f"{sql} WHERE job_id = ?", [self._job_id])
+        if not rows:
+            raise refused("nothing", self._job_id)
+        [(table, columns, key, why, undone_by)] = rows
+        if why is None and dialect.kind(log_name(self._job_id)) is None:
+            why = "log-gone"
+        if why is not None:
+            raise refused(why, self._job_id, table=table, undone_by=undone_by)
+        self._before = [(str(name), str(declared)) for name, declared in json.loads(columns)]
+        return UndoLog(
+            name=log_name(self._job_id),
+            table=table,
+            columns=tuple(name for name, _ in self._before),
+            key=tuple(json.loads(key)),
+        )
+
+    def _raise_for_table(self, log: UndoLog) -> None:
+        """Do nothing if the table is as the job left it, apart from its rows."""
+        dialect = self._dialect
+        if dialect.kind(log.table) != "table":
+            raise refused("table-gone", self._job_id, table=log.table)
+        now = [(column.name, column.declared) for column in dialect.columns(log.table)]
+        if now != self._before:
+            raise table_changed(self._job_id, log.table, dict(self._before), dict(now))
+        unique = [{column.casefold() for column in columns} for columns in dialect.unique(log.table)]
+        if {column.casefold() for column in log.key} not in unique:
+            raise refused("key-not-unique", self._job_id, table=log.table)
+
+    def _look(self, *, force: bool) -> Undone:
+        """Work out what happens to each row, and count."""
+        dialect, log = self._dialect, self._known
+        held = dialect.target(log.name)
+        if dialect.row_lock:
+            dialect.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM {self._target} t JOIN {held} u ON "
+                f"{' AND '.join(f't.{dialect.quote(name)} = u.{at}' for name, at in log.keys)} {dialect.row_lock}) x"
+            )
+        keys = ", ".join(f"{at} AS k{number}" for number, (_, at) in enumerate(log.keys, 1))
+        shown = ", ".join(f"u.{key}" for key in self._keys)
+        exact = same(dialect, [(f"t.{dialect.quote(name)}", f"z.{at}") for name, at in self._pairs])
+        dialect.execute(
+            f"CREATE TEMP TABLE {self._fates} AS SELECT {shown}, u.first_turn, u.last_turn, f.op AS op, "
+            f"CASE WHEN t.{dialect.quote(log.keys[0][0])} IS NULL THEN 'gone' "
+            f"WHEN f.op IS NULL OR f.op = 'x' THEN 'unknown' WHEN {exact} THEN 'same' ELSE 'edited' END AS fate, "
+            "'' AS because "
+            f"FROM (SELECT {keys}, min(CASE WHEN op <> 'a' THEN turn END) AS first_turn, "
+            f"max(CASE WHEN op IN ('a', 'c') THEN turn END) AS last_turn FROM {held} "
+            f"GROUP BY {', '.join(at for _, at in log.keys)}) u LEFT JOIN {held} f ON f.turn = u.first_turn "
+            f"LEFT JOIN {held} z ON z.turn = u.last_turn LEFT JOIN {self._target} t ON {self._on('t', 'u')}"
+        )
+        if force:
+            # What was changed since counts as if it were not, and a former row that is gone is put back.
+            dialect.execute(f"UPDATE {self._fates} SET fate = 'same' WHERE fate = 'edited'")
+            dialect.execute(f"UPDATE {self._fates} SET fate = 'again' WHERE fate = 'gone' AND op = 'b'")
+        self._find_impossible()
+        return self._counted()
+
+    def _find_impossible(self) -> None:
+        """Note which created rows cannot be removed, because others depend on them."""
+        dialect, log = self._dialect, self._known
+        doomed = "op = 'c' AND fate = 'same'"
+        if not dialect.execute(f"SELECT 1 FROM {self._fates} WHERE {doomed} LIMIT 1"):
+            return
+        if triggers := dialect.delete_triggers(log.table):
+            sql = f"UPDATE {self._fates} SET fate = 'trigger', because = ? WHERE {doomed}"
+            dialect.execute(sql, [", ".join(triggers)])
+            return
+        names = self._plain(f"t.{dialect.quote(name)}" for name, _ in log.keys)
+        own: list[str] = []
+        for one in dialect.references(log.table, own=True):
+            on = " AND ".join(
+                f"t.{dialect.quote(wanted)} = x.{dialect.quote(name)}"
+                for wanted, name in zip(one.wanted, one.columns, strict=True)
+            )
+            pointed = f"SELECT {names} FROM {one.target} x JOIN {self._target} t ON {on}"
+            if self._is_own(one.table):
+                # Rows that are removed too do not count.
+                others = self._plain(f"x.{dialect.quote(name)}" for name, _ in log.keys)
+                removed = f"SELECT {self._plain(self._keys)} FROM {self._fates} WHERE {doomed}"
+                own.append(f"{pointed} WHERE ({others}) NOT IN ({removed})")
+            else:
+                self._point(one.table, pointed)
+        while sum(self._point(log.table, pointed) for pointed in own):
+            pass
+
+    def _point(self, table: str, pointed: str) -> int:
+        """Note the created rows that the statement finds: rows of the table point at them."""
+        where = f"op = 'c' AND fate = 'same' AND ({self._plain(self._keys)}) IN ({pointed})"
+        [(count,)] = self._dialect.execute(f"SELECT count(*) FROM {self._fates} WHERE {where}")
+        if count:
+            self._dialect.execute(f"UPDATE {self._fates} SET fate = 'pointed', because = ? WHERE {where}", [table])
+        return int(count)
+
+    def _counted(self) -> Undone:
+        """How many rows of each fate there are, and some of those that stay."""
+        rows = self._dialect.execute(
+            f"SELECT op, fate, because, count(*) FROM {self._fates} GROUP BY op, fate, because ORDER BY because"
+        )
+        counts = [(op, str(fate), str(because), int(count)) for op, fate, because, count in rows]
+
+        def of(*fates: str, ops: str = "bc") -> int:
+            return sum(count for op, fate, _, count in counts if fate in fates and (op or "x") in ops)
+
+        reasons: dict[tuple[str, str], int] = {}
+        for _, fate, because, count in counts:
+            if fate in {"pointed", "trigger", "unknown"}:
+                reasons[fate, because] = reasons.get((fate, because), 0) + count
+        return Undone(
+            table=self.table,
+            removed=of("same", ops="c"),
+            restored=of("same", "again", ops="b"),
+            edited=of("edited"),
+            gone=of("gone", ops="bcx"),
+            impossible=sum(reasons.values()),
+            reasons=tuple((*reason, count) for reason, count in sorted(reasons.items())),
+            left=tuple(self._left()),
+        )
+
+    def _left(self) -> Iterator[Left]:
+        """Some of the rows that stay as they are."""
+        dialect, log = self._dialect, self._known
+        keys = [dialect.shown(f"p.{key}") for key in self._keys]
+        cells = [
+            part
+            for name, at in self._pairs
+            for there in [f"t.{dialect.quote(name)}"]
+            for part in (
+                dialect.shown(f"z.{at}"),
+                dialect.shown(there),
+                f"CASE WHEN {dialect.is_exactly(there, f'z.{at}')} THEN 0 ELSE 1 END",
+            )
+        ]
+        rows = dialect.execute(
+            f"SELECT p.op, p.fate, p.because, {', '.join([*keys, *cells])} FROM {self._fates} p "
+            f"LEFT JOIN {dialect.target(log.name)} z ON z.turn = p.last_turn "
+            f"LEFT JOIN {self._target} t ON {self._on('t', 'p')} WHERE p.fate NOT IN ('same', 'again') "
+            f"ORDER BY {', '.join(f'p.{key}' for key in self._keys)} LIMIT {SHOWN}"
+        )
+        for op, fate, because, *values in rows:
+            key, others = values[: len(keys)], values[len(keys) :]
+            found = list(zip(others[::3], others[1::3], others[2::3], strict=True))
+            is_gone = fate == "gone"
+            yield Left(
+                key=dict(zip((name for name, _ in log.keys), key, strict=True)),
+                why=fate,
+                because=because or "",
+                was_created=op == "c",
+                wrote={
+                    name: wrote
+                    for (name, _), (wrote, _, differs) in zip(self._pairs, found, strict=True)
+                    if differs or is_gone
+                },
+                now=None
+                if is_gone
+                else {name: now for (name, _), (_, now, differs) in zip(self._pairs, found, strict=True) if differs},
+            )
+
+    # What is done
+
+    def _remove(self, found: Undone) -> None:
+        """Delete the rows that the job created."""
+        dialect, log = self._dialect, self._known
+        names = self._plain(dialect.quote(name) for name, _ in log.keys)
+        doomed = f"SELECT {self._plain(self._keys)} FROM {self._fates} WHERE op = 'c' AND fate = 'same'"
+        if found.removed:
+            self._raise_unless(
+                dialect.change(f"DELETE FROM {self._target} WHERE ({names}) IN ({doomed})"), found.removed
+            )
+
+    def _restore(self, found: Undone) -> int:
+        """Give the rows that the job updated their former values, and return how many have others even so."""
+        dialect, log = self._dialect, self._known
+        if not found.restored:
+            return 0
+        former = f"{self._fates} p JOIN {dialect.target(log.name)} f ON f.turn = p.first_turn AND p.op = 'b'"
+        there = f"{former} JOIN {self._target} t ON {self._on('t', 'p')} AND p.fate = 'same'"
+        keys = {name for name, _ in log.keys}
+        rest = [(name, at) for name, at in self._pairs if name not in keys]
+        exactly = [dialect.is_exactly(f"t.{dialect.quote(name)}", f"f.{at}") for name, at in rest]
+        changed: Sequence[Any] = ()
+        if rest:
+            [changed] = dialect.execute(
+                f"SELECT {', '.join(f'max(CASE WHEN {one} THEN 0 ELSE 1 END)' for one in exactly)} FROM {there}"
+            )
+        sets = [f"{dialect.quote(name)} = f.{at}" for (name, at), differs in zip(rest, changed, strict=True) if differs]
+        if sets:
+            differs = " OR ".join(f"NOT {one}" for one, is_changed in zip(exactly, changed, strict=True) if is_changed)
+            [(count,)] = dialect.execute(f"SELECT count(*) FROM {there} WHERE {differs}")
+            done = dialect.change(
+                f"UPDATE {self._target} AS t SET {', '.join(sets)} FROM {former} "
+                f"WHERE {self._on('t', 'p')} AND p.fate = 'same' AND ({differs})"
+            )
+            self._raise_unless(done, count)
+        [(again,)] = dialect.execute(f"SELECT count(*) FROM {self._fates} WHERE fate = 'again'")
+        if again:
+            values = ", ".join(f"f.{at}" for _, at in self._pairs)
+            done = dialect.change(
+                f"INSERT INTO {self._target} ({dialect.names(log.columns)}) {dialect.overriding}"
+                f"SELECT {values} FROM {former} WHERE p.fate = 'again'"
+            )
+            self._raise_unless(done, again)
+        everywhere = f"{former} JOIN {self._target} t ON {self._on('t', 'p')} AND p.fate IN ('same', 'again')"
+        every = same(dialect, [(f"t.{dialect.quote(name)}", f"f.{at}") for name, at in rest])
+        [(bent,)] = dialect.execute(f"SELECT count(*) FROM {everywhere} WHERE NOT ({every})")
+        return int(bent)
+
+    def _forget(self, undo_id: str) -> None:
+        """Forget the job and what was taken back; what was left stays in the log."""
+        dialect, log = self._dialect, self._known
+        if dialect.kind(CHECKPOINTS) is not None:
+            dialect.execute(f"DELETE FROM {dialect.target(CHECKPOINTS)} WHERE job_id = ?", [self._job_id])
+        is_left = "fate NOT IN ('same', 'again') AND NOT (fate = 'gone' AND coalesce(op, '') = 'c')"
+        [(left,)] = dialect.execute(f"SELECT count(*) FROM {self._fates} WHERE {is_left}")
+        held, rows, why = dialect.target(log.name), 0, None
+        if left:
+            names = self._plain(at for _, at in log.keys)
+            kept = f"SELECT {self._plain(self._keys)} FROM {self._fates} WHERE {is_left}"
+            dialect.execute(f"DELETE FROM {held} WHERE ({names}) NOT IN ({kept})")
+            [(rows,)] = dialect.execute(f"SELECT count(*) FROM {held}")
+        else:
+            dialect.execute(f"DROP TABLE {held}")
+            why = "undone"
+        dialect.execute(
+            f"UPDATE {dialect.target(UNDO)} SET refusal = ?, undone_by = ?, log_rows = ? WHERE job_id = ?",
+            [why, undo_id, rows, self._job_id],
+        )
+        dialect.execute(f"DROP TABLE {self._fates}")
+
+    def _raise_unless(self, done: int, expected: int) -> None:
+        if done != expected:
+            raise SinkError(
+                f"the database changed {done:,} rows of {self.table!r}, where {expected:,} were to be taken back; "
+                "nothing was changed",
+                code="undo-incomplete",
+                facts={"table": self.table, "changed": done, "expected": expected},
+                fixes=["look at the triggers and rules of the table"],
+            )
+
+    def _refused(self, exc: Exception) -> SinkError | UndoError:
+        """What the database says, with what it means here."""
+        failure = self._dialect.failed(exc)
+        if not isinstance(exc, self._dialect.refusals):
+            return failure
+        return UndoError(
+            f"{failure.message.sentence}; nothing was changed",
+            code="undo-refused",
+            facts={"job": self._job_id, "table": self.table},
+            fixes=["look at the rows that it names"],
+        )
+
+    # Parts of statements
+
+    def _is_own(self, table: str) -> bool:
+        """Whether it is the table itself."""
+        if self._dialect.case_sensitive_names:
+            return table == self.table
+        return table.casefold() == self.table.casefold()
+
+    @property
+    def _known(self) -> UndoLog:
+        assert self._log is not None  # noqa: S101 - set by `open`
+        return self._log
+
+    @property
+    def _target(self) -> str:
+        return self._dialect.target(self.table)
+
+    @property
+    def _fates(self) -> str:
+        return self._dialect.quote(FATES)
+
+    @property
+    def _keys(self) -> list[str]:
+        return [f"k{number}" for number in range(1, len(self._known.key) + 1)]
+
+    @property
+    def _pairs(self) -> list[tuple[str, str]]:
+        """The columns: the name in the table and that in the log."""
+        return list(zip(self._known.columns, self._known.names, strict=True))
+
+    def _on(self, table: str, fates: str) -> str:
+        pairs = zip(self._known.keys, self._keys, strict=True)
+        plainly, quote = self._dialect.plainly, self._dialect.quote
+        return " AND ".join(
+            f"{plainly(f'{table}.{quote(name)}')} = {plainly(f'{fates}.{key}')}" for (name, _), key in pairs
+        )
+
+    def _plain(self, columns: Iterable[str]) -> str:
+        """Columns of the key, for ``IN``."""
+        return ", ".join(map(self._dialect.plainly, columns))
