@@ -140,7 +140,8 @@ def test_a_job_is_shown_with_its_refused_rows(shop):
     assert record.rejected_rows["row"].to_list() == [5, 9, 10, 32, 60]
     assert "max_rejects allows 1" in str(shop.job("failed"))
     shown = said("show", record.short_id, "--json")
-    assert list(shown) == RECORD
+    # A newer version may tell more, after what was told before.
+    assert list(shown)[: len(RECORD)] == RECORD
     assert list(shown["options"])[: len(OPTIONS)] == OPTIONS
 
 

@@ -25,6 +25,7 @@ from importer.engine._pipeline import Pipeline
 from importer.schema import inference  # noqa: F401
 from importer.sinks._checkpoints import Checkpoints
 from importer.sinks._sql import SqlSink
+from importer.sinks._undoing import Undoing
 
 
 class Orders(dy.Schema):
@@ -43,10 +44,18 @@ POINTS = {
     "after the last commit": (Pipeline, "finish", "after"),
 }
 
+UNDO_POINTS = {
+    "after it has looked": (Undoing, "_look", "after"),
+    "after rows are removed": (Undoing, "_remove", "after"),
+    "after rows are restored": (Undoing, "_restore", "after"),
+    "before the undo is committed": (Undoing, "_forget", "after"),
+    "after the undo is committed": (Undoing, "carry_out", "after"),
+}
+
 
 def arm(point, times):
     """Have this process die at that point, at the so many-th time it comes by."""
-    kind, name, when = POINTS[point]
+    kind, name, when = (POINTS | UNDO_POINTS)[point]
     left = [times]
 
     def die():
@@ -68,9 +77,12 @@ def arm(point, times):
 
 
 def work(order):
-    """Import the file, or go on with the job."""
+    """Import the file, or go on with the job, or undo it."""
     if order["point"]:
         arm(order["point"], order["times"])
+    if order["undo"]:
+        importer.undo(order["undo"], listeners=[])
+        return
     schema = Orders if order["is_keyed"] else None
     if order["job"]:
         importer.resume(order["job"], schema=schema, listeners=[])

@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pytest
-from labourer import POINTS
+from labourer import POINTS, UNDO_POINTS
 from polars.testing import assert_frame_equal
 
 import importer
@@ -42,7 +42,15 @@ class Labour:
         self.kills = Counter()
 
     def __call__(self, **order):
-        plain = {"job": None, "point": None, "times": 1, "after_s": None, "is_keyed": True, "chunk_rows": CHUNK_ROWS}
+        plain = {
+            "job": None,
+            "undo": None,
+            "point": None,
+            "times": 1,
+            "after_s": None,
+            "is_keyed": True,
+            "chunk_rows": CHUNK_ROWS,
+        }
         self._process.stdin.write(json.dumps(plain | order) + "\n")
         self._process.stdin.flush()
         status = json.loads(self._process.stdout.readline())["status"]
@@ -70,7 +78,9 @@ def databases(request, tmp_path_factory):
         place = folder / f"{uuid.uuid4().hex}.{request.param}"
         connect = connects[request.param]
         with closing(connect(str(place))) as connection:
-            connection.execute(sql)
+            for one in sql.split(";"):
+                connection.execute(one)
+            connection.commit()
 
         def read():
             with closing(connect(str(place))) as connection:
@@ -94,7 +104,7 @@ def databases(request, tmp_path_factory):
         return url, read
 
     open_new = of_server if request.param == "postgres" else of_file
-    yield lambda *, is_keyed: open_new(TABLE.format(key="PRIMARY KEY" if is_keyed else ""))
+    yield lambda *, is_keyed, more="": open_new(TABLE.format(key="PRIMARY KEY" if is_keyed else "") + more)
     if schemas:
         with psycopg.connect(POSTGRES, autocommit=True) as connection:
             for schema in schemas:
@@ -175,3 +185,30 @@ def test_killed_at_random_moments_a_job_ends_as_if_left_alone(check, truth, seed
     took_s = truth[-1]
     kills = [{"after_s": dice.uniform(0, took_s)} for _ in range(dice.randint(1, 3))]
     check(kills)
+
+
+HELD = "; INSERT INTO orders VALUES " + ", ".join(f"({n}, {n})" for n in range(0, ROWS, 3))
+"""Rows that are there before the import, some of which it updates."""
+
+
+@pytest.mark.parametrize("point", UNDO_POINTS)
+def test_killed_at_any_point_an_undo_takes_back_all_or_nothing_of_a_job_that_was_killed(
+    labour, databases, file, home, point
+):
+    into, read = databases(is_keyed=True, more=HELD)
+    before = read()
+    order = {"file": str(file), "home": home, "into": into}
+    is_half = point == "after rows are removed"
+    kill = {"point": "after the commit", "times": random.Random(point).randrange(1, ROWS // CHUNK_ROWS)}
+    [status, job] = [labour(**order, **kill), importer.jobs()[0].job_id]
+    assert status == -signal.SIGKILL
+    if not is_half:
+        assert labour(**order, job=job) == 0
+    after = read()
+    assert after != before
+    assert labour(**order, undo=job, point=point) == -signal.SIGKILL
+    is_in = point == "after the undo is committed"
+    assert read() == (before if is_in else after)
+    assert importer.jobs()[0].state is State.INTERRUPTED
+    assert labour(**order, undo=job) == (1 if is_in else 0)
+    assert read() == before
