@@ -1237,10 +1237,14 @@ def test_a_file_with_one_row_can_be_said_to_have_no_header(desk: Callable[..., D
     assert "2 of 2 columns filled" in one.step("columns").text
 
 
-def test_a_type_in_doubt_is_told_in_words(desk: Callable[..., Desk], place: Path) -> None:
+def test_a_type_in_doubt_is_a_question_that_a_click_answers(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("qty\n=1+1\n-1\n")
     one = desk("a.csv", into="sqlite:///shop.db")
-    assert "too few; the type Int64 refuses the others" in one.step("columns").text
+    assert "1 of 2 filled cells are whole numbers, and others are not" in one.step("columns").text
+    assert "1 question" in one.foot.text
+    one.ask("answer", *answers(one.step("preview"))["Read as Whole number"])
+    assert "question" not in one.foot.text
+    assert "1 refused" in one.foot.text
 
 
 def test_another_sheet_can_be_chosen_where_one_is_empty(desk: Callable[..., Desk], place: Path) -> None:

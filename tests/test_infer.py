@@ -3,21 +3,28 @@ from __future__ import annotations
 import io
 import unicodedata
 import zipfile
+from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import dataframely as dy
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import importer
 from importer.core._chunk import Chunk, Header
 from importer.errors import SchemaError
 from importer.schema._matching import match
 from importer.schema._schema import Format
 from importer.schema.inference import Guess, Inference, decide, infer
 from importer.schema.parsing import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 few = settings(max_examples=30)
 
@@ -103,7 +110,10 @@ def test_one_leading_zero_among_many_numbers_keeps_them_text_and_says_so():
     found = guess([*map(str, range(1, 200)), "0042"])
     assert found.code == "dy.String(nullable=True)"
     assert found.why == "kept as text: 1 of 200 filled cells has leading zeros, e.g. '0042' in row 201"
-    assert found.doubt == "only 1 of 200 cells has leading zeros; the type Int64 reads all as whole numbers"
+    assert found.doubt == (
+        "1 of 200 cells has leading zeros, so the column is text; "
+        "give types={'x': 'Int64'} to read all as whole numbers"
+    )
 
 
 def test_floats_of_many_digits_are_no_long_numbers():
@@ -121,9 +131,25 @@ def test_much_dirt_makes_text_and_a_doubt():
     found = guess([*map(str, range(80)), *["abc"] * 20])
     assert found.code == "dy.String(nullable=True)"
     assert (
-        found.doubt
-        == "80 of 100 filled cells are whole numbers, too few; the type Int64 refuses the others, e.g. 'abc' in row 82"
+        found.doubt == "80 of 100 filled cells are whole numbers, and others are not, e.g. 'abc' in row 82, "
+        "so the column is text; give types={'x': 'Int64'} to refuse the others"
     )
+
+
+def test_a_type_that_is_given_is_taken_and_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("no,Day,n\n1,2025-01-03,007\n2,soon,8\n3,2025-01-04,9\n")
+    into = tmp_path / "a.duckdb"
+    report = importer.load(tmp_path / "a.csv", into=into, types={"day": "date", "n": "Int64"}, listeners=[])
+    with closing(duckdb.connect(into)) as connection:
+        found = connection.execute("SELECT day, n FROM a ORDER BY n").fetchall()
+    assert found == [(date(2025, 1, 3), 7), (date(2025, 1, 4), 9)]
+    assert report.rejects.select("row", "column").rows() == [(3, "Day")]
+
+
+def test_a_type_for_a_column_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("no,Day\n1,2025-01-03\n2,2025-01-04\n")
+    with pytest.raises(SchemaError, match=r"the column 'dya' is not in the file: did you mean 'Day'"):
+        importer.infer(tmp_path / "a.csv", types={"dya": "Date"})
 
 
 def test_a_few_decimals_make_a_column_of_decimals():
@@ -210,7 +236,7 @@ def test_lengths_of_time_are_no_times_of_day():
 
 def test_numbers_that_may_be_dates_stay_numbers_with_a_doubt():
     assert guess(["20250131", "20250201"]).code == "dy.Int64(nullable=True)"
-    assert "the type Date" in str(guess(["20250131", "20250201"]).doubt)
+    assert "types={'x': 'Date'} to read them so" in str(guess(["20250131", "20250201"]).doubt)
     assert code(["45688", "45689"]) == "dy.Int64()"
 
 

@@ -53,6 +53,7 @@ VALUES = {
     "encoding": st.sampled_from([None, "utf-8", "cp1252"]),
     "mapping": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
     "constants": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
+    "types": st.dictionaries(st.text(min_size=1), st.sampled_from(OPTIONS["types"].words), max_size=3),
     "day_first": st.none() | st.booleans(),
     "on_conflict": st.sampled_from(OPTIONS["on_conflict"].choices),
     "on_repeated_key": st.sampled_from(OPTIONS["on_repeated_key"].choices),
@@ -83,6 +84,7 @@ CHANGED = {
     "encoding": "cp1252",
     "mapping": {"qty": "Pieces"},
     "constants": {"qty": "5"},
+    "types": {"qty": "Float64"},
     "day_first": False,
     "on_conflict": "skip",
     "on_repeated_key": "first",
@@ -112,6 +114,7 @@ FLAGS = {
     "encoding": ["--encoding", "cp1252"],
     "mapping": ["--mapping", "qty=Pieces"],
     "constants": ["--constant", "qty=5"],
+    "types": ["--type", "qty=float64"],
     "day_first": ["--no-day-first"],
     "on_conflict": ["--on-conflict", "skip"],
     "on_repeated_key": ["--on-repeated-key", "first"],
@@ -178,7 +181,7 @@ def test_the_history_keeps_the_options_whole(options):
 
 @given(
     st.fixed_dictionaries(
-        {name: VALUES[name] for name in OPTIONS if name not in {*READING_OPTIONS, "mapping", "constants"}}
+        {name: VALUES[name] for name in OPTIONS if name not in {*READING_OPTIONS, "mapping", "constants", "types"}}
     )
 )
 def test_a_record_gives_back_the_options_of_its_plan(values):
@@ -269,6 +272,10 @@ def test_options_print_as_the_python_that_makes_them():
         ({"day_first": "yes"}, "day_first must be True, False or None, not 'yes'"),
         ({"mapping": [("a", "b")]}, "mapping must be {column: header}"),
         ({"mapping": {"a": None}}, "mapping must be {column: header}"),
+        (
+            {"types": {"ordered": "dat"}},
+            "types must be one of String, Int64, Float64, Date, Datetime, Time, Bool for each",
+        ),
         ({"corrections": {(0, "qty"): "5"}}, "corrections must be {(row, header): text}"),
         ({"corrections": {(7, "qty"): 5}}, "corrections must be {(row, header): text}"),
         ({"last_row": 10**30}, "last_row must be a whole number from 1"),

@@ -13,7 +13,7 @@ from importer.engine import ColumnPreview, Preview, Reading
 from importer.sources import File, open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from importer.schema.inference import Inference
     from importer.sources import Opening
@@ -23,16 +23,18 @@ __all__ = ["infer", "preview", "read"]
 READ_ROWS = 100_000
 PREVIEW_ROWS = 10
 
-LOOKED = (*READING_OPTIONS, "day_first")
+LOOKED = (*READING_OPTIONS, "types", "day_first")
 """Options that decide what a preview shows."""
 
 
-def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Opening]) -> Preview:
+def preview(
+    file: File, *, types: Mapping[str, str] | None = None, day_first: bool | None = None, **options: Unpack[Opening]
+) -> Preview:
     """Show the first rows of a file, and what an import would do with every column.
 
     Parameters
     ----------
-    file, day_first, options
+    file, types, day_first, options
         As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
         ``encoding``.
 
@@ -49,16 +51,21 @@ def preview(file: File, *, day_first: bool | None = None, **options: Unpack[Open
     >>> importer.preview(pl.DataFrame({"n": ["1", "2"]})).columns[0].dtype
     'Int64'
     """
-    checked = Options.of_arguments({"day_first": day_first, **options}, taken=LOOKED, of="preview()")
+    checked = Options.of_arguments({"types": types, "day_first": day_first, **options}, taken=LOOKED, of="preview()")
     reading = Reading.of(file, **checked.opening)
-    inference = reading.inference(table_name(file), day_first=checked.day_first)
+    inference = reading.inference(table_name(file), day_first=checked.day_first, types=checked.types)
     guesses, matches = inference.guesses, inference.matches()
     columns = ColumnPreview.of_all(reading.header, inference.schema, matches, guesses)
     return Preview.of(reading, columns, rows=PREVIEW_ROWS, notes=reading.told(guesses))
 
 
 def infer(
-    file: File, *, day_first: bool | None = None, key: str | Sequence[str] | None = None, **options: Unpack[Opening]
+    file: File,
+    *,
+    types: Mapping[str, str] | None = None,
+    day_first: bool | None = None,
+    key: str | Sequence[str] | None = None,
+    **options: Unpack[Opening],
 ) -> Inference:
     """Propose a schema for a file, with the reason for every column; it prints as Python code.
 
@@ -67,7 +74,7 @@ def infer(
 
     Parameters
     ----------
-    file, day_first, key, options
+    file, types, day_first, key, options
         As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
         ``encoding``.
 
@@ -84,10 +91,10 @@ def infer(
     >>> importer.infer(pl.DataFrame({"n": ["1", "2"]})).schema.columns()["n"].dtype
     Int64
     """
-    given = {"day_first": day_first, "key": key, **options}
+    given = {"types": types, "day_first": day_first, "key": key, **options}
     checked = Options.of_arguments(given, taken=(*LOOKED, "key"), of="infer()")
     reading = Reading.of(file, **checked.opening)
-    return reading.inference(table_name(file), key=checked.key or (), day_first=checked.day_first)
+    return reading.inference(table_name(file), key=checked.key or (), day_first=checked.day_first, types=checked.types)
 
 
 def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:

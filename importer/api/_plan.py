@@ -46,6 +46,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
+    types: Mapping[str, str] | None = None,
     day_first: bool | None = None,
     on_conflict: OnConflict = "update",
     on_repeated_key: OnRepeatedKey = "last",
@@ -106,6 +107,10 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     constants
         What every row has in columns that the file lacks, or whose cells there are not to be used. It is read
         and checked as a cell with this text would be. ``{column: text}``.
+    types
+        Types of columns that are to be others than the file shows: String, Int64, Float64, Date, Datetime,
+        Time or Bool. Rows with cells that do not fit are rejected. A table that exists keeps its own types.
+        ``{column: type}``.
     day_first
         Whether 03/04/2025 is 3 April, if the file itself does not show it.
     on_conflict
@@ -161,6 +166,12 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     >>> report.progress.created
     2
     """
+    if schema is not None and types:
+        raise OptionError(
+            "schema and types both say what the columns are",
+            facts={"option": "types"},
+            fixes=["write the types into the schema, and leave `types` out"],
+        )
     options = Options(
         table=table_name(file) if table is None else table,
         key=key,  # type: ignore[arg-type]  # Options makes a tuple of it
@@ -176,6 +187,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         encoding=encoding,
         mapping={} if mapping is None else mapping,
         constants={} if constants is None else constants,
+        types={} if types is None else types,
         day_first=day_first,
         on_conflict=on_conflict,
         on_repeated_key=on_repeated_key,

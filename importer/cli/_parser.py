@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["parser"]
 
-ROW_OPTIONS = ("key", "schema", "mapping", "constants", "day_first", "corrections", "max_rejects")
+ROW_OPTIONS = ("key", "schema", "mapping", "constants", "types", "day_first", "corrections", "max_rejects")
 """Options that decide what is in a row, and whether it is accepted."""
 
-LOOK_OPTIONS = (*READING_OPTIONS, "day_first")
+LOOK_OPTIONS = (*READING_OPTIONS, "types", "day_first")
 """Options of a command that looks at a file and writes nothing."""
 
 REPORT_AS_JSON = "Print the result as one JSON object on the last line."
@@ -208,6 +208,8 @@ def _value(name: str, declared: Option) -> dict[str, Any]:
             declared.checked(dict([value]) if declared.is_repeated else value)
         except (TypeError, ValueError) as exc:
             said = f"must be written {declared.metavar}, not {text!r}" if declared.is_repeated else declared.wrong(text)
+            if declared.words and declared.is_repeated and "=" in text:
+                said = declared.wrong(text.rpartition("=")[2])
             raise argparse.ArgumentTypeError(said) from exc
         return value
 

@@ -7,6 +7,7 @@ from typing import Literal
 __all__ = [
     "REFUSED_NAME",
     "WHY",
+    "ColumnType",
     "Empty",
     "IfImported",
     "IfTableExists",
@@ -15,6 +16,9 @@ __all__ = [
     "OnConflict",
     "OnRepeatedKey",
 ]
+
+ColumnType = Literal["String", "Int64", "Float64", "Date", "Datetime", "Time", "Bool"]
+"""Types that a column can be given, as dataframely calls them."""
 
 IfImported = Literal["ask", "skip", "again"]
 """What to do with a file that was imported into the table before."""

@@ -12,6 +12,7 @@ from numbers import Integral, Real
 from operator import index
 from typing import TYPE_CHECKING, Any, get_args
 
+from importer.core._literals import ColumnType
 from importer.core._python import literal
 from importer.errors import OptionError, choices
 
@@ -137,8 +138,10 @@ class Option:
         >>> rows.wrong("total")
         "must be totals or notes, not 'total': did you mean 'totals'?"
         """
-        given = [value] if isinstance(value, str) else value if isinstance(value, Iterable) else ()
-        near = [one for word in given for one in get_close_matches(str(word).strip().lower(), self.words, n=1)]
+        given = value.values() if isinstance(value, Mapping) else value
+        given = [given] if isinstance(given, str) else given if isinstance(given, Iterable) else ()
+        known = {word.lower(): word for word in self.words}
+        near = [known[one] for word in given for one in get_close_matches(str(word).strip().lower(), known, n=1)]
         unlike = [one for one in near if one not in given]
         return f"must be {self.must_be}, not {value!r}" + (f": did you mean {unlike[0]!r}?" if unlike else "")
 
@@ -235,6 +238,21 @@ def mapping(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise TypeError
     return {text(column): text(header) for column, header in value.items()}
+
+
+def types(value: object) -> dict[str, str]:
+    """Types, in their usual case, by the column that each belongs to.
+
+    Examples
+    --------
+    >>> types({"ordered": "date"})
+    {'ordered': 'Date'}
+    """
+    known = {name.lower(): name for name in get_args(ColumnType)}
+    given = {column: name.lower() for column, name in mapping(value).items()}
+    if not known.keys() >= {*given.values()}:
+        raise ValueError
+    return {column: known[name] for column, name in given.items()}
 
 
 def cells(value: object) -> dict[tuple[int, str], str | None]:

@@ -6,11 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from importer.core import _option as of
 from importer.core import _row_choice as rows_of
-from importer.core._literals import Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict, OnRepeatedKey
+from importer.core._literals import (
+    ColumnType,
+    Empty,
+    IfImported,
+    IfTableExists,
+    Merged,
+    NewColumns,
+    OnConflict,
+    OnRepeatedKey,
+)
 from importer.core._option import Option, option, raise_for_unknown
 from importer.core._python import literal
 
@@ -188,6 +197,20 @@ class Options:
         metavar="COLUMN=TEXT",
         must_be="{column: text}",
         checked=of.mapping,
+        of_text=of.pair_of_text,
+        is_repeated=True,
+    )
+    types: Mapping[str, str] = option(
+        {},
+        help="Types of columns that are to be others than the file shows: String, Int64, Float64, Date, Datetime, Time "
+        "or Bool. Rows with cells that do not fit are rejected. A table that exists keeps its own types.",
+        in_python="``{column: type}``.",
+        in_shell='Repeatable. Put a column that contains "=" in double quotes.',
+        flag="--type",
+        metavar="COLUMN=TYPE",
+        words=get_args(ColumnType),
+        must_be=f"one of {', '.join(get_args(ColumnType))} for each column",
+        checked=of.types,
         of_text=of.pair_of_text,
         is_repeated=True,
     )

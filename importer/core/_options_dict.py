@@ -31,6 +31,7 @@ class OptionsDict(TypedDict, total=False):
     encoding: str | None
     mapping: Mapping[str, str] | None
     constants: Mapping[str, str] | None
+    types: Mapping[str, str] | None
     day_first: bool | None
     on_conflict: OnConflict
     on_repeated_key: OnRepeatedKey

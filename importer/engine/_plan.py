@@ -169,7 +169,7 @@ class Plan(Options):
     @property
     def inference(self) -> Inference:
         """What the sample shows of every column, and why."""
-        return self.reading.inference(self.table, key=self.key or (), day_first=self.day_first)
+        return self.reading.inference(self.table, key=self.key or (), day_first=self.day_first, types=self.types)
 
     @cached_property
     def matches(self) -> tuple[Match, ...]:
@@ -340,8 +340,10 @@ class Plan(Options):
             hints = replace(hints, day_first=self.day_first)
         if label is None:
             return hints
+        # A type that was given reads what the type of a given schema reads.
+        is_inferred = self.is_inferred and not {label, column.name} & self.types.keys()
         return self.reading.format(
-            label, column.dtype, hints, is_inferred=self.is_inferred, is_key=self.is_inferred and column.primary_key
+            label, column.dtype, hints, is_inferred=is_inferred, is_key=self.is_inferred and column.primary_key
         )
 
     @property

@@ -225,11 +225,18 @@ class Reading:
     def _footer(self) -> Footer | None:
         return Footer.of(self.sample)
 
-    def inference(self, name: str, *, key: tuple[str, ...] = (), day_first: bool | None = None) -> Inference:
+    def inference(
+        self,
+        name: str,
+        *,
+        key: tuple[str, ...] = (),
+        day_first: bool | None = None,
+        types: Mapping[str, str] | None = None,
+    ) -> Inference:
         """A schema of this name for the file, with the reason for every column."""
         from importer.schema.inference import infer
 
-        asked = (name, key, day_first)
+        asked = (name, key, day_first, frozenset((types or {}).items()))
         with self._lock:
             if asked not in self._inferences:
                 self._inferences[asked] = infer(
@@ -238,6 +245,7 @@ class Reading:
                     name=name,
                     key=key,
                     day_first=day_first,
+                    types=types,
                     delimiter=self._delimiter,
                     known=self._known,
                 )

@@ -82,7 +82,9 @@ class Target:
         constants = [found for found in matches if found.constant is not None]
         key = _key(there, by_label, [found.column for found in constants], options.key)
         asked = tuple(label for label, found in by_label.items() if found.column in key)
-        inference = reading.inference(table, key=asked, day_first=options.day_first)
+        labels = {found.column: label for label, found in by_label.items()}
+        types = {labels.get(name, name): kind for name, kind in options.types.items()}
+        inference = reading.inference(table, key=asked, day_first=options.day_first, types=types)
         guesses = {guess.label: guess for guess in inference.guesses}
         columns = {column.name: column for column in there}
         pairs = [

@@ -118,7 +118,7 @@ def answer(model: Model, action: actions.Answer) -> Next | None:
     fix = next((fix for fix in answers_of(note) if fix.as_python() == action.given), None)
     if fix is None:
         return None
-    if fix.option != "metadata":
+    if fix.option not in ("metadata", "types"):
         # Another sheet has another header and another end.
         also = {"header_row": None, "header_rows": None, "last_row": None} if fix.option == "sheet" else {}
         given = {} if model.choices is None else model.choices.options
@@ -133,9 +133,13 @@ def answer(model: Model, action: actions.Answer) -> Next | None:
     if name is None or choices is None:
         return None
     name = name if target is None else target.named_before.get(name, name)
-    hints = cast("dict[str, Any]", fix.value)
-    wanted: dict[str, Any] = {"hints": {**choices.columns.get(name, ColumnChoice()).hints, **hints}}
-    if "decimal" in hints:
+    told = cast("dict[str, Any]", fix.value)
+    wanted: dict[str, Any] = (
+        {"kind": next(iter(told.values()))}
+        if fix.option == "types"
+        else {"hints": {**choices.columns.get(name, ColumnChoice()).hints, **told}}
+    )
+    if "decimal" in told:
         # With the other mark, whole numbers are none.
         wanted["kind"] = "Float64"
     return want_column(model, actions.WantColumn(column=name, wanted=wanted))

@@ -66,6 +66,9 @@ def _words(fix: Fix) -> str:
     if fix.option == "metadata" and isinstance(fix.value, dict):
         [(name, value)] = list(fix.value.items())[:1]
         names = [f"{name}_{MARKS.get(str(value), value)}", name]
+    if fix.option == "types" and isinstance(fix.value, dict):
+        [kind] = fix.value.values()
+        value = say(f"kind.{kind.lower()}")
     known = next((name for name in names if name in catalogue()["answer"]), "other")
     shown = say("answer.space") if value == " " else say("answer.tab") if value == "\t" else value
     if isinstance(shown, list | tuple):

@@ -17,7 +17,7 @@ from importer.schema.inference._inference import Guess, Inference
 from importer.schema.inference._marks import decide
 from importer.schema.inference._survey import Evidence
 from importer.schema.inference._together import refusing_little
-from importer.schema.inference._types import null_words, verdict
+from importer.schema.inference._types import given_type, null_words, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +37,7 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     name: str = "Table",
     key: Sequence[str] = (),
     day_first: bool | None = None,
+    types: Mapping[str, str] | None = None,
     delimiter: str | None = None,
     known: dict[tuple[object, ...], Any] | None = None,
 ) -> Inference:
@@ -52,6 +53,8 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
         Key columns, by header or by column name.
     day_first
         Whether 03/04/2025 is the third of April, if the column itself does not tell.
+    types
+        Types that are given, by header or by column name.
     delimiter
         What separates the fields of a text file.
     known
@@ -60,7 +63,7 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     Raises
     ------
     SchemaError
-        If `key` names a column that is not there.
+        If `key` or `types` names a column that is not there.
 
     Examples
     --------
@@ -75,7 +78,8 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     "kept as text: 1 of 2 filled cells has leading zeros, e.g. '01067' in row 2"
     """
     called = dict(zip(header.labels, names(header), strict=True))
-    keys = {_label(named, called) for named in key}
+    keys = {_label(named, called, "key") for named in key}
+    given = {_label(named, called, "types"): kind for named, kind in (types or {}).items()}
     known = {} if known is None else known
     samples = {label: _sample(sample, label, is_key=label in keys) for label in called}
     for label, one in samples.items():
@@ -85,7 +89,11 @@ def infer(  # noqa: PLR0913 - all but the sample and its header may be left out
     found = {label: _verdict(one.with_evidence(evidence), day_first, known) for label, one in samples.items()}
     if day_first is None:
         found |= _by_other_columns(samples, found, evidence)
-    found = refusing_little(samples, found)
+    found = refusing_little(samples, {label: one for label, one in found.items() if label not in given}) | {
+        label: given_type(samples[label].with_evidence(evidence), kind, day_first=day_first)
+        for label, kind in given.items()
+    }
+    found = {label: found[label] for label in called}
     used = _used(sample, found)
     nothing = {label: _words_for_nothing(sample.frame[label], one, used) for label, one in found.items()}
     guesses = tuple(
@@ -137,16 +145,16 @@ def _by_other_columns(
     return {label: verdict(samples[label].with_evidence(evidence), day_first=None) for label in asking}
 
 
-def _label(named: str, called: Mapping[str, str]) -> str:
+def _label(named: str, called: Mapping[str, str], option: str) -> str:
     """Header of a column given by header or by name."""
     for label, name in called.items():
         if named == label or (named == name and named not in called):
             return label
     raise SchemaError(
-        f"the key column {named!r} is not in the file: {choices(named, called)}",
-        code="key-not-found",
+        f"the {'key ' if option == 'key' else ''}column {named!r} is not in the file: {choices(named, called)}",
+        code=f"{option}-not-found",
         facts={"column": named, "columns": list(called)},
-        fixes=[Fix("key", ..., "with one of those")],
+        fixes=[Fix(option, ..., "with one of those")],
     )
 
 

@@ -9,6 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from importer.core import EACH, here
+from importer.errors import Fix, Message
 from importer.schema._schema import NULL_WORDS, Format
 from importer.schema.inference._candidates import NEAR, Candidate, candidates
 from importer.schema.inference._header_words import Says, says
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from importer.schema.inference._candidates import Sample
     from importer.schema.inference._numbers import Kept
 
-__all__ = ["Verdict", "null_words", "verdict"]
+__all__ = ["Verdict", "given_type", "null_words", "verdict"]
 
 NUMBERS = (dy.Int64, dy.Float64)
 SERIAL = "^[2-5][0-9]{4}$"
@@ -70,6 +71,27 @@ def verdict(sample: Sample, *, day_first: bool | None) -> Verdict:
     )
 
 
+def given_type(sample: Sample, kind: str, *, day_first: bool | None) -> Verdict:
+    """The type that was asked for, with what the sample shows of how its cells are written."""
+    wanted: type[dy.Column] = getattr(dy, kind)
+    known = [one for one in candidates(sample, day_first=day_first) if one.kind is wanted] if sample.count else []
+    near = max(known, key=lambda one: one.count, default=None)
+    why = "the type that was given"
+    if near is None:
+        return Verdict(kind=wanted, why=why)
+    if near.is_open:
+        return Verdict(kind=wanted, why=why, doubt=near.doubt, asks_order=near.asks_order)
+    others = sample.filled & ~near.fits
+    return Verdict(
+        kind=wanted,
+        words=near.words,
+        refused=others if others.any() else None,
+        why=why,
+        options=near.options,
+        metadata=near.metadata,
+    )
+
+
 def _share(sample: Sample, best: Candidate) -> str:
     """How many cells fit the type, and what the others are."""
     others = sample.filled & ~best.fits
@@ -95,9 +117,10 @@ def _text(sample: Sample, known: Sequence[Candidate]) -> Verdict:
         return Verdict(kind=dy.String, why=why, doubt=near.doubt, asks_order=near.asks_order)
     if near.count >= NEAR * sample.count:
         others = sample.example(sample.filled & ~near.fits)
-        doubt = (
-            f"{near.count:,} of {sample.count:,} filled cells are {near.words}, too few; "
-            f"the type {near.kind.__name__} refuses the others, e.g. {others}"
+        doubt = Message(
+            f"{near.count:,} of {sample.count:,} filled cells are {near.words}, and others are not, e.g. {others}, "
+            "so the column is text",
+            [Fix("types", {sample.label: near.kind.__name__}, "to refuse the others")],
         )
     why = f"text, e.g. {sample.example(sample.filled & ~near.fits)}{_errors(sample)}"
     return Verdict(kind=dy.String, why=why, doubt=doubt)
@@ -111,28 +134,34 @@ def _lossless(sample: Sample, best: Candidate, kept: Kept) -> Verdict:
     cells = f"{kept.count:,} of {sample.count:,} filled cells {have} {kept.what}"
     why = f"kept as text: {cells}, e.g. {kept.example!r}{where}"
     doubt = None
-    if kept.count < (1 - FITS) * sample.count:
-        # A schema that is given reads every writing whose value is not in doubt.
+    if kept.count < (1 - FITS) * sample.count or kept.is_doubt:
+        # A type that is given reads every writing whose value is not in doubt.
         is_read = not parse(pl.Series([kept.example]), best.kind().dtype, Format()).failed[0]
-        reads = f"the type {best.kind.__name__} {'reads all as' if is_read else 'refuses all but'} {best.words}"
-        doubt = f"only {kept.count:,} of {sample.count:,} cells {have} {kept.what}; {reads}"
-    elif kept.is_doubt:
-        doubt = f"{kept.count:,} of {sample.count:,} cells {have} {kept.what}, so the column is text"
+        when = f"to {'read all as' if is_read else 'refuse all but'} {best.words}"
+        doubt = Message(
+            f"{kept.count:,} of {sample.count:,} cells {have} {kept.what}, so the column is text",
+            [Fix("types", {sample.label: best.kind.__name__}, when)],
+        )
     return Verdict(kind=dy.String, why=why, doubt=doubt)
 
 
-def _compact(sample: Sample, best: Candidate) -> str | None:
+def _compact(sample: Sample, best: Candidate) -> Message | None:
     """Why whole numbers, or numbers with two decimals, may be dates or times of day."""
-    ways: list[tuple[type[dy.Column], str, bool, str]] = [
-        (dy.Int64, COMPACT_DATE, True, "dates written as YYYYMMDD; the type Date reads them so")
-    ]
+    as_dates = [Fix("types", {sample.label: "Date"}, "to read them so")]
     is_date, is_clock = says(sample.label, Says.DATE), says(sample.label, Says.CLOCK)
-    ways.append((dy.Int64, SERIAL, is_date, "Excel serial numbers of dates; the type Date reads them so"))
-    ways.append((dy.Float64, HOURS, is_clock, "times of day with a point between hours and minutes"))
-    for kind, pattern, may_be, what in ways:
-        if may_be and best.kind is kind and int(sample.written(pattern).sum()) == sample.count:
-            return f"all may be {what}"
-    return None
+    ways: list[tuple[type[dy.Column], str, bool, Message]] = [
+        (dy.Int64, COMPACT_DATE, True, Message("all may be dates written as YYYYMMDD", as_dates)),
+        (dy.Int64, SERIAL, is_date, Message("all may be Excel serial numbers of dates", as_dates)),
+        (dy.Float64, HOURS, is_clock, Message("all may be times of day with a point between hours and minutes")),
+    ]
+    return next(
+        (
+            doubt
+            for kind, pattern, may_be, doubt in ways
+            if may_be and best.kind is kind and int(sample.written(pattern).sum()) == sample.count
+        ),
+        None,
+    )
 
 
 def null_words(cells: pl.Series) -> list[str]:
