@@ -148,8 +148,8 @@ def test_a_type_that_is_given_is_taken_and_what_does_not_fit_is_refused(tmp_path
 
 def test_a_type_for_a_column_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("no,Day\n1,2025-01-03\n2,2025-01-04\n")
-    with pytest.raises(SchemaError, match=r"the column 'dya' is not in the file: did you mean 'Day'"):
-        importer.infer(tmp_path / "a.csv", types={"dya": "Date"})
+    with pytest.raises(SchemaError, match=r"the column 'Dya' is not in the file: did you mean 'Day'"):
+        importer.infer(tmp_path / "a.csv", types={"Dya": "Date"})
 
 
 def test_a_few_decimals_make_a_column_of_decimals():
