@@ -36,7 +36,7 @@ def preview(
     ----------
     file, types, day_first, options
         As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
-        ``encoding``.
+        ``quote``, ``escape``, ``comment``, ``encoding``.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def infer(
     ----------
     file, types, day_first, key, options
         As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
-        ``encoding``.
+        ``quote``, ``escape``, ``comment``, ``encoding``.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
     ----------
     file, options
         As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
-        ``encoding``.
+        ``quote``, ``escape``, ``comment``, ``encoding``.
 
     Raises
     ------

@@ -43,6 +43,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     leave_out: str | int | Iterable[str | int] | None = None,
     merged: Merged | None = None,
     delimiter: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
+    comment: str | None = None,
     encoding: str | None = None,
     mapping: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
@@ -99,7 +102,15 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         What to do with merged cells of a workbook: keep all but the first one empty, or fill them with its value.
         By default, keep.
     delimiter
-        Character between the cells of a text file. Detected by default.
+        Character or characters between the cells of a text file. Detected by default.
+    quote
+        Character around those cells of a text file that hold a delimiter, a quote or a line end. Detected by
+        default. Empty if quotes mean nothing.
+    escape
+        Character of a text file that takes the meaning from a quote, delimiter or line end behind it. Detected
+        by default. Empty if there is none.
+    comment
+        What begins the lines of a text file that are no rows, such as #. By default, every line is a row.
     encoding
         Encoding of a text file, for example cp1252. Detected by default.
     mapping
@@ -184,6 +195,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         leave_out=leave_out,  # type: ignore[arg-type]
         merged=merged,
         delimiter=delimiter,
+        quote=quote,
+        escape=escape,
+        comment=comment,
         encoding=encoding,
         mapping={} if mapping is None else mapping,
         constants={} if constants is None else constants,

@@ -192,6 +192,15 @@ def text(value: object) -> str:
     return str(value)  # A subclass, such as one of numpy, is not shown as code that runs.
 
 
+def maybe_character(value: object) -> str:
+    """One character, or the empty text."""
+    if not isinstance(value, str):
+        raise TypeError
+    if len(value) > 1:
+        raise ValueError
+    return str(value)
+
+
 def whole(least: int | None = None) -> Callable[[Any], int]:
     """Check for a whole number that is not smaller."""
 

@@ -157,13 +157,46 @@ class Options:
     )
     delimiter: str | None = option(
         None,
-        help="Character between the cells of a text file. Detected by default.",
+        help="Character or characters between the cells of a text file. Detected by default.",
         in_shell="Write a tab as \\t.",
         flag="--delimiter",
         metavar="C",
-        must_be="one character",
+        must_be="one character or more",
         checked=of.text,
         of_text=lambda text: text.replace("\\t", "\t"),
+        is_reading=True,
+    )
+    quote: str | None = option(
+        None,
+        help="Character around those cells of a text file that hold a delimiter, a quote or a line end. Detected by "
+        "default.",
+        in_python="Empty if quotes mean nothing.",
+        in_shell="Empty if quotes mean nothing.",
+        flag="--quote",
+        metavar="C",
+        must_be="one character, or the empty text",
+        checked=of.maybe_character,
+        is_reading=True,
+    )
+    escape: str | None = option(
+        None,
+        help="Character of a text file that takes the meaning from a quote, delimiter or line end behind it. Detected "
+        "by default.",
+        in_python="Empty if there is none.",
+        in_shell="Empty if there is none.",
+        flag="--escape",
+        metavar="C",
+        must_be="one character, or the empty text",
+        checked=of.maybe_character,
+        is_reading=True,
+    )
+    comment: str | None = option(
+        None,
+        help="What begins the lines of a text file that are no rows, such as #. By default, every line is a row.",
+        flag="--comment",
+        metavar="TEXT",
+        must_be="a text",
+        checked=of.text,
         is_reading=True,
     )
     encoding: str | None = option(

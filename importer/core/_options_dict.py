@@ -28,6 +28,9 @@ class OptionsDict(TypedDict, total=False):
     leave_out: str | int | Iterable[str | int] | None
     merged: Merged | None
     delimiter: str | None
+    quote: str | None
+    escape: str | None
+    comment: str | None
     encoding: str | None
     mapping: Mapping[str, str] | None
     constants: Mapping[str, str] | None

@@ -22,7 +22,15 @@ NAMED = 5
 
 COLUMNS = ("letter", "header", "column", "type", "why")
 
-DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar", "\x1f": "none"}
+DELIMITERS = {
+    "\t": "tab",
+    ",": "comma",
+    ";": "semicolon",
+    "|": "bar",
+    ", ": "comma_space",
+    " ": "space",
+    "\x1f": "none",
+}
 
 
 def preview_lines(preview: Preview, room: int, write: Callable[[str], str] = str) -> Iterator[str]:
@@ -86,7 +94,10 @@ def read_as(source: Source) -> str:
         return header
     name = DELIMITERS.get(dialect.delimiter)
     delimiter = repr(dialect.delimiter) if name is None else say(f"preview.delimiter_{name}")
-    return say("preview.text", encoding=dialect.encoding, delimiter=delimiter, header=header)
+    # What most files have is not said.
+    unusual = {"quote": dialect.quote.replace('"', ""), "escape": dialect.escape}
+    marks = [say(f"preview.{name}", mark=repr(mark)) for name, mark in unusual.items() if mark]
+    return say("preview.text", encoding=dialect.encoding, delimiter=delimiter, header=", ".join([*marks, header]))
 
 
 def _heads() -> list[str]:

@@ -6,7 +6,7 @@ import os
 import zipfile
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 import polars as pl
 
@@ -29,6 +29,9 @@ __all__ = ["File", "Opening", "open_source"]
 
 File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source"
 """Anything that you can import."""
+
+WRITTEN = ("delimiter", "quote", "escape", "comment", "encoding")
+"""Options that say how a text file is written."""
 
 HEAD_BYTES = 1 << 18
 """Bytes at the beginning from which the format is recognised."""
@@ -56,8 +59,10 @@ class Opening(TypedDict, total=False):
         Rows below the header to leave out, by kind or by number.
     merged
         ``"fill"`` to fill merged cells of a workbook with the value of the first one.
-    delimiter, encoding
-        The delimiter and the encoding of a text file.
+    delimiter, quote, escape, encoding
+        How a text file is written.
+    comment
+        What begins the lines of a text file that are no rows.
     """
 
     sheet: str | int | None
@@ -68,6 +73,9 @@ class Opening(TypedDict, total=False):
     leave_out: tuple[str, ...] | None
     merged: Merged | None
     delimiter: str | None
+    quote: str | None
+    escape: str | None
+    comment: str | None
     encoding: str | None
 
 
@@ -140,14 +148,14 @@ def _raise_for_name(path: Path) -> None:
 def _whole(path: Path, options: Opening) -> Source:
     """The file as a source, without `last_row`."""
     sheet, header_row, header_rows = options.get("sheet"), options.get("header_row"), options.get("header_rows")
-    delimiter, encoding = options.get("delimiter"), options.get("encoding")
+    written: dict[str, Any] = {name: options.get(name) for name in WRITTEN}
     head = first_bytes(path, HEAD_BYTES)
     if head.startswith(OLE2):
         raise _ole2_error(path)
     if head.startswith(ZIP) and _is_workbook(path):
         from importer.sources.xlsx import XlsxSource
 
-        _refuse({"delimiter": delimiter, "encoding": encoding}, "a workbook")
+        _refuse(written, "a workbook")
         merged = options.get("merged") or "keep"
         book = XlsxSource(path, sheet=sheet, header_row=header_row, header_rows=header_rows, merged=merged)
         return corrected(book, is_quoted=False) if has_reasons(book, is_quoted=False) else book
@@ -157,12 +165,12 @@ def _whole(path: Path, options: Opening) -> Source:
     _refuse({"sheet": sheet, "merged": options.get("merged")}, "a text file")
     if header_row is None and WHY.encode() in head.replace(b"\0", b""):
         # Refused rows have their header in row 1, whatever the rows look like; other files only mention the words.
-        for one, quote in SAVED if delimiter is None else [(delimiter, '"')]:
+        for one, quote in SAVED if written["delimiter"] is None else [(written["delimiter"], '"')]:
             with suppress(SourceError):
-                refused = CsvSource(path, header_row=1, delimiter=one, encoding=encoding, quote=quote)
+                refused = CsvSource(path, header_row=1, delimiter=one, encoding=written["encoding"], quote=quote)
                 if has_reasons(refused, is_quoted=True):
                     return corrected(refused, is_quoted=True)
-    source = CsvSource(path, header_row=header_row, header_rows=header_rows, delimiter=delimiter, encoding=encoding)
+    source = CsvSource(path, header_row=header_row, header_rows=header_rows, **written)
     is_refused = source.header.row == 1 and has_reasons(source, is_quoted=True)
     return corrected(source, is_quoted=True) if is_refused else source
 

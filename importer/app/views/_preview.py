@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", " ": "space", "\x1f": "none"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", " ": "space", ", ": "comma_space"}
+DELIMITERS |= {"#": "hash", "\x1f": "none"}
 """Delimiters to choose from, and the names of their words."""
 
 NUMBER = "im-number"

@@ -7,20 +7,31 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from importer.sources.csv._dialect import Dialect
+    from importer.sources.csv.dialect import Dialect
 
-__all__ = ["Record", "Stray", "complete_records", "undoubled"]
+__all__ = ["Record", "Stray", "complete_records", "open_record", "undoubled"]
 
 Record = list[str | None]
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)?")
+MOST_OPENING = 3
+"""Quotes of a line that are tried as the one that is not closed; if it is none of them, no quote counts."""
+
+_PRIVATE = range(0xE000, 0xF8FF)
+"""Characters that mean nothing by themselves."""
+
 
 class Stray(NamedTuple):
-    """A cell with text after its closing quote: which record, which cell of it, and the lines it takes."""
+    """A cell whose quotes are wrong: which record, which cell of it, and what it holds.
+
+    Text follows its closing quote, or it opens a quote that is never closed, or only behind other lines and before
+    more text: then `is_open`, and that quote is text.
+    """
 
     record: int
     position: int
     cell: str
-    lines: int
+    is_open: bool = False
 
 
 def complete_records(
@@ -29,7 +40,8 @@ def complete_records(
     r"""Records that end in the text, and the beginning of the unfinished one.
 
     A field is quoted if its first character is the quote; two quotes in it are one. What follows
-    the closing quote belongs to the field, and quotes elsewhere are characters like any other. An
+    the closing quote belongs to the field, and quotes elsewhere are characters like any other. A quote
+    that only closes behind other lines, before more text, is one of these. An
     empty field is None, a quoted empty one is the empty text. ``\n``, ``\r\n`` and a lone ``\r`` end
     a record. A blank line is a record of one empty field.
 
@@ -40,24 +52,39 @@ def complete_records(
     final
         Whether the file ends with the text, so that the last record needs no line end.
     strays
-        Gets the cells where text follows the closing quote.
+        Gets the cells whose quotes are wrong.
 
     Examples
     --------
-    >>> from importer.sources.csv._dialect import Dialect
+    >>> from importer.sources.csv.dialect import Dialect
     >>> dialect = Dialect(encoding="utf-8", delimiter=",", quote='"')
     >>> complete_records('5" pipe,"a ""b"", c",,""\n7,"unclosed\n', dialect, final=True)
     ([['5" pipe', 'a "b", c', None, '']], '7,"unclosed\n')
+    >>> complete_records('7,"5 inch,x\n8,"6 inch",y\n', dialect, final=True)
+    ([['7', '"5 inch', 'x'], ['8', '6 inch', 'y']], '')
     """
     added = "\n" if final and text and not text.endswith("\n") else ""
     quote, delimiter, escape = dialect.quote, dialect.delimiter, dialect.escape
     whole_record, one_field = _patterns(delimiter, quote, escape, is_spaced=dialect.is_spaced)
     records: list[Record] = []
-    for record, rest in whole_record.findall(text + added):
-        if rest:
-            return records, rest.removesuffix(added)
-        if (quote and quote in record) or (escape and escape in record):
+    found = [] if strays is None else strays
+    text += added
+    at = 0
+    while at < len(text):
+        begun = at
+        for match in whole_record.finditer(text, at):
+            record = match[1]
+            if record is None:
+                return records, text[match.start() :].removesuffix(added)
+            if not ((quote and quote in record) or (escape and escape in record)):
+                records.append([cell or None for cell in record.rstrip("\r\n").split(delimiter)])
+                continue
             fields = one_field.findall(record)
+            if any(after and ("\n" in quoted or "\r" in quoted) for quoted, after, _ in fields):
+                line, length = _open_line(record, dialect, len(records), found)
+                records.append(line)
+                at = match.start() + length
+                break
             if escape:
                 fields = [
                     _unescaped(field, dialect) if any(escape in one for one in field) else field for field in fields
@@ -66,16 +93,53 @@ def complete_records(
                 quoted[1:-1].replace(quote * 2, quote) + after if quoted else plain or None
                 for quoted, after, plain in fields
             ]
-            if strays is not None:
-                strays += [
-                    Stray(len(records), at, cells[at] or "", quoted.count("\n"))
-                    for at, (quoted, after, _) in enumerate(fields)
-                    if quoted and after
-                ]
+            found += [
+                Stray(len(records), at_field, cells[at_field] or "")
+                for at_field, (quoted, after, _) in enumerate(fields)
+                if quoted and after
+            ]
             records.append(cells)
-        else:
-            records.append([cell or None for cell in record.rstrip("\r\n").split(delimiter)])
+        if at == begun:
+            break
     return records, ""
+
+
+def open_record(text: str, dialect: Dialect, strays: list[Stray] | None = None, number: int = 0) -> tuple[Record, str]:
+    r"""The first line of a text in which a quote is opened and never closed, and the rest behind the line.
+
+    That quote is a character like any other.
+
+    Examples
+    --------
+    >>> from importer.sources.csv.dialect import Dialect
+    >>> dialect = Dialect(encoding="utf-8", delimiter=",", quote='"')
+    >>> open_record('7,"a, b","unclosed\n8,c,d\n', dialect)
+    (['7', 'a, b', '"unclosed'], '8,c,d\n')
+    """
+    record, length = _open_line(text, dialect, number, [] if strays is None else strays)
+    return record, text[length:]
+
+
+def _open_line(text: str, dialect: Dialect, number: int, strays: list[Stray]) -> tuple[Record, int]:
+    """The first line of a text that opens a quote in it, as a record in which that quote is text, and its length."""
+    line = _LINE.match(text)
+    first = line[0] if line else text
+    body = first.rstrip("\r\n")
+    other = next(chr(code) for code in _PRIVATE if chr(code) not in body)
+    opening = [match.start(1) for match in _opening(dialect.delimiter, dialect.quote).finditer(body)]
+    # The last quote that begins a field is the one; behind another character it is text.
+    for at in opening[: -1 - MOST_OPENING : -1]:
+        records, rest = complete_records(body[:at] + other + body[at:], dialect, final=True)
+        if records and not rest:
+            [marked] = records
+            position = next(where for where, cell in enumerate(marked) if cell and other in cell)
+            record: Record = [cell.replace(other, "") if cell else cell for cell in marked]
+            strays.append(Stray(number, position, record[position] or "", is_open=True))
+            return record, len(first)
+    record = [cell or None for cell in body.split(dialect.delimiter)]
+    position = next((where for where, cell in enumerate(record) if cell and dialect.quote in cell), 0)
+    strays.append(Stray(number, position, record[position] or "", is_open=True))
+    return record, len(first)
 
 
 def undoubled(text: str, quote: str) -> str:
@@ -100,9 +164,16 @@ def _unescaped(field: tuple[str, str, str], dialect: Dialect) -> tuple[str, str,
 
 
 @lru_cache
+def _opening(delimiter: str, quote: str) -> re.Pattern[str]:
+    """A quote where a field begins, perhaps behind spaces."""
+    return re.compile(rf"(?:\A|{re.escape(delimiter)}) *({re.escape(quote)})")
+
+
+@lru_cache
 def _escaped(delimiter: str, quote: str, escape: str) -> re.Pattern[str]:
     r"""What an escape takes the meaning from; ``\N`` and ``\t`` stay as they are."""
-    return re.compile(rf"{re.escape(escape)}(\r\n|[{re.escape(delimiter + quote + escape)}\r\n])")
+    marks = "|".join(map(re.escape, filter(None, (delimiter, quote, escape))))
+    return re.compile(rf"{re.escape(escape)}(\r\n|{marks}|[\r\n])")
 
 
 @lru_cache
@@ -110,7 +181,10 @@ def _patterns(delimiter: str, quote: str, escape: str, *, is_spaced: bool) -> tu
     """A pattern for one whole record, or the rest if no record ends, and one for a field of it."""
     mark, between, ahead = re.escape(quote), re.escape(delimiter), re.escape(escape)
     skipped = f"|{ahead}(?:\\r\\n|(?s:.))" if escape else ""
-    plain = f"(?:[^{between}{ahead}\\r\\n]++{skipped})*+" if escape else f"[^{between}\\r\\n]*+"
+    first = re.escape(delimiter[0])
+    # The first character of a longer delimiter may also stand in a field.
+    lone = f"|{first}(?!{re.escape(delimiter[1:])})" if len(delimiter) > 1 else ""
+    plain = f"(?:[^{first}{ahead}\\r\\n]++{skipped}{lone})*+" if escape or lone else f"[^{first}\\r\\n]*+"
     quoted = f"{mark}(?:[^{mark}{ahead}]++|{mark}{mark}{skipped})*+{mark}"
     spaces = " *+" if is_spaced else ""
     field = f"(?:{spaces}{quoted}{spaces}{plain}|(?!{spaces}{mark}){plain})" if quote else plain

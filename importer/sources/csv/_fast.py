@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,20 +12,23 @@ import polars as pl
 from importer.core import EACH, here
 
 if TYPE_CHECKING:
-    from importer.sources.csv._dialect import Dialect
+    from importer.sources.csv.dialect import Dialect
 
 __all__ = ["Certain", "certain_records", "last_record_end", "lengths_of"]
 
 
 _HELD = b"\x01"
+_UNIT = "\x1f"
+"""Stands for a delimiter that polars does not take, such as two characters."""
 LONE_RETURN = r"\r(?:[^\n]|\z)"
 
 
 class Certain(NamedTuple):
-    """Cells by position, the text that polars read, and the quote that was needed; empty if none was."""
+    """Cells by position, the text that polars read, its delimiter, and the quote that was needed; empty if none was."""
 
     frame: pl.DataFrame
     text: bytes
+    delimiter: str
     quote: str
 
 
@@ -37,7 +41,7 @@ def certain_records(block: bytes, dialect: Dialect, width: int, most_cells: int 
 
     Examples
     --------
-    >>> from importer.sources.csv._dialect import Dialect
+    >>> from importer.sources.csv.dialect import Dialect
     >>> dialect = Dialect(encoding="utf-8", delimiter=",", quote='"')
     >>> certain_records(b'1,"a, b"\n\n2\n', dialect, 2).frame.rows()
     [('1', 'a, b'), (None, None), ('2', None)]
@@ -45,10 +49,13 @@ def certain_records(block: bytes, dialect: Dialect, width: int, most_cells: int 
     True
     """
     delimiter = dialect.delimiter
-    if not (delimiter + dialect.quote).isascii() or b"\0" in block or _is_spaced(block, dialect):
+    is_other = not delimiter.isascii() or len(delimiter) > 1
+    if not dialect.quote.isascii() or b"\0" in block or (is_other and _UNIT.encode() in block):
         return None
+    if is_other:
+        block, dialect = block.replace(delimiter.encode(), _UNIT.encode()), replace(dialect, delimiter=_UNIT)
     has_escapes = dialect.escape != "" and dialect.escape.encode() in block
-    if has_escapes and (block := _without_escapes(block, dialect)) == b"":
+    if _is_spaced(block, dialect) or (has_escapes and (block := _without_escapes(block, dialect)) == b""):
         return None
     if width * block.count(b"\n") > max(most_cells, len(block)):
         return None
@@ -56,36 +63,38 @@ def certain_records(block: bytes, dialect: Dialect, width: int, most_cells: int 
     if quote is None or (has_escapes and not quote):
         return None
     # The first line sets the number of columns.
-    measure = delimiter.encode() * (width - 1) + b"\n"
+    measure = dialect.delimiter.encode() * (width - 1) + b"\n"
     try:
         frame = pl.read_csv(
             measure + block,
             has_header=False,
             infer_schema=False,
             schema=dict.fromkeys(map(str, range(width)), pl.String),
-            separator=delimiter,
+            separator=dialect.delimiter,
             quote_char=quote or None,
         )
     except pl.exceptions.ComputeError:
         return None
-    return Certain(frame.slice(1), block, quote)
+    if quote and is_other:
+        # Within quotes it was no delimiter.
+        frame = frame.with_columns(pl.all().str.replace_all(_UNIT, delimiter, literal=True))
+    return Certain(frame.slice(1), block, dialect.delimiter, quote)
 
 
-def lengths_of(records: Certain, dialect: Dialect, needed: int) -> pl.Series | None:
+def lengths_of(records: Certain, needed: int) -> pl.Series | None:
     r"""How many fields each of the records has; None if none has fewer than `needed`.
 
     Examples
     --------
-    >>> from importer.sources.csv._dialect import Dialect
+    >>> from importer.sources.csv.dialect import Dialect
     >>> dialect = Dialect(encoding="utf-8", delimiter=",", quote='"')
-    >>> lengths_of(certain_records(b'1,"a, b"\n2\n3,\n', dialect, 2), dialect, 2).to_list()
+    >>> lengths_of(certain_records(b'1,"a, b"\n2\n3,\n', dialect, 2), 2).to_list()
     [2, 1, 2]
     """
-    frame, block, quote = records
+    frame, block, delimiter, quote = records
     if needed <= 1 or not frame.height or not frame[:, min(needed, frame.width) - 1].null_count():
         return None
-    delimiter = dialect.delimiter
-    if needed == frame.width:
+    if needed == frame.width and delimiter != _UNIT:
         # None has more than `needed`, so that all have as many if they have so many together.
         within = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum()).row(0) if quote else ()
         if block.count(delimiter.encode()) - sum(within) == (needed - 1) * frame.height:

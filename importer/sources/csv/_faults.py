@@ -24,7 +24,9 @@ NUL, LOST = "\0", "\ufffd"
 _NUL = "the cell holds a NUL character, at which databases cut or refuse a text; correct it, or take it out of the file"
 _LOST = "the cell holds U+FFFD, which stands for a letter that was lost before; correct it, or export the file again"
 _STRAY = "the cell has text after its closing quote; a quote within a text must be doubled"
-_TORN = "the cell opens a quote that closes {} lines further down, before more text; it may have swallowed other rows"
+_OPEN = (
+    "the cell opens a quote that is not closed where a cell ends, and which is kept as text; take it out, or close it"
+)
 _HALF = "the row looks like the rest of the one above, torn by a line end without quotes; join the two in the file"
 SHOWN = 3
 
@@ -80,7 +82,7 @@ def faults_of(block: Block, header: Header, needed: int, before: Before = ()) ->
     before
         How many cells the two records before the block have, if that is known.
     """
-    found = [*_short(block, header, needed, before), *_strays(block)]
+    found = [*_short(block, header, needed, before), *_strays(block, needed)]
     if block.is_odd:
         found += [*_holding(block, NUL, "nul", "error", _NUL), *_holding(block, LOST, "lost-letter", "warning", _LOST)]
     return pl.concat(found).sort("row", maintain_order=True) if found else None
@@ -127,15 +129,17 @@ def _short(block: Block, header: Header, needed: int, before: Before) -> Iterato
         yield _faults(halves["row"], rule="torn-row", severity="error", message=_HALF)
 
 
-def _strays(block: Block) -> Iterator[pl.DataFrame]:
-    for record, position, cell, lines in block.strays:
+def _strays(block: Block, needed: int) -> Iterator[pl.DataFrame]:
+    for stray in block.strays:
+        # What belongs to a cell of several lines may stand in the rows below.
+        is_short = stray.is_open and block.lengths is not None and block.lengths[stray.record] < needed
         yield _faults(
-            pl.Series([block.first_row + record]),
-            position=position,
-            value=cell,
+            pl.Series([block.first_row + stray.record]),
+            position=stray.position,
+            value=stray.cell,
             rule="stray-quote",
-            severity="error" if lines else "warning",
-            message=_TORN.format(lines) if lines else _STRAY,
+            severity="error" if is_short else "warning",
+            message=_OPEN if stray.is_open else _STRAY,
         )
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from importer.errors import Fix, Note, SourceError
 from importer.sources.csv._bytes import foreign_samples, raw_samples
 from importer.sources.csv._encoding import find_encoding
-from importer.sources.csv._form import find_form, later_form
 from importer.sources.csv._kind import refuse_binary, refuse_foreign
+from importer.sources.csv.dialect import find_form, later_form
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.sources.csv._dialect import Dialect
+    from importer.sources.csv.dialect import Dialect, Given
 
 __all__ = ["find_dialect"]
 
@@ -23,9 +23,7 @@ SAMPLE = 1 << 18
 """Bytes at the beginning to examine."""
 
 
-def find_dialect(
-    path: Path, delimiter: str | None, encoding: str | None, quote: str | None
-) -> tuple[Dialect, tuple[Note, ...]]:
+def find_dialect(path: Path, given: Given) -> tuple[Dialect, tuple[Note, ...]]:
     """Find how the file is written, and what is doubtful about it. Given values are not questioned.
 
     Raises
@@ -33,20 +31,7 @@ def find_dialect(
     SourceError
         If the file is not text, or empty, or a given value is impossible.
     """
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"'):
-        raise SourceError(
-            f"the delimiter {delimiter!r} is not a character that can stand between fields",
-            code="option-invalid",
-            facts={"option": "delimiter", "value": delimiter},
-            fixes=[Fix("delimiter", ","), Fix("delimiter", ";")],
-        )
-    if quote is not None and (len(quote) > 1 or quote in ("\r", "\n", delimiter)):
-        raise SourceError(
-            f"the quote {quote!r} is neither a character nor empty",
-            code="option-invalid",
-            facts={"option": "quote", "value": quote},
-            fixes=[Fix("quote", '"'), Fix("quote", "", "for none")],
-        )
+    _raise_for_marks(given)
     samples = raw_samples(path, SAMPLE, others=8)
     if not samples[0]:
         raise SourceError(
@@ -54,6 +39,7 @@ def find_dialect(
         )
     refuse_foreign(samples[0], path.name)
     notes: tuple[Note, ...] = ()
+    encoding = given.encoding
     if encoding is None:
         more = () if len(samples[0]) < SAMPLE else foreign_samples(path)
         encoding, notes = find_encoding(samples, path.name, more)
@@ -76,9 +62,37 @@ def find_dialect(
     # In UTF-8 and UTF-16, not where bytes could not be decoded.
     if lost := samples[0].decode(encoding, errors="ignore").count("\ufffd"):
         notes = (*notes, _lost_letters(lost))
-    dialect, doubts = find_form(text, delimiter, quote, is_whole=len(samples[0]) < SAMPLE)
+    dialect, doubts = find_form(text, given, is_whole=len(samples[0]) < SAMPLE)
     others = [piece.decode(encoding, errors="replace") for piece in samples[1:]]
-    return replace(later_form(dialect, others), encoding=encoding), (*notes, *doubts)
+    dialect = later_form(dialect, others) if given.escape is None else dialect
+    return replace(dialect, encoding=encoding), (*notes, *doubts)
+
+
+def _raise_for_marks(given: Given) -> None:
+    """Do nothing if the characters that are given can be what they are said to be."""
+    delimiter, quote, escape = given.delimiter, given.quote, given.escape
+    marks = filter(None, ("\r", "\n", '"' if quote is None else quote))
+    if delimiter is not None and (not delimiter or any(mark in delimiter for mark in marks)):
+        raise SourceError(
+            f"the delimiter {delimiter!r} cannot stand between fields",
+            code="option-invalid",
+            facts={"option": "delimiter", "value": delimiter},
+            fixes=[Fix("delimiter", ","), Fix("delimiter", ";")],
+        )
+    if quote is not None and (len(quote) > 1 or quote in ("\r", "\n", delimiter)):
+        raise SourceError(
+            f"the quote {quote!r} is neither a character nor empty",
+            code="option-invalid",
+            facts={"option": "quote", "value": quote},
+            fixes=[Fix("quote", '"'), Fix("quote", "", "for none")],
+        )
+    if escape is not None and (len(escape) > 1 or (escape and escape in ("\r", "\n", delimiter, quote))):
+        raise SourceError(
+            f"the escape {escape!r} is neither empty nor a character that means nothing else",
+            code="option-invalid",
+            facts={"option": "escape", "value": escape},
+            fixes=[Fix("escape", "\\"), Fix("escape", "", "for none")],
+        )
 
 
 def _lost_letters(count: int) -> Note:

@@ -10,18 +10,18 @@ import polars as pl
 
 from importer.errors import Fix, Message, SourceError
 from importer.sources.csv._bytes import BadBytesError, Utf8
-from importer.sources.csv._dialect import without_sep_line
-from importer.sources.csv._exact import complete_records
+from importer.sources.csv._exact import complete_records, open_record
 from importer.sources.csv._fast import certain_records, last_record_end, lengths_of
+from importer.sources.csv.dialect import without_sep_line
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-    from importer.sources.csv._dialect import Dialect
     from importer.sources.csv._exact import Record, Stray
+    from importer.sources.csv.dialect import Dialect
 
-__all__ = ["Block", "Limits", "frame_of", "record_blocks"]
+__all__ = ["Block", "Limits", "frame_of", "record_blocks", "without_comments"]
 
 _LOST = "\ufffd".encode()
 
@@ -94,7 +94,7 @@ def record_blocks(
             end = len(piece) if final else last_record_end(piece, dialect)
             certain = certain_records(piece[:end], dialect, width, MOST_CELLS) if end else None
             if certain is not None:
-                lengths = lengths_of(certain, dialect, needed)
+                lengths = lengths_of(certain, needed)
                 blocks = [Block(certain.frame, 0, 0, lengths, is_odd=_LOST[:1] in piece and _LOST in piece)]
                 size, odd_size = min(2 * size, limits.largest), limits.smallest
             elif size > odd_size:
@@ -131,6 +131,24 @@ def frame_of(records: Sequence[Record]) -> pl.DataFrame:
     """
     columns = zip_longest(*records)
     return pl.DataFrame([pl.Series(str(at), cells, dtype=pl.String) for at, cells in enumerate(columns)])
+
+
+def without_comments(block: Block, comment: str) -> Block:
+    """The block with nothing in the records that begin with the comment; a record without cells is no row.
+
+    Examples
+    --------
+    >>> without_comments(Block(frame_of([["1", "x"], ["# note", "y"]]), 1, 9), "#").frame.rows()
+    [('1', 'x'), (None, None)]
+    """
+    first = block.frame.to_series(0) if comment and block.frame.width else None
+    are_comments = None if first is None else first.str.starts_with(comment).fill_null(value=False)
+    if are_comments is None or not are_comments.any():
+        return block
+    return block._replace(
+        frame=block.frame.select(pl.when(~are_comments).then(pl.all())),
+        strays=tuple(stray for stray in block.strays if not are_comments[stray.record]),
+    )
 
 
 class _Window:
@@ -201,14 +219,15 @@ def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> 
         if window.fault is not None:
             found = f"holds {window.fault.found!r} (byte {window.fault.offset:,} of the text)"
             raise _StuckError(Message(f"{found}, which is not {dialect.encoding}", [Fix("encoding")]))
+        if rest and (final or size >= longest):
+            # A quote is never closed, so that it is text; the record is its line.
+            record, rest = open_record(rest, dialect, strays)
+            _check_width([record])
+            return [record], len(piece) - len(rest.encode()), strays
         if final or size >= longest:
             within = "the end of the file" if final else f"{size:,} bytes"
-            quoted = Message(
-                f"opens a quote {dialect.quote} that is not closed before {within}", ["close it there", "take it out"]
-            )
-            endless = Message(f"does not end before {within}", ["check that it is a table, with line ends"])
-            raise _StuckError(quoted if rest else endless)
-        size *= 2
+            raise _StuckError(Message(f"does not end before {within}", ["check that it is a table, with line ends"]))
+        size = min(2 * size, longest)
 
 
 def _check_width(records: Sequence[Record]) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from importer.sources.csv._dialect import Dialect
     from importer.sources.csv._exact import Record
+    from importer.sources.csv.dialect import Dialect
 
 __all__ = ["can_seek", "spread_blocks"]
 

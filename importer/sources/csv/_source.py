@@ -19,8 +19,9 @@ from importer.sources._size import shortened
 from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, width_note
 from importer.sources.csv._find_dialect import find_dialect
 from importer.sources.csv._kind import reading
-from importer.sources.csv._records import record_blocks
+from importer.sources.csv._records import record_blocks, without_comments
 from importer.sources.csv._sample import can_seek, spread_blocks
+from importer.sources.csv.dialect import Given
 
 if TYPE_CHECKING:
     import os
@@ -55,15 +56,19 @@ class CsvSource:
         Number of the header row, or of the first one if there are several; 0 if there is none.
     header_rows
         How many rows name the columns; None to find it.
-    delimiter, quote
-        One character each; ``quote=""`` if quotes mean nothing.
+    delimiter
+        One character or more.
+    quote, escape
+        One character each; empty if there is none.
+    comment
+        What begins the lines that are no rows.
     encoding
         As Python names it.
 
     Attributes
     ----------
     dialect
-        The encoding, delimiter and quote, given or found; also in `book`.
+        The encoding, delimiter, quote and escape, given or found; also in `book`.
 
     Raises
     ------
@@ -93,12 +98,16 @@ class CsvSource:
         delimiter: str | None = None,
         encoding: str | None = None,
         quote: str | None = None,
+        escape: str | None = None,
+        comment: str | None = None,
     ) -> None:
         self._path = Path(path)
+        self._comment = comment or ""
         self.label = self._path.name
         with reading(self._path):
             self._total = self._path.stat().st_size
-        self.dialect, notes = find_dialect(self._path, delimiter, encoding, quote)
+        given = Given(delimiter=delimiter, quote=quote, escape=escape, comment=comment, encoding=encoding)
+        self.dialect, notes = find_dialect(self._path, given)
         self.book = Book(format="csv", dialect=self.dialect, notes=notes)
         self.header, self._width, lengths = self._find_header(header_row, header_rows)
         edge = self.header.first + len(self.header.labels)
@@ -123,14 +132,16 @@ class CsvSource:
         if not can_seek(self._path, self.dialect, self._total):
             return sample_of(self._chunks(0), size)
         with closing(self._blocks()) as blocks:
-            head = next(blocks)
+            head = without_comments(next(blocks), self._comment)
         first = part_of(self._chunk(head), 0, size // 4)
         others = spread_blocks(self._path, self.dialect, head, self._total, size - size // 4)
-        return replace(lighter(joined([first, *map(self._chunk, others)], self._total)), is_estimated=True)
+        chunks = [self._chunk(without_comments(block, self._comment)) for block in others]
+        return replace(lighter(joined([first, *chunks], self._total)), is_estimated=True)
 
     def _chunks(self, after_row: int) -> Iterator[Chunk]:
         before: tuple[int, ...] = ()
-        for block in self._blocks():
+        for found in self._blocks():
+            block = without_comments(found, self._comment)
             yield self._chunk(block, after_row, before)
             before = before_next(block, before)
         # By now everything is read, including blank lines and the end of an archive.
@@ -154,7 +165,8 @@ class CsvSource:
         numbers, cells = pl.Series(dtype=pl.Int64), pl.DataFrame()
         is_whole = True
         lengths: dict[int, int] = {}
-        for block in record_blocks(self._path, self.dialect, 1):
+        for found in record_blocks(self._path, self.dialect, 1):
+            block = without_comments(found, self._comment)
             frame = block.frame.with_row_index("row", block.first_row)
             filled = frame.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
             # Records of one field, as all of a block without lengths are.

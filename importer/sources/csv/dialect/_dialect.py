@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["SEP_LINE", "Dialect", "without_sep_line"]
+__all__ = ["SEP_LINE", "Dialect", "Given", "without_sep_line"]
 
 SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
@@ -19,7 +19,7 @@ class Dialect:
     encoding
         As Python names it.
     delimiter
-        One character between two fields.
+        What stands between two fields: one character or more.
     quote
         The character around a field that holds delimiters or line ends; empty if there is none.
     escape
@@ -37,6 +37,25 @@ class Dialect:
     escape: str = ""
     is_spaced: bool = False
     is_doubled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What is said of how the file is written; None to find it.
+
+    Attributes
+    ----------
+    encoding, delimiter, quote, escape
+        As for `Dialect`.
+    comment
+        What begins the lines that are no rows.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    escape: str | None = None
+    comment: str | None = None
 
 
 def without_sep_line(text: bytes) -> bytes:
