@@ -472,7 +472,6 @@ REFUSED = {
     "pdf": (b"%PDF-1.7\n", "a PDF document"),
     "html": (b"\xef\xbb\xbf <HTML><table><tr>", r"a web page \(HTML\)"),
     "xml": ("<?xml version='1.0'?>".encode("utf-16"), "an XML document"),
-    "parquet": (b"PAR1\x15\0", "a Parquet file"),
     "noise": (random.Random(1).randbytes(5_000), "is not text"),
     "nulls": (bytes(5_000), "is not text"),
     "gzip_cut_short": (gzip.compress(random.Random(1).randbytes(9_000))[:5_000], "damaged or cut short"),

@@ -128,8 +128,8 @@ def test_options_that_do_not_apply_to_the_format_are_refused(write, book):
 
 
 def test_an_object_that_is_not_a_file_is_refused_by_its_type():
-    with pytest.raises(SourceError, match=r"builtins.list cannot be read; give a path, a polars frame or a source"):
-        open_source([1, 2])
+    with pytest.raises(SourceError, match=r"builtins.int cannot be read; give a path, a polars frame, a list of dict"):
+        open_source(1)
 
 
 def test_importing_the_room_imports_no_format(tmp_path):

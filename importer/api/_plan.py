@@ -69,8 +69,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     Parameters
     ----------
     file
-        An XLSX, XLSM, CSV or TSV file (also gzipped, as ``.csv.gz``), a polars frame, or a source of
-        your own.
+        An XLSX, XLSM, CSV, TSV or JSON file (the last three also gzipped, as ``.csv.gz``), a Parquet or Arrow
+        file, a table of polars, pandas or pyarrow, an iterable of dictionaries, or a source of your own.
     into
         Target of the rows: a URL such as ``'sqlite:///shop.db'``, the path of a SQLite or DuckDB file,
         or a sink of your own. A password may stand in the URL, in ``PGPASSWORD``, or in ``~/.pgpass``.

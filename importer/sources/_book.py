@@ -40,7 +40,8 @@ class Book:
     Attributes
     ----------
     format
-        ``"xlsx"``, ``"csv"`` or ``"frame"``; ``"other"`` for a source that does not say.
+        ``"xlsx"``, ``"csv"``, ``"json"``, ``"parquet"``, ``"arrow"``, ``"frame"`` or
+        ``"records"``; ``"other"`` for a source that does not say.
     sheet
         Name of the sheet that is read; None unless the file is a workbook.
     sheets

@@ -37,6 +37,10 @@ class FrameSource:
         Columns of any type that is not nested. A lazy frame is collected in batches each time it is read.
     label
         What a person calls it.
+    kind
+        The kind of file from which it comes.
+    height
+        Rows of a lazy frame, if they are known.
 
     Raises
     ------
@@ -52,9 +56,17 @@ class FrameSource:
 
     unit = "rows"
 
-    def __init__(self, frame: pl.DataFrame | pl.LazyFrame, label: str = "frame") -> None:
+    def __init__(
+        self,
+        frame: pl.DataFrame | pl.LazyFrame,
+        label: str = "frame",
+        *,
+        kind: str = "frame",
+        height: int | None = None,
+    ) -> None:
         self._frame = frame
-        self.label = label
+        self.label, self._kind = label, kind
+        self.total = frame.height if isinstance(frame, pl.DataFrame) else height
         schema = frame.collect_schema()
         if not schema:
             raise SourceError(
@@ -69,7 +81,7 @@ class FrameSource:
     @cached_property
     def book(self) -> Book:
         """A frame, and how many values of it are no numbers among numbers."""
-        return Book(format="frame", notes=tuple(self._not_numbers()))
+        return Book(format=self._kind, notes=tuple(self._not_numbers()))
 
     def _not_numbers(self) -> Iterator[Note]:
         """What becomes of NaN; a lazy frame is not collected to find out."""
@@ -85,11 +97,6 @@ class FrameSource:
     def header(self) -> Header:
         """The frame's own column names, above the first row."""
         return self._header
-
-    @property
-    def total(self) -> int | None:
-        """Rows of the frame, None for a lazy one."""
-        return self._frame.height if isinstance(self._frame, pl.DataFrame) else None
 
     def chunks(self, size: int, *, after_row: int = 0) -> Generator[Chunk]:
         """Rows below `after_row`, at most `size` a chunk."""

@@ -6,7 +6,7 @@ import os
 import zipfile
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, cast
 
 import polars as pl
 
@@ -17,17 +17,19 @@ from importer.sources._corrected import corrected, has_reasons
 from importer.sources._derived import DerivedSource
 from importer.sources._last_row import ended
 from importer.sources._outlined import Outlined
+from importer.sources._tables import held_table, table_file
 from importer.sources.csv import OLE2, ZIP, first_bytes, reading
+from importer.sources.records import RecordSource, is_json, json_records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from importer.core import Merged
     from importer.sources._protocol import Source
 
 __all__ = ["File", "Opening", "open_source"]
 
-File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Source"
+File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Iterable[object] | Source"
 """Anything that you can import."""
 
 WRITTEN = ("delimiter", "quote", "escape", "comment", "encoding")
@@ -85,8 +87,8 @@ def open_source(file: File, **options: Unpack[Opening]) -> Source:
     Parameters
     ----------
     file
-        An XLSX or XLSM workbook, a CSV or TSV file, gzipped or not, a polars frame, or a source,
-        which is returned as it is.
+        An XLSX or XLSM workbook, a CSV or TSV file or JSON, gzipped or not, a Parquet or Arrow file, a table of
+        polars, pandas or pyarrow, an iterable of dictionaries, or a source, which is returned as it is.
     options
         The fields of `Opening`.
 
@@ -116,16 +118,21 @@ def _opened(file: File, options: Opening) -> Source:
         return FrameSource(file)
     if not isinstance(file, (str, os.PathLike)):
         if not hasattr(file, "chunks"):
+            table = held_table(file)
+            if table is not None:
+                _refuse(options, "a table")
+                return table
             kind = f"{type(file).__module__}.{type(file).__qualname__}"
             raise SourceError(
                 f"{kind} cannot be read",
                 code="source-unknown",
                 facts={"type": kind},
-                fixes=["give a path, a polars frame or a source"],
+                fixes=["give a path, a polars frame, a list of dictionaries or a source"],
             )
         _refuse(options, "a source that is open")
         # A source of your own need not say what it is made from.
-        return file if hasattr(file, "book") else DerivedSource(file, book=Book())
+        source = cast("Source", file)
+        return source if hasattr(source, "book") else DerivedSource(source, book=Book())
 
     _raise_for_name(Path(file))
     source, last_row = _whole(Path(file), options), options.get("last_row")
@@ -159,6 +166,15 @@ def _whole(path: Path, options: Opening) -> Source:
         merged = options.get("merged") or "keep"
         book = XlsxSource(path, sheet=sheet, header_row=header_row, header_rows=header_rows, merged=merged)
         return corrected(book, is_quoted=False) if has_reasons(book, is_quoted=False) else book
+
+    if (table := table_file(path, head)) is not None:
+        _refuse({name: value for name, value in options.items() if name != "last_row"}, "a table with types")
+        return table
+    if is_json(path, head):
+        _refuse({name: value for name, value in options.items() if name != "last_row"}, "JSON")
+        with reading(path):
+            total = path.stat().st_size
+        return RecordSource(lambda: json_records(path), label=path.name, kind="json", unit="B", total=total)
 
     from importer.sources.csv import CsvSource
 
