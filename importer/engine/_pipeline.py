@@ -366,14 +366,22 @@ class Pipeline:
         header, raw = self.source.header, checked.raw
         labels = [self.labels.get(one.column or "") for one in told]
         letters = {label: header.letter(label) for label in set(labels) if label is not None}
-        cells = {label: dict(zip(raw.rows, raw.frame[label], strict=True)) for label in letters}
+        columns = pl.Series(labels, dtype=pl.String)
+        rows = pl.DataFrame({"row": [one.row for one in told], "column": columns}, schema_overrides={"row": pl.Int64})
+        cells = pl.concat(
+            [
+                pl.DataFrame(schema=pl.Schema({"row": pl.Int64(), "column": pl.String(), "value": pl.String()})),
+                *(
+                    pl.select(row=raw.rows.cast(pl.Int64), column=pl.lit(label), value=raw.frame[label])
+                    for label in letters
+                ),
+            ]
+        )
         yield refused_cells(
-            pl.Series([one.row for one in told]),
-            column=pl.Series(labels, dtype=pl.String),
-            letter=pl.Series([label and letters[label] for label in labels], dtype=pl.String),
-            value=pl.Series(
-                [label and cells[label][one.row] for one, label in zip(told, labels, strict=True)], dtype=pl.String
-            ),
+            rows["row"],
+            column=columns,
+            letter=columns.replace_strict(letters, default=None, return_dtype=pl.String),
+            value=rows.join(cells, on=["row", "column"], how="left", maintain_order="left")["value"],
             rule=pl.Series([one.rule for one in told]),
             message=pl.Series([one.message for one in told]),
             severity=severity,

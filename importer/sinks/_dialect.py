@@ -50,6 +50,8 @@ class Dialect(ABC):
     inserts_first
         Whether a plain `insert` is much faster than `merge`, so that it is tried until a key exists already;
         needs `is_duplicate`.
+    writes_around
+        Whether it has `write_around`.
     ddl_in_transaction
         Whether ``CREATE TABLE``, ``DROP TABLE`` and renaming are rolled back with their transaction. If they
         commit instead, a new table gets its name with its first commit, for which `put_in_place` is needed,
@@ -82,6 +84,7 @@ class Dialect(ABC):
     chunk_rows: ClassVar[int] = CHUNK_ROWS
     has_savepoints: ClassVar[bool] = True
     inserts_first: ClassVar[bool] = False
+    writes_around: ClassVar[bool] = False
     ddl_in_transaction: ClassVar[bool] = True
     case_sensitive_names: ClassVar[bool] = False
     quote_mark: ClassVar[str] = '"'
@@ -369,6 +372,23 @@ class Dialect(ABC):
             Why the database refuses a single row, None if it takes it. Without savepoints it ends the transaction.
         """
         return ()
+
+    def write_around(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict | None) -> Written | None:
+        """Insert rows one after another and leave out those that are refused, all in one pass.
+
+        Asked once some row was refused, within a savepoint; only needed with `writes_around`.
+
+        Returns
+        -------
+        Written or None
+            None if it cannot say what each row meets.
+
+        Raises
+        ------
+        RefusedError
+            If a row is neither new nor refused; all rows are rolled back.
+        """
+        raise NotImplementedError
 
     def bound(self, column: pl.Series) -> Iterable[Any]:
         """Values of a column as parameters of a statement."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from importer.sinks._protocol import Mode
     from importer.sinks._read_back import ReadBack
 
-__all__ = ["Foreseeable", "foreseen"]
+__all__ = ["Foreseeable", "foreseen", "is_foreseeable"]
 
 
 class _UndoneError(Exception):
@@ -50,6 +50,11 @@ class Foreseeable:
         return pl.concat([self.sure, self.unsure]).sort(ROW) if self.unsure.height else self.sure
 
 
+def is_foreseeable(dialect: Dialect, table: Table, mode: Mode) -> bool:
+    """Whether the database alone decides about rows; elsewhere one may be refused or left out before it sees it."""
+    return not (mode.keeps_empty or mode.on_conflict == "update_only" or dialect.has_triggers(table.name))
+
+
 def foreseen(  # noqa: PLR0913, PLR0917 - what `SqlSink` holds
     dialect: Dialect,
     table: Table,
@@ -73,8 +78,7 @@ def foreseen(  # noqa: PLR0913, PLR0917 - what `SqlSink` holds
     tuple or None
         None if the rows could not be asked about together, so that it is worth asking about fewer.
     """
-    # Elsewhere a row may be refused, or left out, before the database sees it.
-    if mode.keeps_empty or mode.on_conflict == "update_only" or dialect.has_triggers(table.name):
+    if not is_foreseeable(dialect, table, mode):
         return ()
     found: tuple[Refusal, ...] | None = None
     with suppress(_UndoneError, RefusedError, *dialect.errors), dialect.savepoint():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     Put: TypeAlias = Callable[[pl.DataFrame], Written]
+    Around: TypeAlias = Callable[[pl.DataFrame], Written | None]
     Foreseen: TypeAlias = Callable[[pl.DataFrame, pl.DataFrame], tuple[Refusal, ...] | None]
 
 __all__ = ["total", "write_halving", "write_restarting"]
@@ -28,6 +29,7 @@ def write_halving(
     put: Put,
     again: Callable[[Refusal], bool] | None = None,
     foreseen: Foreseen | None = None,
+    around: Around | None = None,
 ) -> Written:
     """Write all rows but those that the database refuses, each of which becomes a `Refusal`.
 
@@ -42,6 +44,8 @@ def write_halving(
     foreseen
         Some of the rows that will surely be refused, found faster than here, from the rows and those before them
         that are not in the table now. None if it may find them among fewer rows.
+    around
+        Writes all rows but those that are refused in one pass, or none and returns None.
 
     Examples
     --------
@@ -54,7 +58,7 @@ def write_halving(
     >>> written.created, [refusal.row for refusal in written.refused]
     (9, [16])
     """
-    written = _halved(frame, put, foreseen)
+    written = _halved(frame, put, foreseen, around)
     while again is not None and (rows := [refusal.row for refusal in written.refused if again(refusal)]):
         others = tuple(refusal for refusal in written.refused if refusal.row not in set(rows))
         late = _halved(frame.filter(frame[ROW].is_in(rows)), put)
@@ -69,12 +73,15 @@ def _halved(
     frame: pl.DataFrame,
     put: Put,
     foreseen: Foreseen | None = None,
+    around: Around | None = None,
 ) -> Written:
     try:
         return put(frame)
     except RefusedError as exc:
         if frame.height == 1:
             return Written(refused=(exc.refusal(frame[ROW].item()),))
+    if around is not None and frame.height >= FEWEST and (written := around(frame)) is not None:
+        return written
     # In this order: a row of the second half may repeat a key of the first.
     refused, parts, foreseen = _apart(frame, frame.clear(), foreseen)
     return total([Written(refused=refused), *(_halved(part, put, foreseen) for part in parts)])

@@ -106,7 +106,7 @@ class Repeated:
         is_repeated = before.is_not_null()
         repeated = kept.filter(is_repeated)
         named = zip(*(repeated[name] for name in self._key), strict=True)
-        texts = (", ".join(f"{name} {value!s}" for name, value in zip(self._key, key, strict=True)) for key in named)
+        texts = (_text(self._key, key) for key in named)
         told = zip(repeated[ROW], before.filter(is_repeated), texts, strict=True)
         column = _single(self._key)
         return tuple(
@@ -117,18 +117,23 @@ class Repeated:
     def _named(self, tried: pl.DataFrame, refused: dict[int, Refusal], *, is_key: bool) -> dict[int, Refusal]:
         """The refusals with the value that is there already, and the row of the file that has it."""
         is_written = ~tried[ROW].is_in(list(refused))
-        rows = dict(zip(refused, tried.filter(~is_written).iter_rows(named=True), strict=True))
+        rows, named = tried.filter(~is_written), dict(refused)
+        is_left = pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
         for seen in self._seen if is_key else self._seen[1:]:
             before = seen.before(seen.keys(tried, tried[ROW]), is_written).filter(~is_written)
-            for (row, refusal), earlier in zip(refused.items(), before, strict=True):
-                if row in rows and earlier is not None:
-                    refused[row] = _naming(refusal, rows.pop(row), seen.columns, f"in row {earlier} already")
-        for row, values in rows.items():
-            column = refused[row].column
-            columns = self._key if is_key and len(self._seen) == 1 else (column,) if column in values else ()
-            if columns:
-                refused[row] = _naming(refused[row], values, columns, "in the table already")
-        return refused
+            is_met = is_left & before.is_not_null()
+            places = [f"in row {earlier} already" for earlier in before.filter(is_met)]
+            named |= _naming(refused, rows.filter(is_met), seen.columns, places)
+            is_left &= ~is_met
+        rows = rows.filter(is_left)
+        if is_key and len(self._seen) == 1:
+            return named | _naming(refused, rows, self._key, ["in the table already"] * rows.height)
+        columns = pl.Series([refused[row].column for row in rows[ROW]], dtype=pl.String)
+        for column in columns.unique():
+            if column in rows.columns:
+                those = rows.filter(columns == column)
+                named |= _naming(refused, those, (column,), ["in the table already"] * those.height)
+        return named
 
 
 def left_out(dialect: Dialect, table: Table, frame: pl.DataFrame, written: Written) -> Written:
@@ -143,18 +148,26 @@ def left_out(dialect: Dialect, table: Table, frame: pl.DataFrame, written: Writt
     return replace(written, unchanged=written.unchanged - len(missing), refused=(*written.refused, *refused))
 
 
-def _naming(refusal: Refusal, row: Mapping[str, object], columns: Sequence[str | None], place: str) -> Refusal:
-    return replace(
-        refusal,
-        message=f"{_text(row, columns)} is {place}: {refusal.message}",
-        column=refusal.column or _single(columns),
-    )
+def _naming(
+    refused: Mapping[int, Refusal], rows: pl.DataFrame, columns: Sequence[str], places: Sequence[str]
+) -> dict[int, Refusal]:
+    """The refusals of these rows with names and values of the columns as a person reads them, and where they are."""
+    texts = (_text(columns, values) for values in zip(*(rows[name].to_list() for name in columns), strict=True))
+    column = _single(columns)
+    return {
+        row: Refusal(
+            row=row,
+            rule=refused[row].rule,
+            message=f"{text} is {place}: {refused[row].message}",
+            column=refused[row].column or column,
+        )
+        for row, text, place in zip(rows[ROW].to_list(), texts, places, strict=True)
+    }
 
 
-def _single(columns: Sequence[str | None]) -> str | None:
+def _text(columns: Sequence[str], values: Sequence[object]) -> str:
+    return ", ".join(f"{name} {value!s}" for name, value in zip(columns, values, strict=True))
+
+
+def _single(columns: Sequence[str]) -> str | None:
     return columns[0] if len(columns) == 1 else None
-
-
-def _text(row: Mapping[str, object], columns: Sequence[str | None]) -> str:
-    """Names and values as a person reads them."""
-    return ", ".join(f"{name} {row[name]!s}" for name in columns if name is not None)

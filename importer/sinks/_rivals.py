@@ -1,7 +1,9 @@
-"""Rows of one chunk that want the same unique values: `reached`."""
+"""Rows of one chunk that want the same unique values: `reached` and `taken`."""
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,7 +13,7 @@ from importer.sinks._staging import ROW
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["reached", "wants"]
+__all__ = ["reached", "taken", "wants"]
 
 
 def wants(index: int, found: Sequence[tuple[int | None, int]]) -> pl.DataFrame:
@@ -35,3 +37,30 @@ def reached(wanted: pl.DataFrame, unsure: pl.Series) -> pl.Series:
         values = wanted.filter(pl.col(ROW).is_in(rows.implode())).select("index", "value").unique()
         rows = wanted.join(values, on=["index", "value"], how="semi")[ROW].unique()
     return rows
+
+
+def taken(wanted: pl.DataFrame, broken: pl.Series) -> pl.Series:
+    """The row that has each value when another row wants it, null if there is none.
+
+    Parameters
+    ----------
+    wanted
+        Which row wants which value of which index, and whether the table has that, in the order of the rows.
+    broken
+        Rows that are refused for something else.
+
+    Examples
+    --------
+    >>> wanted = pl.DataFrame({ROW: [2, 3, 4], "index": 0, "value": 2, "is_held": False})
+    >>> taken(wanted, pl.Series([2])).to_list()
+    [None, None, 3]
+    """
+    rivals, holders, lost = list[int | None](), dict[tuple[int, int], int](), set(broken)
+    each = zip(*(wanted[name].to_list() for name in (ROW, "index", "value", "is_held")), strict=True)
+    for row, group in groupby(each, itemgetter(0)):
+        values, are_held = zip(*(((index, value), is_held) for _, index, value, is_held in group), strict=True)
+        found = [holders.get(value) for value in values]
+        rivals += found
+        if row not in lost and not any(are_held) and found.count(None) == len(found):
+            holders.update(dict.fromkeys(values, row))
+    return pl.Series("rival", rivals, dtype=pl.Int64)

@@ -73,7 +73,9 @@ class SeenKeys:
             is_before = pl.Series([True]).new_from_index(0, keys.height) if is_written is None else is_written
             rows_before = pl.when("is_before").then("row")
             nearest = rows_before.cum_min() if which == "first" else rows_before.forward_fill()
-            found = keys.with_columns(is_before.alias("is_before")).with_columns(before=nearest.shift().over("key"))
+            repeated = keys.with_columns(is_before.alias("is_before")).filter(pl.col("key").is_duplicated())
+            before = repeated.select("row", before=nearest.shift().over("key"))
+            found = keys.join(before, on="row", how="left", maintain_order="left")
         else:
             found = keys.with_columns(before=pl.lit(None, pl.UInt32))
         if not (maybe := self._may_be_seen(keys)).is_empty():

@@ -14,7 +14,7 @@ from importer.errors import Fix, ResumeError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, Checkpoints
 from importer.sinks._driver_errors import RefusedError, not_open
 from importer.sinks._emptying import empty, raise_for_hanging
-from importer.sinks._foresight import foreseen
+from importer.sinks._foresight import foreseen, is_foreseeable
 from importer.sinks._halving import total, write_halving, write_restarting
 from importer.sinks._known_rows import BlankCells, keeping, only_known
 from importer.sinks._new_table import NewTable
@@ -70,6 +70,7 @@ class SqlSink:
         self._mode = Mode()
         self._may_insert_first = self._inserts_first = False
         self._expects_refusals = self._updates_some = False
+        self._are_new = True
         self._is_made = False
 
     @property
@@ -146,16 +147,20 @@ class SqlSink:
             self._begin()
             frame, impossible = self._reader.possible(frame)
             self._repeats.look_up(frame)
-            # Where rows of the last chunk were refused, it is cheaper to ask first.
-            expected = (self._foreseen(frame, frame.clear()) or ()) if self._expects_refusals else ()
-            written = self._write(
-                frame.filter(~pl.col(ROW).is_in([one.row for one in expected])) if expected else frame
-            )
-            refused = sorted((*expected, *written.refused), key=lambda refusal: refusal.row)
-            if refused and written.created == frame.height - len(refused):
+            # Where rows of the last chunk were refused, it is cheaper not to try all of them together.
+            written = self._around(frame) if self._expects_refusals else None
+            if written is None:
+                expected = (self._foreseen(frame, frame.clear()) or ()) if self._expects_refusals else ()
+                written = self._write(
+                    frame.filter(~pl.col(ROW).is_in([one.row for one in expected])) if expected else frame
+                )
+                refused = sorted((*expected, *written.refused), key=lambda refusal: refusal.row)
+                written = replace(written, refused=tuple(refused))
+            self._are_new = written.created == frame.height - len(written.refused)
+            if written.refused and self._are_new:
                 # It was not for keys that exist that an insert failed.
                 self._inserts_first = self._may_insert_first
-            written = self._repeats.told(frame, replace(written, refused=tuple(refused)), self._mode.on_conflict)
+            written = self._repeats.told(frame, written, self._mode.on_conflict)
             self._unlogged = total([self._unlogged, Written(created=written.created, updated=written.updated)])
             return replace(written, refused=(*impossible, *written.refused))
 
@@ -164,7 +169,8 @@ class SqlSink:
         if frame.is_empty():
             return Written()
         if self.dialect.has_savepoints:
-            return write_halving(frame, self._put, partial(self._may_come_later, frame), self._foreseen)
+            may_come_later = partial(self._may_come_later, frame)
+            return write_halving(frame, self._put, may_come_later, self._foreseen, self._around)
         if self._commits == "job":
             return self._put(frame)
         return write_restarting(frame, self._put, self._restart, self._foreseen)
@@ -353,6 +359,25 @@ class SqlSink:
             return True
         same = frame.join(frame.filter(pl.col(ROW) == refusal.row), on=table.key, how="semi")
         return same.height == 1
+
+    def _around(self, frame: pl.DataFrame) -> Written | None:
+        """Insert all rows but those that are refused, in one pass; None, with nothing written, if it cannot."""
+        dialect, table, mode = self.dialect, self._target, self._mode
+        if not (dialect.writes_around and self._are_new and is_foreseeable(dialect, table, mode)):
+            return None
+        try:
+            with dialect.savepoint():
+                frame, bent = self._reader.kept(frame)
+                written = dialect.write_around(table, frame, mode.on_conflict if table.key else None)
+        except RefusedError:
+            return None
+        except dialect.refusals:
+            return None
+        if written is None:
+            return None
+        self._expects_refusals = bool(written.refused)
+        refused = sorted((*bent, *written.refused), key=lambda refusal: refusal.row)
+        return replace(written, refused=tuple(refused))
 
     def _foreseen(self, frame: pl.DataFrame, before: pl.DataFrame) -> tuple[Refusal, ...] | None:
         """Some of the rows that the database will surely refuse; those before them may be rolled back."""

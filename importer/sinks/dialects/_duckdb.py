@@ -145,6 +145,10 @@ class DuckdbDialect(Dialect):
         """Run a statement."""
         return self._open.execute(sql, values).fetchall()
 
+    def frame(self, sql: str) -> pl.DataFrame:
+        """Run a statement, and return its rows as columns."""
+        return pl.DataFrame(self._open.sql(sql).to_arrow_table())
+
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run a statement, and count the rows that it changed."""
         return int(self.execute(sql, values)[0][0])

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
-from importer.sinks._driver_errors import RefusedError
-from importer.sinks._rivals import reached, wants
+from importer.core import Refusal
+from importer.sinks._rivals import reached, taken
 from importer.sinks._staging import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Any
 
-    from importer.core import Refusal, Table
+    from importer.core import Table
+    from importer.sinks._driver_errors import RefusedError
     from importer.sinks._foresight import Foreseeable
     from importer.sinks.dialects._duckdb_rules import Rules
 
@@ -25,8 +24,12 @@ MOST = 100
 """Sets of rules at most of which one row is tried."""
 
 
+# As random as the name of the row, so that no column has them.
+FIRST, MANY, THERE, HOLDER, NAMED, BARE = (f"{ROW} {name}" for name in ("first", "many", "there", "holder", "a", "b"))
+
+
 class _File(Protocol):
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
+    def frame(self, sql: str) -> pl.DataFrame: ...
 
     def quote(self, name: str) -> str: ...
 
@@ -37,22 +40,11 @@ class _File(Protocol):
     def stage(self, frame: pl.DataFrame) -> str: ...
 
 
-class _Broken(NamedTuple):
-    """What a row breaks: rows of one kind are refused with the same words, but for their values.
+BROKEN = pl.Schema([("row", pl.Int64()), ("kind", pl.String()), ("text", pl.String()), ("rival", pl.Int64())])
+"""What rows break: rows of one kind are refused with the same words, but for their values.
 
-    Attributes
-    ----------
-    kind
-        What tells it from others.
-    text
-        The words; empty if only the database knows them.
-    rival
-        The row that has its value.
-    """
-
-    kind: str
-    text: str = ""
-    rival: int | None = None
+``text`` has these words, null if only the database knows them; ``rival`` is the row that has the value.
+"""
 
 
 def refusing(  # noqa: PLR0913, PLR0917 - what `DuckdbDialect` knows
@@ -77,31 +69,36 @@ def refusing(  # noqa: PLR0913, PLR0917 - what `DuckdbDialect` knows
         Types of the columns, by their names in lower case.
     """
     held = _held(file, table, file.stage(rows.all), types)
-    broken = defaultdict[int, list[_Broken]](list)
-    for number, kind in file.execute(
-        f"SELECT * FROM ({held} SELECT {file.quote(ROW)}, concat({', '.join(rules.alone) or 'NULL'}) AS rules FROM h) "
-        "WHERE contains(rules, '1')"
-    ):
-        broken[number].append(_Broken(kind))
-    unsure = set(rows.unsure[ROW])
+    broken = _broken(
+        file.frame(
+            f"SELECT * FROM ({held} SELECT {file.quote(ROW)} AS row, "
+            f"concat({', '.join(rules.alone) or 'NULL'}) AS kind FROM h) WHERE contains(kind, '1')"
+        )
+    )
+    unsure = rows.unsure[ROW]
     if rules.unique or rules.pointers:
-        unsure |= _known(file, table, held)
-        for sql in _nowhere(file, rules, held):
-            for number, kind, text in file.execute(sql):
-                broken[number].append(_Broken(kind, _line(text)))
-        unsure |= _rivals(file, table, rules, held, broken, unsure)
-    alike = defaultdict[str, list[tuple[int, _Broken]]](list)
-    for number, found in sorted(broken.items()):
-        if number not in unsure and len(found) == 1:
-            alike[found[0].kind].append((number, found[0]))
-    for those in [*alike.values()][:MOST]:
-        number, first = those[0]
-        refused = tried(rows.sure.filter(pl.col(ROW).is_in([number, first.rival])))
-        if refused is None or (str(refused).partition(": ")[2] != first.text if first.text else not _is_alone(refused)):
+        unsure = pl.concat([unsure, _known(file, table, held)])
+        broken = pl.concat([broken, *(_broken(file.frame(sql)) for sql in _nowhere(file, rules, held))])
+        rivals, touched = _rivals(file, table, rules, held, broken["row"], unsure)
+        broken, unsure = pl.concat([broken, rivals]), pl.concat([unsure, touched])
+    is_sure = ~pl.col("row").is_in(unsure.implode()) & ~pl.col("row").is_duplicated()
+    alike = broken.filter(is_sure).sort("row").partition_by("kind", maintain_order=True)
+    for those in alike[:MOST]:
+        first, text = those[0], those["text"]
+        refused = tried(rows.sure.filter(pl.col(ROW).is_in([first["row"].item(), first["rival"].item()])))
+        if refused is None:
             continue
-        for number, one in those:
-            words = f"{str(refused).partition(': ')[0]}: {one.text}" if one.text else str(refused)
-            yield RefusedError(refused.rule, words, refused.column).refusal(number)
+        start, _, words = str(refused).partition(": ")
+        if _is_alone(refused) if text[0] is None else words == text[0]:
+            messages = [str(refused)] * text.len() if text[0] is None else (start + ": " + text).to_list()
+            for number, message in zip(those["row"].to_list(), messages, strict=True):
+                yield Refusal(row=number, rule=refused.rule, message=message, column=refused.column)
+
+
+def _broken(found: pl.DataFrame) -> pl.DataFrame:
+    """The same with all columns of `BROKEN`."""
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in BROKEN.items() if name not in found.columns]
+    return found.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in BROKEN.items())
 
 
 def _is_alone(refused: RefusedError) -> bool:
@@ -109,8 +106,8 @@ def _is_alone(refused: RefusedError) -> bool:
 
 
 def _line(text: str) -> str:
-    """The words as they are told: without what follows the first line."""
-    return f"Constraint Error: {text}".partition("\n")[0]
+    """Expression for the words as they are told: without what follows the first line."""
+    return f"split_part(concat('Constraint Error: ', {text}), chr(10), 1)"
 
 
 def _held(file: _File, table: Table, stage: str, types: Mapping[str, str]) -> str:
@@ -123,16 +120,15 @@ def _held(file: _File, table: Table, stage: str, types: Mapping[str, str]) -> st
     return f"WITH h AS MATERIALIZED (SELECT {file.quote(ROW)}, {columns} FROM {stage} WHERE {fits})"
 
 
-def _known(file: _File, table: Table, held: str) -> set[int]:
+def _known(file: _File, table: Table, held: str) -> pl.Series:
     """The rows whose keys are in the table, or come twice."""
     if not table.key:
-        return set()
+        return pl.Series(dtype=pl.Int64)
     row, key = file.quote(ROW), file.names(table.key)
-    found = file.execute(
+    return file.frame(
         f"{held} SELECT {row} FROM h QUALIFY count(*) OVER (PARTITION BY {key}) > 1 UNION ALL "
         f"SELECT {row} FROM h SEMI JOIN {file.target(table.name)} USING ({key})"
-    )
-    return {number for (number,) in found}
+    ).to_series()
 
 
 def _nowhere(file: _File, rules: Rules, held: str) -> Iterator[str]:
@@ -142,10 +138,10 @@ def _nowhere(file: _File, rules: Rules, held: str) -> Iterator[str]:
         on = " AND ".join(f"p.{file.quote(name)} = h.{file.quote(mine)}" for mine, name in names.items())
         filled = " AND ".join(f"h.{file.quote(name)} IS NOT NULL" for name in own)
         key = _values(file, own, theirs)
+        words = f"'Violates foreign key constraint because key \"', {key}, '\" does not exist in the referenced table'"
         yield (
-            f"{held} SELECT h.{file.quote(ROW)}, 'points {index}', concat('Violates foreign key constraint because "
-            f"key \"', {key}, '\" does not exist in the referenced table') "
-            f"FROM h ANTI JOIN {file.target(parent)} p ON {on} WHERE {filled}"
+            f"{held} SELECT h.{file.quote(ROW)} AS row, 'points {index}' AS kind, {_line(words)} AS text FROM h "
+            f" ANTI JOIN {file.target(parent)} p ON {on} WHERE {filled}"
         )
 
 
@@ -159,46 +155,40 @@ def _values(file: _File, names: Sequence[str], shown: Sequence[str] = ()) -> str
 
 
 def _rivals(  # noqa: PLR0913, PLR0917 - what `refusing` knows
-    file: _File, table: Table, rules: Rules, held: str, broken: dict[int, list[_Broken]], unsure: set[int]
-) -> set[int]:
-    """Note which rows want a value that is taken; return the rows of which that depends on unsure ones."""
-    row, target = file.quote(ROW), file.target(table.name)
-    # As random as the name of the row, so that no column has them.
-    first, many, there, held_by = (file.quote(f"{ROW} {name}") for name in ("first", "many", "there", "holder"))
-    wanted, each = list[pl.DataFrame](), defaultdict[int, list[tuple[int, int, bool, str, str]]](list)
+    file: _File, table: Table, rules: Rules, held: str, broken: pl.Series, unsure: pl.Series
+) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows that want a value that is taken, and those of which that depends on unsure ones."""
+    row, first, many, there, holder, named, bare = map(file.quote, (ROW, FIRST, MANY, THERE, HOLDER, NAMED, BARE))
+    target, key, wanted, wanting = file.target(table.name), file.names(table.key), list[pl.DataFrame](), []
     for index, (of, kind) in enumerate(rules.unique):
         columns, filled = file.names(of), " AND ".join(f"{file.quote(name)} IS NOT NULL" for name in of)
-        key = file.names(table.key)
-        found = file.execute(
+        taken_there = f"'Duplicate key \"', {_values(file, of, of)}, '\" violates {kind} constraint.'"
+        taken_here = f"'PRIMARY KEY or UNIQUE constraint violation: duplicate key \"', {_values(file, of)}, '\"'"
+        found = file.frame(
             f"{held}, w AS (SELECT *, min({row}) OVER p AS {first}, count(*) OVER p AS {many} FROM h WHERE {filled} "
             f"WINDOW p AS (PARTITION BY {columns})), there AS (SELECT {row} AS {there} FROM w SEMI JOIN {target} "
-            f"USING ({columns})) SELECT {row}, {first}, {there} IS NOT NULL, {_values(file, of, of)}, "
-            f"{_values(file, of)} FROM w LEFT JOIN there ON {row} = {there} "
-            f"WHERE {many} > 1 OR {there} IS NOT NULL ORDER BY {row}"
-        )
-        for number, value, is_held, named, bare in found:
-            taken_there = f'Duplicate key "{named}" violates {kind} constraint.'
-            taken_here = f'PRIMARY KEY or UNIQUE constraint violation: duplicate key "{bare}"'
-            each[number].append((index, value, is_held, _line(taken_there), _line(taken_here)))
-        wanted.append(wants(index, [(number, value) for number, value, *_ in found]))
+            f"USING ({columns})) SELECT {row}, {first} AS value, {there} IS NOT NULL AS is_held, "
+            f"{_line(taken_there)} AS {named}, {_line(taken_here)} AS {bare} FROM w LEFT JOIN there ON {row} = {there} "
+            f"WHERE {many} > 1 OR {there} IS NOT NULL"
+        ).with_columns(index=pl.lit(index, pl.Int64))
+        wanting.append(found)
+        wanted.append(found.select(ROW, "value", "index"))
         if table.key:
             by = (
-                f"{held}, t AS (SELECT x.{row} AS {held_by}, {file.names(of, 'g.')} FROM {target} g "
-                f"JOIN h x USING ({key})) SELECT {held_by}, min({row}) FROM h JOIN t USING ({columns}) GROUP BY ALL"
+                f"{held}, t AS (SELECT x.{row} AS {holder}, {file.names(of, 'g.')} FROM {target} g "
+                f"JOIN h x USING ({key})) SELECT {holder} AS {row}, min({row}) AS value FROM h "
+                f"JOIN t USING ({columns}) GROUP BY ALL"
             )
-            wanted.append(wants(index, file.execute(by)))
-    touched = set(reached(pl.concat(wanted), pl.Series(sorted(unsure), dtype=pl.Int64))) if wanted else set()
-    taken: dict[tuple[int, int], int] = {}
-    for number, those in sorted(each.items()):
-        if number in touched or number in unsure:
-            continue
-        met = [
-            _Broken(f"there {index}", words) if is_held else _Broken(f"here {index}", others, taken[index, value])
-            for index, value, is_held, words, others in those
-            if is_held or (index, value) in taken
-        ]
-        if met:
-            broken[number] += met
-        elif number not in broken:
-            taken |= {(index, value): number for index, value, *_ in those}
-    return touched
+            wanted.append(file.frame(by).with_columns(index=pl.lit(index, pl.Int64)))
+    if not wanted:
+        return pl.DataFrame(schema=BROKEN), unsure.clear()
+    touched = reached(pl.concat(wanted), unsure)
+    is_unsure = pl.col(ROW).is_in(touched.implode()) | pl.col(ROW).is_in(unsure.implode())
+    each = pl.concat(wanting).filter(~is_unsure).sort(ROW, "index")
+    is_there = pl.col("is_held")
+    return each.with_columns(taken(each, broken)).filter(is_there | pl.col("rival").is_not_null()).select(
+        row=ROW,
+        kind=pl.format("{} {}", pl.when(is_there).then(pl.lit("there")).otherwise(pl.lit("here")), "index"),
+        text=pl.when(is_there).then(NAMED).otherwise(BARE),
+        rival=pl.when(~is_there).then("rival"),
+    ), touched

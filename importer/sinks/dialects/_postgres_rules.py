@@ -157,25 +157,30 @@ class Rules:
         # As random as the name of the row, so that no column has it.
         first, many, there = (server.quote(f"{ROW} {name}") for name in ("first", "many", "there"))
         for of in self.unique:
-            mine, theirs = server.names(of, "s."), server.names(of, "t.")
+            names, mine, theirs = server.names(of), server.names(of, "s."), server.names(of, "t.")
             filled = " AND ".join(f"{server.quote(name)} IS NOT NULL" for name in of)
             wanting = (
-                f"WITH s AS (SELECT *, min({row}) OVER w AS {first}, count(*) OVER w AS {many} FROM {stage} "
-                f"WHERE {filled} WINDOW w AS (PARTITION BY {server.names(of)})) "
+                f"WITH w AS (SELECT {names}, min({row}) AS {first}, count(*) AS {many} FROM {stage} "
+                f"WHERE {filled} GROUP BY {names}), "
+                f"s AS NOT MATERIALIZED (SELECT * FROM {stage} JOIN w USING ({names}))"
             )
             if not key:
                 is_held = f"EXISTS (SELECT FROM {target} t WHERE ({theirs}) = ({mine}))"
                 yield (
-                    f"{wanting}SELECT {row}, {first}, {there}::int FROM (SELECT *, {is_held} AS {there} FROM s) x "
+                    f"{wanting} SELECT {row}, {first}, {there}::int FROM (SELECT *, {is_held} AS {there} FROM s) x "
                     f"WHERE {many} > 1 OR {there}"
                 )
                 continue
             at, here, other = (server.names(key, f"{alias}.") for alias in "sth")
-            held = f"FROM s JOIN {target} t ON ({theirs}) = ({mine}) AND ({here}) IS DISTINCT FROM ({at})"
+            holder = [f"{ROW} {part}" for part in range(len(key))]
+            holders = ", ".join(
+                f"t.{server.quote(name)} AS {server.quote(as_)}" for name, as_ in zip(key, holder, strict=True)
+            )
             yield (
-                f"{wanting}SELECT {row}, {first}, 0 FROM s WHERE {many} > 1 "
-                f"UNION ALL SELECT s.{row}, {first}, 1 {held} "
-                f"UNION ALL SELECT h.{row}, {first}, 2 {held} JOIN {stage} h ON ({other}) = ({here})"
+                f"{wanting}, held AS (SELECT {row}, {first}, {holders} FROM s JOIN {target} t ON ({theirs}) = ({mine}) "
+                f"AND ({here}) IS DISTINCT FROM ({at})) SELECT {row}, {first}, 0 FROM s WHERE {many} > 1 "
+                f"UNION ALL SELECT {row}, {first}, 1 FROM held "
+                f"UNION ALL SELECT h.{row}, {first}, 2 FROM held JOIN {stage} h ON ({other}) = ({server.names(holder)})"
             )
 
     def existing(self, stage: str) -> str:

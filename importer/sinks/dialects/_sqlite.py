@@ -25,7 +25,7 @@ from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 from importer.sinks.dialects._sqlite_logging import Logging
 from importer.sinks.dialects._sqlite_pointing import Pointer, pointing_nowhere
-from importer.sinks.dialects._sqlite_refusing import ALONE, REFUSALS, Trial, raise_for_deferred, refusing
+from importer.sinks.dialects._sqlite_refusing import ALONE, REFUSALS, raise_for_deferred, refusing
 from importer.sinks.dialects._sqlite_room import is_temporary_folder_full, temporary_folder_full
 from importer.sinks.dialects._sqlite_seen import LOOKED_AT, dtype_seen
 from importer.sinks.dialects._sqlite_types import affinity, bindable, declared, may_bend
@@ -77,7 +77,7 @@ class SqliteDialect(Dialect):
     reserved = "sqlite_"
     most_columns = 2_000
     beyond_ascii = "octet_length({0}) <> length({0})"
-    logs_changes = True
+    logs_changes = writes_around = True
     errors = (apsw.Error,)
     refusals = REFUSALS
 
@@ -121,6 +121,10 @@ class SqliteDialect(Dialect):
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement."""
         return self._open.execute(sql, values).fetchall()
+
+    def each(self, sql: str, values: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+        """Run a statement for each of many, and return all rows."""
+        return self._open.executemany(sql, values)
 
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run a statement, and count the rows that it changed itself, not by a trigger."""
@@ -382,43 +386,78 @@ class SqliteDialect(Dialect):
         rows: Foreseeable,
         tried: Callable[[pl.DataFrame], RefusedError | None],  # noqa: ARG002 - all are tried
     ) -> Iterator[Refusal]:
-        """Write a few rows at a time, and go on after each that is refused."""
-        insert, conflict = self._insert(table), self._conflict(table)
-        updates, is_filled = rows.on_conflict == "update", self._updates(table) is not None
-        together = alone = insert
-        if rows.on_conflict == "skip" or (updates and not is_filled):
-            together = alone = f"{conflict} NOTHING"
-        elif updates:
-            together, alone = f"{conflict} {self._updates(table, always=True)}", f"{conflict} {self._updates(table)}"
-        frame = rows.sure if updates else rows.all
+        """Write one row after another."""
+        updates, sql = rows.on_conflict == "update", self._insert(table)
+        if rows.on_conflict in {"update", "skip"}:
+            sql = f"{self._conflict(table)} {(self._updates(table) if updates else None) or 'NOTHING'}"
         is_alone = self.refers_to_itself(table.name) or (
             updates and not rows.unsure.is_empty() and self._is_unique_otherwise(table)
         )
-        counts = together == insert or (is_filled and updates and not any(self.references(table.name)))
-        made_by = "SELECT sql FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(?)"
-        defers = "DEFER" in str(self.execute(made_by, (table.name,))).upper()
-        trial = Trial(together, alone, counts, defers, _at_once(frame.width - 1))
-        found, words = list[Refusal](), dict[str, RefusedError]()
-        for part in frame.iter_slices(ROWS_IN_PYTHON):
-            numbers, values = part[ROW].to_list(), _values(without_rows(part))
-            nowhere = {} if is_alone else pointing_nowhere(self, table, part)
-            for at, exc in refusing(self._open, trial, values, part.width - 1, nowhere):
+        yield from self._refusing(table, rows.sure if updates else rows.all, sql, is_alone=is_alone)
+
+    def write_around(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict | None) -> Written | None:
+        """Insert one row after another."""
+        needs_new = on_conflict in {"update", "skip"}
+        if self.refers_to_itself(table.name) or (needs_new and self._folds(table)):
+            return None
+        refused = tuple(self._refusing(table, frame, self._insert(table), needs_new=needs_new))
+        return Written(created=frame.height - len(refused), refused=refused)
+
+    def _refusing(
+        self, table: Table, frame: pl.DataFrame, sql: str, *, is_alone: bool = False, needs_new: bool = False
+    ) -> Iterator[Refusal]:
+        """Write the rows, and say which are refused.
+
+        Parameters
+        ----------
+        is_alone
+            Whether only those are told that are refused whatever the others are.
+        needs_new
+            Whether no row may have a key that is in the table.
+        """
+        found, words, defers = list[tuple[int, str]](), dict[str, RefusedError](), self._defers(table)
+        sql = sql.format(rows=f"({', '.join('?' * (frame.width - 1))})")
+        for start in range(0, frame.height, ROWS_IN_PYTHON):
+            part = frame[start : start + ROWS_IN_PYTHON]
+            rows = list(zip(*map(bindable, without_rows(part)), strict=True))
+            pending = pointing_nowhere(self, table, part) if defers and not is_alone else ()
+            for at, exc in refusing(self._open, sql, rows, pending):
                 text = str(exc)
                 if is_alone and not text.startswith(ALONE):
                     continue
-                if text not in words:
-                    refused = self.refused(exc)
-                    if refused is None:
-                        return
-                    is_own = refused.rule == "foreign-key"
-                    words[text] = refused if is_own else self.explained(table, part[at], refused)
-                refused = words[text]
-                if refused.rule == "foreign-key":
-                    refused = _pointing(nowhere.get(at), refused)
-                found.append(refused.refusal(numbers[at]))
+                found.append((start + at, text))
+                if text in words:
+                    continue
+                refused = self.refused(exc)
+                if refused is None:
+                    raise exc
+                if needs_new and refused.rule == "unique-error":
+                    self._raise_for_known(table, part[at])
+                words[text] = refused if refused.rule == "foreign-key" else self.explained(table, part[at], refused)
         if not is_alone:
             raise_for_deferred(self._open)
-        yield from found
+        by_rule = {rule: [at for at, text in found if words[text].rule == rule] for rule in RULES.values()}
+        if needs_new:
+            self._raise_for_known(table, frame[by_rule["unique-error"]])
+        pointing = by_rule["foreign-key"]
+        pointers = pointing_nowhere(self, table, frame[pointing])
+        nowhere = {pointing[at]: pointer for at, pointer in pointers.items()}
+        numbers = frame[ROW].gather([at for at, _ in found]).to_list()
+        for number, (at, text) in zip(numbers, found, strict=True):
+            refused = words[text]
+            yield (_pointing(nowhere[at], refused) if at in nowhere else refused).refusal(number)
+
+    def _raise_for_known(self, table: Table, frame: pl.DataFrame) -> None:
+        """Raise an error if the table has a key of these rows."""
+        on = " AND ".join(f"{self.quote(name)} = ?" for name in table.key)
+        keys = zip(*(bindable(frame[name]) for name in table.key), strict=True)
+        if any(self.each(f"SELECT 1 FROM {self.target(table.name)} WHERE {on}", keys)):
+            raise RefusedError("unique-error", "the table has the key of a row")
+
+    def _defers(self, table: Table) -> bool:
+        """Whether a foreign key may be looked at only at the commit."""
+        made_by = "SELECT sql FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(?)"
+        return "DEFER" in str(self.execute(made_by, (table.name,))).upper()
 
     def _is_unique_otherwise(self, table: Table) -> bool:
         """Whether the table keeps more unique than its key."""
@@ -474,8 +513,8 @@ class SqliteDialect(Dialect):
         """The same up to what happens to rows whose keys are there."""
         return f"{self._insert(table)} ON CONFLICT ({_literal(self.names(table.key))}) DO"
 
-    def _updates(self, table: Table, *, always: bool = False) -> str | None:
-        """What updates a row, if it differs or always; None if there is nothing but the key."""
+    def _updates(self, table: Table) -> str | None:
+        """What updates a row if it differs; None if there is nothing but the key."""
         rest = [_literal(self.quote(column.name)) for column in table.columns if column.name not in table.key]
         if not rest:
             return None
@@ -483,7 +522,7 @@ class SqliteDialect(Dialect):
         old = ", ".join(f"t.{name} COLLATE BINARY" for name in rest)
         new = ", ".join(f"excluded.{name}" for name in rest)
         changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
-        return f"UPDATE SET {changes} WHERE {'TRUE' if always else f'({old}) IS NOT ({new})'}"
+        return f"UPDATE SET {changes} WHERE ({old}) IS NOT ({new})"
 
     def _create(self, part: pl.DataFrame, statement: str, values: Sequence[Any]) -> int:
         """Run a statement that creates rows, and count those that it created."""

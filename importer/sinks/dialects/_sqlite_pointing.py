@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import polars as pl
+
+from importer.sinks._staging import ROW
 from importer.sinks.dialects._sqlite_types import bindable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import polars as pl
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from importer.core import Table
-    from importer.sinks._dialect import Dialect
 
 __all__ = ["Pointer", "pointing_nowhere"]
+
+# As random as the name of the row, so that no column has it.
+AT = f"{ROW} at"
+
+
+class _File(Protocol):
+    def execute(self, sql: str) -> list[tuple[Any, ...]]: ...
+
+    def each(self, sql: str, values: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]: ...
+
+    def quote(self, name: str) -> str: ...
+
+    def target(self, table: str) -> str: ...
 
 
 class Pointer(NamedTuple):
@@ -39,25 +52,25 @@ class _Key(NamedTuple):
     wanted: list[str]
 
 
-def pointing_nowhere(dialect: Dialect, table: Table, frame: pl.DataFrame) -> dict[int, Pointer]:
+def pointing_nowhere(dialect: _File, table: Table, frame: pl.DataFrame) -> dict[int, Pointer]:
     """The first foreign key that each row breaks, by the position of the row."""
     found: dict[int, Pointer] = {}
     for parent, own, wanted in _keys(dialect, table):
-        on = " AND ".join(f"{dialect.quote(name)} = ?" for name in wanted)
-        sql = f"SELECT 1 FROM {dialect.target(parent)} WHERE {on}"
-
-        @cache
-        def is_there(values: tuple[Any, ...], sql: str = sql) -> bool:
-            return None in values or bool(dialect.execute(sql, values))
-
-        for at, values in enumerate(zip(*(bindable(frame[name]) for name in own), strict=True)):
-            if at not in found and not is_there(values):
+        on = " AND ".join(f"{dialect.quote(name)} = ?{at}" for at, name in enumerate(wanted, 2))
+        sql = f"SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM {dialect.target(parent)} WHERE {on})"
+        rows = frame.select(own).with_row_index(AT).drop_nulls()
+        each = rows.unique(own, keep="any")
+        nowhere = dialect.each(sql, zip(each[AT], *(bindable(each[name]) for name in own), strict=True))
+        missing = each.filter(pl.col(AT).is_in([at for (at,) in nowhere])).select(own)
+        rows = rows.join(missing, on=own, how="semi", maintain_order="left")
+        for at, *values in zip(rows[AT], *(bindable(rows[name]) for name in own), strict=True):
+            if at not in found:
                 text = ", ".join(f"{name} {value}" for name, value in zip(own, values, strict=True))
                 found[at] = Pointer(f"{text} is not in the table {parent!r}", own[0] if len(own) == 1 else None)
     return found
 
 
-def _keys(dialect: Dialect, table: Table) -> Iterator[_Key]:
+def _keys(dialect: _File, table: Table) -> Iterator[_Key]:
     """The foreign keys of which all columns are filled."""
     keys: dict[int, list[tuple[str, str, str | None]]] = {}
     for number, _, parent, column, wanted, *_ in dialect.execute(
@@ -69,11 +82,11 @@ def _keys(dialect: Dialect, table: Table) -> Iterator[_Key]:
         parent = parts[0][0]
         own = [names[column.casefold()] for _, column, _ in parts if column.casefold() in names]
         named = [name for _, _, name in parts if name is not None] or _key_of(dialect, parent)
-        if len(own) == len(parts) == len(named):
+        if len(set(own)) == len(parts) == len(named):
             yield _Key(parent, own, named)
 
 
-def _key_of(dialect: Dialect, table: str) -> list[str]:
+def _key_of(dialect: _File, table: str) -> list[str]:
     """Columns of the primary key, in order."""
     info = dialect.execute(f"PRAGMA main.table_info({dialect.quote(table)})")
     return [str(name) for _, name, *_, key in sorted(info, key=lambda each: each[-1]) if key]

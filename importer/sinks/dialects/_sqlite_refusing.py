@@ -1,9 +1,9 @@
-"""Rows that a SQLite table refuses: SQLite stops at each, and says how many it took before."""
+"""Rows that a SQLite table refuses: SQLite stops at each, and goes on with the next."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from operator import length_hint
+from typing import TYPE_CHECKING
 
 import apsw
 
@@ -11,113 +11,56 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from typing import Any
 
-__all__ = ["ALONE", "REFUSALS", "Trial", "raise_for_deferred", "refusing"]
+__all__ = ["ALONE", "REFUSALS", "raise_for_deferred", "refusing"]
 
 ALONE = ("CHECK constraint", "NOT NULL constraint")
 """How the words begin of what SQLite looks at before it compares a row with others."""
-
-FIRST = (*ALONE, "UNIQUE constraint")
-"""The same of what it looks at row by row, not at the end of the statement."""
 
 REFUSALS = (apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError, OverflowError)
 """Errors that mean that SQLite refuses a row."""
 
 
-class Trial(NamedTuple):
-    """How rows are written to see which are refused.
-
-    Attributes
-    ----------
-    together
-        ``INSERT OR FAIL``, which keeps the rows before the refused one and changes one row for each;
-        ``{rows}`` stands for the placeholders.
-    alone
-        The statement that decides about a single row.
-    counts
-        Whether nothing else changes rows, so that the count of changes says which row was refused.
-    defers
-        Whether a foreign key may be looked at only at the commit.
-    most
-        How many rows are written together.
-    """
-
-    together: str
-    alone: str
-    counts: bool
-    defers: bool
-    most: int
-
-
 def refusing(
-    connection: apsw.Connection, trial: Trial, values: Sequence[Any], width: int, doubtful: Collection[int]
+    connection: apsw.Connection, sql: str, rows: Sequence[tuple[Any, ...]], pending: Collection[int]
 ) -> Iterator[tuple[int, Exception]]:
-    """Positions of the refused rows, each with SQLite's error.
+    """Write each row by itself; yield the positions of those that are refused, each with SQLite's error.
 
     Parameters
     ----------
     connection
-        The connection, in a savepoint that is rolled back afterwards.
-    trial
-        The statements.
-    values
-        The values of the rows, row after row.
-    width
-        How many values a row has.
-    doubtful
-        Positions of rows that are written alone, since SQLite would undo those beside them.
+        The connection, in a savepoint.
+    sql
+        The statement that writes one row.
+    rows
+        Their values.
+    pending
+        Positions of rows that SQLite may take now and refuse at the commit.
     """
-
-    @cache
-    def sql(rows: int) -> str:
-        return trial.together.format(rows=", ".join([f"({', '.join('?' * width)})"] * rows))
-
-    alone = trial.alone.format(rows=f"({', '.join('?' * width)})")
-    start, size, stops = 0, trial.most, [*sorted(doubtful, reverse=True)]
-    rows = len(values) // width
-    while start < rows:
-        while stops and stops[-1] < start:
-            stops.pop()
-        stop, before = min(start + size, stops[-1] if stops else rows), connection.total_changes()
-        if stop > start:
+    start = 0
+    for stop in (*sorted(pending), len(rows)):
+        each = iter(rows[start:stop])
+        while True:
             try:
-                connection.execute(sql(stop - start), values[start * width : stop * width])
+                connection.executemany(sql, each)
+                break
             except REFUSALS as exc:
-                # Those before it may be written again, since that changes nothing.
-                stop = start + (connection.total_changes() - before if trial.counts else 0)
-                size, text = min(max(8, 2 * (stop - start)), trial.most), str(exc)
-                # Of rows that are there, SQLite undoes the statement, and so counts none.
-                if trial.counts and text.startswith(
-                    ALONE if stop == start and trial.alone != trial.together else FIRST
-                ):
-                    yield stop, exc
-                    start = stop + 1
-                    continue
-            else:
-                start, size = stop, min(2 * size, trial.most)
-                continue
-        met = _alone(
-            connection, alone, values[stop * width : (stop + 1) * width], undoes=trial.defers and stop in doubtful
-        )
-        if met is not None:
+                yield stop - length_hint(each) - 1, exc
+        if stop < len(rows) and (met := _undone(connection, sql, rows[stop])) is not None:
             yield stop, met
         start = stop + 1
 
 
-def _alone(connection: apsw.Connection, sql: str, row: Sequence[Any], *, undoes: bool) -> Exception | None:
-    """Why a row is refused that is written alone; None if it is not."""
-    if undoes:
-        connection.execute("SAVEPOINT one")
+def _undone(connection: apsw.Connection, sql: str, row: tuple[Any, ...]) -> Exception | None:
+    """Why SQLite refuses a row that is undone then; None if it takes it."""
+    connection.execute("SAVEPOINT one")
     try:
         connection.execute(sql, row)
-        if undoes:
-            raise_for_deferred(connection)
+        raise_for_deferred(connection)
     except REFUSALS as exc:
-        if undoes:
-            connection.execute("ROLLBACK TO one")
+        connection.execute("ROLLBACK TO one")
         return exc
     finally:
-        if undoes:
-            connection.execute("RELEASE one")
+        connection.execute("RELEASE one")
     return None
 
 
