@@ -114,13 +114,22 @@ def outcome(into: str, made_by: tuple[str, ...], chunks: list[pl.DataFrame], mod
     rows=ROWS,
     rules=st.lists(st.sampled_from(RULES), max_size=4, unique=True),
     required=st.sampled_from(["", "NOT NULL"]),
-    on_conflict=st.sampled_from(["update", "update", "update", "skip", "reject"]),
+    on_conflict=st.sampled_from(["update", "update", "update", "skip", "reject", "update_only"]),
+    keeps_empty=st.booleans(),
     key=st.sampled_from([(), ("id",)]),
     numbers=st.booleans(),
     at=st.integers(0, 40),
 )
 def test_what_is_foreseen_is_what_each_row_would_meet(  # noqa: PLR0913, PLR0917 - what matters
-    places: Any, rows: list[Any], rules: list[str], required: str, on_conflict: Any, key: Any, numbers: Any, at: int
+    places: Any,
+    rows: list[Any],
+    rules: list[str],
+    required: str,
+    on_conflict: Any,
+    keeps_empty: Any,
+    key: Any,
+    numbers: Any,
+    at: int,
 ) -> None:
     dtypes = {column.name: column.dtype for column in TABLE.columns}
     frame = pl.DataFrame(rows, dtypes, orient="row")
@@ -146,12 +155,15 @@ def test_what_is_foreseen_is_what_each_row_would_meet(  # noqa: PLR0913, PLR0917
     if place.startswith("duckdb"):
         made_by = tuple(statement.replace(" DEFERRABLE INITIALLY DEFERRED", "") for statement in made_by)
     table = replace(TABLE, key=key)
+    if on_conflict == "update_only" and not key:
+        on_conflict = "update"
+    mode = Mode(on_conflict=on_conflict, keeps_empty=keeps_empty and bool(key))
     chunks = [part for part in (frame[:at], frame[at:]) if part.height]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_halving, "FEWEST", 2)
-        foreseen = outcome(place, made_by, chunks, Mode(on_conflict=on_conflict), table)
+        foreseen = outcome(place, made_by, chunks, mode, table)
         patch.setattr(_halving, "FEWEST", sys.maxsize)
-        halved = outcome(places(), made_by, chunks, Mode(on_conflict=on_conflict), table)
+        halved = outcome(places(), made_by, chunks, mode, table)
     assert foreseen == halved
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.sinks._driver_errors import RefusedError
+from importer.sinks._known_rows import only_known
 from importer.sinks._staging import ROW
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from importer.sinks._protocol import Mode
     from importer.sinks._read_back import ReadBack
 
-__all__ = ["Foreseeable", "foreseen", "is_foreseeable"]
+__all__ = ["Foreseeable", "foreseen"]
 
 
 class _UndoneError(Exception):
@@ -50,11 +51,6 @@ class Foreseeable:
         return pl.concat([self.sure, self.unsure]).sort(ROW) if self.unsure.height else self.sure
 
 
-def is_foreseeable(dialect: Dialect, table: Table, mode: Mode) -> bool:
-    """Whether the database alone decides about rows; elsewhere one may be refused or left out before it sees it."""
-    return not (mode.keeps_empty or mode.on_conflict == "update_only" or dialect.has_triggers(table.name))
-
-
 def foreseen(  # noqa: PLR0913, PLR0917 - what `SqlSink` holds
     dialect: Dialect,
     table: Table,
@@ -78,17 +74,21 @@ def foreseen(  # noqa: PLR0913, PLR0917 - what `SqlSink` holds
     tuple or None
         None if the rows could not be asked about together, so that it is worth asking about fewer.
     """
-    if not is_foreseeable(dialect, table, mode):
-        return ()
+    if dialect.has_triggers(table.name):
+        return ()  # These may refuse rows, or leave them out.
     found: tuple[Refusal, ...] | None = None
     with suppress(_UndoneError, RefusedError, *dialect.errors), dialect.savepoint():
         frame, _ = reader.kept(frame)
-        is_unsure = frame.select(pl.struct(table.key).is_duplicated()).to_series() if table.key else None
-        unsure = frame.clear() if is_unsure is None else frame.filter(is_unsure)
+        on_conflict, is_unsure = mode.on_conflict if table.key else None, pl.lit(value=False)
+        if on_conflict == "update_only":
+            (frame, _), on_conflict = only_known(dialect, table, frame), "update"
+        if table.key:
+            is_unsure = pl.struct(table.key).is_duplicated()
+        if mode.keeps_empty:
+            # Rows with empty cells are written before the others.
+            is_unsure |= pl.any_horizontal(pl.all().is_null())
         rows = Foreseeable(
-            sure=frame if is_unsure is None else frame.filter(~is_unsure),
-            unsure=unsure.vstack(before),
-            on_conflict=mode.on_conflict if table.key else None,
+            sure=frame.filter(~is_unsure), unsure=frame.filter(is_unsure).vstack(before), on_conflict=on_conflict
         )
         found = tuple(sorted(dialect.foreseen(table, rows, tried), key=lambda refusal: refusal.row))
         raise _UndoneError

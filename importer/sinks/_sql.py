@@ -14,7 +14,7 @@ from importer.errors import Fix, ResumeError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, Checkpoints
 from importer.sinks._driver_errors import RefusedError, not_open
 from importer.sinks._emptying import empty, raise_for_hanging
-from importer.sinks._foresight import foreseen, is_foreseeable
+from importer.sinks._foresight import foreseen
 from importer.sinks._halving import total, write_halving, write_restarting
 from importer.sinks._known_rows import BlankCells, keeping, only_known
 from importer.sinks._new_table import NewTable
@@ -363,7 +363,8 @@ class SqlSink:
     def _around(self, frame: pl.DataFrame) -> Written | None:
         """Insert all rows but those that are refused, in one pass; None, with nothing written, if it cannot."""
         dialect, table, mode = self.dialect, self._target, self._mode
-        if not (dialect.writes_around and self._are_new and is_foreseeable(dialect, table, mode)):
+        is_possible = dialect.writes_around and self._are_new and mode.on_conflict != "update_only"
+        if not is_possible or dialect.has_triggers(table.name):
             return None
         try:
             with dialect.savepoint():

@@ -344,7 +344,7 @@ class DuckdbDialect(Dialect):
     ) -> Iterator[Refusal]:
         """Ask what each staged row breaks, and try one row of each kind."""
         rules = Rules.of(self, table, self._types, has_collations=self._has_collations)
-        if rules is not None and rows.on_conflict in {None, "update"}:
+        if rules is not None:
             yield from refusing(self, table, rows, rules, self._types, tried)
 
     def stage(self, frame: pl.DataFrame) -> str:

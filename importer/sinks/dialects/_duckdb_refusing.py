@@ -76,7 +76,7 @@ def refusing(  # noqa: PLR0913, PLR0917 - what `DuckdbDialect` knows
         )
     )
     unsure = rows.unsure[ROW]
-    if rules.unique or rules.pointers:
+    if rules.unique or rules.pointers or rows.on_conflict in {"skip", "reject"}:
         unsure = pl.concat([unsure, _known(file, table, held)])
         broken = pl.concat([broken, *(_broken(file.frame(sql)) for sql in _nowhere(file, rules, held))])
         rivals, touched = _rivals(file, table, rules, held, broken["row"], unsure)
