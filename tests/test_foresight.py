@@ -49,6 +49,19 @@ RULES = (
     "FOREIGN KEY (qty) REFERENCES p (k)",
     "FOREIGN KEY (qty) REFERENCES p (k) DEFERRABLE INITIALLY DEFERRED",
 )
+MORE = {
+    ("index", "any"): ("CREATE UNIQUE INDEX i ON t (lower(name))",),
+    ("part", "any"): ("CREATE UNIQUE INDEX i ON t (name) WHERE qty > 2",),
+    ("trigger", "sqlite"): (
+        "CREATE TRIGGER i BEFORE INSERT ON t WHEN NEW.qty = 4 BEGIN SELECT RAISE (ABORT, 'no four'); END",
+    ),
+    ("trigger", "any"): (
+        """CREATE FUNCTION no_four() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN IF NEW.qty = 4 THEN RAISE check_violation; END IF; RETURN NEW; END'""",
+        "CREATE TRIGGER i BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION no_four()",
+    ),
+}
+"""What no query finds, by what and where."""
 ROWS = st.lists(
     st.tuples(
         st.integers(0, 30),
@@ -118,6 +131,7 @@ def outcome(into: str, made_by: tuple[str, ...], chunks: list[pl.DataFrame], mod
     keeps_empty=st.booleans(),
     key=st.sampled_from([(), ("id",)]),
     numbers=st.booleans(),
+    more=st.sampled_from(["", "", "index", "part", "trigger"]),
     at=st.integers(0, 40),
 )
 def test_what_is_foreseen_is_what_each_row_would_meet(  # noqa: PLR0913, PLR0917 - what matters
@@ -129,6 +143,7 @@ def test_what_is_foreseen_is_what_each_row_would_meet(  # noqa: PLR0913, PLR0917
     keeps_empty: Any,
     key: Any,
     numbers: Any,
+    more: str,
     at: int,
 ) -> None:
     dtypes = {column.name: column.dtype for column in TABLE.columns}
@@ -152,6 +167,9 @@ def test_what_is_foreseen_is_what_each_row_would_meet(  # noqa: PLR0913, PLR0917
         f"CREATE TABLE t ({', '.join([*columns, *rules])})",
         "INSERT INTO t (id, qty, name, day) VALUES (3, 1, 'x', '2025-02-02'), (4, 2, 'y', '2025-02-01')",
     )
+    if more and not place.startswith("duckdb"):
+        kind = "sqlite" if more == "trigger" and place.startswith("sqlite") else "any"
+        made_by = (*made_by, *MORE[more, kind])
     if place.startswith("duckdb"):
         made_by = tuple(statement.replace(" DEFERRABLE INITIALLY DEFERRED", "") for statement in made_by)
     table = replace(TABLE, key=key)

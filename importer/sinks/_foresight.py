@@ -74,8 +74,6 @@ def foreseen(  # noqa: PLR0913, PLR0917 - what `SqlSink` holds
     tuple or None
         None if the rows could not be asked about together, so that it is worth asking about fewer.
     """
-    if dialect.has_triggers(table.name):
-        return ()  # These may refuse rows, or leave them out.
     found: tuple[Refusal, ...] | None = None
     with suppress(_UndoneError, RefusedError, *dialect.errors), dialect.savepoint():
         frame, _ = reader.kept(frame)

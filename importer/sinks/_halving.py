@@ -94,7 +94,7 @@ def _apart(
     refused = foreseen(frame, before) if foreseen is not None and frame.height >= FEWEST else ()
     if refused:
         rest = frame.filter(~frame[ROW].is_in([one.row for one in refused]))
-        return refused, [rest] if rest.height else [], None
+        return refused, [rest] if rest.height else [], foreseen
     middle = frame.height // 2
     return (), [frame[:middle], frame[middle:]], foreseen if refused is None else None
 

@@ -74,15 +74,16 @@ def refusing(server: _Server, table: Table, rows: Foreseeable, conflict: str, *,
     rules = Rules.of(server, table)
     if rules is None or (folds and rows.on_conflict == "reject"):
         return
-    doubtful, unsure = _doubtful(server, rows, rules)
+    doubtful, unsure, is_exact = rows.sure.clear(), rows.unsure[ROW], rules.is_whole and not folds
+    if not rules.has_triggers:
+        doubtful, unsure = _doubtful(server, rows, rules)
+    is_in_order = rules.is_ordered and rows.unsure.is_empty() and not folds and rows.on_conflict != "reject"
+    if doubtful.is_empty() and rules.has_more and is_in_order:
+        doubtful, unsure, is_exact = rows.sure, unsure.clear(), True
     if doubtful.is_empty():
         return
     # Where rows may depend on those that are not tried, only what a row breaks alone is sure.
-    undone = (
-        f"one.{server.quote(ROW)} = ANY ('{{{','.join(map(str, unsure))}}}')"
-        if rules.is_whole and not folds
-        else "TRUE"
-    )
+    undone = f"one.{server.quote(ROW)} = ANY ('{{{','.join(map(str, unsure))}}}')" if is_exact else "TRUE"
     stage, name = server.stage(doubtful), f"pg_temp.{server.quote(TRIAL)}"
     field = [server.quote(f"{TRIAL} {name}") for name in ("row", "state", "text", "detail", "column")]
     body = _body(server, table, stage, field, conflict, undone).replace("'", "''")

@@ -39,11 +39,19 @@ UNIQUE = """
         AND NOT EXISTS (SELECT FROM unnest(indclass::oid[]) o JOIN pg_opclass p ON p.oid = o WHERE NOT opcdefault)
         AND NOT EXISTS (SELECT FROM unnest(indkey::int2[], indcollation::oid[]) k (number, collation_of)
             JOIN pg_attribute ON attrelid = indrelid AND attnum = number WHERE attcollation <> collation_of),
+    indimmediate,
     (SELECT pg_get_serial_sequence(indrelid::regclass::text, attname) FROM pg_attribute
         WHERE attrelid = indrelid AND attnum = indkey[0] AND indnkeyatts = 1)
     FROM pg_index WHERE (indisunique OR indisexclusion) AND indrelid = ?::regclass"""
-"""The columns that are unique together; whether they are compared as elsewhere, at once, and in every row; what counts
-them up."""
+"""The columns that are unique together; whether they are compared as elsewhere, at once, and in every row; whether at
+once; what counts them up."""
+
+UNSEEN = """
+    SELECT EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = c.oid),
+        EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = c.oid AND tgtype & 3 <> 3),
+        EXISTS (SELECT FROM pg_attribute JOIN pg_type y ON y.oid = atttypid WHERE typtype = 'd' AND attrelid = c.oid)
+    FROM pg_class c WHERE oid = ?::regclass"""
+"""Whether the table has triggers, others than those before each row, and columns of a domain."""
 
 COUNTS_UP = """
     SELECT seqincrement > 0 AND NOT seqcycle FROM pg_sequence
@@ -91,6 +99,12 @@ class Rules:
         Columns that are unique together, but for the key.
     pointers
         Foreign keys.
+    has_triggers
+        Whether triggers may change what a row breaks.
+    has_more
+        Whether a row may also be refused for what no query finds.
+    is_ordered
+        Whether rows that are written one after another meet what they meet together.
     """
 
     server: _Server
@@ -100,6 +114,9 @@ class Rules:
     checks: list[tuple[str, list[str]]]
     unique: list[list[str]]
     pointers: list[_Pointer]
+    has_triggers: bool
+    has_more: bool
+    is_ordered: bool
 
     @classmethod
     def of(cls, server: _Server, table: Table) -> Rules | None:
@@ -111,8 +128,10 @@ class Rules:
         unique = server.execute(UNIQUE, target)
         foreign = server.execute(FOREIGN, target)
         unique = [one for one in unique if not (columns.isdisjoint(one[0]) and _is_counted(server, table, *one))]
-        is_whole = all(is_usual and columns.issuperset(of) for of, is_usual, _ in unique)
-        is_whole = is_whole and not any(is_own for _, is_own, *_ in foreign)
+        [(has_triggers, has_late_triggers, has_domains)] = server.execute(UNSEEN, target)
+        is_usual = all(is_usual and columns.issuperset(of) for of, is_usual, *_ in unique)
+        points_at_itself = any(is_own for _, is_own, *_ in foreign)
+        is_whole = is_usual and not points_at_itself
         return cls(
             server=server,
             table=table,
@@ -125,6 +144,10 @@ class Rules:
                 for parent, _, own, theirs in foreign
                 if is_whole and columns.issuperset(own)
             ],
+            has_triggers=has_triggers,
+            has_more=has_triggers or has_domains or not is_usual,
+            is_ordered=all(is_at_once for _, _, is_at_once, _ in unique)
+            and not (points_at_itself or has_late_triggers),
         )
 
     @property
@@ -190,7 +213,14 @@ class Rules:
         return f"SELECT s.{self.server.quote(ROW)} FROM {stage} s JOIN {target} t ON ({theirs}) = ({mine})"
 
 
-def _is_counted(server: _Server, table: Table, of: list[str], is_usual: bool, sequence: str | None) -> bool:  # noqa: FBT001 - as the server says it
+def _is_counted(  # noqa: PLR0913, PLR0917 - as the server says it
+    server: _Server,
+    table: Table,
+    of: list[str],
+    is_usual: bool,  # noqa: FBT001
+    is_at_once: bool,  # noqa: FBT001, ARG001
+    sequence: str | None,
+) -> bool:
     """Whether a sequence fills the column with numbers that the table does not have."""
     if not is_usual or sequence is None or server.execute(COUNTS_UP, [sequence]) != [(True,)]:
         return False

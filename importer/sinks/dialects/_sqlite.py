@@ -386,7 +386,9 @@ class SqliteDialect(Dialect):
         rows: Foreseeable,
         tried: Callable[[pl.DataFrame], RefusedError | None],  # noqa: ARG002 - all are tried
     ) -> Iterator[Refusal]:
-        """Write one row after another."""
+        """Write one row after another, unless a trigger may do as it likes."""
+        if self.has_triggers(table.name):
+            return
         updates, sql = rows.on_conflict == "update", self._insert(table)
         if rows.on_conflict in {"update", "skip"}:
             sql = f"{self._conflict(table)} {(self._updates(table) if updates else None) or 'NOTHING'}"
