@@ -75,6 +75,16 @@ def test_an_undo_leaves_what_was_there_before_the_import(database, data):
     assert not logs(database)
 
 
+@pytest.mark.parametrize("key", ["id BIGINT PRIMARY KEY", "id INTEGER PRIMARY KEY", "id BIGINT UNIQUE"])
+def test_an_undo_takes_back_rows_that_were_written_around_refused_ones(sqlite, key):
+    sqlite.run(f"CREATE TABLE t ({key}, qty BIGINT CHECK (qty > 0))", "INSERT INTO t VALUES (70, 5)")
+    book = pl.select(id=pl.int_range(200) * 7 % 199, qty=pl.int_range(200) % 5).unique("id", maintain_order=True)
+    job = sqlite.load(book.filter(pl.col("id") != 70), key="id", chunk_rows=64)
+    assert job.progress.rejected == 39
+    assert undo(job).removed == job.progress.created == 159
+    assert rows(sqlite) == [(70, 5)]
+
+
 def test_rows_that_were_changed_or_deleted_since_are_listed_and_left_alone(database):
     job = database.load(BOOK, key="id")
     database.run("UPDATE t SET qty = 21 WHERE id = 2", "DELETE FROM t WHERE id = 3")

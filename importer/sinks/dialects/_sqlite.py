@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -402,7 +402,8 @@ class SqliteDialect(Dialect):
         needs_new = on_conflict in {"update", "skip"}
         if self.refers_to_itself(table.name) or (needs_new and self._folds(table)):
             return None
-        refused = tuple(self._refusing(table, frame, self._insert(table), needs_new=needs_new))
+        with nullcontext() if self._logging is None else self._logging.creating(frame):
+            refused = tuple(self._refusing(table, frame, self._insert(table), needs_new=needs_new))
         return Written(created=frame.height - len(refused), refused=refused)
 
     def _refusing(
