@@ -1247,6 +1247,23 @@ def test_a_type_in_doubt_is_a_question_that_a_click_answers(desk: Callable[..., 
     assert "1 refused" in one.foot.text
 
 
+def test_types_that_are_given_stay_when_a_column_is_changed(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("day,n\n20250103,1\n20250104,2\n")
+    options = {"into": "sqlite:///shop.db", "types": {"day": "Date"}, "if_table_exists": "append"}
+    one = desk("a.csv", **options)
+    assert 'types={"day": "Date"}' in one.code()
+    one.ask("name", "count", "n")
+    assert "day = dy.Date(" in one.code()
+    assert "types=" not in one.code()
+    one.ask("run")
+    assert one.app.report.progress.created == 2
+    (place / "b.csv").write_text("day,count\n20250105,1\n")
+    two = desk("b.csv", table="a", **options)
+    assert "types=" not in two.code()
+    two.ask("run")
+    assert two.app.report.progress.created == 1
+
+
 def test_another_sheet_can_be_chosen_where_one_is_empty(desk: Callable[..., Desk], place: Path) -> None:
     book = openpyxl.Workbook()
     book.create_sheet("Full").append(["id"])

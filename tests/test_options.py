@@ -123,7 +123,7 @@ FLAGS = {
     "encoding": ["--encoding", "cp1252"],
     "mapping": ["--mapping", "qty=Pieces"],
     "constants": ["--constant", "qty=5"],
-    "types": ["--type", "qty=float64"],
+    "types": ["--type", "qty=Float64"],
     "day_first": ["--no-day-first"],
     "on_conflict": ["--on-conflict", "skip"],
     "on_repeated_key": ["--on-repeated-key", "first"],
@@ -398,7 +398,7 @@ def test_copied_code_names_every_option_that_was_chosen():
 def test_the_app_plans_with_every_option(tmp_path):
     file = tmp_path / "orders.csv"
     file.write_text("id;Pieces\n" + "".join(f"{n};{n}\n" for n in range(9)))
-    given = {name: value for name, value in CHANGED.items() if name not in {"sheet", "merged"}}
+    given = {name: value for name, value in CHANGED.items() if name not in {"sheet", "merged", "types"}}
     given |= {"header_row": 1, "header_rows": 1, "corrections": {(7, "Pieces"): None}}
     app = importer.App(file, into=tmp_path / "shop.db", **given)
     app.wait()

@@ -133,7 +133,8 @@ class Choices:
             found = self.corrects.plan.for_file(reading)
             return replace(found, into=self.into, **_only(chosen, FREE)), None
         if target is not None and target.is_there:
-            chosen["schema"] = schema_of(self.into, self.table, **target.chosen(self))
+            # The table has types of its own.
+            chosen |= {"schema": schema_of(self.into, self.table, **target.chosen(self)), "types": {}}
         found = plan(reading, **{**chosen, **self.place(target), "listeners": ()})
         if found.schema is not None:
             return found, None

@@ -58,6 +58,8 @@ def plan_code(choices: Choices, *lines: str, inference: Inference | None = None,
         given = [_argument(name, value) for name, value in target.chosen(choices).items()]
         head += [_call("schema = importer.schema_of", [literal(_into(choices)), literal(choices.table), *given])]
         options["schema"] = Name("schema")
+    if "schema" in options:
+        options.pop("types", None)
     texts = [literal(choices.said), *(_argument(name, value) for name, value in options.items())]
     return "\n".join([*head, *left_out, _call("plan = importer.plan", texts), *lines])
 
