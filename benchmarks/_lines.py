@@ -295,6 +295,22 @@ LINES = (
         for kind, product in (("sqlite", "SQLite"), ("duckdb", "DuckDB"), ("postgres", "PostgreSQL"))
         for case, share in (("few", "0.5 %"), ("many", "20 %"))
     ),
+    *(
+        Line(
+            name=name,
+            repeats=2,
+            what=f"CSV into {product}, which can be undone",
+            against="undo=False",
+            ours=f"_ours.csv_{kind}",
+            peer=f"_ours.csv_{kind}_for_good",
+            floor=0.8,
+        )
+        for name, kind, product in (
+            ("undo-sqlite", "sqlite", "SQLite"),
+            ("undo-duckdb", "duckdb", "DuckDB"),
+            ("undo-postgres", "postgres", "PostgreSQL"),
+        )
+    ),
     Line(
         name="listeners",
         repeats=4,

@@ -59,6 +59,11 @@ def csv_sqlite(place: Place) -> Iterator[Any]:
     yield from _into_sqlite(place, place.csv)
 
 
+def csv_sqlite_for_good(place: Place) -> Iterator[Any]:
+    """The same, with nothing kept to undo it."""
+    yield from _into_sqlite(place, place.csv, undo=False)
+
+
 def xlsx_sqlite(place: Place) -> Iterator[Any]:
     """The same from a workbook."""
     yield from _into_sqlite(place, place.xlsx)
@@ -153,10 +158,11 @@ def _weightless() -> type[dy.Schema]:
     return Weightless
 
 
-def _into_sqlite(place: Place, path: Path, listeners: tuple[Any, ...] = ()) -> Iterator[Any]:
+def _into_sqlite(place: Place, path: Path, listeners: tuple[Any, ...] = (), **options: Any) -> Iterator[Any]:  # noqa: ANN401
     import importer
 
-    load = partial(importer.load, schema=stock_schema(), into=place.sqlite, table="stock", listeners=listeners)
+    into = {"into": place.sqlite, "table": "stock", "listeners": listeners}
+    load = partial(importer.load, schema=stock_schema(), **into, **options)
     yield
     load(path)
     yield
@@ -284,12 +290,22 @@ def _frames(path: Path) -> Iterator[Any]:
 
 def csv_duckdb(place: Place) -> Iterator[Any]:
     """The stock into DuckDB."""
+    yield from _into_duckdb(place)
+
+
+def csv_duckdb_for_good(place: Place) -> Iterator[Any]:
+    """The same, with nothing kept to undo it."""
+    yield from _into_duckdb(place, undo=False)
+
+
+def _into_duckdb(place: Place, **options: Any) -> Iterator[Any]:  # noqa: ANN401
     import duckdb  # noqa: F401 - so that it is not timed
     import pyarrow as pa  # noqa: F401
 
     import importer
 
-    load = partial(importer.load, schema=stock_schema(), into=f"duckdb:///{place.duckdb}", table="stock", listeners=())
+    into = {"into": f"duckdb:///{place.duckdb}", "table": "stock", "listeners": ()}
+    load = partial(importer.load, schema=stock_schema(), **into, **options)
     yield
     load(place.csv)
     yield
@@ -298,10 +314,20 @@ def csv_duckdb(place: Place) -> Iterator[Any]:
 
 def csv_postgres(place: Place) -> Iterator[Any]:
     """The stock into PostgreSQL."""
+    yield from _into_postgres(place)
+
+
+def csv_postgres_for_good(place: Place) -> Iterator[Any]:
+    """The same, with nothing kept to undo it."""
+    yield from _into_postgres(place, undo=False)
+
+
+def _into_postgres(place: Place, **options: Any) -> Iterator[Any]:  # noqa: ANN401
     import importer
 
     with own_schema(place) as run:
-        load = partial(importer.load, schema=stock_schema(), into=place.postgresql, table="stock", listeners=())
+        into = {"into": place.postgresql, "table": "stock", "listeners": ()}
+        load = partial(importer.load, schema=stock_schema(), **into, **options)
         yield
         load(place.csv)
         yield

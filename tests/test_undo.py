@@ -8,14 +8,16 @@ from contextlib import closing
 from dataclasses import replace
 
 import polars as pl
+import psycopg
 import pytest
+from databases import POSTGRES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import importer
 from importer.cli import main
 from importer.core import State
-from importer.errors import AlreadyImportedError, ImporterError, ResumeError, UndoError
+from importer.errors import AlreadyImportedError, ImporterError, OptionError, ResumeError, UndoError
 
 BOOK = pl.DataFrame({"id": [1, 2, 3], "qty": [10, 20, 30]})
 ROWS = st.lists(st.tuples(st.integers(1, 6), st.none() | st.integers(0, 2)), max_size=6)
@@ -160,6 +162,87 @@ def test_rows_of_the_same_table_that_point_at_each_other_go_together(sqlite):
     done = undo(job)
     assert (done.removed, done.kept, done.impossible) == (2, 1, 1)
     assert rows(sqlite) == [(1, None), (3, 1)]
+
+
+def test_a_row_that_an_import_let_point_at_a_created_one_lets_go_of_it_first(database):
+    action = "" if database.kind == "duckdb" else " ON DELETE CASCADE"
+    database.run(
+        f"CREATE TABLE t (id BIGINT PRIMARY KEY, boss BIGINT REFERENCES t (id){action})",
+        "INSERT INTO t VALUES (5, NULL)",
+    )
+    job = database.load(pl.DataFrame({"id": [1, 5], "boss": [None, 1]}), key="id", chunk_rows=1)
+    if database.kind == "duckdb":
+        # It looks at its constraints before the transaction has ended.
+        with pytest.raises(UndoError, match="nothing was changed"):
+            undo(job)
+        assert len(rows(database)) == 2
+        return
+    done = undo(job)
+    assert (done.removed, done.restored) == (1, 1)
+    assert rows(database) == [(5, None)]
+
+
+def test_what_triggers_made_of_the_rows_is_what_the_import_wrote(sqlite):
+    sqlite.run(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, qty BIGINT, seen BIGINT)",
+        "INSERT INTO t VALUES (1, 1, 0)",
+        "CREATE TRIGGER a AFTER INSERT ON t BEGIN UPDATE t SET seen = 1 WHERE id = NEW.id; END",
+        "CREATE TRIGGER b AFTER UPDATE OF qty ON t BEGIN UPDATE t SET seen = seen + 1 WHERE id = NEW.id; END",
+    )
+    job = sqlite.load(BOOK, key="id")
+    assert rows(sqlite) == [(1, 10, 1), (2, 20, 1), (3, 30, 1)]
+    done = undo(job)
+    assert (done.removed, done.restored, done.kept, done.done.bent) == (2, 1, 0, 1)
+    assert "A trigger of the table changed 1 of these rows again" in done.sentence
+    assert rows(sqlite) == [(1, 1, 1)]
+
+
+def test_rows_whose_removal_runs_a_trigger_stay(sqlite):
+    job = sqlite.load(BOOK, key="id")
+    sqlite.run("CREATE TRIGGER gone AFTER DELETE ON t BEGIN DELETE FROM t; END")
+    done = undo(job, force=True)
+    assert (done.removed, done.impossible) == (0, 3)
+    assert "the trigger gone" in done.sentence
+    assert len(rows(sqlite)) == 3
+
+
+def test_whoever_may_not_make_tables_imports_and_is_told_that_it_cannot_be_undone(tmp_path):
+    name = f"reader_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}")
+        connection.execute(f"CREATE TABLE {name}.t (id BIGINT PRIMARY KEY, qty BIGINT)")
+        connection.execute(f"CREATE ROLE {name}")
+        connection.execute(f"GRANT USAGE ON SCHEMA {name} TO {name}")
+        connection.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA {name} TO {name}")
+        try:
+            into = f"{POSTGRES}?options=-csearch_path%3D{name}%20-crole%3D{name}"
+            report = importer.load(BOOK, into=into, table="t", key="id", listeners=[])
+            assert report.progress.created == 3
+            assert not report.can_undo
+            assert any("cannot be undone: this user may not make the table" in note for note in report.notes)
+            with pytest.raises(UndoError):
+                undo(report)
+        finally:
+            connection.execute(f"DROP SCHEMA {name} CASCADE")
+            connection.execute(f"DROP OWNED BY {name}")
+            connection.execute(f"DROP ROLE {name}")
+
+
+def test_a_limit_that_is_no_number_is_told_before_the_first_row(sqlite, monkeypatch):
+    monkeypatch.setenv("IMPORTER_UNDO_ROWS", "many")
+    with pytest.raises(OptionError, match="IMPORTER_UNDO_ROWS must be a number of rows, not 'many'"):
+        sqlite.load(BOOK, key="id")
+
+
+def test_a_report_and_a_record_say_whether_there_is_something_to_undo(sqlite):
+    assert not sqlite.plan(BOOK, key="id").check().can_undo
+    report = sqlite.load(BOOK, key="id")
+    assert report.can_undo
+    assert importer.job(report.progress.job_id).can_undo
+    again = sqlite.load(BOOK, key="id")
+    assert not again.can_undo
+    assert not importer.job(again.progress.job_id).can_undo
+    assert not importer.job(undo(report).progress.job_id).can_undo
 
 
 def test_after_an_undo_the_same_file_is_new_again(database, tmp_path):

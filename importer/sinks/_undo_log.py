@@ -115,7 +115,7 @@ class UndoLogs:
         self._dialect = dialect
         self._job_id = ""
         self._log: UndoLog | None = None
-        self._rows = 0
+        self._rows, self._limit = 0, MOST_ROWS
         self._others: list[tuple[str, int]] = []
         self._can_be_made = True
         self.refusal: str | None = "off"
@@ -163,7 +163,7 @@ class UndoLogs:
         if not is_wanted or not table.key:
             self.refusal = "off" if table.key else "no-key"
             return
-        self.refusal = None
+        self.refusal, self._limit = None, undo_limit()
         if not self._can_be_made:
             self.refusal = "permission"
             return
@@ -200,10 +200,9 @@ class UndoLogs:
         if self._log is None or not added:
             return
         self._rows += added
-        limit = undo_limit()
-        while self._others and self._rows + sum(rows for _, rows in self._others) > limit:
+        while self._others and self._rows + sum(rows for _, rows in self._others) > self._limit:
             self._drop(self._others.pop(0)[0], "room")
-        if self._rows > limit:
+        if self._rows > self._limit:
             self._dialect.log_into(None)
             self._drop(self._job_id, "size")
             self._log, self.refusal = None, "size"

@@ -47,6 +47,8 @@ class Undoing:
         self._dialect, self._job_id = dialect, job_id
         self._log: UndoLog | None = None
         self._before: list[tuple[str, str]] = []
+        # A restored row may need what a created one has taken; where rows point at each other it must let go first.
+        self._restores_first = False
 
     @property
     def table(self) -> str:
@@ -108,9 +110,13 @@ class Undoing:
             dialect.begin()
             found = self._look(force=force)
             tell(replace(found, removed=0, restored=0))
-            self._remove(found)
-            tell(replace(found, restored=0))
-            found = replace(found, bent=self._restore(found))
+            if self._restores_first:
+                found = replace(found, bent=self._restore(found))
+                self._remove(found)
+            else:
+                self._remove(found)
+                tell(replace(found, restored=0))
+                found = replace(found, bent=self._restore(found))
             if dry_run:
                 dialect.rollback()
             else:
@@ -208,10 +214,20 @@ class Undoing:
             )
             pointed = f"SELECT {names} FROM {one.target} x JOIN {self._target} t ON {on}"
             if self._is_own(one.table):
-                # Rows that are removed too do not count.
+                self._restores_first = True
+                # Rows that are removed too do not count, and restored ones as they were before.
                 others = self._plain(f"x.{dialect.quote(name)}" for name, _ in log.keys)
-                removed = f"SELECT {self._plain(self._keys)} FROM {self._fates} WHERE {doomed}"
-                own.append(f"{pointed} WHERE ({others}) NOT IN ({removed})")
+                taken = f"SELECT {self._plain(self._keys)} FROM {self._fates} WHERE op IN ('b', 'c') AND fate = 'same'"
+                own.append(f"{pointed} WHERE ({others}) NOT IN ({taken})")
+                held = dict(self._pairs)
+                if held.keys() >= set(one.columns):
+                    pairs = zip(one.wanted, one.columns, strict=True)
+                    former = " AND ".join(f"t.{dialect.quote(wanted)} = f.{held[name]}" for wanted, name in pairs)
+                    own.append(
+                        f"SELECT {names} FROM {self._fates} p JOIN {dialect.target(log.name)} f "
+                        f"ON f.turn = p.first_turn JOIN {self._target} t ON {former} "
+                        "WHERE p.op = 'b' AND p.fate IN ('same', 'again')"
+                    )
             else:
                 self._point(one.table, pointed)
         while sum(self._point(log.table, pointed) for pointed in own):

@@ -181,6 +181,7 @@ class JobRecord(Totals):
             and self.key_columns
             and (self.created or self.updated)
             and options.get("undo", False)
+            and options.get("if_table_exists") != "replace"
         )
 
     @property

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.store._record import JobRecord
+    from importer.views import Figure
 
 __all__ = ["jobs_html", "jobs_text", "record_html", "record_text"]
 
@@ -93,10 +94,15 @@ def _row(record: JobRecord) -> list[str | int]:
         record.state.value,
         record.name or record.label.partition(" → ")[0],
         record.table_name,
-        *(figure.count for figure in figures(record.progress) if figure.name != "warnings"),
+        *(_count(figure, record.kind) for figure in figures(record.progress) if figure.name != "warnings"),
         duration(record.elapsed_s),
         record.made_at[:19].replace("T", " "),
     ]
+
+
+def _count(figure: Figure, kind: str) -> int | str:
+    """A count under the heading that it has for an import; another operation says what it counts."""
+    return figure.count if kind == "import" or not figure.count else str(figure)
 
 
 def _who(record: JobRecord) -> str:

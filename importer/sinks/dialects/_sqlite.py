@@ -355,7 +355,9 @@ class SqliteDialect(Dialect):
             created += new
             if new < part.height and updates is not None:
                 # Rows that were just created change nothing now, so every change is an update.
-                updated += self._run_many(f"{conflict} {updates}", values, part.width)
+                # Triggers may have changed those, and these are set right without being updated.
+                changed = self._run_many(f"{conflict} {updates}", values, part.width)
+                updated += min(changed, part.height - new)
         return Written(created=created, updated=updated, unchanged=frame.height - created - updated)
 
     def other_spellings(self, table: Table, frame: pl.DataFrame) -> Iterator[Bent]:
