@@ -6,6 +6,7 @@ import json
 import uuid
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 
 import polars as pl
 import psycopg
@@ -243,6 +244,16 @@ def test_a_report_and_a_record_say_whether_there_is_something_to_undo(sqlite):
     assert not again.can_undo
     assert not importer.job(again.progress.job_id).can_undo
     assert not importer.job(undo(report).progress.job_id).can_undo
+
+
+def test_what_undoes_a_job_is_pruned_with_it(database):
+    job = database.load(BOOK, key="id")
+    assert len(logs(database)) == 1
+    assert importer.prune(older_than=timedelta(0)) == 1
+    assert not logs(database)
+    assert len(rows(database)) == 3
+    with pytest.raises(UndoError):
+        undo(job.progress.job_id, into=database.into)
 
 
 def test_after_an_undo_the_same_file_is_new_again(database, tmp_path):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from importer import store
 from importer.core import State
-from importer.errors import OptionError, choices
+from importer.errors import ImporterError, OptionError, choices
+from importer.sinks import forget_logs, lacks_password
 from importer.store import JobRecord, Jobs, open_store, wait_until_recorded
 
 __all__ = ["job", "jobs", "prune"]
@@ -78,7 +80,8 @@ def job(job_id: str) -> JobRecord:
 def prune(*, older_than: timedelta) -> int:
     """Delete old jobs and their rejected rows from the history, and return how many; running jobs stay.
 
-    A target keeps one row for each job in its table ``_importer_checkpoints``. Delete those rows there.
+    What would undo them is dropped too, where the database can be reached without being told a password. A target keeps
+    one row for each job in its table ``_importer_checkpoints``. Delete those rows there.
 
     Parameters
     ----------
@@ -97,4 +100,16 @@ def prune(*, older_than: timedelta) -> int:
             f"older_than must be a datetime.timedelta, not {older_than!r}",
             facts={"option": "older_than", "value": str(older_than)},
         )
-    return store.prune(older_than)
+    undoable = {record.job_id: record.target for record in open_store().jobs(told=len) if _is_to_forget(record)}
+    gone = store.prune(older_than)
+    targets = {undoable[job_id] for job_id in gone if job_id in undoable}
+    for target in sorted(targets):
+        # It goes when the room is needed, if not now.
+        with suppress(ImporterError):
+            forget_logs(target, [job_id for job_id in gone if undoable.get(job_id) == target])
+    return len(gone)
+
+
+def _is_to_forget(record: JobRecord) -> bool:
+    """Whether what would undo the job is kept in a database that this user's own record names."""
+    return record.can_undo and record.is_own and not lacks_password(record.target)

@@ -49,7 +49,7 @@ def undo(
     dry_run
         Whether everything is only counted, and nothing is changed.
     listeners
-        As for `plan`.
+        As for `plan`; a dry run tells them nothing.
 
     Raises
     ------

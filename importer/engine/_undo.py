@@ -91,8 +91,9 @@ class _Undo:
         self._began_at = time.monotonic()
         label = say("undo.label", label=record.label or record.short_id)
         self._progress = Progress(job_id=str(uuid.uuid4()), label=label, kind="undo", unit="rows")
+        # A dry run is over in a moment, and its listeners would say that something was undone.
         self._keeper = None if dry_run else Keeper(open_store(), self._kept())
-        self._broadcast = Broadcast([*listeners, *([] if self._keeper is None else [self._keeper])])
+        self._broadcast = Broadcast([] if self._keeper is None else [*listeners, self._keeper])
 
     def run(self) -> UndoReport:
         """Do it, and tell it."""

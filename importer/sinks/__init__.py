@@ -24,7 +24,7 @@ from importer.sinks._table_schema import columns_of, columns_there, rows_there, 
 from importer.sinks._types import dtype_of
 from importer.sinks._undo_log import UndoLog, is_undo_table
 from importer.sinks._undo_words import UNDO_REFUSALS
-from importer.sinks._undoing import Undoing
+from importer.sinks._undoing import Undoing, forget_logs
 from importer.sinks._undone import Left, Undone
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "columns_of",
     "columns_there",
     "dtype_of",
+    "forget_logs",
     "has_password",
     "head_of",
     "is_undo_table",

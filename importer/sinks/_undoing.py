@@ -4,27 +4,55 @@ from __future__ import annotations
 
 import json
 import secrets
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import SinkError, UndoError
 from importer.sinks._checkpoints import CHECKPOINTS
+from importer.sinks._open import dialect_of
 from importer.sinks._undo_log import UNDO, UndoLog, log_name, same
 from importer.sinks._undo_words import refused, table_changed
 from importer.sinks._undone import Left, Undone
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from importer.sinks._dialect import Dialect
 
-__all__ = ["Undoing"]
+__all__ = ["Undoing", "forget_logs"]
 
 FATES = f"importer fates {secrets.token_hex(8)}"
 """Name of the temporary table with a row for each key: what the job did to it, and how it stands now."""
 
 SHOWN = 20
 """Rows left alone that are shown."""
+
+
+def forget_logs(into: str | os.PathLike[str], job_ids: Iterable[str]) -> None:
+    """Drop what would undo these jobs.
+
+    Raises
+    ------
+    SinkError
+        If the database cannot be reached, or lets this user not do it.
+    """
+    dialect = dialect_of(into)
+    if not (dialect.is_there and dialect.logs_changes):
+        return
+    with closing(dialect):
+        try:
+            dialect.connect()
+            if dialect.kind(UNDO) is None:
+                return
+            dialect.begin()
+            for job_id in job_ids:
+                dialect.execute(f"DROP TABLE IF EXISTS {dialect.target(log_name(job_id))}")
+                dialect.execute(f"DELETE FROM {dialect.target(UNDO)} WHERE job_id = ?", [job_id])
+            dialect.commit()
+        except dialect.errors as exc:
+            raise dialect.failed(exc) from exc
 
 
 class Undoing:

@@ -75,14 +75,14 @@ def ask(job_id: str, what: Literal["pause", "resume", "cancel"]) -> JobRecord:
     return record
 
 
-def prune(older_than: timedelta) -> int:
-    """Delete the jobs that began longer ago, with their refused rows, and return how many; live ones stay."""
+def prune(older_than: timedelta) -> list[str]:
+    """Delete the jobs that began longer ago, with their refused rows, and return their ids; live ones stay."""
     gone = open_store().prune(older_than.total_seconds())
     folder = rejects_home()
     kept = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
     for job_id in filter(is_job_id, kept.intersection(gone)):
         _delete(folder / job_id)
-    return len(gone)
+    return gone
 
 
 def _delete(folder: Path) -> None:

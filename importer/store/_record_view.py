@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.core import Progress
-from importer.views import MARKS, count_cards, duration, figures, html, number, say, terminal
+from importer.views import MARKS, by_kind, count_cards, duration, figures, html, number, say, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,11 @@ def record_text(record: JobRecord) -> str:
     has_code = "\n" in (record.schema_code or "")
     facts = {
         "state": record.state.value,
+        "undoes": None if record.undoes is None else say("record.job", job=record.undoes[:8]),
         "file": record.path or record.name,
         "sheet": record.sheet,
         "table": say("record.table_in", table=record.table_name, into=record.target),
-        "rows": say("record.read", count=rows_read.count, figures=said),
+        "rows": say(by_kind("record.read", record.progress.kind), count=rows_read.count, figures=said),
         "time": say("record.took", took=duration(record.elapsed_s), moment=_moment(record)),
         "who": _who(record),
         "error": record.error,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.core import State
 from importer.errors import Message
-from importer.views._catalogue import say
+from importer.views._catalogue import by_kind, say
 from importer.views._figures import figures
 from importer.views._job import elapsed, remaining, rows, speed, summary, word
 from importer.views._numbers import percent
@@ -92,7 +92,7 @@ def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
         found = [(0, head), (5, speed(window)), *kept, *rejected]
     elif state is State.RUNNING:
         if not progress.rows_read:
-            return [(0, say("job.first"))]
+            return [(0, say(by_kind("job.first", progress.kind)))]
         found = [(0, rows(progress, about="~")), (5, speed(window)), (4, remaining(window)), *rejected]
     else:
         found = [(0, summary(progress)), *rejected]

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from importer.core import State
-from importer.views._catalogue import say
+from importer.views._catalogue import by_kind, say
 from importer.views._figures import MARKS, figures
 from importer.views._job import elapsed, remaining, rows, speed, word
 from importer.views._numbers import percent
@@ -92,7 +92,7 @@ def _under(progress: Progress, window: Window) -> Html:
         done, pace = say("job.within", done=rows(progress), time=elapsed(progress)), [speed(window)]
     else:
         is_running = progress.state is State.RUNNING
-        done = rows(progress) if progress.rows_read else say("job.first") if is_running else ""
+        done = rows(progress) if progress.rows_read else say(by_kind("job.first", progress.kind)) if is_running else ""
         pace = [speed(window), remaining(window)] if is_running and progress.rows_read else []
         pace.append(say("job.so_far", time=elapsed(progress)))
     said = " · ".join(text for text in pace if text)
