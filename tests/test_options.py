@@ -57,6 +57,7 @@ VALUES = {
     "mapping": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
     "constants": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
     "types": st.dictionaries(st.text(min_size=1), st.sampled_from(OPTIONS["types"].words), max_size=3),
+    "defaults": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
     "day_first": st.none() | st.booleans(),
     "on_conflict": st.sampled_from(OPTIONS["on_conflict"].choices),
     "on_repeated_key": st.sampled_from(OPTIONS["on_repeated_key"].choices),
@@ -91,6 +92,7 @@ CHANGED = {
     "mapping": {"qty": "Pieces"},
     "constants": {"qty": "5"},
     "types": {"qty": "Float64"},
+    "defaults": {"qty": "0"},
     "day_first": False,
     "on_conflict": "skip",
     "on_repeated_key": "first",
@@ -124,6 +126,7 @@ FLAGS = {
     "mapping": ["--mapping", "qty=Pieces"],
     "constants": ["--constant", "qty=5"],
     "types": ["--type", "qty=Float64"],
+    "defaults": ["--default", "qty=0"],
     "day_first": ["--no-day-first"],
     "on_conflict": ["--on-conflict", "skip"],
     "on_repeated_key": ["--on-repeated-key", "first"],
@@ -190,7 +193,11 @@ def test_the_history_keeps_the_options_whole(options):
 
 @given(
     st.fixed_dictionaries(
-        {name: VALUES[name] for name in OPTIONS if name not in {*READING_OPTIONS, "mapping", "constants", "types"}}
+        {
+            name: VALUES[name]
+            for name in OPTIONS
+            if name not in {*READING_OPTIONS, "mapping", "constants", "types", "defaults"}
+        }
     )
 )
 def test_a_record_gives_back_the_options_of_its_plan(values):

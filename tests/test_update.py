@@ -148,6 +148,7 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.NewTable(), FREE - {"no file"}),
     (actions.MarkKey(column="qty", is_key=True), MATCHED),
     (actions.FixColumn(column="qty", text="5"), MATCHED),
+    (actions.SetDefault(column="qty", text="5"), MATCHED),
     (actions.FindColumns(text="qty"), set(PHASES)),
     (actions.MoreColumns(), set(PHASES)),
     (actions.WantColumn(column="qty", wanted={"kind": "String"}), MATCHED),

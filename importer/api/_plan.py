@@ -50,6 +50,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     mapping: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
     types: Mapping[str, str] | None = None,
+    defaults: Mapping[str, str] | None = None,
     day_first: bool | None = None,
     on_conflict: OnConflict = "update",
     on_repeated_key: OnRepeatedKey = "last",
@@ -122,6 +123,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Types of columns that are to be others than the file shows: String, Int64, Float64, Date, Datetime,
         Time or Bool. Rows with cells that do not fit are rejected. A table that exists keeps its own types.
         ``{column: type}``.
+    defaults
+        What a row has in a column where its cell is empty. It is read and checked as a cell with this text would
+        be. ``{column: text}``.
     day_first
         Whether 03/04/2025 is 3 April, if the file itself does not show it.
     on_conflict
@@ -202,6 +206,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         mapping={} if mapping is None else mapping,
         constants={} if constants is None else constants,
         types={} if types is None else types,
+        defaults={} if defaults is None else defaults,
         day_first=day_first,
         on_conflict=on_conflict,
         on_repeated_key=on_repeated_key,

@@ -22,6 +22,9 @@ STEPS = ("file", "preview", "columns", "problems", "import", "result")
 
 ALERTS = ("notify", "sound")
 
+ABOUT_COLUMNS: dict[str, None] = {"mapping": None, "constants": None, "defaults": None}
+"""Options that another table makes void."""
+
 PLACE = ("file", "host", "port", "user", "password", "database", "url")
 """Fields of the form of a database."""
 
@@ -120,6 +123,14 @@ class FillColumn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixColumn:
     """Give a column the same text in every row; none with an empty text."""
+
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDefault:
+    """Put a text in place of the empty cells of a column; none with an empty text."""
 
     column: str
     text: str
@@ -272,6 +283,7 @@ Action = (
     | WantColumn
     | FillColumn
     | FixColumn
+    | SetDefault
     | FindColumns
     | MoreColumns
     | BringColumns
@@ -422,6 +434,7 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "answer": _answer,
     "from": lambda of, value: FillColumn(column=of, label=str(value)),
     "constant": lambda of, value: FixColumn(column=of, text=str(value).strip()),
+    "default": lambda of, value: SetDefault(column=of, text=str(value).strip()),
     "find": lambda _of, value: FindColumns(text=str(value)),
     "more_columns": lambda _of, _value: MoreColumns(),
     "name": _name,
@@ -450,10 +463,8 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "place": _place,
     "into": lambda _of, value: SetPlace(name="url", value=str(value)),
     "complete_database": lambda _of, value: CompleteDatabase(typed=str(value)),
-    "table": _option("table", mapping=None, constants=None),
-    "into_table": lambda _of, value: (
-        Choose(options={"table": value, "mapping": None, "constants": None}) if value else NewTable()
-    ),
+    "table": _option("table", **ABOUT_COLUMNS),
+    "into_table": lambda _of, value: Choose(options={"table": value, **ABOUT_COLUMNS}) if value else NewTable(),
     **{way: _alert(way) for way in ALERTS},
     **{what: _control(what) for what in ("pause", "resume", "cancel")},
 }

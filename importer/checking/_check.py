@@ -76,6 +76,7 @@ class _Field:
     name: str
     label: str | None
     constant: str | None
+    default: str | None
     letter: str | None
     column: dy.Column
     written: Format
@@ -91,7 +92,17 @@ class _Field:
         cells, stored = self.cells(chunk.frame), None
         if chunk.numbers is not None and self.label is not None:
             stored = chunk.numbers[self.label]
-        return parse(cells, self.column.dtype, self.written, stored)
+        parsed = parse(cells, self.column.dtype, self.written, stored)
+        if self.default is None:
+            return parsed
+        return parsed.with_default(parse(pl.Series([self.default]), self.column.dtype, self.written).values)
+
+    def texts(self, frame: pl.DataFrame, parsed: Parsed) -> pl.Series:
+        """The cells as read, and the text that stands in place of empty ones."""
+        cells = self.cells(frame)
+        if parsed.defaulted is None:
+            return cells
+        return cells.zip_with(~parsed.defaulted, pl.Series([self.default]).new_from_index(0, len(cells)))
 
     def refuse(self, rows: pl.Series, **columns: pl.Series | str | None) -> pl.DataFrame:
         """The cells of this column in these rows; the columns are `CELLS`."""
@@ -138,6 +149,7 @@ class Check:
                 name=match.column,
                 label=match.label,
                 constant=match.constant,
+                default=match.default,
                 letter=None if match.label is None else header.letter(match.label),
                 column=columns[match.column],
                 written=formats[match.column],
@@ -204,9 +216,8 @@ class Check:
                 yield refused_cells(checked, rule="row-constraint", message=self._sentence(rule))
                 continue
             broken = chunk.rows.is_in(rows.implode()) & ~parsed[name].failed
-            yield self._broken(
-                fields[name], kind, chunk.rows.filter(broken), fields[name].cells(chunk.frame).filter(broken)
-            )
+            texts = fields[name].texts(chunk.frame, parsed[name])
+            yield self._broken(fields[name], kind, chunk.rows.filter(broken), texts.filter(broken))
 
     def _broken(self, field: _Field, kind: str, rows: pl.Series, values: pl.Series) -> pl.DataFrame:
         severity = (field.column.metadata or {}).get("severity", "error")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["parser"]
 
-ROW_OPTIONS = ("key", "schema", "mapping", "constants", "types", "day_first", "corrections", "max_rejects")
+ROW_OPTIONS = ("key", "schema", "mapping", "constants", "types", "defaults", "day_first", "corrections", "max_rejects")
 """Options that decide what is in a row, and whether it is accepted."""
 
 LOOK_OPTIONS = (*READING_OPTIONS, "types", "day_first")

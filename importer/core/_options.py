@@ -247,6 +247,19 @@ class Options:
         of_text=of.pair_of_text,
         is_repeated=True,
     )
+    defaults: Mapping[str, str] = option(
+        {},
+        help="What a row has in a column where its cell is empty. It is read and checked as a cell with this text "
+        "would be.",
+        in_python="``{column: text}``.",
+        in_shell='Repeatable. Put a column that contains "=" in double quotes.',
+        flag="--default",
+        metavar="COLUMN=TEXT",
+        must_be="{column: text}",
+        checked=of.mapping,
+        of_text=of.pair_of_text,
+        is_repeated=True,
+    )
     day_first: bool | None = option(
         None,
         help="Whether 03/04/2025 is 3 April, if the file itself does not show it.",

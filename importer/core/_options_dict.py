@@ -35,6 +35,7 @@ class OptionsDict(TypedDict, total=False):
     mapping: Mapping[str, str] | None
     constants: Mapping[str, str] | None
     types: Mapping[str, str] | None
+    defaults: Mapping[str, str] | None
     day_first: bool | None
     on_conflict: OnConflict
     on_repeated_key: OnRepeatedKey

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from importer.checking import Check
 from importer.core import Attachable, Chunk, Options, free_name
-from importer.engine._constants import format_of_constant
+from importer.engine._constants import format_of_constant, raise_for_default
 from importer.engine._job import Job
 from importer.engine._pipeline_of import pipeline_of
 from importer.engine._preview import ColumnPreview, Preview
@@ -20,7 +20,7 @@ from importer.engine._replaced import Replaced
 from importer.engine._setup import record_of, used_by
 from importer.engine._target import Target, raise_if_nothing_fits
 from importer.errors import Note, sorted_notes, visible
-from importer.schema import Format, match, table_of, with_constants
+from importer.schema import Format, match, table_of, with_constants, with_defaults
 from importer.sinks import SqlSink, columns_there, label_of, open_sink, raise_if_too_wide, rows_there
 from importer.store import JobRecord, Keeper, open_store
 
@@ -88,7 +88,7 @@ class Plan(Options):
         columns = 0 if self.new_columns == "ignore" else len(labels)
         if self.schema is not None:
             columns = len(table_of(self.schema, self.table, self.key).columns)
-            match(self.schema, labels, self.mapping, self.constants)
+            match(self.schema, labels, self.mapping, self.constants, self.defaults)
         sink = self.sink()
         if isinstance(sink, SqlSink):
             raise_if_too_wide(sink.dialect, self.table, columns)
@@ -178,21 +178,24 @@ class Plan(Options):
         Raises
         ------
         SchemaError
-            If no header fills any, or a column does not take the text of `constants`.
+            If no header fills any, or a column does not take a text of `constants` or `defaults`.
         """
         if self.schema is not None:
-            found = match(self.schema, self.source.header.labels, self.mapping, self.constants)
+            found = match(self.schema, self.source.header.labels, self.mapping, self.constants, self.defaults)
         elif self.existing is None:
             found = with_constants(self.inference.matches(self.mapping), self.constants, "file")
+            found = with_defaults(found, self.defaults, "file")
         else:
             found = self.existing.matches
             if self.existing.mismatch is not None:
                 return found  # It says the same, and more.
         raise_if_nothing_fits(found, self.table, self.source.header.labels)
-        if self.constants:
-            columns = self.effective_schema.columns()
-            for one in (one for one in found if one.constant is not None):
-                self._format_for(one, columns[one.column])
+        columns = self.effective_schema.columns() if self.constants or self.defaults else {}
+        for one in found:
+            if one.constant is not None or one.default is not None:
+                written = self._format_for(one, columns[one.column])
+                if one.default is not None:
+                    raise_for_default(one.column, one.default, columns[one.column], written)
         return found
 
     @property

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import Fix, Note, SchemaError, TableMismatchError, choices
-from importer.schema import Match, class_name, made, raise_for_rivals, table_matches, tidied, with_constants
+from importer.schema import (
+    Match,
+    class_name,
+    made,
+    raise_for_rivals,
+    table_matches,
+    tidied,
+    with_constants,
+    with_defaults,
+)
 from importer.schema.inference import KEYS_ALIKE
 from importer.schema.parsing import parse
 from importer.sinks import schema_with
@@ -76,7 +85,7 @@ class Target:
             If no header fills a column of the key.
         """
         named = table_matches([column.name for column in there], reading.header, options.mapping)
-        matches = with_constants(named, options.constants, "table")
+        matches = with_defaults(with_constants(named, options.constants, "table"), options.defaults, "table")
         raise_for_rivals(matches)
         by_label = {found.label: found for found in matches if found.label is not None}
         constants = [found for found in matches if found.constant is not None]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from importer.schema._code import made
 from importer.schema._hints import raise_for_hints
-from importer.schema._matching import Match, best_matches, match, raise_for_rivals, table_matches, with_constants
+from importer.schema._matching import (
+    Match,
+    best_matches,
+    match,
+    raise_for_rivals,
+    table_matches,
+    with_constants,
+    with_defaults,
+)
 from importer.schema._names import class_name, names, tidied
 from importer.schema._place import TRUSTED, is_data, is_trusted, known_schema, load_schema, place_of
 from importer.schema._schema import Format, Writing, row_rules, table_of
@@ -31,4 +39,5 @@ __all__ = [
     "table_of",
     "tidied",
     "with_constants",
+    "with_defaults",
 ]

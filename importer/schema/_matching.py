@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rapidfuzz import fuzz
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from importer.core import Header
 
-__all__ = ["Match", "best_matches", "match", "raise_for_rivals", "table_matches", "with_constants"]
+__all__ = ["Match", "best_matches", "match", "raise_for_rivals", "table_matches", "with_constants", "with_defaults"]
 
 LIKENESS = 80.0
 """Lowest score out of 100 at which a header that only resembles a column is matched to it."""
@@ -65,6 +65,8 @@ class Match:
         Headers that fit it equally well, none of which fills it.
     constant, unused
         The text of every row in place of a header, and the header that would fill the column without it.
+    default
+        The text in place of empty cells.
     """
 
     column: str
@@ -74,6 +76,7 @@ class Match:
     rivals: tuple[str, ...] = ()
     constant: str | None = None
     unused: str | None = None
+    default: str | None = None
 
     @property
     def is_filled(self) -> bool:
@@ -97,14 +100,15 @@ def match(
     labels: Iterable[str],
     mapping: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
+    defaults: Mapping[str, str] | None = None,
 ) -> tuple[Match, ...]:
     """One `Match` for every column of the schema, as `best_matches` finds them; those of `constants` need no header.
 
     Raises
     ------
     ColumnNotFoundError
-        If no header fits a required column, two fit a column equally well, or `mapping` or `constants` names an
-        unknown column or header.
+        If no header fits a required column, two fit a column equally well, or `mapping`, `constants` or `defaults`
+        names an unknown column or header.
 
     Examples
     --------
@@ -117,6 +121,7 @@ def match(
     """
     columns, labels = schema.columns(), tuple(labels)
     found = with_constants(best_matches(schema, labels, mapping), constants or {}, "schema")
+    found = with_defaults(found, defaults or {}, "schema")
     raise_for_rivals(found)
     missing = [one.column for one in found if not one.is_filled and not columns[one.column].nullable]
     if missing:
@@ -222,21 +227,51 @@ def with_constants(matches: Sequence[Match], constants: Mapping[str, str], what:
     >>> found.label, found.constant, found.unused
     (None, 'North', 'Shop')
     """
-    columns = [one.column for one in matches]
-    for column in constants:
-        if column not in columns:
-            raise ColumnNotFoundError(
-                f"constants names the column {column!r}, which the {what} lacks: {choices(column, columns)}",
-                code="constant-wrong",
-                facts={"column": column, "columns": columns},
-                fixes=[Fix("constants", ..., f"with a column of the {what}")],
-            )
+    _raise_for_unknown(matches, constants, "constants", what)
     return tuple(
         Match(column=one.column, label=None, how="constant", constant=constants[one.column], unused=one.label)
         if one.column in constants
         else one
         for one in matches
     )
+
+
+def with_defaults(matches: Sequence[Match], defaults: Mapping[str, str], what: str) -> tuple[Match, ...]:
+    """The matches with a text in place of empty cells, for some columns; without a header, all cells are empty.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        If `defaults` names a column that is not there.
+
+    Examples
+    --------
+    >>> found = [Match(column="qty", label="Qty", how="folded"), Match(column="shop", label=None, how="none", score=0)]
+    >>> qty, shop = with_defaults(found, {"qty": "0", "shop": "North"}, "table")
+    >>> qty.default, shop.constant
+    ('0', 'North')
+    """
+    _raise_for_unknown(matches, defaults, "defaults", what)
+    return tuple(
+        one
+        if one.column not in defaults or one.constant is not None or one.rivals
+        else replace(one, default=defaults[one.column])
+        if one.label is not None
+        else Match(column=one.column, label=None, how="constant", constant=defaults[one.column])
+        for one in matches
+    )
+
+
+def _raise_for_unknown(matches: Sequence[Match], given: Iterable[str], option: str, what: str) -> None:
+    columns = [one.column for one in matches]
+    for column in given:
+        if column not in columns:
+            raise ColumnNotFoundError(
+                f"{option} names the column {column!r}, which the {what} lacks: {choices(column, columns)}",
+                code=f"{option.removesuffix('s')}-wrong",
+                facts={"column": column, "columns": columns},
+                fixes=[Fix(option, ..., f"with a column of the {what}")],
+            )
 
 
 def raise_for_rivals(matches: Iterable[Match]) -> None:

@@ -121,6 +121,11 @@ class Choices:
         kept = {**self.columns, name: choice}
         return replace(self, columns={name: one for name, one in kept.items() if one != ColumnChoice()})
 
+    def default(self, name: str, text: str) -> Self:
+        """The same with this text in place of the empty cells of a column; with none if it is empty."""
+        others = {one: text for one, text in self.options.get("defaults", {}).items() if one != name}
+        return self.but(defaults=(others | {name: text} if text else others) or None)
+
     def corrected(self, cells: Mapping[Cell, str | None]) -> Self:
         """The same with these texts for cells of the file, and no others."""
         kept = {name: value for name, value in self.options.items() if name != "corrections"}
@@ -141,7 +146,14 @@ class Choices:
         if not self.columns and not self.brings_columns:
             return found, found.inference
         wanted = changed(found.inference, self.columns)
-        return replace(found, schema=wanted.schema, key=self._key_in(found)), wanted
+        # The columns have other names now, so nothing may name them by the old ones in between.
+        found = replace(found, schema=wanted.schema, key=self._key_in(found), defaults=self._defaults)
+        return found, wanted
+
+    @property
+    def _defaults(self) -> dict[str, str]:
+        """The texts in place of empty cells by the names that the columns have in the table."""
+        return {self.renamed.get(name, name): text for name, text in self.options.get("defaults", {}).items()}
 
     def _key_in(self, plan: Plan) -> tuple[str, ...] | None:
         """The key by the names that its columns have in the table."""
@@ -171,7 +183,8 @@ class Choices:
             return place
         key = self.options.get("key")
         named = {} if key is None else {"key": target.key(key)}
-        return place | named | ({"mapping": target.mapping} if target.mapping else {})
+        defaults = {"defaults": self._defaults} if self._defaults else {}
+        return place | named | defaults | ({"mapping": target.mapping} if target.mapping else {})
 
 
 def _only(options: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ OPTIONS: dict[str, Any] = {
     "key": list,
     "mapping": dict,
     "constants": dict,
+    "defaults": dict,
     "leave_out": (str, list),
 }
 """Options that suit the next file, and their types in JSON; options that may delete data are not remembered."""
@@ -88,7 +89,7 @@ class Memory:
     def words(self, choices: Choices) -> str:
         """The result for these choices, in words."""
         then = self.on(choices)
-        options = (then.options.get(name, {}) for name in ("mapping", "constants"))
+        options = (then.options.get(name, {}) for name in ("mapping", "constants", "defaults"))
         changed = then.columns.keys() | {name for option in options for name in option}
         key = then.options.get("key", ())
         return "; ".join(

@@ -116,8 +116,10 @@ def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:
         if target is not None and target.missing:
             raise SchemaError(say("columns.missing", columns=", ".join(target.missing)))
         plan, inference = choices.plan(look.reading, target)
+        # A default that does not fit is told beside the columns.
+        shown = replace(plan, defaults={}) if plan.defaults else plan
         target = target or Target(
-            schema=plan.effective_schema, matches=plan.matches, exists=bool(there), renamed=choices.renamed
+            schema=plan.effective_schema, matches=shown.matches, exists=bool(there), renamed=choices.renamed
         )
         draft = Draft(target=target, inference=inference)
         preview = plan.preview()

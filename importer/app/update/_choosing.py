@@ -36,6 +36,7 @@ __all__ = [
     "plan_made",
     "relax",
     "reset",
+    "set_default",
     "use_memory",
     "want_column",
 ]
@@ -56,7 +57,7 @@ def choose(model: Model, action: actions.Choose) -> Next | None:
     looked = model.looked
     if looked is None or any(name in OPENING for name in action.options):
         # With another header, the columns are different.
-        return look_again(model, replace(choices, columns={}))
+        return look_again(model, replace(choices.but(defaults=None), columns={}))
     return plan_again(model, replace(looked, choices=choices))
 
 
@@ -96,6 +97,10 @@ def want_column(model: Model, action: actions.WantColumn, *, later: Action | Non
     looked = model.looked
     if looked is None or looked.draft.target is None or model.is_locked:
         return None
+    return _with_column(model, looked, action, later=later)
+
+
+def _with_column(model: Model, looked: Looked, action: actions.WantColumn, *, later: Action | None = None) -> Next:
     choices = looked.choices.column(action.column, **action.wanted)
     # A choice about the file's columns keeps them, even after the import has created the table.
     brings = choices.brings_columns or looked.draft.inference is not None
@@ -151,8 +156,10 @@ def fill_column(model: Model, action: actions.FillColumn) -> Next | None:
     if looked is None or looked.draft.target is None or model.is_locked:
         return None
     column, label, target = action.column, action.label, looked.draft.target
+    if not label:
+        looked = replace(looked, choices=looked.choices.default(column, ""))
     if looked.draft.inference is not None:
-        return want_column(model, actions.WantColumn(column=column, wanted={"is_left_out": not label}))
+        return _with_column(model, looked, actions.WantColumn(column=column, wanted={"is_left_out": not label}))
     chosen = looked.choices.options.get("mapping", {})
     mapping = {name: other for name, other in chosen.items() if name != column and other != label}
     if label in looked.look.reading.header.labels:
@@ -171,8 +178,16 @@ def fix_column(model: Model, action: actions.FixColumn) -> Next | None:
     constants = {**options.get("constants", {}), action.column: action.text}
     mapping = {name: label for name, label in options.get("mapping", {}).items() if name != action.column}
     kept = {name: text for name, text in constants.items() if text}
-    choices = looked.choices.but(constants=kept or None, mapping=mapping or None)
+    choices = looked.choices.but(constants=kept or None, mapping=mapping or None).default(action.column, "")
     return plan_again(model, replace(looked, choices=choices.column(action.column, is_left_out=False)))
+
+
+def set_default(model: Model, action: actions.SetDefault) -> Next | None:
+    """Put a text in place of the empty cells of a column."""
+    looked = model.looked
+    if looked is None or looked.draft.target is None or model.is_locked:
+        return None
+    return plan_again(model, replace(looked, choices=looked.choices.default(action.column, action.text)))
 
 
 def find_columns(model: Model, action: actions.FindColumns) -> Next:
@@ -190,7 +205,7 @@ def bring_columns(model: Model, action: actions.BringColumns) -> Next | None:
     looked = model.looked
     if looked is None or model.is_locked:
         return None
-    choices = looked.choices.but(key=None, mapping=None, constants=None)
+    choices = looked.choices.but(key=None, **actions.ABOUT_COLUMNS)
     choices = replace(choices, columns={}, brings_columns=action.is_file)
     return plan_again(model, replace(looked, choices=choices))
 
@@ -212,7 +227,7 @@ def reset(model: Model, _action: actions.Reset) -> Next | None:
     choices = model.choices
     if choices is None or model.is_locked:
         return None
-    choices = replace(choices.but(key=None, mapping=None, constants=None), columns={}, brings_columns=False)
+    choices = replace(choices.but(key=None, **actions.ABOUT_COLUMNS), columns={}, brings_columns=False)
     looked = model.looked
     return look_again(model, choices) if looked is None else plan_again(model, replace(looked, choices=choices))
 

@@ -36,7 +36,7 @@ def set_place(model: Model, action: actions.SetPlace) -> Next | None:
     model = replace(model, place=None)
     if looked is None:
         return choose(model, actions.Choose(options={"into": place.into}))
-    return plan_again(model, replace(looked, choices=choices.but(into=place.into, mapping=None, constants=None)))
+    return plan_again(model, replace(looked, choices=choices.but(into=place.into, **actions.ABOUT_COLUMNS)))
 
 
 def _without_database(model: Model, looked: Looked | None, place: Place) -> Model:

@@ -161,7 +161,18 @@ class _Lines:
             options.append(Option(value="", text=say("columns.leave_out" if self.is_mine else "columns.nothing")))
         name, more = say("columns.from_of", column=found.column), "" if self.is_mine else "from"
         drawn = select("from", name, options, label or "", of=self.of(found), bare=True, more=more)
-        return Html(drawn + self._constant(found)) if not self.is_mine and label is None else drawn
+        if label is not None:
+            return Html(drawn + self._default(found, label))
+        return drawn if self.is_mine else Html(drawn + self._constant(found))
+
+    def _default(self, found: Match, label: str) -> Html:
+        """The value in place of empty cells, if the sample has any or must not."""
+        given = self.choices.options.get("defaults", {}).get(self.of(found), "")
+        is_given = self.choices.corrects is None and (self.is_mine or self.target.is_there)
+        if not is_given or (not given and self.looked.look.filled.get(label, 1) == 1):
+            return Html("")
+        name, hint = say("columns.default_of", column=found.column), say("columns.default")
+        return text("default", name, given, hint=hint, of=self.of(found), bare=True)
 
     def _constant(self, found: Match) -> Html:
         """The value of every row of a column that no header fills, or that must have one."""

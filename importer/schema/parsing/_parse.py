@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -39,12 +39,23 @@ class Parsed:
         Whether surrounding white space was removed; None if nowhere, and for types other than text.
     warned
         Whether the cell is taken, with a warning, though it is written otherwise; None if none is.
+    defaulted
+        Whether the cell is empty, and has another value in its place; None if none has.
     """
 
     values: pl.Series
     failed: pl.Series
     trimmed: pl.Series | None = None
     warned: pl.Series | None = None
+    defaulted: pl.Series | None = None
+
+    def with_default(self, value: pl.Series) -> Parsed:
+        """The same with the only value of the series in place of empty cells."""
+        empty = self.values.is_null() & ~self.failed
+        if not empty.any():
+            return self
+        values = self.values.zip_with(~empty, value.new_from_index(0, len(empty)))
+        return replace(self, values=values, defaulted=empty)
 
 
 class _Reader(Protocol):
