@@ -454,7 +454,7 @@ def test_hostile_sheets_values_and_errors_do_nothing(screen: Callable[..., Scree
     app.says("Columns", SHEET)
     sync_api.expect(app.step("Preview").get_by_label("Sheet")).to_contain_text(f"{SHEET}2")
     app.opens("File")
-    path = app.whole.get_by_role("combobox", name="A file on the server")
+    path = app.whole.get_by_role("combobox", name="Path to a file")
     path.fill(f"{SHEET}.csv")
     path.press("Enter")
     sync_api.expect(app.whole).to_contain_text(f"there is no file '{SHEET}.csv'")
@@ -674,7 +674,7 @@ def test_the_whole_way_by_keyboard_and_axe_finds_nothing_serious(screen: Callabl
     app = screen("importer.sample('keys.xlsx')", "importer.App(into='sqlite:///keys.db')")
     keys, expect = app.book.page.keyboard, sync_api.expect
     assert faults(app) == []
-    field = app.whole.get_by_role("combobox", name="A file on the server")
+    field = app.whole.get_by_role("combobox", name="Path to a file")
     field.focus()
     keys.type("keys.xlsx")
     keys.press("Enter")

@@ -87,7 +87,7 @@ def test_no_click_is_needed_where_that_is_asked_for(small: Callable[..., Screen]
 
 def test_the_step_in_hand_is_in_sight_and_has_the_focus_all_the_way(small: Callable[..., Screen]) -> None:
     app = small("importer.sample('hand.xlsx')", "importer.App(into='sqlite:///hand.db')")
-    field = app.whole.get_by_role("combobox", name="A file on the server")
+    field = app.whole.get_by_role("combobox", name="Path to a file")
     field.fill("hand.xlsx")
     field.press("Enter")
     app.says("Next", "4,921 rows → hand (new)")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.app._messages import worded
 from importer.sinks import CHANGES
-from importer.views import count_cards, say
+from importer.views import catalogue, count_cards, say
 from importer.views.html import Html, badge, escape, exact, note, number, scrolling, table
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ def draw_outcome(
         yield _kinds(rows, step, relaxed or {})
 
 
+def _rule(name: str) -> str:
+    """The word for a rule; a rule of the user's own has its name."""
+    key = name.replace("-", "_")
+    return say(f"rule.{key}") if key in catalogue()["rule"] else name
+
+
 def _kinds(rows: GridRows, step: str, relaxed: Mapping[tuple[str | None, str], Html]) -> Html:
     heads = "".join(
         f'<th scope="col"{" class=im-number" if name == "cells" else ""}>{escape(say(f"outcome.{name}"))}</th>'
@@ -84,6 +90,6 @@ def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
     return Html(
         f'<tr><td class="im-number">{number(kind.cells)}</td>'
         f"<td>{badge(say(f'outcome.{kind.severity}'), 'bad' if is_error else 'warn')}</td>"
-        f"<td>{escape(kind.column or say('grid.whole_row'))}</td><td>{escape(kind.rule)}</td>"
+        f"<td>{escape(kind.column or say('grid.whole_row'))}</td><td>{escape(_rule(kind.rule))}</td>"
         f'<td class="im-long">{escape(example)}</td><td class="im-shows">{show} {relax}</td></tr>'
     )
