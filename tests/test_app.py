@@ -31,6 +31,7 @@ from importer.app.choices import KINDS, Choices, Memory, recall, remember
 from importer.app.effects import GridRows
 from importer.app.views import DRAW, end_message
 from importer.app.views._job import draw_job
+from importer.core import Progress, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -287,7 +288,7 @@ def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Call
     one.ask("answer", keep["value"], keep["data-of"])
     assert "question" not in one.foot.text
     one.ask("answer", end["value"], end["data-of"])
-    assert "The table ends with row 4; the rows below it are left out." in one.step("preview").text
+    assert "The table ends with row 4; the rows below it are not imported." in one.step("preview").text
     assert "last_row=4" in one.code()
     assert one.app.checked.progress.rejected == 0
     one.ask("last_row", "")
@@ -1416,6 +1417,34 @@ def test_a_job_that_died_is_offered_and_gone_on_with_however_its_file_comes(
     assert len(importer.jobs()) == 1
     if way == "upload":
         assert "My Orders.csv" in one.step("import").text + one.app.report.progress.label
+
+
+def test_a_job_that_runs_is_in_the_saved_notebook_now_and_then(
+    cells: list[dict[str, Any]], desk: Callable[..., Desk], orders: Path
+) -> None:
+    one = desk(orders, into="sqlite:///shop.db", key="id")
+    one.app._ipython_display_()
+    one.ask("check")
+    model, before = one.model, len(cells)
+
+    def at(elapsed_s: float) -> str:
+        """What is saved once the job runs so long."""
+        rows = int(elapsed_s * 10)
+        now = Progress(job_id="4c1d8a52", label="orders.csv", rows_read=rows, created=rows, elapsed_s=elapsed_s)
+        job = JobView(number=1).after(replace(now, state=State.RUNNING))
+        one.app._screen.show(replace(model, phase=Importing(planned=model.planned, job=job)))
+        return cells[-1]["data"]["text/html"]
+
+    assert "importing" not in at(0.1)
+    assert "50 rows" in at(5.0)
+    assert "50 rows" in at(7.0)
+    assert "105 rows" in at(10.5)
+    assert "Run the cell again to see what became of it." in cells[-1]["data"]["text/html"]
+    assert "<button" not in cells[-1]["data"]["text/html"]
+    assert len(cells) == before + 2
+    one.ask("run")
+    assert "2,999" in cells[-1]["data"]["text/html"]
+    assert "became of it" not in cells[-1]["data"]["text/html"]
 
 
 def test_a_failed_import_is_tried_again_once_its_cause_is_gone(desk: Callable[..., Desk], orders: Path) -> None:

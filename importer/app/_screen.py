@@ -6,13 +6,12 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from importer.app import _actions as actions
-from importer.app._model import Done
+from importer.app._model import Checking, Done, Importing
 from importer.app._touched import touched
 from importer.app.history import History
 from importer.app.transfer import Outbox
 from importer.app.update import editable_rows
-from importer.app.views import DRAW, draw_broken, end_message, page_names, report_html
-from importer.views.html import Html
+from importer.app.views import DRAW, draw_broken, end_message, page_names, saved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,9 +21,13 @@ if TYPE_CHECKING:
     from importer.app._model import Model
     from importer.app.effects import GridRows
     from importer.app.transfer import Received
+    from importer.core import Progress
     from importer.engine import Report
 
 __all__ = ["Screen"]
+
+KEEP_S = 5.0
+"""Shortest time between two states of a job in the saved notebook."""
 
 GRIDS = ("problems", "result")
 """Steps that show rejected rows."""
@@ -56,6 +59,7 @@ class Screen:
         self._saved: Any = None
         self._drawn: Model | None = None
         self._ended: Report | None = None
+        self._kept: Progress | None = None
 
     def show(self, model: Model) -> None:
         """Draw the steps that a change touches."""
@@ -82,6 +86,7 @@ class Screen:
             if isinstance(model.phase, Done) and model.phase.report is not self._ended:
                 self._ended = model.phase.report
                 self._signal_end(model)
+            self._keep(model, old)
 
     def _draw(self, name: str, model: Model) -> None:
         """Draw one step; if that fails, the step says so, because nobody sees an exception of a thread."""
@@ -105,10 +110,23 @@ class Screen:
         self.history.show(is_shown=is_past)
         (self._box.add_class if is_past else self._box.remove_class)("im-past")
 
+    def _keep(self, model: Model, old: Model | None) -> None:
+        """Put what is known into the saved notebook: now and then while a job runs, and once it is over."""
+        if self._saved is None:
+            return
+        now = model.phase.job.progress if isinstance(model.phase, Checking | Importing) else None
+        if now is not None:
+            is_new = self._kept is None or (now.job_id, now.state) != (self._kept.job_id, self._kept.state)
+            since_s = now.elapsed_s - (0.0 if self._kept is None or is_new else self._kept.elapsed_s)
+            if since_s < KEEP_S:
+                return
+            self._kept = now
+        elif old is None or not old.is_working:
+            return
+        self._saved.update(self._static(model), raw=True)
+
     def _signal_end(self, model: Model) -> None:
-        """Put the result into the saved notebook, and tell a user who looks elsewhere."""
-        if self._saved is not None:
-            self._saved.update(self._static(), raw=True)
+        """Tell a user who looks elsewhere."""
         if (message := end_message(model)) is not None:
             self._page("import").send(message)
 
@@ -140,7 +158,7 @@ class Screen:
         display(self.widget())  # type: ignore[no-untyped-call]
         with self._lock:
             handle = self._saved or DisplayHandle()  # type: ignore[no-untyped-call]
-            handle.display(self._static(), raw=True)
+            handle.display(self._static(self._controller.model), raw=True)
             self._saved = handle
 
     def close(self) -> None:
@@ -189,13 +207,10 @@ class Screen:
         """Write a file, and tell the browser view that it can be fetched."""
         self._page("result").send({"file": self._outbox.offer(name, write), "view": view})
 
-    def _static(self) -> dict[str, str]:
-        """The last result as plain HTML, hidden while the App is alive."""
-        phase = self._controller.model.phase
-        if not isinstance(phase, Done):
-            return {"text/html": "", "text/plain": ""}
-        html = Html(f'<div class="im-saved">{report_html(phase.report)}</div>')
-        return {"text/html": html, "text/plain": str(phase.report)}
+    def _static(self, model: Model) -> dict[str, str]:
+        """The last result, or how far a job is, as plain HTML, hidden while the App is alive."""
+        html, text = saved(model)
+        return {"text/html": f'<div class="im-saved">{html}</div>' if html else "", "text/plain": text}
 
 
 def _rows(model: Model, step: str) -> GridRows | None:

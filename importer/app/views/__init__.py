@@ -17,8 +17,8 @@ from importer.app.views import (
 )
 from importer.app.views._broken import draw as draw_broken
 from importer.app.views._code import import_code
-from importer.app.views._controls import report_html
 from importer.app.views._import import end_message
+from importer.app.views._saved import saved
 from importer.app.views._steps import page_names
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from importer.app._model import Model
     from importer.views.html import Html
 
-__all__ = ["DRAW", "draw_broken", "end_message", "import_code", "page_names", "report_html"]
+__all__ = ["DRAW", "draw_broken", "end_message", "import_code", "page_names", "saved"]
 
 DRAW: dict[str, Callable[[Model], Html]] = {
     "tabs": _tabs.draw,
