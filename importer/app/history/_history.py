@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.app._messages import sentence_of
 from importer.app.history._listing import FILTERS, Listing
+from importer.app.history._undo import UNDO, undo_of
 from importer.app.history._view import draw
 from importer.app.history._watcher import Watcher
 from importer.app.transfer import Outbox
@@ -214,6 +216,9 @@ class History:
             case {"action": str(what), "of": str(job)} if what in CONTROLS:
                 self._do(lambda listing: self._control(listing, job, what))
                 page.send({"received": True, "is_accepted": True})
+            case {"action": str(what), "of": str(job)} if what in UNDO:
+                self._do(lambda listing: self._undo(listing, job, what))
+                page.send({"received": True, "is_accepted": True})
             case {"action": str(what), "value": str(value)} if what in FILTERS:
                 self._do(lambda listing: listing.filtered(what, value))
                 page.send({"received": True, "is_accepted": True})
@@ -231,6 +236,16 @@ class History:
                 ask(record.job_id, what)  # type: ignore[arg-type]  # one of CONTROLS
 
         return listing.tried(job, control, requested=what)
+
+    def _undo(self, listing: Listing, job: str, what: str) -> Listing:
+        """Say what an undo of a job would do, or do it."""
+        undos = {known: offer for known, offer in listing.undos.items() if known != job}
+
+        def act(record: JobRecord) -> None:
+            if (offer := undo_of(record, what, self.into)) is not None:
+                undos[job] = offer
+
+        return replace(listing.tried(job, act), undos=undos)
 
     def _offer(self, listing: Listing, page: Any, job: str, kind: str, view: str) -> Listing:  # noqa: ANN401
         """Write the refused rows of a job, and tell the page that they can be fetched."""

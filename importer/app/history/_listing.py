@@ -13,6 +13,7 @@ from importer.store import open_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from importer.app.history._undo import Offer
     from importer.store import JobRecord
 
 __all__ = ["PAGE_JOBS", "STATES", "Listing"]
@@ -49,6 +50,8 @@ class Listing:
         What the user requested of jobs, by id, and the state that they had then.
     problems
         What could not be done with a job, by id; an empty id stands for the job store.
+    undos
+        What undos of jobs would do, or have done, by id.
     left_out
         Which records of this page cannot be read.
     """
@@ -62,7 +65,13 @@ class Listing:
     live: int = 0
     requested: Mapping[str, tuple[str, State]] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
+    undos: Mapping[str, Offer] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+
+    @property
+    def undone(self) -> frozenset[str | None]:
+        """Jobs of this page that an undo of this page has taken back."""
+        return frozenset(one.undoes for one in self.records if one.state is State.SUCCEEDED)
 
     @property
     def pages(self) -> int:

@@ -55,10 +55,11 @@ def _job(listing: Listing, record: JobRecord) -> str:
     mark = MARKS[record.state]
     problem = listing.problems.get(record.job_id)
     more = "".join(_details(record)) if is_open else ""
-    said = Html(f'<div role="alert">{note(problem, "bad")}</div>') if problem else ""
+    said = Html(f'<div role="alert">{note(problem, "bad")}</div>') if problem else _undo(listing, record)
+    state = say(f"job.{requested}_requested") if requested in CONTROLS else word(record.state, record.progress.kind)
     return (
         f'<li class="im-job" id="im-job-{escape(record.short_id)}">'
-        f"{badge(say(f'job.{requested}_requested') if requested in CONTROLS else word(record.state), mark)}"
+        f"{badge(state, mark)}"
         f'<div class="im-jobmain"><button type="button" class="im-toggle im-jobname" data-action="job" '
         f'value="{exact(record.job_id)}" aria-expanded="{str(is_open).lower()}">{escape(_name(record))}</button>'
         f'<span class="im-jobinto" title="{escape(record.target)}">{escape(say("history.into", into=record.target))}'
@@ -66,7 +67,7 @@ def _job(listing: Listing, record: JobRecord) -> str:
         f'<div class="im-line"><span>{_counts(record)}</span>'
         f"<span>{escape(_pace(record))}</span></div>{_error(record)}</div>"
         f'<div class="im-jobside">{_moment(record.made_at)}'
-        f'<span class="im-keys">{_keys(record, requested)}</span></div>'
+        f'<span class="im-keys">{_keys(listing, record, requested)}</span></div>'
         f"{said}{more}</li>"
     )
 
@@ -106,11 +107,23 @@ def _moment(moment: str | None) -> Html:
     return Html(f'<time datetime="{escape(moment)}">{escape(moment[:16].replace("T", " "))} UTC</time>')
 
 
-def _keys(record: JobRecord, requested: str | None) -> str:
+def _undo(listing: Listing, record: JobRecord) -> Html:
+    """What an undo of the job would do, with the button that does it, or what it has done."""
+    offer = listing.undos.get(record.job_id)
+    if offer is None:
+        return Html("")
+    keys = [button(name, say(f"history.{name}"), of=record.job_id) for name in ("undo_now", "undo_not")]
+    asked = f'<span class="im-keys">{"".join(keys)}</span>' if offer.is_open else ""
+    return Html(f'<div role="alert">{note(offer.sentence, "warn" if offer.is_open else "none")}{asked}</div>')
+
+
+def _keys(listing: Listing, record: JobRecord, requested: str | None) -> str:
     """The buttons of a job."""
     names = ["resume", "cancel"] if record.state is State.PAUSED else ["pause", "cancel"]
     if record.state.is_final:
         names = ["resume"] if _can_resume(record) else []
+        if record.can_undo and record.job_id not in {*listing.undone, *listing.undos}:
+            names.append("undo")
     keys = (button(name, say(f"history.{name}"), of=record.job_id, off=requested in (name, "cancel")) for name in names)
     return "".join(keys)
 
@@ -213,6 +226,6 @@ def _spoken(listing: Listing) -> Html:
     for record in live:
         share = record.progress.fraction
         far = "" if share is None or record.state.is_final else f", {percent(int(share * 10) / 10)}"
-        said.append(f"{_name(record)}: {word(record.state)}{far}")
+        said.append(f"{_name(record)}: {word(record.state, record.progress.kind)}{far}")
     said.append(say("history.count", count=number(listing.count)))
     return Html(f'<div class="im-spoken" role="status" aria-live="polite">{escape("; ".join(said))}</div>')
