@@ -549,7 +549,7 @@ def test_a_failed_import_says_what_failed_and_is_tried_again(models: dict[str, M
     assert isinstance(first, MakePlan)
     stopped = replace(half.phase.report.progress, state=State.CANCELLED, error=None)
     cancelled = replace(half, phase=replace(half.phase, report=replace(half.phase.report, progress=stopped)))
-    assert keys_of(cancelled)[:2] == ["Import another file", "Go on"]
+    assert keys_of(cancelled)[:2] == ["Import another file", "Resume"]
 
 
 def test_an_import_that_failed_before_its_first_row_is_begun_again(models: dict[str, Model]) -> None:

@@ -130,7 +130,7 @@ def test_a_job_shows_its_bar_at_its_height_and_is_stopped_and_goes_on(small: Cal
     app.says("Next", "cancelled after")
     is_in_hand(app, "Result")
     before = count(app, "year.db", "year")
-    app.press("Go on")
+    app.press("Resume")
     app.says("Next", "done")
     assert 0 < before < count(app, "year.db", "year")
     assert app.book.errors == []
