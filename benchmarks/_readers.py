@@ -52,12 +52,12 @@ def with_polars(path: Path) -> Table | None:
 
 
 def with_duckdb(path: Path) -> Table | None:
-    """DuckDB, with its sniffer, strict about nothing."""
+    """DuckDB, with its sniffer; what it cannot read is left out, and short rows are filled."""
     import duckdb
 
     try:
         found = duckdb.sql(
-            "SELECT * FROM read_csv($1, all_varchar=true, ignore_errors=true, strict_mode=false, null_padding=true)",
+            "SELECT * FROM read_csv($1, all_varchar=true, ignore_errors=true, null_padding=true)",
             params=[str(path)],
         )
         return found.columns, found.fetchall()
@@ -70,6 +70,7 @@ def with_sniffer(path: Path) -> Table | None:
     try:
         text = path.read_bytes().decode("utf-8", "replace")
         dialect = csv.Sniffer().sniff(text[: 1 << 16])
+        dialect.doublequote = True  # the Sniffer denies it where it sees none
     except csv.Error:
         dialect = csv.excel
     return _read(path, csv.reader, dialect)

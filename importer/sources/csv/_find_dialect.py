@@ -10,7 +10,7 @@ from importer.errors import Fix, Note, SourceError
 from importer.sources.csv._bytes import foreign_samples, raw_samples
 from importer.sources.csv._encoding import find_encoding
 from importer.sources.csv._kind import refuse_binary, refuse_foreign
-from importer.sources.csv.dialect import find_form, later_form
+from importer.sources.csv.dialect import HEAD, find_form, later_form
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,8 @@ def find_dialect(path: Path, given: Given) -> tuple[Dialect, tuple[Note, ...]]:
     if lost := samples[0].decode(encoding, errors="ignore").count("\ufffd"):
         notes = (*notes, _lost_letters(lost))
     dialect, doubts = find_form(text, given, is_whole=len(samples[0]) < SAMPLE)
-    others = [piece.decode(encoding, errors="replace") for piece in samples[1:]]
+    others = [text[at : at + HEAD] for at in range(HEAD, len(text), HEAD)]
+    others += [piece.decode(encoding, errors="replace") for piece in samples[1:]]
     dialect = later_form(dialect, others) if given.escape is None else dialect
     return replace(dialect, encoding=encoding), (*notes, *doubts)
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from importer.sources.csv.dialect._dialect import SEP_LINE, Dialect, Given, without_sep_line
-from importer.sources.csv.dialect._find import find_form, later_form
+from importer.sources.csv.dialect._find import HEAD, find_form, later_form
 
-__all__ = ["SEP_LINE", "Dialect", "Given", "find_form", "later_form", "without_sep_line"]
+__all__ = ["HEAD", "SEP_LINE", "Dialect", "Given", "find_form", "later_form", "without_sep_line"]

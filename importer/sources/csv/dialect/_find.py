@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
-__all__ = ["find_form", "later_form"]
+__all__ = ["HEAD", "find_form", "later_form"]
 
 HEAD = 1 << 16
 """Characters at the beginning to examine."""
@@ -91,22 +91,24 @@ class _Search:
         common += [f"{one} " for one in SPACED if delimiter is None and has_space_behind(self._lines, one)]
         self._common = [self._try(replace(self._plain, delimiter=one)) for one in common]
         self._common += self._quoted_otherwise(common)
-        self._all = [*self._common, *(self._rare() if delimiter is None else ())]
+        self._rare = list(self._rare_trials()) if delimiter is None else []
 
     def find(self) -> tuple[Dialect, tuple[Note, ...]]:
         """The dialect, and what is doubtful about it."""
-        sure = [trial for trial in self._all if trial.is_sure]
+        sure = [trial for trial in self._common if trial.is_sure]
+        better = [] if sure else [other for trial in self._common for other in self._better(trial)]
+        sure += [trial for trial in better if trial.is_sure] + self._rare
         if sure:
             best = max(sure, key=likeness)
-            if self._given.delimiter is None and are_decimals(best):
-                return best.dialect, (doubt_of_decimals(self.head),)
-            return best.dialect, tuple(_doubts(best, sure))
-        better = [other for trial in self._all for other in self._better(trial)]
-        if better:
+        elif better:
             best = min(better, key=lambda trial: (trial.loose, trial.ragged, -likeness(trial)))
-            is_doubtful = best.dialect.is_doubled and best.dialect.quote * 2 not in self.head
-            return best.dialect, (doubt_of_lines(self.head),) if is_doubtful else ()
-        return self._unsure()
+        else:
+            return self._unsure()
+        if best.dialect.is_doubled:
+            return best.dialect, (doubt_of_lines(self.head),) if best.dialect.quote * 2 not in self.head else ()
+        if self._given.delimiter is None and are_decimals(best):
+            return best.dialect, (doubt_of_decimals(self.head),)
+        return best.dialect, tuple(_doubts(best, sure))
 
     def _unsure(self) -> tuple[Dialect, tuple[Note, ...]]:
         """The dialect of a text that none divides evenly."""
@@ -129,7 +131,7 @@ class _Search:
                 trial = self._try(replace(self._plain, delimiter=one, quote=mark), self._part)
                 yield trial if trial.is_sure else next(self._better(trial, self._part), trial)
 
-    def _rare(self) -> Iterator[Trial]:
+    def _rare_trials(self) -> Iterator[Trial]:
         """Trials of rare delimiters that divide every record alike."""
         for one in [*double_delimiters(self._lines), *rare_delimiters(self._lines)]:
             usual = self._try(replace(self._plain, delimiter=one), self._part)
@@ -184,10 +186,16 @@ def _is_worth(trial: Trial) -> bool:
 
 
 def later_form(dialect: Dialect, pieces: Sequence[str]) -> Dialect:
-    """The dialect, changed if other pieces of the file show a way of quoting that the beginning does not."""
+    """The dialect, changed if other pieces of the file show another way of writing than the beginning."""
     for piece in pieces:
         text = piece[:HEAD]
         text = text[: text.rfind("\n") + 1]
+        if (
+            dialect.delimiter[1:] == " "
+            and dialect.delimiter in text
+            and not has_space_behind(text, dialect.delimiter[0])
+        ):
+            dialect = replace(dialect, delimiter=dialect.delimiter[0], is_spaced=True)
         if any(variants(text, dialect)):
             ways = (way for way in variants(text, dialect) if not way.is_doubled)
             better = list(_improved(text, try_dialect(text, dialect), ways))
