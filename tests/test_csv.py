@@ -328,6 +328,9 @@ def test_a_wide_header_above_short_rows_does_not_fill_the_memory(write):
         ("# tool; v8\n# a, b\nid;n;d\n1;2,5;3\n3;4,5;3\n4;5;3\n", ";", '"'),
         ("start,end\n10:30:00,11:30:00\n12:30:00,13:45:00\n14:00:00,15:10:00\n", ",", '"'),
         ("item 1\nitem 2\nitem 3\nitem 4\n", ",", '"'),
+        ("08:30\n09:15\n10:00\n11:00\n", ",", '"'),
+        ("+49 30 123\n+49 40 456\n+49 50 789\n", ",", '"'),
+        ('"NY" ; "NY 2" ; \n4,00 ; 2,04E+05 ; \n3,99 ; 1,73E+05 ; \n3,98 ; 1,70E+05 ; \n', "; ", '"'),
         ("name\nAda\nGrace\n", ",", '"'),
         ("name\nAda Lovelace\nGrace Hopper\nAlan Turing\n", ",", '"'),
         ("opens\n08:30\n09:15\n10:00\n", ",", '"'),
@@ -423,6 +426,11 @@ def test_a_quote_that_is_never_closed_is_text_and_told(at, write):
     rows, numbers, _ = whole(source)
     assert (len(rows), rows[at][:2], numbers[-1]) == (200, (str(at), f'"name {at}'), 201)
     assert faults(source) == [(at + 2, 1, "stray-quote", "warning")]
+
+
+def test_rows_below_an_open_quote_are_not_taken_for_short_ones(write):
+    source = CsvSource(write('id,name\n"1,Ada\n2,Grace\n3,Alan\n'))
+    assert (source.book.notes, faults(source)) == ((), [(2, 0, "stray-quote", "warning")])
 
 
 def test_a_row_that_ends_early_with_an_open_quote_is_refused(write):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from importer.sources.csv._exact import Record, Stray
     from importer.sources.csv.dialect import Dialect
 
-__all__ = ["Block", "Limits", "frame_of", "record_blocks", "without_comments"]
+__all__ = ["MOST_COLUMNS", "Block", "Limits", "frame_of", "record_blocks", "without_comments"]
 
 _LOST = "\ufffd".encode()
 

@@ -19,7 +19,7 @@ from importer.sources._size import shortened
 from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, width_note
 from importer.sources.csv._find_dialect import find_dialect
 from importer.sources.csv._kind import reading
-from importer.sources.csv._records import record_blocks, without_comments
+from importer.sources.csv._records import MOST_COLUMNS, record_blocks, without_comments
 from importer.sources.csv._sample import can_seek, spread_blocks
 from importer.sources.csv.dialect import Given
 
@@ -165,12 +165,12 @@ class CsvSource:
         numbers, cells = pl.Series(dtype=pl.Int64), pl.DataFrame()
         is_whole = True
         lengths: dict[int, int] = {}
-        for found in record_blocks(self._path, self.dialect, 1):
+        for found in record_blocks(self._path, self.dialect, 1, needed=MOST_COLUMNS):
             block = without_comments(found, self._comment)
             frame = block.frame.with_row_index("row", block.first_row)
             filled = frame.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
-            # Records of one field, as all of a block without lengths are.
-            lengths |= {} if block.lengths is None else dict(zip(frame["row"], block.lengths, strict=True))
+            widths = [block.frame.width] * frame.height if block.lengths is None else block.lengths
+            lengths |= dict(zip(frame["row"], widths, strict=True))
             part = filled.head(LOOKED_AT - cells.height)
             numbers = numbers.extend(part["row"].cast(pl.Int64))
             cells = shortened(pl.concat([cells, part.drop("row")], how="diagonal"))
@@ -195,9 +195,9 @@ class CsvSource:
                 facts={"file": self.label, "header_row": header.row},
                 fixes=["export it again with rows", Fix("header_row", 0, "if that is not a header")],
             )
-        below = [lengths.get(row, 1) for row in numbers if row > header.row]
+        below = [lengths[row] for row in numbers if row > header.row]
         named, edge = (
-            max((lengths.get(row, 1) for row, _ in header.lines), default=0),
+            max((lengths[row] for row, _ in header.lines), default=0),
             header.first + len(header.labels),
         )
         if 0 < named < edge:

@@ -20,6 +20,7 @@ from importer.sources.csv.dialect._candidates import (
 from importer.sources.csv.dialect._dialect import SEP_LINE, Dialect, Given
 from importer.sources.csv.dialect._one_column import (
     are_decimals,
+    are_values,
     doubt_of_decimals,
     doubt_of_lines,
     ends_in_table,
@@ -134,6 +135,8 @@ class _Search:
     def _rare_trials(self) -> Iterator[Trial]:
         """Trials of rare delimiters that divide every record alike."""
         for one in [*double_delimiters(self._lines), *rare_delimiters(self._lines)]:
+            if one in WORDLY and are_values(self._lines[:PART].split("\n")):
+                continue
             usual = self._try(replace(self._plain, delimiter=one), self._part)
             if not usual.is_sure:
                 usual = next(self._better(usual, self._part), usual)

@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from importer.errors import Fix, Note
+from importer.sources._cell_kinds import kind_of
 from importer.sources.csv.dialect._candidates import NO_DELIMITER
 from importer.sources.csv.dialect._score import is_typed
 
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from importer.sources.csv._exact import Record
     from importer.sources.csv.dialect._trial import Trial
 
-__all__ = ["are_decimals", "doubt_of_decimals", "doubt_of_lines", "ends_in_table", "one_column"]
+__all__ = ["are_decimals", "are_values", "doubt_of_decimals", "doubt_of_lines", "ends_in_table", "one_column"]
 
 UNUSUAL = ";\t|"
 """Delimiters that seldom stand in a text without a space behind them."""
+
+_SPACED = re.compile(r"\+\d[\d ()/-]*|[-+]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
+"""Telephone numbers, and numbers with a space between thousands."""
 
 _DECIMAL = re.compile(r"\s*[-+]?\d[\d. ]*,\d+\s*")
 
@@ -96,6 +100,18 @@ def are_decimals(trial: Trial) -> bool:
     return trial.dialect.delimiter == "," and all(
         _DECIMAL.fullmatch(",".join(map(str, record))) for record in trial.records
     )
+
+
+def are_values(lines: Sequence[str]) -> bool:
+    """Whether nearly every line is one time, day, telephone number or number with spaces.
+
+    Examples
+    --------
+    >>> are_values(["08:30", "09:15"]), are_values(["+49 30 123"]), are_values(["1.5 2.5 3"])
+    (True, True, False)
+    """
+    filled = [line.strip() for line in lines if line.strip()]
+    return 10 * sum(kind_of(line) == "date" or _SPACED.fullmatch(line) is not None for line in filled) > 9 * len(filled)
 
 
 def doubt_of_lines(text: str) -> Note:
