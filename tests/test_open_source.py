@@ -76,7 +76,10 @@ def test_an_open_source_is_returned_as_it_is():
 
 
 REFUSED = {
-    "old.xls": (OLE2, r"an old Excel workbook \(.xls\); .* save it as .xlsx"),
+    "old.xls": (
+        OLE2,
+        r"begins like an old Excel workbook \(.xls\) but cannot be read: .*; open it and save it as .xlsx",
+    ),
     "secret.xlsx": (OLE2 + "EncryptedPackage".encode("utf-16-le"), "is encrypted; .* take the password off"),
     "page.xls": (b"<html><table>", "a web page"),
     "scan.pdf": (b"%PDF-1.4", "a PDF document"),

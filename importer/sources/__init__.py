@@ -7,7 +7,7 @@ from importer.sources._book import Book, Sheet
 from importer.sources._derived import DerivedSource
 from importer.sources._fingerprint import Fingerprint, Stamp, stamp_of
 from importer.sources._footer import Footer
-from importer.sources._open import File, Opening, open_source
+from importer.sources._open import File, Opening, list_sheets, open_source
 from importer.sources._outline import Outline
 from importer.sources._outline_notes import notes_of_outline
 from importer.sources._outlined import Outlined, telling
@@ -29,6 +29,7 @@ __all__ = [
     "Sheet",
     "Source",
     "Stamp",
+    "list_sheets",
     "notes_of_outline",
     "open_source",
     "patched",

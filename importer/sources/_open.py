@@ -18,6 +18,7 @@ from importer.sources._derived import DerivedSource
 from importer.sources._last_row import ended
 from importer.sources._outlined import Outlined
 from importer.sources._tables import held_table, table_file
+from importer.sources.converted import converted, kind_of
 from importer.sources.csv import OLE2, ZIP, first_bytes, reading
 from importer.sources.records import RecordSource, is_json, json_records
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from importer.core import Merged
+    from importer.sources._book import Sheet
     from importer.sources._protocol import Source
 
-__all__ = ["File", "Opening", "open_source"]
+__all__ = ["File", "Opening", "list_sheets", "open_source"]
 
 File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Iterable[object] | Source"
 """Anything that you can import."""
@@ -157,14 +159,28 @@ def _whole(path: Path, options: Opening) -> Source:
     sheet, header_row, header_rows = options.get("sheet"), options.get("header_row"), options.get("header_rows")
     written: dict[str, Any] = {name: options.get(name) for name in WRITTEN}
     head = first_bytes(path, HEAD_BYTES)
-    if head.startswith(OLE2):
-        raise _ole2_error(path)
-    if head.startswith(ZIP) and _is_workbook(path):
+    if head.startswith(OLE2) and _is_encrypted(path):
+        raise SourceError(
+            f"{path.name!r} is encrypted",
+            code="file-encrypted",
+            facts={"file": path.name},
+            fixes=["open it, take the password off and save it again"],
+        )
+    kind = kind_of(head)
+    if kind is not None or (head.startswith(ZIP) and _is_workbook(path)):
         from importer.sources.xlsx import XlsxSource
 
         _refuse(written, "a workbook")
         merged = options.get("merged") or "keep"
-        book = XlsxSource(path, sheet=sheet, header_row=header_row, header_rows=header_rows, merged=merged)
+        original = None if kind is None else converted(path, kind)
+        book = XlsxSource(
+            path if original is None else original.path,
+            original=original,
+            sheet=sheet,
+            header_row=header_row,
+            header_rows=header_rows,
+            merged=merged,
+        )
         return corrected(book, is_quoted=False) if has_reasons(book, is_quoted=False) else book
 
     if (table := table_file(path, head)) is not None:
@@ -189,6 +205,20 @@ def _whole(path: Path, options: Opening) -> Source:
     source = CsvSource(path, header_row=header_row, header_rows=header_rows, **written)
     is_refused = source.header.row == 1 and has_reasons(source, is_quoted=True)
     return corrected(source, is_quoted=True) if is_refused else source
+
+
+def list_sheets(path: Path) -> tuple[Sheet, ...]:
+    """Worksheets of a workbook in its order, also hidden ones but no chart sheets, and what a glance shows of each.
+
+    Raises
+    ------
+    SourceError
+        If the file is not a workbook.
+    """
+    from importer.sources.xlsx import list_sheets
+
+    kind = kind_of(first_bytes(path))
+    return list_sheets(path if kind is None else converted(path, kind).path)
 
 
 def _refuse(options: Mapping[str, object], what: str) -> None:
@@ -239,20 +269,7 @@ def _is_workbook(path: Path) -> bool:
     )
 
 
-def _ole2_error(path: Path) -> SourceError:
-    """The error for Microsoft's older container, which also wraps workbooks with a password."""
+def _is_encrypted(path: Path) -> bool:
+    """Whether Microsoft's older container holds a workbook with a password."""
     with reading(path), path.open("rb") as file:
-        encrypted = "EncryptedPackage".encode("utf-16-le") in file.read(1 << 26)
-    if encrypted:
-        return SourceError(
-            f"{path.name!r} is encrypted",
-            code="file-encrypted",
-            facts={"file": path.name},
-            fixes=["open it, take the password off and save it again"],
-        )
-    return SourceError(
-        f"{path.name!r} is an old Excel workbook (.xls)",
-        code="file-kind-unsupported",
-        facts={"file": path.name},
-        fixes=["open it and save it as .xlsx"],
-    )
+        return "EncryptedPackage".encode("utf-16-le") in file.read(1 << 26)

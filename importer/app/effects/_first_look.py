@@ -104,7 +104,7 @@ def sheets_of(choices: Choices) -> tuple[Sheet, ...]:
     SourceError
         If the file is not a workbook.
     """
-    from importer.sources.xlsx import list_sheets
+    from importer.sources import list_sheets
 
     return list_sheets(choices.path)
 

@@ -71,6 +71,8 @@ class XlsxSource:
     ----------
     path
         The workbook.
+    original
+        What has to be there as long as this source is, such as the folder of a workbook that was rewritten.
     sheet
         Name of the sheet, or its number from 1; by default the first visible one that holds a table.
     header_row
@@ -105,15 +107,17 @@ class XlsxSource:
 
     unit = "B"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a workbook does not say
         self,
         path: str | os.PathLike[str],
         *,
+        original: object = None,
         sheet: str | int | None = None,
         header_row: int | None = None,
         header_rows: int | None = None,
         merged: Merged = "keep",
     ) -> None:
+        self._original = original
         self._path = Path(path)
         self._fills = merged == "fill"
         with Archive(self._path) as archive:
