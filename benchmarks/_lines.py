@@ -303,7 +303,7 @@ LINES = (
             against="undo=False",
             ours=f"_ours.csv_{kind}",
             peer=f"_ours.csv_{kind}_for_good",
-            floor=0.8,
+            floor=0.75,
         )
         for name, kind, product in (
             ("undo-sqlite", "sqlite", "SQLite"),

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import importer
 from importer.cli import main
 from importer.core import State
-from importer.errors import AlreadyImportedError, ImporterError, OptionError, ResumeError, UndoError
+from importer.errors import AlreadyImportedError, DisconnectedError, ImporterError, OptionError, ResumeError, UndoError
+from importer.sinks import Undoing, open_sink, tables_of
 
 BOOK = pl.DataFrame({"id": [1, 2, 3], "qty": [10, 20, 30]})
 ROWS = st.lists(st.tuples(st.integers(1, 6), st.none() | st.integers(0, 2)), max_size=6)
@@ -207,7 +208,31 @@ def test_rows_whose_removal_runs_a_trigger_stay(sqlite):
     assert len(rows(sqlite)) == 3
 
 
-def test_whoever_may_not_make_tables_imports_and_is_told_that_it_cannot_be_undone(tmp_path):
+def test_a_connection_that_is_lost_in_the_middle_changes_nothing():
+    schema = f"test_{uuid.uuid4().hex}"
+    into = f"{POSTGRES}?options=-csearch_path%3D{schema}&application_name={schema}"
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+
+        def cut(_done):
+            sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+            connection.execute(sql, [schema])
+
+        try:
+            job = importer.load(BOOK, into=into, table="t", key="id", listeners=[])
+            with closing(Undoing(open_sink(into).dialect, job.progress.job_id)) as undoing:
+                undoing.open()
+                with pytest.raises(DisconnectedError):
+                    undoing.carry_out(undo_id=str(uuid.uuid4()), force=False, dry_run=False, tell=cut)
+            [(count,)] = connection.execute(f"SELECT count(*) FROM {schema}.t").fetchall()
+            assert count == 3
+            assert undo(job).removed == 3
+        finally:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.mark.parametrize("is_made", [False, True])
+def test_whoever_may_not_make_tables_imports_and_is_told_that_it_cannot_be_undone(is_made):
     name = f"reader_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
@@ -215,13 +240,19 @@ def test_whoever_may_not_make_tables_imports_and_is_told_that_it_cannot_be_undon
         connection.execute(f"CREATE ROLE {name}")
         connection.execute(f"GRANT USAGE ON SCHEMA {name} TO {name}")
         connection.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA {name} TO {name}")
+        if is_made:
+            # By somebody else, who lets others not write there.
+            importer.load(
+                BOOK[:0], into=f"{POSTGRES}?options=-csearch_path%3D{name}", table="t", key="id", listeners=[]
+            )
+            connection.execute(f"GRANT ALL ON {name}._importer_checkpoints TO {name}")
         try:
             into = f"{POSTGRES}?options=-csearch_path%3D{name}%20-crole%3D{name}"
             report = importer.load(BOOK, into=into, table="t", key="id", listeners=[])
             assert report.progress.created == 3
             assert not report.can_undo
-            assert any("cannot be undone: this user may not make the table" in note for note in report.notes)
-            with pytest.raises(UndoError):
+            assert any("cannot be undone: this user may not make or write" in note for note in report.notes)
+            with pytest.raises(ImporterError):
                 undo(report)
         finally:
             connection.execute(f"DROP SCHEMA {name} CASCADE")
@@ -427,8 +458,6 @@ def test_the_tables_that_keep_what_undoes_imports_are_no_targets(sqlite):
     job = sqlite.load(BOOK, key="id")
     with closing(sqlite.sink().dialect) as dialect:
         assert dialect.kind("_importer_undo") == "table"
-    from importer.sinks import tables_of
-
     assert [one.name for one in tables_of(sqlite.into)] == ["t"]
     with pytest.raises(ImporterError, match="keeps what undoes imports"):
         sqlite.load(BOOK, table=f"_importer_undo_{job.progress.job_id.replace('-', '')}", key="id")

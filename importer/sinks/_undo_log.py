@@ -138,9 +138,18 @@ class UndoLogs:
 
     def empty(self, table: str) -> None:
         """Drop the logs of a table whose rows are gone."""
-        if self._dialect.logs_changes and self._dialect.kind(UNDO) is not None:
-            for job_id, _ in self._kept(table):
-                self._drop(job_id, "emptied")
+        dialect = self._dialect
+        if not dialect.logs_changes or dialect.kind(UNDO) is None:
+            return
+        try:
+            with dialect.savepoint():
+                kept = self._kept(table)
+        except dialect.errors as exc:
+            if dialect.failed(exc).code != "permission-denied":
+                raise
+            return
+        for job_id, _ in kept:
+            self._drop(job_id, "emptied")
 
     def prepare(self, table: Table, *, is_wanted: bool, is_begun: bool, is_replaced: bool) -> None:
         """Have the database log what is written from now on, in the open transaction.
@@ -167,7 +176,22 @@ class UndoLogs:
         if not self._can_be_made:
             self.refusal = "permission"
             return
-        columns = dialect.columns(table.name)
+        try:
+            with dialect.savepoint():
+                log = self._begun(table, is_begun=is_begun, is_replaced=is_replaced)
+        except dialect.errors as exc:
+            # Somebody else made the table with a row for each job.
+            if dialect.failed(exc).code != "permission-denied":
+                raise
+            self.refusal = "permission"
+            return
+        if self.refusal is None:
+            self._log = log
+            dialect.log_into(log)
+
+    def _begun(self, table: Table, *, is_begun: bool, is_replaced: bool) -> UndoLog:
+        """The job's log, which is made if the job begins, and why it is not kept."""
+        dialect, columns = self._dialect, self._dialect.columns(table.name)
         log = UndoLog(
             name=log_name(self._job_id),
             table=table.name,
@@ -176,23 +200,20 @@ class UndoLogs:
         )
         shown = json.dumps([[column.name, column.declared] for column in columns], ensure_ascii=False)
         sql = f"SELECT table_columns, log_rows, refusal FROM {self._register} WHERE job_id = ?"
-        found = dialect.execute(sql, [self._job_id])
-        if not found:
+        if found := dialect.execute(sql, [self._job_id]):
+            [(before, self._rows, self.refusal)] = found
+            if self.refusal is None and (before != shown or dialect.kind(log.name) is None):
+                self._drop(self._job_id, "columns")
+                self.refusal = "columns"
+        else:
             self.refusal = "replaced" if is_replaced else "off" if is_begun else self._created(log)
             self._rows = 0
             dialect.execute(
                 f"INSERT INTO {self._register} VALUES (?, ?, ?, ?, 0, ?, NULL, CURRENT_TIMESTAMP)",
                 [self._job_id, table.name, shown, json.dumps(list(table.key), ensure_ascii=False), self.refusal],
             )
-        else:
-            [(before, self._rows, self.refusal)] = found
-            if self.refusal is None and (before != shown or dialect.kind(log.name) is None):
-                self._drop(self._job_id, "columns")
-                self.refusal = "columns"
-        if self.refusal is None:
-            self._log = log
-            self._others = [one for one in self._kept(table.name) if one[0] != self._job_id]
-            dialect.log_into(log)
+        self._others = [one for one in self._kept(table.name) if one[0] != self._job_id]
+        return log
 
     def commit(self, written: Written) -> None:
         """Note how long the log is, in the open transaction, and drop what is too much."""
