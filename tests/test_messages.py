@@ -159,11 +159,11 @@ def test_a_shell_is_told_the_code_and_the_facts_of_what_failed(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.csv").write_text("id,name\n")
-    assert main(["load", "a.csv", "--into", "a.db", "--json"]) == FAILED
+    assert main(["load", "a.csv", "--into", "a.db", "--header-row", "9", "--json"]) == FAILED
     said = capsys.readouterr()
     outcome = json.loads(said.out.splitlines()[-1])
-    assert (outcome["code"], outcome["facts"]) == ("rows-missing", {"file": "a.csv", "header_row": 1})
-    assert "give --header-row 0 if that is not a header" in outcome["error"]
+    assert (outcome["code"], outcome["facts"]) == ("header-row-wrong", {"header_row": 9, "rows": [1, 1]})
+    assert "--header-row 0 if there is no header" in outcome["error"]
     assert said.err.strip() == f"importer: {outcome['error']}"
 
 

@@ -53,6 +53,7 @@ def preview(
     """
     checked = Options.of_arguments({"types": types, "day_first": day_first, **options}, taken=LOOKED, of="preview()")
     reading = Reading.of(file, **checked.opening)
+    reading.raise_if_blank()
     inference = reading.inference(table_name(file), day_first=checked.day_first, types=checked.types)
     guesses, matches = inference.guesses, inference.matches()
     columns = ColumnPreview.of_all(reading.header, inference.schema, matches, guesses)
@@ -94,6 +95,7 @@ def infer(
     given = {"types": types, "day_first": day_first, "key": key, **options}
     checked = Options.of_arguments(given, taken=(*LOOKED, "key"), of="infer()")
     reading = Reading.of(file, **checked.opening)
+    reading.raise_if_blank()
     return reading.inference(table_name(file), key=checked.key or (), day_first=checked.day_first, types=checked.types)
 
 

@@ -157,7 +157,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Keep what it takes to undo the import, if the table has a key.
     if_imported
         What to do if the content of the file is in this table already: ask (Python in a terminal
-        does; elsewhere it is an error), skip the file, or import it again.
+        does; elsewhere it is an error), skip the file, or import it again. A file without rows is
+        never taken for one that was imported before.
     listeners
         Callables that receive the progress. By default, a panel in a notebook and a bar in a terminal.
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.checking import RejectLimit, Rejects
-from importer.core import CHUNK_ROWS
+from importer.core import CHUNK_ROWS, Table
 from importer.engine._already_imported import raise_for_live
+from importer.engine._nowhere import Nowhere
 from importer.engine._one_of_a_key import OneOfAKey
 from importer.engine._pipeline import Pipeline
 from importer.engine._preview_view import read_as
 from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
 from importer.engine._source_watch import SourceWatch
-from importer.errors import SinkError, sorted_notes
+from importer.errors import Note, SinkError, sorted_notes
 from importer.sinks import Chunked, Lockable, SqlSink, columns_there, open_sink, raise_if_too_wide
 from importer.sources import patched, telling
 from importer.store import open_store
@@ -37,10 +38,13 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
     """
     sink = plan.sink(dry_run=dry_run)
     plan = _looking(_current(plan), sink)
+    if not plan.source.header.labels:
+        return _of_nothing(plan, sink, job_id, dry_run=dry_run)
     fingerprint = None if dry_run else fingerprint_of(plan)
     # Somebody may have written to the file before its content was known.
     plan = _current(plan)
-    content = "" if fingerprint is None else fingerprint.content
+    # The exports of two days with nothing to report are the same.
+    content = fingerprint.content if fingerprint is not None and plan.reading.has_rows else ""
     if content and plan.if_imported != "again":
         raise_for_live(open_store(), replace(record_of(plan, job_id), content=content))
     return Pipeline(
@@ -58,6 +62,27 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
         rejects=Rejects() if dry_run else rejects_for(job_id),
         read_as=read_as(plan.source),
         corrections=plan.corrections,
+    )
+
+
+def _of_nothing(plan: Plan, sink: Sink, job_id: str, *, dry_run: bool) -> Pipeline:
+    """The pipeline for a file that holds nothing, where neither a schema nor a table says which columns it has."""
+    table = Table(name=plan.table, columns=())
+    try:
+        found = sink.open(table)  # A database that cannot be reached may have the table.
+    finally:
+        sink.close()
+    left = "the table stays as it is" if found.exists else "no table is made"
+    notes = [*plan.reading.notes, Note(f"{left}, since nothing says which columns it has", code="no-table")]
+    return Pipeline(
+        source=plan.source,
+        sink=Nowhere(sink.label, found),
+        table=table,
+        check=plan.rows_check,
+        chunk_rows=CHUNK_ROWS,
+        start=start_of(plan, job_id, ""),
+        is_dry_run=dry_run,
+        notes=sorted_notes(notes),
     )
 
 

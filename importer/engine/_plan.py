@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,8 +20,8 @@ from importer.engine._reading import Reading
 from importer.engine._replaced import Replaced
 from importer.engine._setup import record_of, used_by
 from importer.engine._target import Target, raise_if_nothing_fits
-from importer.errors import Note, sorted_notes, visible
-from importer.schema import Format, match, table_of, with_constants, with_defaults
+from importer.errors import Fix, Note, SinkError, sorted_notes, visible
+from importer.schema import Format, match, table_of, tidied, with_constants, with_defaults
 from importer.sinks import SqlSink, columns_there, label_of, open_sink, raise_if_too_wide, rows_there
 from importer.store import JobRecord, Keeper, open_store
 
@@ -82,7 +83,7 @@ class Plan(Options):
     def __post_init__(self) -> None:
         """Refuse at once what the options, the header and the URL alone show to be impossible."""
         super().__post_init__()
-        object.__setattr__(self, "reading", self.reading.reopened(**self.opening))
+        object.__setattr__(self, "reading", self.reading.reopened(**self.opening).titled(self._names))
         labels = self.source.header.labels
         # Columns that are ignored are none of the table.
         columns = 0 if self.new_columns == "ignore" else len(labels)
@@ -97,6 +98,19 @@ class Plan(Options):
         """The plan in one line, without a password."""
         how = ", replacing its rows" if self.if_table_exists == "replace" else ""
         return visible(f"<Plan: {self.label} in {self.into_label}{how}>")
+
+    def _names(self) -> Iterator[str]:
+        """Headers of a file with the columns of the schema, or of the table; none if there is neither."""
+        columns = () if self.schema is None else tuple(self.schema.columns())
+        if self.looks_at_table and self.there is None:
+            with suppress(SinkError):  # The job may have to wait for the database, and looks again.
+                object.__setattr__(self, "there", columns_there(self.into, self.table))
+        if self.looks_at_table:
+            columns = tuple(column.name for column in self.there or ())
+        keys = {tidied(name): name for name in self.key or ()}
+        for name in columns:
+            if name not in (self.constants or {}):
+                yield (self.mapping or {}).get(name) or keys.get(tidied(name), name)
 
     @property
     def source(self) -> Source:
@@ -180,6 +194,8 @@ class Plan(Options):
         SchemaError
             If no header fills any, or a column does not take a text of `constants` or `defaults`.
         """
+        if not self.source.header.labels:
+            return ()
         if self.schema is not None:
             found = match(self.schema, self.source.header.labels, self.mapping, self.constants, self.defaults)
         elif self.existing is None:
@@ -219,11 +235,14 @@ class Plan(Options):
         """What you should know before anything is written, worst first."""
         if self.formats_before:
             return ()  # Corrected rows are a part of a file that was looked at before.
-        return self.reading.told(self.guesses, self._keys_alike() if self.existing is None else self.existing.notes)
+        return self.reading.told(self.guesses, self._of_new_table() if self.existing is None else self.existing.notes)
 
-    def _keys_alike(self) -> Iterator[Note]:
-        """What a guess would say of a key under a given schema."""
+    def _of_new_table(self) -> Iterator[Note]:
+        """What a guess would say of a key under a given schema, and what nothing says of types."""
         if self.schema is None:
+            if self.source.header.labels and not self.reading.has_rows:
+                told = "no cell shows a type, so all columns of a new table hold text"
+                yield Note(told, [Fix("schema", ..., "for others")], code="types-unknown")
             return
         import dataframely as dy
 
@@ -250,7 +269,7 @@ class Plan(Options):
             return None
         columns, rows = found
         filled = [match.column for match in self.matches if match.is_filled]
-        return Replaced.of(self.table, rows, columns, filled)
+        return Replaced.of(self.table, rows, columns, filled, is_by_none=not self.reading.has_rows)
 
     def preview(self, rows: int = 10) -> Preview:
         """The first rows as they are in the file, what happens to every column, and what is lost in the table."""

@@ -89,7 +89,7 @@ def reason(found: Match | None) -> str:
 
 def read_as(source: Source) -> str:
     """How the file was read: encoding and delimiter of text, and the row of the header."""
-    if source.book.format in ("frame", "records"):
+    if source.book.format in {"frame", "records", "nothing"}:
         return ""
     if source.book.format in SELF_NAMED:
         return say(f"preview.format_{source.book.format}")

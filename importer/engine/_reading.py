@@ -15,7 +15,9 @@ import polars as pl
 from importer.core import READING_OPTIONS, Chunk, FileRef
 from importer.errors import SourceError, sorted_notes
 from importer.sources import (
+    BLANK,
     SAMPLE_ROWS,
+    BlankSource,
     File,
     Footer,
     Outline,
@@ -29,7 +31,7 @@ from importer.sources import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from importer.core import Header
     from importer.errors import Note
@@ -97,13 +99,13 @@ class Reading:
         if isinstance(file, Reading):
             return file.reopened(**opening)
         if not isinstance(file, str | os.PathLike):
-            return cls(open_source(file, **opening), opening=opening)
+            return cls(_opened(file, opening), opening=opening)
         return cls._of_path(Path(file), opening)
 
     @classmethod
     def _of_path(cls, path: Path, opening: Opening) -> Reading:
         stamp = _stamp_of(path)
-        source = open_source(path, **opening)
+        source = _opened(path, opening)
         return cls(source, file=FileRef(path=path, sheet=source.book.sheet), opening=opening, stamp=stamp)
 
     def reopened(self, **opening: Unpack[Opening]) -> Reading:
@@ -119,6 +121,28 @@ class Reading:
         if self.file is None:
             return Reading(open_source(self.source, **opening), opening=opening)
         return self._of_path(self.file.path, opening)
+
+    def titled(self, names: Callable[[], Iterable[str]]) -> Reading:
+        """The same with these columns if the file holds nothing, so that it says of none; else itself."""
+        if not isinstance(self.source, BlankSource) or (labels := tuple(names())) == self.header.labels:
+            return self
+        return Reading(self.source.titled(labels), file=self.file, opening=self.opening, stamp=self._stamp)
+
+    def raise_if_blank(self) -> None:
+        """Raise the error of a file that holds nothing.
+
+        Raises
+        ------
+        SourceError
+            If it does.
+        """
+        if isinstance(self.source, BlankSource):
+            raise self.source.why
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is anything to import."""
+        return not self.sample.rows.is_empty()
 
     def anew(self) -> Reading:
         """A reading of the same file, opened again; itself for a frame, and for a source of your own.
@@ -298,6 +322,16 @@ class Reading:
     def _delimiter(self) -> str | None:
         dialect = self.source.book.dialect
         return None if dialect is None else dialect.delimiter
+
+
+def _opened(file: File, opening: Opening) -> Source:
+    """The file as a source, without rows if it holds nothing."""
+    try:
+        return open_source(file, **opening)
+    except SourceError as exc:
+        if exc.code not in BLANK:
+            raise
+        return BlankSource(file.name if isinstance(file, Path) else "nothing", exc)
 
 
 def _first_rows(source: Source, rows: int) -> Chunk | None:

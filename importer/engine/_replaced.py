@@ -27,19 +27,24 @@ class Replaced:
         Its columns.
     unfilled
         Those of them that the file does not fill: what they hold is gone, and nothing comes in its place.
+    is_by_none
+        Whether the file has no rows.
     """
 
     table: str
     rows: int
     columns: tuple[str, ...] = ()
     unfilled: tuple[str, ...] = ()
+    is_by_none: bool = False
 
     @classmethod
-    def of(cls, table: str, rows: int, columns: Iterable[str], filled: Iterable[str]) -> Replaced:
+    def of(
+        cls, table: str, rows: int, columns: Iterable[str], filled: Iterable[str], *, is_by_none: bool = False
+    ) -> Replaced:
         """What is lost by an import that fills these columns, whose case does not matter."""
         columns, known = tuple(columns), {name.casefold() for name in filled}
         unfilled = tuple(name for name in columns if name.casefold() not in known)
-        return cls(table=table, rows=rows, columns=columns, unfilled=unfilled)
+        return cls(table=table, rows=rows, columns=columns, unfilled=unfilled, is_by_none=is_by_none)
 
     @property
     def sentence(self) -> str:
@@ -53,9 +58,13 @@ class Replaced:
         "replaces 1 row in 'kunden', whose 2 columns differ"
         >>> Replaced.of("kunden", 298, ["id", "name", "city"], ["id"]).sentence
         "replaces 298 rows in 'kunden', of whose 3 columns 2 are not filled"
+        >>> Replaced.of("kunden", 298, ["id"], ["id"], is_by_none=True).sentence
+        "replaces 298 rows in 'kunden' by none"
         """
         count, lost = len(self.columns), len(self.unfilled)
         said = f"replaces {self.rows:,} {'row' if self.rows == 1 else 'rows'} in {self.table!r}"
+        if self.is_by_none:
+            return f"{said} by none"
         if not lost:
             return said
         if lost == count:

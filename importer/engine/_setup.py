@@ -164,6 +164,7 @@ def start_of(plan: Plan, job_id: str, content: str) -> Start:
         file=plan.source.label,
         is_resumed=begun is not None,
         has_rows=begun is not None and (begun.rows_read > 0 or not begun.is_own),
+        is_blank=not plan.reading.has_rows,
         if_imported=plan.if_imported,
         if_table_exists=plan.if_table_exists,
         on_conflict=plan.on_conflict,

@@ -32,6 +32,8 @@ class Start:
         Whether the job began before.
     has_rows
         Whether rows of the job have to be in the table, as its record says, or because nobody vouches for the record.
+    is_blank
+        Whether the file has no rows.
     """
 
     claim: Claim
@@ -39,6 +41,7 @@ class Start:
     file: str = ""
     is_resumed: bool = False
     has_rows: bool = False
+    is_blank: bool = False
     if_imported: IfImported = "ask"
     if_table_exists: IfTableExists | None = None
     on_conflict: OnConflict = "update"
@@ -88,7 +91,7 @@ class Start:
             )
         if self.claim.job_id in found.checkpoints:
             return self._mode()
-        is_unsafe = self.if_table_exists is None and not table.key
+        is_unsafe = self.if_table_exists is None and not table.key and not self.is_blank
         if found.exists and (self.if_table_exists == "fail" or is_unsafe):
             why = ", and without a key a second run would double its rows" if is_unsafe else ""
             raise TableExistsError(

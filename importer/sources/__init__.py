@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importer.sources._blank import BLANK, BlankSource
 from importer.sources._blocks import those_of
 from importer.sources._book import Book, Sheet
 from importer.sources._derived import DerivedSource
@@ -17,7 +18,9 @@ from importer.sources._sample_rows import SAMPLE_ROWS, sample_rows
 from importer.sources._size import shortened
 
 __all__ = [
+    "BLANK",
     "SAMPLE_ROWS",
+    "BlankSource",
     "Book",
     "DerivedSource",
     "File",

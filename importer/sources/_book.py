@@ -41,7 +41,7 @@ class Book:
     ----------
     format
         ``"xlsx"``, ``"csv"``, ``"json"``, ``"parquet"``, ``"arrow"``, ``"frame"`` or
-        ``"records"``; ``"other"`` for a source that does not say.
+        ``"records"``; ``"nothing"`` for an empty file, ``"other"`` for a source that does not say.
     sheet
         Name of the sheet that is read; None unless the file is a workbook.
     sheets

@@ -81,7 +81,13 @@ class FrameSource:
     @cached_property
     def book(self) -> Book:
         """A frame, and how many values of it are no numbers among numbers."""
-        return Book(format=self._kind, notes=tuple(self._not_numbers()))
+        return Book(format=self._kind, notes=(*self._without_rows(), *self._not_numbers()))
+
+    def _without_rows(self) -> Iterator[Note]:
+        """That there is nothing to import; a lazy frame is not collected to find out."""
+        if self.total == 0:
+            told = f"{self.label!r} has no rows, so there are none to import"
+            yield Note(told, code="no-rows", kind="rows", n=0)
 
     def _not_numbers(self) -> Iterator[Note]:
         """What becomes of NaN; a lazy frame is not collected to find out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from importer.errors import Fix, Note
@@ -15,12 +16,25 @@ if TYPE_CHECKING:
 
     from importer.core import Header
 
-__all__ = ["notes_of_header"]
+__all__ = ["no_rows_note", "notes_of_header"]
 
 SHOWN = 3
 """Rows above the header whose first cell is shown."""
 
-LONGEST = 40
+LONGEST, NAMES = 40, 200
+
+
+def no_rows_note(header: Header) -> Note:
+    """Tell that a header is all that the table has."""
+    names = shorten(", ".join(header.labels), NAMES, placeholder="…")
+    return Note(
+        f"nothing stands below row {header.row:,}, the header ({names}), so there are no rows to import",
+        [Fix("header_row", 0, "if that is no header")],
+        code="no-rows",
+        kind="rows",
+        rows=(header.row,),
+        n=0,
+    )
 
 
 def notes_of_header(frame: pl.DataFrame, rows: pl.Series, header: Header, *, is_given: bool) -> Iterator[Note]:

@@ -111,15 +111,20 @@ def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:
     draft = Draft()
     try:
         there = columns_there(choices)
-        target = None if choices.corrects is not None else Target.of(choices, look.reading, there)
+        # A file that holds nothing has no columns to choose among: the plan takes those of the table.
+        is_blank = not look.reading.header.labels
+        target = None if choices.corrects is not None or is_blank else Target.of(choices, look.reading, there)
         draft = Draft(target=target)
         if target is not None and target.missing:
             raise SchemaError(say("columns.missing", columns=", ".join(target.missing)))
         plan, inference = choices.plan(look.reading, target)
         # A default that does not fit is told beside the columns.
         shown = replace(plan, defaults={}) if plan.defaults else plan
+        matches = shown.matches
+        if is_blank:
+            inference, matches = None, ()
         target = target or Target(
-            schema=plan.effective_schema, matches=shown.matches, exists=bool(there), renamed=choices.renamed
+            schema=plan.effective_schema, matches=matches, exists=bool(there), renamed=choices.renamed
         )
         draft = Draft(target=target, inference=inference)
         preview = plan.preview()

@@ -5,16 +5,15 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.errors import Fix, SourceError
+from importer.errors import SourceError
 from importer.sources._blocks import joined, lighter, part_of, regroup, sample_of
 from importer.sources._book import Book
 from importer.sources._header import chunk_of, find_header
-from importer.sources._header_notes import notes_of_header
+from importer.sources._header_notes import no_rows_note, notes_of_header
 from importer.sources._size import shortened
 from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, width_note
 from importer.sources.csv._find_dialect import find_dialect
@@ -37,9 +36,6 @@ LOOKED_AT = 100
 
 LOOKED_AT_CELLS = 1 << 18
 """Cells to search for the header in a wide file."""
-
-SHOWN = 200
-"""Characters of a header that a message shows."""
 
 
 class CsvSource:
@@ -177,7 +173,7 @@ class CsvSource:
             if cells.height == LOOKED_AT or cells.height * frame.width > LOOKED_AT_CELLS:
                 is_whole = False
                 break
-        if cells.is_empty():
+        if is_whole and not any(cell and cell.strip() for row in cells.iter_rows() for cell in row):
             raise SourceError(
                 f"{self.label!r} has no cells, only blank lines",
                 code="file-empty",
@@ -188,13 +184,7 @@ class CsvSource:
         told = notes_of_header(cells, numbers, header, is_given=header_row is not None)
         self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == numbers[-1] and is_whole:
-            names = shorten(", ".join(header.labels), SHOWN, placeholder="…")
-            raise SourceError(
-                f"{self.label!r} ends with row {header.row}, its header: {names}",
-                code="rows-missing",
-                facts={"file": self.label, "header_row": header.row},
-                fixes=["export it again with rows", Fix("header_row", 0, "if that is not a header")],
-            )
+            self.book = replace(self.book, notes=(*self.book.notes, no_rows_note(header)))
         below = [lengths[row] for row in numbers if row > header.row]
         named, edge = (
             max((lengths[row] for row, _ in header.lines), default=0),

@@ -14,7 +14,7 @@ from importer.errors import Fix, SourceError
 from importer.sources._blocks import LEAST_ROWS, joined, lighter, part_of, regroup, sample_of, spread
 from importer.sources._book import Book, Sheet
 from importer.sources._header import chunk_of, find_header
-from importer.sources._header_notes import notes_of_header
+from importer.sources._header_notes import no_rows_note, notes_of_header
 from importer.sources._size import MOST_BYTES, cuts, shortened, text_bytes
 from importer.sources.xlsx._faults import Faults
 from importer.sources.xlsx._merged import Filling
@@ -241,10 +241,5 @@ class XlsxSource:
         told = notes_of_header(cells, top["row"], header, is_given=header_row is not None)
         self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == top["row"][-1]:
-            raise SourceError(
-                f"{self.label} ends with row {header.row}, its header: {', '.join(header.labels)}",
-                code="rows-missing",
-                facts={"file": self.label, "header_row": header.row},
-                fixes=["export it again with rows", Fix("header_row", 0, "if that is not a header")],
-            )
+            self.book = replace(self.book, notes=(*self.book.notes, no_rows_note(header)))
         return header
