@@ -475,7 +475,7 @@ REFUSED = {
     "blank": (b"\n\n\r\n", "has no cells"),
     "png": (b"\x89PNG\r\n\x1a\n\0\0", r"an image \(PNG\)"),
     "old_excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Excel workbook"),
-    "zip": (b"PK\x03\x04" + bytes(60), "a zip archive"),
+    "zip": (b"PK\x03\x04" + bytes(60), "damaged or cut short"),
     "pdf": (b"%PDF-1.7\n", "a PDF document"),
     "html": (b"\xef\xbb\xbf <HTML><table><tr>", r"a web page \(HTML\)"),
     "xml": ("<?xml version='1.0'?>".encode("utf-16"), "an XML document"),

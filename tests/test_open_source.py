@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
 import subprocess
 import sys
 import zipfile
@@ -13,6 +15,7 @@ from openpyxl import Workbook
 
 from importer.errors import SourceError
 from importer.sources import open_source
+from importer.testing import check_source
 from importer.testing._source_contract import whole
 
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
@@ -97,18 +100,50 @@ def test_a_file_that_cannot_be_read_is_refused_by_what_it_is(name, content, mess
 
 
 @pytest.mark.parametrize(
-    ("member", "message"),
+    ("members", "message"),
     [
-        ("content.xml", "an OpenDocument file; save it as .xlsx"),
-        ("flights.csv", "a zip archive of 'flights.csv'; unpack"),
+        (["content.xml"], "an OpenDocument file; save it as .xlsx"),
+        (["a.csv", "b.csv"], "a zip archive of 'a.csv', 'b.csv'; unpack it and give a file in it"),
+        (["empty/"], "a zip archive of nothing"),
+        (["book.xlsx"], "a zip archive, .*unpack it first|is a zip archive"),
     ],
 )
-def test_an_archive_that_is_not_a_workbook_is_refused_by_what_it_holds(member, message, tmp_path):
+def test_an_archive_that_is_not_a_workbook_is_refused_by_what_it_holds(members, message, tmp_path):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(member, "id,name\n")
+        for member in members:
+            archive.writestr(member, b"PK\x03\x04" + bytes(60) if member.endswith("xlsx") else "id,name\n1,a\n")
     with pytest.raises(SourceError, match=message):
         open_source(path)
+
+
+def packed(content: bytes, how: str) -> bytes:
+    """The content, compressed."""
+    if how != "zip":
+        return gzip.compress(content) if how == "gzip" else bz2.compress(content)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("folder/", "")
+        archive.writestr("folder/a.txt", content)
+        archive.writestr("__MACOSX/folder/._a.txt", "x")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("how", ["gzip", "bzip2", "zip"])
+def test_compressed_text_is_read_as_the_text_in_it(how, write):
+    rows = "".join(f"{n};n{n}\n" for n in range(30_000))
+    path = write("export", packed(f"id;name\n{rows}".encode(), how))
+    assert len(whole(open_source(path))[0]) == 30_000
+    check_source(lambda: open_source(path))
+    assert whole(open_source(write("a", packed(b'[{"id": 7}]', how))))[0] == [("7",)]
+
+
+@pytest.mark.parametrize("how", ["gzip", "bzip2", "zip"])
+def test_compressed_text_that_is_damaged_is_refused(how, write):
+    content = packed("".join(f"{n},{n * n % 99_991}\n" for n in range(200_000)).encode(), how)
+    middle = len(content) // 2
+    with pytest.raises(SourceError, match=r"'export' .*(?:damaged|cut short|cannot be read)"):
+        whole(open_source(write("export", content[:middle] + bytes(64) + content[middle + 64 :])))
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):

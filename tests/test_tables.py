@@ -177,7 +177,7 @@ def test_a_table_of_pandas_is_a_source():
         ([pl.DataFrame({"a": [1]}), pl.DataFrame({"a": ["x"]})], "the frames do not fit together"),
         ([], "'rows' holds no records"),
     ],
-    ids=str,
+    ids=["numbers", "an object", "other types", "nothing"],
 )
 def test_what_is_no_table_is_refused_in_words(rows, message):
     with pytest.raises(SourceError, match=message):

@@ -122,7 +122,7 @@ def _command(commands: Any, name: str, function: Command, about: str) -> argpars
 
 
 def _file(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", metavar="FILE", help="An XLSX, XLSM, CSV or TSV file, optionally gzipped.")
+    command.add_argument("file", metavar="FILE", help="An XLSX, XLSM, XLS, CSV, TSV, JSON, Parquet or Arrow file.")
 
 
 def _ask_password(command: argparse.ArgumentParser) -> None:

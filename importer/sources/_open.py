@@ -19,7 +19,7 @@ from importer.sources._last_row import ended
 from importer.sources._outlined import Outlined
 from importer.sources._tables import held_table, table_file
 from importer.sources.converted import converted, kind_of
-from importer.sources.csv import OLE2, ZIP, first_bytes, reading
+from importer.sources.csv import OLE2, ZIP, files_in, first_bytes, reading, unpacked
 from importer.sources.records import RecordSource, is_json, json_records
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _whole(path: Path, options: Opening) -> Source:
     if (table := table_file(path, head)) is not None:
         _refuse({name: value for name, value in options.items() if name != "last_row"}, "a table with types")
         return table
-    if is_json(path, head):
+    if is_json(path, _text_of(path)):
         _refuse({name: value for name, value in options.items() if name != "last_row"}, "JSON")
         with reading(path):
             total = path.stat().st_size
@@ -205,6 +205,13 @@ def _whole(path: Path, options: Opening) -> Source:
     source = CsvSource(path, header_row=header_row, header_rows=header_rows, **written)
     is_refused = source.header.row == 1 and has_reasons(source, is_quoted=True)
     return corrected(source, is_quoted=True) if is_refused else source
+
+
+def _text_of(path: Path) -> bytes:
+    """The first bytes of the text; nothing if it is compressed and damaged, about which its source says more."""
+    with suppress(SourceError), reading(path), path.open("rb") as raw:
+        return unpacked(raw).read(HEAD_BYTES)
+    return b""
 
 
 def list_sheets(path: Path) -> tuple[Sheet, ...]:
@@ -241,8 +248,9 @@ def _is_workbook(path: Path) -> bool:
         If the archive is damaged or holds something else.
     """
     try:
-        with reading(path), zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             names = archive.namelist()
+            is_locked = any(member.flag_bits & 1 for member in archive.infolist())
     except zipfile.BadZipFile as exc:
         raise SourceError(
             f"{path.name!r} begins like a workbook but is damaged or cut short ({exc})",
@@ -260,12 +268,15 @@ def _is_workbook(path: Path) -> bool:
             facts={"file": path.name},
             fixes=["save it as .xlsx or .csv"],
         )
-    held = ", ".join(map(repr, names[:3])) + (", …" if names[3:] else "")
+    files = files_in(names)
+    if len(files) == 1 and not is_locked:
+        return False
+    held = ", ".join(map(repr, files[:3])) + (", …" if files[3:] else "")
     raise SourceError(
-        f"{path.name!r} is a zip archive of {held or 'nothing'}",
+        f"{path.name!r} is a zip archive of {held or 'nothing'}{', with a password' if is_locked else ''}",
         code="file-kind-unsupported",
-        facts={"file": path.name, "holds": names[:3]},
-        fixes=["unpack it and give the file in it"],
+        facts={"file": path.name, "holds": files[:3]},
+        fixes=["unpack it and give a file in it"],
     )
 
 

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["DiscardFile", "FindFile", "ListFiles"]
 
-ENDINGS = (".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
+TEXTS = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl")
+ENDINGS = (
+    ".xlsx",
+    ".xlsm",
+    ".xls",
+    ".parquet",
+    ".arrow",
+    ".feather",
+    *(text + packed for text in TEXTS for packed in ("", ".gz", ".bz2", ".zip")),
+)
 SHOWN = 12
 """Files and folders that are offered."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importer.sources.csv._kind import GZIP, OLE2, ZIP, first_bytes, reading
+from importer.sources.csv._kind import OLE2, ZIP, first_bytes, reading
 from importer.sources.csv._source import CsvSource
+from importer.sources.csv._unpack import files_in, unpacked
 from importer.sources.csv.dialect import Dialect
 
-__all__ = ["GZIP", "OLE2", "ZIP", "CsvSource", "Dialect", "first_bytes", "reading"]
+__all__ = ["OLE2", "ZIP", "CsvSource", "Dialect", "files_in", "first_bytes", "reading", "unpacked"]

@@ -1,14 +1,14 @@
-"""The text of a file as UTF-8, from any encoding, gzipped or not."""
+"""The text of a file as UTF-8, from any encoding, compressed or not."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
 from collections import Counter
 from typing import IO, TYPE_CHECKING
 
 from importer.sources.csv._exact import undoubled
-from importer.sources.csv._kind import GZIP, reading
+from importer.sources.csv._kind import reading
+from importer.sources.csv._unpack import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Utf8:
         self._decoder = None if is_utf8(encoding) else codecs.getincrementaldecoder(encoding)()
         with reading(path):
             self._raw: IO[bytes] = path.open("rb", buffering=1 << 17)
-            self._file = _unzipped(self._raw)
+            self._file = unpacked(self._raw)
 
     @property
     def position(self) -> int:
@@ -125,9 +125,9 @@ def is_utf8(encoding: str) -> bool:
 
 
 def raw_samples(path: Path, size: int, others: int) -> list[bytes]:
-    """The first `size` bytes of text, then `others` smaller pieces of a longer file that is not gzipped."""
+    """The first `size` bytes of text, then `others` smaller pieces of a longer file that is not compressed."""
     with reading(path), path.open("rb") as raw:
-        file = _unzipped(raw)
+        file = unpacked(raw)
         samples = [file.read(size)]
         total = raw.seek(0, 2) if file is raw else 0
         piece = size // 4
@@ -146,7 +146,7 @@ def foreign_samples(path: Path, most: int = 1 << 26, piece: int = 1 << 20) -> It
     """
     shown: Counter[int] = Counter()
     with reading(path), path.open("rb") as raw:
-        file = _unzipped(raw)
+        file = unpacked(raw)
         rest, buffer = b"", bytearray(piece)
         for _ in range(0, most if file is raw else most >> 2, piece):
             read = file.readinto(buffer)  # type: ignore[attr-defined]
@@ -166,9 +166,3 @@ def foreign_samples(path: Path, most: int = 1 << 26, piece: int = 1 << 20) -> It
                         stop = found.find(b"\n", at)
                         yield found[found.rfind(b"\n", 0, at) + 1 : stop + 1 or len(found)]
                         at = stop if stop >= 0 else len(found)
-
-
-def _unzipped(raw: IO[bytes]) -> IO[bytes]:
-    zipped = raw.read(len(GZIP)) == GZIP
-    raw.seek(0)
-    return gzip.GzipFile(fileobj=raw) if zipped else raw  # type: ignore[return-value]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import stat
+import zipfile
 import zlib
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -34,7 +35,6 @@ _MAGIC = (
     (b"{\\rtf", "a text document (RTF)", _EXPORT),
     (b"SQLite format 3\0", "a SQLite database", "read it with a database tool and export the table as .csv"),
     (b"FEA1", "a Feather file of the first version", "write it again as Parquet or Arrow"),
-    (b"BZh", "a bzip2 archive", _UNPACK),
     (b"\xfd7zXZ", "an xz archive", _UNPACK),
     (b"7z\xbc\xaf", "a 7z archive", _UNPACK),
     (b"Rar!", "a RAR archive", _UNPACK),
@@ -49,7 +49,7 @@ _CONTROL = dict.fromkeys(set(range(1, 32)) - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn errors of the file system and of gzip into `SourceError`."""
+    """Turn errors of the file system and of archives into `SourceError`."""
     try:
         yield
     except FileNotFoundError as exc:
@@ -74,7 +74,7 @@ def reading(path: Path) -> Iterator[None]:
             facts={"file": path.name},
             fixes=["name the file in it"],
         ) from exc
-    except (EOFError, zlib.error) as exc:
+    except (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as exc:
         raise SourceError(
             f"{path.name!r} is damaged or cut short ({exc})",
             code="file-damaged",

@@ -11,8 +11,9 @@ import polars as pl
 from importer.sources._blocks import spread
 from importer.sources.csv._exact import complete_records, undoubled
 from importer.sources.csv._faults import LOST, NUL
-from importer.sources.csv._kind import GZIP, first_bytes, reading
+from importer.sources.csv._kind import first_bytes, reading
 from importer.sources.csv._records import Block, frame_of
+from importer.sources.csv._unpack import is_packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +35,9 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def can_seek(path: Path, dialect: Dialect, total: int) -> bool:
-    """Whether the file is large, not gzipped, and in an encoding that can be read from any line."""
+    """Whether the file is large, not compressed, and in an encoding that can be read from any line."""
     stateful = re.sub(r"\W|_", "", dialect.encoding.lower()).startswith(("utf7", "iso2022", "hz"))
-    return total > WHOLE and not stateful and first_bytes(path, len(GZIP)) != GZIP
+    return total > WHOLE and not stateful and not is_packed(first_bytes(path))
 
 
 def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: int) -> Iterator[Block]:

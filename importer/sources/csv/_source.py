@@ -1,4 +1,4 @@
-"""A CSV or TSV file as a source, gzipped or not."""
+"""A CSV or TSV file as a source, compressed or not."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class CsvSource:
     Parameters
     ----------
     path
-        A text file, or a gzipped one.
+        A text file, or a compressed one.
     header_row
         Number of the header row, or of the first one if there are several; 0 if there is none.
     header_rows

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import json
 import re
-import zlib
 from typing import IO, TYPE_CHECKING, Any
 
 from importer.errors import SourceError
-from importer.sources.csv import GZIP, reading
+from importer.sources.csv import reading, unpacked
 from importer.sources.records._fields import Number
 
 if TYPE_CHECKING:
@@ -25,20 +23,15 @@ PIECE = 1 << 18
 LONGEST = 1 << 27
 """Characters of one object, at most."""
 
-SUFFIX = re.compile(r"\.(?:json|ndjson|jsonl)(?:\.gz)?$", re.IGNORECASE)
+SUFFIX = re.compile(r"\.(?:json|ndjson|jsonl)(?:\.(?:gz|bz2|zip))?$", re.IGNORECASE)
 BEGINNING = re.compile(r"\s*(?:\[\s*)?\{\s*[\"}]|\s*\[\s*\]\s*$")
 GAP = re.compile(r"[\s,]*")
 
 
 def is_json(path: Path, head: bytes) -> bool:
-    """Whether the file is JSON by its name, or by its first bytes."""
+    """Whether the file is JSON by its name, or by the first bytes of its text."""
     if SUFFIX.search(path.name):
         return True
-    if head.startswith(GZIP):
-        try:
-            head = zlib.decompressobj(31).decompress(head, PIECE)
-        except zlib.error:
-            return False
     text = head.removeprefix(codecs.BOM_UTF8).decode(errors="replace")
     if not BEGINNING.match(text):
         return False
@@ -145,9 +138,7 @@ class _Text:
 
 
 def _pieces(raw: IO[bytes], path: Path) -> Iterator[str]:
-    zipped = raw.read(len(GZIP)) == GZIP
-    raw.seek(0)
-    file = gzip.GzipFile(fileobj=raw) if zipped else raw
+    file = unpacked(raw)
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         while piece := file.read(PIECE):
