@@ -428,6 +428,15 @@ def test_a_quote_that_is_never_closed_is_text_and_told(at, write):
     assert faults(source) == [(at + 2, 1, "stray-quote", "warning")]
 
 
+def test_the_rest_of_a_row_that_ends_early_with_an_open_quote_is_refused_however_wide_it_is(write):
+    source = CsvSource(write('note,qty\nx,1\n"line one\nsaid "hi" there",5\ny,2\n' + "z,3\n" * 9))
+    assert faults(source) == [
+        (3, None, "short-row", "warning"),
+        (3, 0, "stray-quote", "error"),
+        (4, None, "torn-row", "error"),
+    ]
+
+
 def test_rows_below_an_open_quote_are_not_taken_for_short_ones(write):
     source = CsvSource(write('id,name\n"1,Ada\n2,Grace\n3,Alan\n'))
     assert (source.book.notes, faults(source)) == ((), [(2, 0, "stray-quote", "warning")])
@@ -766,7 +775,11 @@ def test_the_second_half_of_a_torn_row_is_refused(write):
 
 @settings(max_examples=200)
 @given(
-    rows=st.lists(st.sampled_from(["1,2,3", "1,2", "1", "", '"1",2', '"a",b,c', '1,"2",']), max_size=12), limits=LIMITS
+    rows=st.lists(
+        st.sampled_from(["1,2,3", "1,2", "1", "", '"1",2', '"a",b,c', '1,"2",', '1,"2', 'x "y" z",3', 'x"y,2,3']),
+        max_size=12,
+    ),
+    limits=LIMITS,
 )
 def test_where_blocks_end_changes_no_fault(rows, limits, tmp_path_factory):
     path = tmp_path_factory.mktemp("csv") / "file.csv"

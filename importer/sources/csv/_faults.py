@@ -80,7 +80,8 @@ def faults_of(block: Block, header: Header, needed: int, before: Before = ()) ->
     needed
         A record with fewer cells is short.
     before
-        How many cells the two records before the block have, if that is known.
+        How many cells the two records before the block have, if that is known; less than none if the record
+        opens a quote that is not closed.
     """
     found = [*_short(block, header, needed, before), *_strays(block, needed)]
     if block.is_odd:
@@ -92,7 +93,14 @@ def before_next(block: Block, before: Before) -> Before:
     """How many cells the two records before the next block have; empty if they are not short."""
     if block.lengths is None:
         return ()
-    return tuple([*before, *block.lengths.filter(_filled(block)).tail(2)][-2:])
+    filled = _filled(block)
+    last = zip(block.lengths.filter(filled).tail(2), _opening(block).filter(filled).tail(2), strict=True)
+    return tuple([*before, *(-length if opens else length for length, opens in last)][-2:])
+
+
+def _opening(block: Block) -> pl.Series:
+    """Which records open a quote that is not closed."""
+    return pl.int_range(block.frame.height, eager=True).is_in([one.record for one in block.strays if one.is_open])
 
 
 def _filled(block: Block) -> pl.Series:
@@ -101,24 +109,31 @@ def _filled(block: Block) -> pl.Series:
 
 
 def _short(block: Block, header: Header, needed: int, before: Before) -> Iterator[pl.DataFrame]:
-    if block.lengths is None or not (block.lengths < needed).any():
-        return
     edge = header.first + len(header.labels)
+    lengths = pl.Series([edge]).new_from_index(0, block.frame.height) if block.lengths is None else block.lengths
+    if not (lengths < needed).any() and not (before and before[-1] < 0):
+        return
     found = (
-        pl.DataFrame({"length": block.lengths, "filled": _filled(block)})
+        pl.DataFrame({"length": lengths, "filled": _filled(block), "opens": _opening(block)})
         .with_row_index("row", block.first_row)
         .filter("filled")
         .with_columns(pl.col("length").cast(pl.Int64), pl.col("row").cast(pl.Int64))
     )
-    earlier = pl.DataFrame({"row": [0, 0], "length": [*(edge, edge), *before][-2:], "filled": [True, True]})
+    known = [*(edge, edge), *before][-2:]
+    earlier = pl.DataFrame(
+        {"row": [0, 0], "length": list(map(abs, known)), "filled": [True, True], "opens": [one < 0 for one in known]}
+    )
     one, two = pl.col("length").shift(1), pl.col("length").shift(2)
     # Both halves of a row together have one cell more; more short rows in a row are no halves.
     is_half = (one < edge) & (two >= edge) & (one + pl.col("length") == edge + 1) & (needed == edge)
+    # Below a row that ends early within quotes stands the rest of it.
+    is_rest = pl.col("opens").shift(1) & (one < needed)
     found = pl.concat([earlier.match_to_schema(found.schema), found]).with_columns(
-        is_half.fill_null(value=False).alias("is_half")
+        is_half=is_half.fill_null(value=False) & (pl.col("length") < needed), is_rest=is_rest.fill_null(value=False)
     )
-    found = found.slice(2).filter(pl.col("length") < needed)
-    short, halves = found.filter(~pl.col("is_half")), found.filter("is_half")
+    found = found.slice(2).filter((pl.col("length") < needed) | pl.col("is_rest"))
+    is_torn = pl.col("is_half") | pl.col("is_rest")
+    short, halves = found.filter(~is_torn), found.filter(is_torn)
     if not short.is_empty():
         of_row = {
             length: f"the row ends early, without {_named(header, length)}" for length in short["length"].unique()
