@@ -47,6 +47,9 @@ SPACED = ",;|"
 WORDLY = " :/=@!&*"
 """Delimiters that also divide names, times and addresses."""
 
+MOST_LIKELY = 3
+"""Delimiters with which other ways of quoting are tried, where none divides the text evenly."""
+
 NEAR = 0.9
 """Of two dialects that are as near to each other as this, either may be right."""
 
@@ -97,10 +100,11 @@ class _Search:
     def find(self) -> tuple[Dialect, tuple[Note, ...]]:
         """The dialect, and what is doubtful about it."""
         sure = [trial for trial in self._common if trial.is_sure]
-        better = [] if sure else [other for trial in self._common for other in self._better(trial)]
+        likely = [] if sure else sorted(self._common, key=likeness)[-MOST_LIKELY:]
+        better = [other for trial in likely for other in self._better(trial)]
         sure += [trial for trial in better if trial.is_sure] + self._rare
         if sure:
-            best = max(sure, key=likeness)
+            best = max(sure, key=likeness) if len(sure) > 1 else sure[0]
         elif better:
             best = min(better, key=lambda trial: (trial.loose, trial.ragged, -likeness(trial)))
         else:
@@ -157,15 +161,12 @@ class _Search:
 
 def _doubts(best: Trial, sure: Sequence[Trial]) -> Iterator[Note]:
     """Tell that another delimiter or quote makes nearly as good a table, if one does."""
-    enough = NEAR * likeness(best)
     others = [
         trial
         for trial in sure
-        if trial.records != best.records
-        and trial.dialect.delimiter != best.dialect.delimiter.strip(" ")
-        and likeness(trial) >= enough
+        if trial.records != best.records and trial.dialect.delimiter != best.dialect.delimiter.strip(" ")
     ]
-    if not others:
+    if not others or likeness(max(others, key=likeness)) < NEAR * likeness(best):
         return
     other, found = max(others, key=likeness).dialect, best.dialect
     option = "delimiter" if other.delimiter != found.delimiter else "quote"

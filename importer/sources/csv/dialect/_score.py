@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["is_typed", "likeness", "typed_columns"]
 
-LOOKED_AT = 200
+LOOKED_AT = 100
 """Records to look at."""
 
 # How often a delimiter is one, where it divides a text as well as another does. A tab stands in no text by chance;
