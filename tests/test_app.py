@@ -1554,6 +1554,23 @@ def test_the_history_is_a_tab_and_a_result_leads_to_its_job_there(desk: Callable
     assert "2 imports" in one.box.children[-1].html
 
 
+def test_an_import_is_taken_out_of_its_table_again_with_two_clicks(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,7\n")
+    one = desk("a.csv", into="sqlite:///a.db", key="id", auto=True)
+    assert "a now has 2 rows" in one.step("result").text
+    one.ask("take_out")
+    assert "2 rows would be removed. Nothing is changed yet." in one.step("result").text
+    one.ask("take_out_not")
+    assert rows(place / "a.db", "a") == 2
+    one.ask("take_out")
+    one.ask("take_out_now")
+    assert rows(place / "a.db", "a") == 0
+    said = one.step("result").text
+    assert "2 rows removed." in said
+    assert "Take it out" not in said
+    assert "a now has 0 rows" in said
+
+
 def test_the_app_opens_in_a_cell_and_its_result_outlives_it(
     cells: list[dict[str, Any]], desk: Callable[..., Desk], place: Path
 ) -> None:

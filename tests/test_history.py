@@ -464,16 +464,16 @@ def test_an_import_is_taken_out_again_with_two_clicks(desk: Callable[..., Desk],
     job = load(orders, into).progress.job_id
     found = desk()
     found.history.wait(WAIT_S)
-    assert 'data-action="undo"' in found.html
-    found.ask("undo", of=job)
+    assert 'data-action="take_out"' in found.html
+    found.ask("take_out", of=job)
     assert "48 rows would be removed. Nothing is changed yet." in found.html
     assert len(importer.jobs()) == 1
-    found.ask("undo_not", of=job)
+    found.ask("take_out_not", of=job)
     assert "would be removed" not in found.html
-    found.ask("undo", of=job)
-    found.ask("undo_now", of=job)
+    found.ask("take_out", of=job)
+    found.ask("take_out_now", of=job)
     assert "48 rows removed." in found.html
-    assert 'data-action="undo"' not in found.html
+    assert 'data-action="take_out"' not in found.html
     assert found.states == ["undone", "done"]
     assert found.labels[0] == "undo of orders.csv → orders"
     assert "48 removed" in found.html
@@ -485,5 +485,5 @@ def test_an_import_that_cannot_be_taken_out_says_why(desk: Callable[..., Desk], 
     importer.undo(job, listeners=[])
     found = desk()
     found.history.wait(WAIT_S)
-    found.ask("undo", of=job)
+    found.ask("take_out", of=job)
     assert "was undone already" in found.html

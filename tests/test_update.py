@@ -178,6 +178,8 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (grid.CorrectCells(step="result", cells=((31, 1, "5"),)), {"done"}),
     (grid.BringRows(), set()),
     (actions.BringCorrected(), {"done"}),
+    (actions.TakeOut(what="take_out"), {"done"}),
+    (actions.TakeOut(what="take_out_now"), set()),
     (actions.Download(kind="csv", view="v"), {"done"}),
     (actions.Alert(way="sound", is_on=True), set(PHASES)),
     (actions.ShowHistory(), set(PHASES)),

@@ -208,6 +208,13 @@ class BringCorrected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOut:
+    """Say what taking the import out again would do, do it, or leave it in: a word of `TAKE_OUT`."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
     """Fetch the rejected rows as a file.
 
@@ -297,6 +304,7 @@ Action = (
     | ControlJob
     | GridAction
     | BringCorrected
+    | TakeOut
     | Download
     | Alert
     | ShowHistory
@@ -455,6 +463,9 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "look_again": lambda _of, _value: Choose(),
     "redraw": lambda _of, _value: Redraw(),
     "again": lambda _of, _value: NextFile(),
+    "take_out": lambda _of, _value: TakeOut(what="take_out"),
+    "take_out_now": lambda _of, _value: TakeOut(what="take_out_now"),
+    "take_out_not": lambda _of, _value: TakeOut(what="take_out_not"),
     "history": lambda _of, value: ShowHistory(job_id=str(value)),
     "steps": lambda _of, _value: ShowSteps(),
     "show": lambda _of, value: ShowStep(step=str(value)) if value in STEPS else None,

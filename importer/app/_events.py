@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from importer.app._grid_actions import ReplaceText, SetAll
     from importer.app._model import Draft
+    from importer.app._take_out import Offer
     from importer.app.choices import Cell, Choices, Corrections, Memory
     from importer.app.effects import Faults, FirstLook, GridRows, Recognised, TableSeen
     from importer.core import Progress
@@ -45,6 +46,7 @@ __all__ = [
     "RowsRechecked",
     "TableRead",
     "TablesListed",
+    "TakenOut",
 ]
 
 
@@ -286,6 +288,14 @@ class RowsFiltered:
     numbers: pl.Series
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOut:
+    """What taking the import out would do, or has done."""
+
+    ticket: int
+    offer: Offer | None
+
+
 Event = (
     FilesListed
     | DatabasesListed
@@ -309,4 +319,5 @@ Event = (
     | CellsFound
     | RowsBrought
     | RowsFiltered
+    | TakenOut
 )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.app._actions import Action
+    from importer.app._take_out import Offer
     from importer.app.choices import Choices, Corrects, Memory, Place, Target
     from importer.app.effects import FirstLook, GridRows, Recognised, TableSeen
     from importer.app.transfer import Received
@@ -246,12 +247,15 @@ class Done:
         The rejected rows, as the grid shows them; None if they cannot be read.
     table
         The table as it is now; None until it is read.
+    offer
+        What taking the import out again would do, or has done; None until it is asked.
     """
 
     importing: Importing
     report: Report
     rows: GridRows | None
     table: TableSeen | None = None
+    offer: Offer | None = None
 
     @property
     def is_unfinished(self) -> bool:

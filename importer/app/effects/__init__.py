@@ -14,6 +14,7 @@ from importer.app.effects._port import Effect, Port
 from importer.app.effects._problems import Density, Faults, Kind
 from importer.app.effects._recognised import Recognised
 from importer.app.effects._rows import CheckRows, FindCells, FindRows, OfferRows
+from importer.app.effects._take_out import TakeItOut
 
 __all__ = [
     "BringRows",
@@ -45,4 +46,5 @@ __all__ = [
     "SumUpAgain",
     "SumUpBrought",
     "TableSeen",
+    "TakeItOut",
 ]

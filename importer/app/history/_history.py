@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.app._messages import sentence_of
+from importer.app._take_out import TAKE_OUT, taken_out
 from importer.app.history._listing import FILTERS, Listing
-from importer.app.history._undo import UNDO, undo_of
 from importer.app.history._view import draw
 from importer.app.history._watcher import Watcher
 from importer.app.transfer import Outbox
@@ -216,8 +216,8 @@ class History:
             case {"action": str(what), "of": str(job)} if what in CONTROLS:
                 self._do(lambda listing: self._control(listing, job, what))
                 page.send({"received": True, "is_accepted": True})
-            case {"action": str(what), "of": str(job)} if what in UNDO:
-                self._do(lambda listing: self._undo(listing, job, what))
+            case {"action": str(what), "of": str(job)} if what in TAKE_OUT:
+                self._do(lambda listing: self._take_out(listing, job, what))
                 page.send({"received": True, "is_accepted": True})
             case {"action": str(what), "value": str(value)} if what in FILTERS:
                 self._do(lambda listing: listing.filtered(what, value))
@@ -230,19 +230,23 @@ class History:
 
         def control(record: JobRecord) -> None:
             if record.state.is_final and what == "resume":
-                is_mine = self.into is not None and located(str(self.into)) == record.target
-                plan_to_resume(record.job_id, into=self.into if is_mine else None).start()
+                plan_to_resume(record.job_id, into=self._into(record)).start()
             else:
                 ask(record.job_id, what)  # type: ignore[arg-type]  # one of CONTROLS
 
         return listing.tried(job, control, requested=what)
 
-    def _undo(self, listing: Listing, job: str, what: str) -> Listing:
-        """Say what an undo of a job would do, or do it."""
+    def _into(self, record: JobRecord) -> Any:  # noqa: ANN401 - a URL, a path, or a sink
+        """The target of the history, if it is that of the job."""
+        is_its = self.into is not None and located(str(self.into)) == record.target
+        return self.into if is_its else None
+
+    def _take_out(self, listing: Listing, job: str, what: str) -> Listing:
+        """Say what taking a job out would do, or do it."""
         undos = {known: offer for known, offer in listing.undos.items() if known != job}
 
         def act(record: JobRecord) -> None:
-            if (offer := undo_of(record, what, self.into)) is not None:
+            if (offer := taken_out(job, what, self._into(record))) is not None:
                 undos[job] = offer
 
         return replace(listing.tried(job, act), undos=undos)

@@ -13,7 +13,7 @@ from importer.store import open_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from importer.app.history._undo import Offer
+    from importer.app._take_out import Offer
     from importer.store import JobRecord
 
 __all__ = ["PAGE_JOBS", "STATES", "Listing"]

@@ -10,6 +10,7 @@ from importer.app._messages import worded
 from importer.app.history._listing import PAGE_JOBS, STATES
 from importer.app.transfer import is_upload
 from importer.app.views._controls import Option, button, copied, download, fields, select, text
+from importer.app.views._take_out import draw_offer
 from importer.core import CONTROLS, State
 from importer.views import MARKS, draw_bar, figures, say, word
 from importer.views.html import Html, badge, duration, escape, exact, note, number, percent, rate, size, table
@@ -55,7 +56,11 @@ def _job(listing: Listing, record: JobRecord) -> str:
     mark = MARKS[record.state]
     problem = listing.problems.get(record.job_id)
     more = "".join(_details(record)) if is_open else ""
-    said = Html(f'<div role="alert">{note(problem, "bad")}</div>') if problem else _undo(listing, record)
+    said = (
+        Html(f'<div role="alert">{note(problem, "bad")}</div>')
+        if problem
+        else draw_offer(listing.undos.get(record.job_id), record.job_id)
+    )
     state = say(f"job.{requested}_requested") if requested in CONTROLS else word(record.state, record.progress.kind)
     return (
         f'<li class="im-job" id="im-job-{escape(record.short_id)}">'
@@ -107,23 +112,15 @@ def _moment(moment: str | None) -> Html:
     return Html(f'<time datetime="{escape(moment)}">{escape(moment[:16].replace("T", " "))} UTC</time>')
 
 
-def _undo(listing: Listing, record: JobRecord) -> Html:
-    """What an undo of the job would do, with the button that does it, or what it has done."""
-    offer = listing.undos.get(record.job_id)
-    if offer is None:
-        return Html("")
-    keys = [button(name, say(f"history.{name}"), of=record.job_id) for name in ("undo_now", "undo_not")]
-    asked = f'<span class="im-keys">{"".join(keys)}</span>' if offer.is_open else ""
-    return Html(f'<div role="alert">{note(offer.sentence, "warn" if offer.is_open else "none")}{asked}</div>')
-
-
 def _keys(listing: Listing, record: JobRecord, requested: str | None) -> str:
     """The buttons of a job."""
     names = ["resume", "cancel"] if record.state is State.PAUSED else ["pause", "cancel"]
     if record.state.is_final:
         names = ["resume"] if _can_resume(record) else []
         if record.can_undo and record.job_id not in {*listing.undone, *listing.undos}:
-            names.append("undo")
+            return "".join(button(name, say(f"history.{name}"), of=record.job_id) for name in names) + button(
+                "take_out", say("take_out.take_out"), of=record.job_id
+            )
     keys = (button(name, say(f"history.{name}"), of=record.job_id, off=requested in (name, "cancel")) for name in names)
     return "".join(keys)
 

@@ -7,15 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.app._model import Done, Importing, JobView, Problem
-from importer.app.effects import BringRows, ReadTable, SumUpBrought
+from importer.app.effects import BringRows, ReadTable, SumUpBrought, TakeItOut
+from importer.app.update._next import waiting_for
 
 if TYPE_CHECKING:
+    from importer.app import _actions as app_actions
     from importer.app import _events as events
     from importer.app import _grid_actions as actions
     from importer.app._model import Model
     from importer.app.update._next import Next
 
-__all__ = ["bring_rows", "broken", "done_with", "rows_brought", "sum_up", "table_read"]
+__all__ = ["bring_rows", "broken", "done_with", "rows_brought", "sum_up", "table_read", "take_out", "taken_out"]
 
 
 def done_with(model: Model, done: Done) -> Next:
@@ -33,6 +35,32 @@ def table_read(model: Model, event: events.TableRead) -> Next | None:
     if not isinstance(done, Done) or done.report is not event.report:
         return None
     return replace(model, phase=replace(done, table=event.seen)), ()
+
+
+def take_out(model: Model, action: app_actions.TakeOut) -> Next | None:
+    """Count what taking the import out again would do, do it once that was said, or leave it in."""
+    done = model.phase
+    if not isinstance(done, Done) or not done.report.can_undo or model.busy is not None:
+        return None
+    is_asked = done.offer is not None and done.offer.is_open
+    if is_asked is (action.what == "take_out"):
+        return None
+    if action.what == "take_out_not":
+        return replace(model, phase=replace(done, offer=None)), ()
+    model, job_id = waiting_for(model, "result"), done.report.progress.job_id
+    into = done.importing.planned.looked.choices.into
+    return model, (TakeItOut(ticket=model.ticket, job_id=job_id, what=action.what, into=into),)
+
+
+def taken_out(model: Model, event: events.TakenOut) -> Next | None:
+    """Say what it would do, or what it did, after which the table is another one."""
+    done = model.phase
+    if not isinstance(done, Done) or event.ticket != model.ticket:
+        return None
+    model = replace(model, busy=None)
+    if event.offer is not None and not event.offer.is_open:
+        return done_with(model, replace(done, offer=event.offer, table=None))
+    return replace(model, phase=replace(done, offer=event.offer)), ()
 
 
 def bring_rows(model: Model, action: actions.BringRows) -> Next | None:

@@ -123,6 +123,7 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     grid_actions.Undo: _grid.undo,
     grid_actions.Redo: _grid.redo,
     grid_actions.BringRows: _bring.bring_rows,
+    actions.TakeOut: _bring.take_out,
     actions.Download: _page.download,
     actions.Alert: _page.set_alert,
     actions.ShowHistory: _page.show_history,
@@ -151,5 +152,6 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     events.CellsFound: _grid.cells_found,
     events.RowsBrought: _bring.rows_brought,
     events.RowsFiltered: _grid.rows_filtered,
+    events.TakenOut: _bring.taken_out,
 }
 """The one place that decides what is legal when."""

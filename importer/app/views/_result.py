@@ -8,6 +8,7 @@ from importer.app._model import Done
 from importer.app.views._controls import button, download, step
 from importer.app.views._outcome import draw_outcome
 from importer.app.views._table import draw_seen
+from importer.app.views._take_out import draw_offer
 from importer.core import State
 from importer.views import MARKS, say
 
@@ -33,6 +34,7 @@ def draw(model: Model) -> Html:
         "result",
         summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
         body=(
+            *(() if done.offer is None else (draw_offer(done.offer, now.job_id),)),
             *draw_seen(done.table, done.report.table),
             *(() if done.rows is None else draw_outcome(done.report, done.rows, "result")),
         ),
@@ -40,6 +42,7 @@ def draw(model: Model) -> Html:
         actions=[
             *_brings(done),
             *_downloads(done.report),
+            *_take_out(done),
             button("history", say("result.history"), value=now.job_id),
         ],
     )
@@ -49,6 +52,12 @@ def _brings(done: Done) -> list[Html]:
     """The corrected rows, once there are any."""
     count = 0 if done.correctable is None else done.correctable.corrected_rows
     return [button("bring", say("result.bring", n=count), is_main=True)] if count else []
+
+
+def _take_out(done: Done) -> list[Html]:
+    """The way back, until it is taken."""
+    is_there = done.report.can_undo and done.offer is None
+    return [button("take_out", say("take_out.take_out"))] if is_there else []
 
 
 def _downloads(report: Report) -> list[Html]:
