@@ -237,6 +237,7 @@ STALE: list[Any] = [
     events.CellsFound(ticket=-1, action=grid.SetAll(step="problems", text=""), corrections=None, cells={}),  # type: ignore[arg-type]
     events.RowsBrought(number=-1, report=None, rows=None, cells={}),  # type: ignore[arg-type]
     events.RowsFiltered(step="problems", rows=GridRows.of(Rejects(), Header(row=1, labels=())), numbers=None),  # type: ignore[arg-type]
+    events.TakenOut(ticket=-1, offer=None),
 ]
 
 
