@@ -1265,6 +1265,17 @@ def test_a_type_in_doubt_is_a_question_that_a_click_answers(desk: Callable[..., 
     assert "1 refused" in one.foot.text
 
 
+def test_json_is_shown_with_its_names_and_imported(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.json").write_text('[{"id": 1, "at": {"city": "Bonn"}}, {"id": 2}]')
+    one = desk("a.json", into="sqlite:///shop.db")
+    preview = one.step("preview")
+    assert "JSON · 2 rows, 2 columns" in preview.text
+    assert "at.city" in preview.text
+    assert "header_row" not in {control["data-action"] for control in preview.controls}
+    one.ask("run")
+    assert one.app.report.progress.created == 2
+
+
 def test_types_that_are_given_stay_when_a_column_is_changed(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("day,n\n20250103,1\n20250104,2\n")
     options = {"into": "sqlite:///shop.db", "types": {"day": "Date"}, "if_table_exists": "append"}

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["preview_html", "preview_lines", "read_as", "reason"]
 
-SELF_NAMED = ("json", "parquet", "arrow")
-"""Formats that have neither a header nor a separator of their own."""
 
 NAMED = 5
 """Columns that do not fit in a terminal and are named."""
@@ -89,9 +87,9 @@ def reason(found: Match | None) -> str:
 
 def read_as(source: Source) -> str:
     """How the file was read: encoding and delimiter of text, and the row of the header."""
-    if source.book.format in {"frame", "records", "nothing"}:
+    if source.book.format == "nothing":
         return ""
-    if source.book.format in SELF_NAMED:
+    if source.book.names_columns:
         return say(f"preview.format_{source.book.format}")
     header = say("preview.header", row=source.header.row) if source.header.row else say("preview.no_header")
     dialect = source.book.dialect

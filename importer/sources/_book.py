@@ -31,6 +31,10 @@ class Sheet:
     is_exact: bool = False
 
 
+NAMED = ("json", "parquet", "arrow", "frame", "records")
+"""Formats whose columns have names."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """What a source is made from.
@@ -64,3 +68,8 @@ class Book:
     sheets: tuple[Sheet, ...] = ()
     dialect: Dialect | None = None
     notes: tuple[Note, ...] = ()
+
+    @property
+    def names_columns(self) -> bool:
+        """Whether the file itself names its columns, so that no row is their header."""
+        return self.format in NAMED

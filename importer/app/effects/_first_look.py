@@ -70,10 +70,12 @@ class FirstLook:
             If it cannot be read.
         """
         reading = choices.reading()
-        bare = choices.reading(header_row=0)
+        names_columns = reading.source.book.names_columns
+        bare = reading if names_columns else choices.reading(header_row=0)
         with closing(bare.source.chunks(TOP_ROWS)) as chunks:
             top = next(chunks, None)
         rows: Any = () if top is None else zip(top.rows, (cells[:WIDEST] for cells in top.frame.rows()), strict=True)
+        named = [(bare.header.row, bare.header.labels[:WIDEST])] if names_columns else []
         sample = reading.sample.frame
         sheets = reading.source.book.sheets
         if sheets[1:] and all(sheet.rows is None for sheet in sheets):
@@ -81,7 +83,7 @@ class FirstLook:
         return cls(
             reading=reading,
             first=bare.header.first,
-            rows=tuple(rows),
+            rows=(*named, *rows),
             sheets=sheets,
             octets=choices.path.stat().st_size,
             samples={column.name: _values(column) for column in sample.iter_columns()},

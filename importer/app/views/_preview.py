@@ -209,12 +209,12 @@ def _rows(
             )
             for letter, cell in zip_longest(look.letters, cells)
         )
-        yield (
-            f'<tr class="{kind}"><th scope="row"><button type="button" class="im-rownumber" data-action="header_row" '
-            'data-shift="join_header" '
-            f'value="{number}" aria-pressed="{str(is_header).lower()}" title="{escape(title)}">{number}</button></th>'
-            f"{texts}</tr>"
+        choose = (
+            '<button type="button" class="im-rownumber" data-action="header_row" data-shift="join_header" '
+            f'value="{number}" aria-pressed="{str(is_header).lower()}" title="{escape(title)}">{number}</button>'
         )
+        shown = str(number) if look.reading.source.book.names_columns else choose
+        yield f'<tr class="{kind}"><th scope="row">{shown}</th>{texts}</tr>'
 
 
 def _odd(look: FirstLook, types: Mapping[str, pl.DataType | None], asked: Collection[str]) -> Iterator[str]:
