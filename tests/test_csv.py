@@ -329,6 +329,9 @@ def test_a_wide_header_above_short_rows_does_not_fill_the_memory(write):
         ("start,end\n10:30:00,11:30:00\n12:30:00,13:45:00\n14:00:00,15:10:00\n", ",", '"'),
         ("item 1\nitem 2\nitem 3\nitem 4\n", ",", '"'),
         ("08:30\n09:15\n10:00\n11:00\n", ",", '"'),
+        ("1,5;2,5\n3,5;4,5\n5,5;6,5\n", ";", '"'),
+        ("# a;b;c\n# x,y\nid;v\n1;2,5\n3;4,5\n", ";", '"'),
+        ("#id,name\n1,Ada\n2,Grace\n", ",", '"'),
         ("+49 30 123\n+49 40 456\n+49 50 789\n", ",", '"'),
         ('"NY" ; "NY 2" ; \n4,00 ; 2,04E+05 ; \n3,99 ; 1,73E+05 ; \n3,98 ; 1,70E+05 ; \n', "; ", '"'),
         ("name\nAda\nGrace\n", ",", '"'),
@@ -841,6 +844,12 @@ def test_lines_that_begin_with_the_comment_are_no_rows(write):
     assert (source.book.notes, faults(source)) == ((), [])
 
 
+def test_remarks_above_the_header_are_told_whatever_they_look_like(write):
+    source = CsvSource(write("# a;b;c\n# x,y\nid;v\n1;2,5\n3;4,5\n"))
+    assert (source.header.labels, whole(source)[0]) == (("id", "v"), [("1", "2,5"), ("3", "4,5")])
+    assert [(note.code, note.rows) for note in source.book.notes] == [("rows-above-header", (1, 2))]
+
+
 def test_a_given_escape_is_not_questioned(write):
     text = 'id,note\n1,"a ^"b^", c"\n2,d\n'
     assert whole(CsvSource(write(text), escape="^"))[0] == [("1", 'a "b", c'), ("2", "d")]
@@ -848,5 +857,5 @@ def test_a_given_escape_is_not_questioned(write):
 
 
 def test_a_second_dialect_that_is_as_likely_is_a_doubt(write):
-    (note,) = CsvSource(write("a;b|c;d\ne;f|g;h\ni;j|k;l\n"), header_row=1).book.notes
+    (note,) = CsvSource(write("a;b|c\ne;f|g\ni;j|k\n"), header_row=1).book.notes
     assert (note.code, note.kind, [fix.option for fix in note.fixes]) == ("delimiter", "doubt", ["delimiter"])

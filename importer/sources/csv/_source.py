@@ -180,7 +180,8 @@ class CsvSource:
                 facts={"file": self.label},
                 fixes=["export it again"],
             )
-        header = find_header(cells, numbers, header_row, header_rows)
+        past = _remarks(cells) if header_row is None else 0
+        header = find_header(cells.slice(past), numbers.slice(past), header_row, header_rows)
         told = notes_of_header(cells, numbers, header, is_given=header_row is not None)
         self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == numbers[-1] and is_whole:
@@ -193,3 +194,9 @@ class CsvSource:
         if 0 < named < edge:
             self.book = replace(self.book, notes=(*self.book.notes, width_note(header, named, edge)))
         return header, min(cells.width, header.first + len(header.labels) + 64), below
+
+
+def _remarks(cells: pl.DataFrame) -> int:
+    """How many rows at the beginning are remarks, which begin with `#`. A single one may be the header."""
+    others = (~cells.to_series(0).str.starts_with("#").fill_null(value=False)).arg_true()
+    return int(others[0]) if len(others) and others[0] > 1 else 0

@@ -137,4 +137,4 @@ def _are_quoted(text: str, quote: str) -> bool:
 
 def absent(text: str) -> str:
     """Delimiter for a text of one column: a character that the text does not contain."""
-    return NO_DELIMITER if "," in text else ","
+    return next((mark for mark in (",", NO_DELIMITER, "\x1e", "\x1d") if mark not in text), NO_DELIMITER)

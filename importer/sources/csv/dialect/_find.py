@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 
 __all__ = ["HEAD", "find_form", "later_form"]
+
+_BANNER = re.compile(r"(?:#[^\r\n]*(?:\r\n|\n|\r)){2,}")
+"""Lines of remarks above a table. A single one may be its header."""
 
 HEAD = 1 << 16
 """Characters at the beginning to examine."""
@@ -75,6 +79,8 @@ def find_form(text: str, given: Given, *, is_whole: bool) -> tuple[Dialect, tupl
     if line := SEP_LINE.match(text):
         given = replace(given, delimiter=given.delimiter or line[1])
         text = text[line.end() :]
+    if (banner := _BANNER.match(text)) and banner.end() < len(text):
+        text = text[banner.end() :]
     if given.comment:
         text = "".join(one for one in text.splitlines(keepends=True) if not one.startswith(given.comment))
     return _Search(text[:HEAD], given, is_whole=is_whole and len(text) <= HEAD).find()

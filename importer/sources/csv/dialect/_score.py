@@ -99,6 +99,8 @@ def _worth(column: Sequence[str | None]) -> float:
     kinds = Counter(kind_of(cell) for cell in filled)
     typed = max((count for kind, count in kinds.items() if kind != "text"), default=0) / len(filled)
     pieces = sum(map(_is_piece, filled)) / len(filled)
+    if len(filled) > 1 and any(all(mark in cell and f"{mark} " not in cell for cell in filled) for mark in ";\t|"):
+        pieces = max(pieces, 0.7)  # every cell looks like two
     return max(typed, 0.8 - 0.6 * pieces)
 
 
