@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -75,19 +74,26 @@ def foreseen(  # noqa: PLR0913, PLR0917 - what `SqlSink` holds
         None if the rows could not be asked about together, so that it is worth asking about fewer.
     """
     found: tuple[Refusal, ...] | None = None
-    with suppress(_UndoneError, RefusedError, *dialect.errors), dialect.savepoint():
-        frame, _ = reader.kept(frame)
-        on_conflict, is_unsure = mode.on_conflict if table.key else None, pl.lit(value=False)
-        if on_conflict == "update_only":
-            (frame, _), on_conflict = only_known(dialect, table, frame), "update"
-        if table.key:
-            is_unsure = pl.struct(table.key).is_duplicated()
-        if mode.keeps_empty:
-            # Rows with empty cells are written before the others.
-            is_unsure |= pl.any_horizontal(pl.all().is_null())
-        rows = Foreseeable(
-            sure=frame.filter(~is_unsure), unsure=frame.filter(is_unsure).vstack(before), on_conflict=on_conflict
-        )
-        found = tuple(sorted(dialect.foreseen(table, rows, tried), key=lambda refusal: refusal.row))
-        raise _UndoneError
+    try:
+        with dialect.savepoint():
+            frame, _ = reader.kept(frame)
+            on_conflict, is_unsure = mode.on_conflict if table.key else None, pl.lit(value=False)
+            if on_conflict == "update_only":
+                (frame, _), on_conflict = only_known(dialect, table, frame), "update"
+            if table.key:
+                is_unsure = pl.struct(table.key).is_duplicated()
+            if mode.keeps_empty:
+                # Rows with empty cells are written before the others.
+                is_unsure |= pl.any_horizontal(pl.all().is_null())
+            rows = Foreseeable(
+                sure=frame.filter(~is_unsure), unsure=frame.filter(is_unsure).vstack(before), on_conflict=on_conflict
+            )
+            found = tuple(sorted(dialect.foreseen(table, rows, tried), key=lambda refusal: refusal.row))
+            raise _UndoneError  # noqa: TRY301 - it ends the savepoint
+    except (_UndoneError, RefusedError):
+        pass
+    except dialect.errors:
+        # A full disk ends the whole transaction, and with it what came before.
+        if not dialect.in_transaction:
+            raise
     return found
