@@ -58,7 +58,7 @@ class UndoLog:
     """The log of one job: a table of the target database.
 
     It has a row for each row that the job created (``op`` is ``c``), and two for each that it updated: as it was before
-    (``b``) and after (``a``), all as the database stored them. A later row has a higher ``turn``. The columns
+    (``b``) and after (``a``), all as the database stored them. A later statement has a higher ``turn``. The columns
     ``c1``, ``c2``, … are those of the table.
 
     Attributes

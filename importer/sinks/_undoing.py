@@ -213,8 +213,8 @@ class Undoing:
             "'' AS because "
             f"FROM (SELECT {keys}, min(CASE WHEN op <> 'a' THEN turn END) AS first_turn, "
             f"max(CASE WHEN op IN ('a', 'c') THEN turn END) AS last_turn FROM {held} "
-            f"GROUP BY {', '.join(at for _, at in log.keys)}) u LEFT JOIN {held} f ON f.turn = u.first_turn "
-            f"LEFT JOIN {held} z ON z.turn = u.last_turn LEFT JOIN {self._target} t ON {self._on('t', 'u')}"
+            f"GROUP BY {', '.join(at for _, at in log.keys)}) u LEFT JOIN {held} f ON {self._first('u')} "
+            f"LEFT JOIN {held} z ON {self._last('u')} LEFT JOIN {self._target} t ON {self._on('t', 'u')}"
         )
         if force:
             # What was changed since counts as if it were not, and a former row that is gone is put back.
@@ -253,7 +253,7 @@ class Undoing:
                     former = " AND ".join(f"t.{dialect.quote(wanted)} = f.{held[name]}" for wanted, name in pairs)
                     own.append(
                         f"SELECT {names} FROM {self._fates} p JOIN {dialect.target(log.name)} f "
-                        f"ON f.turn = p.first_turn JOIN {self._target} t ON {former} "
+                        f"ON {self._first('p')} JOIN {self._target} t ON {former} "
                         "WHERE p.op = 'b' AND p.fate IN ('same', 'again')"
                     )
             else:
@@ -310,7 +310,7 @@ class Undoing:
         ]
         rows = dialect.execute(
             f"SELECT p.op, p.fate, p.because, {', '.join([*keys, *cells])} FROM {self._fates} p "
-            f"LEFT JOIN {dialect.target(log.name)} z ON z.turn = p.last_turn "
+            f"LEFT JOIN {dialect.target(log.name)} z ON {self._last('p')} "
             f"LEFT JOIN {self._target} t ON {self._on('t', 'p')} WHERE p.fate NOT IN ('same', 'again') "
             f"ORDER BY {', '.join(f'p.{key}' for key in self._keys)} LIMIT {SHOWN}"
         )
@@ -350,7 +350,7 @@ class Undoing:
         dialect, log = self._dialect, self._known
         if not found.restored:
             return 0
-        former = f"{self._fates} p JOIN {dialect.target(log.name)} f ON f.turn = p.first_turn AND p.op = 'b'"
+        former = f"{self._fates} p JOIN {dialect.target(log.name)} f ON {self._first('p')} AND p.op = 'b'"
         there = f"{former} JOIN {self._target} t ON {self._on('t', 'p')} AND p.fate = 'same'"
         keys = {name for name, _ in log.keys}
         rest = [(name, at) for name, at in self._pairs if name not in keys]
@@ -462,6 +462,19 @@ class Undoing:
         return " AND ".join(
             f"{plainly(f'{table}.{quote(name)}')} = {plainly(f'{fates}.{key}')}" for (name, _), key in pairs
         )
+
+    def _first(self, fates: str) -> str:
+        """Whether a row ``f`` of the log says how a row was before the job."""
+        return f"f.turn = {fates}.first_turn AND f.op <> 'a' AND {self._is_of('f', fates)}"
+
+    def _last(self, fates: str) -> str:
+        """Whether a row ``z`` of the log says how the job left a row."""
+        return f"z.turn = {fates}.last_turn AND z.op IN ('a', 'c') AND {self._is_of('z', fates)}"
+
+    def _is_of(self, held: str, fates: str) -> str:
+        """Whether a row of the log has a key."""
+        plainly, pairs = self._dialect.plainly, zip(self._known.keys, self._keys, strict=True)
+        return " AND ".join(f"{plainly(f'{held}.{at}')} = {plainly(f'{fates}.{key}')}" for (_, at), key in pairs)
 
     def _plain(self, columns: Iterable[str]) -> str:
         """Columns of the key, for ``IN``."""

@@ -459,7 +459,6 @@ class PostgresDialect(Dialect):
         columns = self.names(column.name for column in table.columns)
         stage = f"pg_temp.{self.quote(STAGE)}"
         logging = self._logging
-        mark = 0 if logging is None else logging.mark()
         if logging is not None and updates and len(table.columns) > len(table.key):
             logging.lock_updated(stage, self._differs(table))
         returned = "" if logging is None else f", {logging.returned}"
@@ -467,11 +466,11 @@ class PostgresDialect(Dialect):
             f"WITH written AS (INSERT INTO {self.target(table.name)} AS t ({columns}) OVERRIDING SYSTEM VALUE "
             f"SELECT {columns} FROM {stage} "
             f"ORDER BY {self.quote(ROW)} {self._conflict(table, updates=updates)} "
-            f"RETURNING xmax = 0 AS is_new{returned}){'' if logging is None else logging.parts} "
+            f"RETURNING xmax = 0 AS is_new{returned}){'' if logging is None else logging.parts()} "
             "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
         )
         if logging is not None:
-            logging.reread(mark)
+            logging.reread()
         return created, updated
 
     def create_log(self, log: UndoLog) -> None:
