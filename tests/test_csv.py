@@ -329,6 +329,7 @@ def test_a_wide_header_above_short_rows_does_not_fill_the_memory(write):
         ("start,end\n10:30:00,11:30:00\n12:30:00,13:45:00\n14:00:00,15:10:00\n", ",", '"'),
         ("item 1\nitem 2\nitem 3\nitem 4\n", ",", '"'),
         ("08:30\n09:15\n10:00\n11:00\n", ",", '"'),
+        ("DAY AT QTY\n31/01/2025 08:30 7\n01/02/2025 08:45 8\n02/02/2025 09:00 9\n", " ", '"'),
         ("1,5;2,5\n3,5;4,5\n5,5;6,5\n", ";", '"'),
         ("# a;b;c\n# x,y\nid;v\n1;2,5\n3;4,5\n", ";", '"'),
         ("#id,name\n1,Ada\n2,Grace\n", ",", '"'),

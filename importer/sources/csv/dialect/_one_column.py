@@ -7,7 +7,6 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from importer.errors import Fix, Note
-from importer.sources._cell_kinds import kind_of
 from importer.sources.csv.dialect._candidates import NO_DELIMITER
 from importer.sources.csv.dialect._score import is_typed
 
@@ -22,8 +21,12 @@ __all__ = ["are_decimals", "are_values", "doubt_of_decimals", "doubt_of_lines", 
 UNUSUAL = ";\t|"
 """Delimiters that seldom stand in a text without a space behind them."""
 
-_SPACED = re.compile(r"\+\d[\d ()/-]*|[-+]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
-"""Telephone numbers, and numbers with a space between thousands."""
+_TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?"
+_VALUE = re.compile(
+    rf"\d{{1,4}}([-/.])\d{{1,2}}\1\d{{1,4}}(?:[T ]{_TIME}(?: ?(?:Z|[-+]\d{{2}}:?\d{{2}}))?)?|{_TIME}"
+    r"|\d{1,2}[-. ]+[^\W\d]{3,9}\.?[-., ]+\d{2,4}|\+\d[\d ()/-]*|[-+]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?"
+)
+"""Days, times, telephone numbers, and numbers with a space between thousands."""
 
 _DECIMAL = re.compile(r"\s*[-+]?\d[\d. ]*,\d+\s*")
 
@@ -109,9 +112,11 @@ def are_values(lines: Sequence[str]) -> bool:
     --------
     >>> are_values(["08:30", "09:15"]), are_values(["+49 30 123"]), are_values(["1.5 2.5 3"])
     (True, True, False)
+    >>> are_values(["2025-01-31 08:30:00.125"]), are_values(["31/01/2025 08:30 7 Ada"])
+    (True, False)
     """
     filled = [line.strip() for line in lines if line.strip()]
-    return 10 * sum(kind_of(line) == "date" or _SPACED.fullmatch(line) is not None for line in filled) > 9 * len(filled)
+    return 10 * sum(_VALUE.fullmatch(line) is not None for line in filled) > 9 * len(filled)
 
 
 def doubt_of_lines(text: str) -> Note:
