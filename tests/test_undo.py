@@ -461,3 +461,17 @@ def test_the_tables_that_keep_what_undoes_imports_are_no_targets(sqlite):
     assert [one.name for one in tables_of(sqlite.into)] == ["t"]
     with pytest.raises(ImporterError, match="keeps what undoes imports"):
         sqlite.load(BOOK, table=f"_importer_undo_{job.progress.job_id.replace('-', '')}", key="id")
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_a_table_in_parts_is_updated_and_restored(database):
+    database.run(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, qty BIGINT) PARTITION BY HASH (id)",
+        "CREATE TABLE t_even PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
+        "CREATE TABLE t_odd PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
+        "INSERT INTO t VALUES (1, 10), (2, 0)",
+    )
+    report = database.load(BOOK, key="id")
+    assert (report.progress.created, report.progress.updated, report.progress.unchanged) == (1, 1, 1)
+    undo(report)
+    assert rows(database) == [(1, 10), (2, 0)]
