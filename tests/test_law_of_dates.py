@@ -265,13 +265,13 @@ def test_one_date_of_the_other_order_does_not_make_a_column_text():
 @pytest.mark.parametrize(
     ("cells", "label", "doubt"),
     [
-        (["45352", "45353"], "date", "all may be Excel serial numbers of dates; the type Date reads them so"),
+        (["45352", "45353"], "date", "all may be Excel serial numbers of dates"),
         (["8.30", "12.45"], "start", "all may be times of day with a point between hours and minutes"),
         (["01/02/2567", "15/03/2567"], "date", "2 lie outside the years 1900 to 2100, e.g. '01/02/2567' in row 2"),
     ],
 )
 def test_numbers_and_years_that_may_be_meant_otherwise_are_doubted(cells, label, doubt):
-    assert guess(cells, label).doubt == doubt
+    assert guess(cells, label).doubt.partition("; give ")[0] == doubt
     if not label.startswith("date") or "/" not in cells[0]:
         assert guess(cells, "price").doubt is None
 

@@ -101,8 +101,12 @@ def test_an_option_that_there_is_not_is_refused_with_the_nearest(door: str) -> N
         assert "did you mean 'on_conflict'?" in str(caught.value)
 
 
+LOOKING = ("day_first", "types", "key")
+"""Options that some functions which look at a file take too."""
+
+
 @pytest.mark.parametrize("function", [importer.preview, importer.infer, importer.read])
-@pytest.mark.parametrize("option", [name for name in OPTIONS if name not in {*READING_OPTIONS, "day_first", "key"}])
+@pytest.mark.parametrize("option", [name for name in OPTIONS if name not in {*READING_OPTIONS, *LOOKING}])
 def test_a_look_takes_no_option_of_an_import(function: Callable[..., object], option: str) -> None:
     with pytest.raises(OptionError, match=f"{function.__name__}.. has no option '{option}'"):
         function(NOWHERE, **{option: None})

@@ -14,6 +14,7 @@ import pytest
 from databases import POSTGRES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from waiting import heard_at_once
 
 import importer
 from importer.cli import main
@@ -402,7 +403,7 @@ def test_a_resumed_job_is_undone_as_a_whole(database, tmp_path):
         if now.rows_read > 8:
             job.cancel()
 
-    job = replace(database.plan(file, key="id", chunk_rows=3), listeners=(stop,)).job()
+    job = heard_at_once(replace(database.plan(file, key="id", chunk_rows=3), listeners=(stop,)).job())
     job.start().wait()
     assert job.progress.state is State.CANCELLED
     importer.resume(job.id, listeners=[])

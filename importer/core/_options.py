@@ -354,7 +354,8 @@ class Options:
     if_imported: IfImported = option(
         "ask",
         help="What to do if the content of the file is in this table already: ask (Python in a terminal does; "
-        "elsewhere it is an error), skip the file, or import it again.",
+        "elsewhere it is an error), skip the file, or import it again. A file without rows is never taken for one "
+        "that was imported before.",
         flag="--if-imported",
         **of.one_of(IfImported),
     )
