@@ -115,7 +115,8 @@ def test_every_workbook_is_read_or_refused_in_words(data):
         for number, _ in enumerate(list_sheets(path), 1):
             try:
                 source = open_source(path, sheet=number)
-                assert sum(chunk.rows.len() for chunk in source.chunks(7)) > 0
+                rows = sum(chunk.rows.len() for chunk in source.chunks(7))
+                assert rows > 0 or "no-rows" in {note.code for note in source.book.notes}
             except SourceError as exc:
                 assert "give sheet=" in str(exc) or "give header_row=0" in str(exc)  # noqa: PT017
 
