@@ -166,14 +166,18 @@ def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
     tables: list[pl.DataFrame] = []
     extras, faults = [pl.DataFrame(schema=EXTRA)], [pl.DataFrame(schema=FAULTS)]
     for block in blocks:
-        columns = [column.alias(str(at)) for at, column in enumerate(block.frame.iter_columns())]
-        beside = [] if block.numbers is None else block.numbers.get_columns()
+        # Most rows of a late block are left out before anything is made of them.
+        index = pl.DataFrame({"index": pl.int_range(seen, seen + block.rows.len(), eager=True)})
+        index = _thinned(index, quarter, step, seen + block.rows.len())
+        part = _at(block, index["index"] - seen)
+        columns = [column.alias(str(at)) for at, column in enumerate(part.frame.iter_columns())]
+        beside = [] if part.numbers is None else part.numbers.get_columns()
         columns += [column.alias(f"{NUMBER}{at}") for at, column in enumerate(beside)]
-        tables.append(pl.DataFrame([block.rows.alias("row"), *columns]).with_row_index("index", seen))
+        tables.append(index.hstack([part.rows.alias("row"), *columns]))
         extras += [] if block.extra is None else [block.extra]
         faults += [] if block.faults is None else [block.faults]
-        seen += tables[-1].height
-        weight += text_bytes(block.frame)
+        seen += block.rows.len()
+        weight += text_bytes(part.frame)
         height = sum(table.height for table in tables)
         if weight > MOST_BYTES and height > 4 * LEAST_ROWS:
             size = min(size, max(height * MOST_BYTES // (4 * weight), LEAST_ROWS))
@@ -210,6 +214,14 @@ def sample_of(blocks: Iterable[Chunk], size: int) -> Chunk:
         numbers=numbers,
         is_whole=seen <= size,
     )
+
+
+def _at(chunk: Chunk, places: pl.Series) -> Chunk:
+    """The rows at these places, without what the chunk holds beside its frame."""
+    if places.len() == chunk.rows.len():
+        return chunk
+    numbers = None if chunk.numbers is None else chunk.numbers[places]
+    return replace(chunk, frame=chunk.frame[places], rows=chunk.rows.gather(places), numbers=numbers)
 
 
 def lighter(sample: Chunk) -> Chunk:

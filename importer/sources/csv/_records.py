@@ -211,11 +211,13 @@ def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> 
             window.fault = BadBytesError(window.offset + exc.start, piece[exc.start : exc.end])
             piece, final = piece[: exc.start], False
             text = piece.decode()
+        # What is looked at may be long: it is held once.
+        del piece
         strays: list[Stray] = []
         records, rest = complete_records(text, dialect, final=final, strays=strays)
         if records:
             _check_width(records)
-            return records, len(piece) - len(rest.encode()), strays
+            return records, _octets(text, rest), strays
         if window.fault is not None:
             found = f"holds {window.fault.found!r} (byte {window.fault.offset:,} of the text)"
             raise _StuckError(Message(f"{found}, which is not {dialect.encoding}", [Fix("encoding")]))
@@ -223,11 +225,16 @@ def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> 
             # A quote is never closed, so that it is text; the record is its line.
             record, rest = open_record(rest, dialect, strays)
             _check_width([record])
-            return [record], len(piece) - len(rest.encode()), strays
+            return [record], _octets(text, rest), strays
         if final or size >= longest:
             within = "the end of the file" if final else f"{size:,} bytes"
             raise _StuckError(Message(f"does not end before {within}", ["check that it is a table, with line ends"]))
         size = min(2 * size, longest)
+
+
+def _octets(text: str, rest: str) -> int:
+    """How many bytes stand before the rest of a text."""
+    return len(text[: len(text) - len(rest)].encode())
 
 
 def _check_width(records: Sequence[Record]) -> None:

@@ -39,6 +39,8 @@ __all__ = ["HEAD", "find_form", "later_form"]
 _BANNER = re.compile(r"(?:#[^\r\n]*(?:\r\n|\n|\r)){2,}")
 """Lines of remarks above a table. A single one may be its header."""
 
+_ENDS = re.compile(r"\r\n|\n|\r")
+
 HEAD = 1 << 16
 """Characters at the beginning to examine."""
 
@@ -83,7 +85,18 @@ def find_form(text: str, given: Given, *, is_whole: bool) -> tuple[Dialect, tupl
         text = text[banner.end() :]
     if given.comment:
         text = "".join(one for one in text.splitlines(keepends=True) if not one.startswith(given.comment))
-    return _Search(text[:HEAD], given, is_whole=is_whole and len(text) <= HEAD).find()
+    head = text[: _end(text)]
+    # One line that does not end is a record all the same.
+    is_whole = (is_whole and head == text) or not _ENDS.search(head)
+    return _Search(head, given, is_whole=is_whole).find()
+
+
+def _end(text: str) -> int:
+    """Where the part to examine ends: with a few lines at least, however long they are."""
+    for number, line_end in enumerate(_ENDS.finditer(text), start=1):
+        if number == LEAST:
+            return max(HEAD, line_end.end())
+    return len(text)
 
 
 class _Search:
