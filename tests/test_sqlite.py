@@ -132,3 +132,20 @@ def test_names_reach_sql_only_quoted(file):
 def test_a_password_is_never_shown(url):
     assert "r3t" not in masked(url)
     assert "***" in masked(url)
+
+
+def test_a_new_file_stays_while_another_connection_has_it_open(tmp_path):
+    path = tmp_path / "new.db"
+    first, second = (open_sink(path).dialect for _ in range(2))
+    first.connect()
+    second.connect()
+    first.close()
+    second.execute("CREATE TABLE t (id INTEGER)")
+    second.close()
+    assert path.stat().st_size > 0
+    third, fourth = (open_sink(tmp_path / "other.db").dialect for _ in range(2))
+    third.connect()
+    fourth.connect()
+    third.close()
+    fourth.close()
+    assert not (tmp_path / "other.db").exists()

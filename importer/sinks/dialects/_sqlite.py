@@ -23,6 +23,7 @@ from importer.sinks._read_back import Bent
 from importer.sinks._staging import ROW, STAGE, without_rows
 from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
+from importer.sinks.dialects._new_files import left, opened
 from importer.sinks.dialects._sqlite_logging import Logging
 from importer.sinks.dialects._sqlite_pointing import Pointer, pointing_nowhere
 from importer.sinks.dialects._sqlite_refusing import ALONE, REFUSALS, raise_for_deferred, refusing
@@ -84,7 +85,6 @@ class SqliteDialect(Dialect):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._logging: Logging | None = None
-        self._is_new = False
         self._holder = ""
         self._connection: apsw.Connection | None = None
 
@@ -101,8 +101,7 @@ class SqliteDialect(Dialect):
     def connect(self) -> None:
         """Open the file."""
         raise_if_no_file(self._path)
-        self._is_new = not self._path.exists()
-        self._connection = apsw.Connection(str(self._path))
+        self._connection = opened(self._path, lambda: apsw.Connection(str(self._path)))
         self._connection.set_busy_handler(self._waits)
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -115,8 +114,7 @@ class SqliteDialect(Dialect):
             self._connection.execute("ROLLBACK")
         self._connection.close()
         self._connection = None
-        if self._is_new and self._path.exists() and not self._path.stat().st_size:
-            self._path.unlink()
+        left(self._path)
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement."""
