@@ -146,6 +146,13 @@ def test_compressed_text_that_is_damaged_is_refused(how, write):
         whole(open_source(write("export", content[:middle] + bytes(64) + content[middle + 64 :])))
 
 
+def test_what_follows_the_end_of_a_bzip2_file_is_not_left_out(write):
+    assert len(whole(open_source(write("two", bz2.compress(CSV) + bz2.compress(b"8,Grace\n"))))[0]) == 2
+    for rest in b"garbage", bz2.compress(b"8,Grace\n")[:-4]:
+        with pytest.raises(SourceError, match=r"'odd' .*(?:cannot be read|damaged or cut short)"):
+            whole(open_source(write("odd", bz2.compress(CSV) + rest)))
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     with pytest.raises(SourceError, match=r"no file 'gone.csv'"):
         open_source(tmp_path / "gone.csv")

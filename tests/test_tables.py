@@ -99,6 +99,10 @@ def _shown(value: object) -> object:
         ('[{"a": 1}] x', "record 2 of 'a.json' is not JSON: something follows the list"),
         ('{"a": 1}\n{"a":', "record 2 of 'a.json' is not JSON: Expecting value"),
         ('{"a": 1, "a": 2}', "the name 'a' stands twice in one object"),
+        ('[{"a": 1},, {"a": 2}]', "record 2 of 'a.json' is not JSON: Expecting value"),
+        ('[{"a": 1} {"a": 2}]', "record 2 of 'a.json' is not JSON: there is no comma before it"),
+        ('[{"a": 1},]', "record 2 of 'a.json' is not JSON"),
+        ('[{"a": "b"}, {"a": "\\ud800x"}]', "record 2 of 'a.json' is not JSON: it holds half of a character"),
         ("[[1, 2]]", r"record 1 of 'a.json' is a list, not an object with names; export it as a list of objects"),
         ('"hello"', "record 1 of 'a.json' is the value 'hello', not an object"),
         ("hello", "record 1 of 'a.json' is not JSON"),
@@ -174,10 +178,11 @@ def test_a_table_of_pandas_is_a_source():
     [
         ([1], "row 1 is of the type int, not a dictionary"),
         ([{"a": object()}], "'a' of row 1 is of the type object, which does not fit into a cell"),
+        ([{"a": "\ud800"}], "'a' of row 1 is of the type str, which does not fit into a cell"),
         ([pl.DataFrame({"a": [1]}), pl.DataFrame({"a": ["x"]})], "the frames do not fit together"),
         ([], "'rows' holds no records"),
     ],
-    ids=["numbers", "an object", "other types", "nothing"],
+    ids=["numbers", "an object", "half", "other types", "nothing"],
 )
 def test_what_is_no_table_is_refused_in_words(rows, message):
     with pytest.raises(SourceError, match=message):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import zipfile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from importer.sources.csv._kind import GZIP, ZIP
 
@@ -16,6 +17,9 @@ __all__ = ["files_in", "is_packed", "unpacked"]
 
 BZIP2 = b"BZh"
 """How bzip2 files begin."""
+
+PIECE = 1 << 17
+"""Bytes to unpack at a time."""
 
 BESIDE = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 """What file managers add to archives."""
@@ -39,7 +43,7 @@ def unpacked(raw: IO[bytes]) -> IO[bytes]:
     if head.startswith(GZIP):
         return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
     if head.startswith(BZIP2):
-        return bz2.BZ2File(raw)
+        return io.BufferedReader(_Bzip2(raw))
     if head.startswith(ZIP):
         archive = zipfile.ZipFile(raw)
         names = files_in(archive.namelist())
@@ -47,6 +51,30 @@ def unpacked(raw: IO[bytes]) -> IO[bytes]:
             raise zipfile.BadZipFile(f"it holds {len(names):,} files")
         return archive.open(names[0])
     return raw
+
+
+class _Bzip2(io.RawIOBase):
+    """The content of a bzip2 file. Python's own reader leaves out what follows a damaged part, without a word."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._raw, self._part = raw, bz2.BZ2Decompressor()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a buffer has no type in Python 3.11
+        while True:
+            rest = self._part.unused_data
+            packed = rest or (self._raw.read(PIECE) if self._part.eof or self._part.needs_input else b"")
+            if self._part.eof:
+                if not packed:
+                    return 0
+                self._part = bz2.BZ2Decompressor()
+            elif self._part.needs_input and not packed:
+                raise EOFError("the compressed data ends too early")
+            if found := self._part.decompress(packed, len(buffer)):
+                buffer[: len(found)] = found
+                return len(found)
 
 
 def files_in(names: Iterable[str]) -> list[str]:

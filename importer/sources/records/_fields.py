@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Name", "Number", "cell", "fields"]
+__all__ = ["Name", "Number", "cell", "fields", "is_half"]
 
 Name = tuple[str, ...]
 """The names on the way to a value: ``("address", "city")``."""
+
+
+HALF = re.compile("[\ud800-\udfff]")
 
 
 class Number(str):
@@ -33,6 +37,11 @@ def fields(record: dict[str, Any], before: Name = ()) -> Iterator[tuple[Name, An
             yield from fields(value, (*before, name))
         else:
             yield (*before, name), value
+
+
+def is_half(text: str) -> bool:
+    """Whether half of a character is in the text, which UTF-8 cannot hold."""
+    return HALF.search(text) is not None
 
 
 def cell(value: object) -> str | None:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from importer.errors import SourceError
 from importer.sources.csv import reading, unpacked
-from importer.sources.records._fields import Number
+from importer.sources.records._fields import Number, is_half
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,9 @@ LONGEST = 1 << 27
 
 SUFFIX = re.compile(r"\.(?:json|ndjson|jsonl)(?:\.(?:gz|bz2|zip))?$", re.IGNORECASE)
 BEGINNING = re.compile(r"\s*(?:\[\s*)?\{\s*[\"}]|\s*\[\s*\]\s*$")
-GAP = re.compile(r"[\s,]*")
+GAP = re.compile(r"\s*")
+ESCAPED = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
+"""How JSON writes half of a character."""
 
 
 def is_json(path: Path, head: bytes) -> bool:
@@ -83,6 +85,8 @@ def _values(path: Path) -> Iterator[tuple[Any, int]]:
         while (mark := text.mark()) and not (is_array and mark == "]"):
             count += 1
             try:
+                if count > 1:
+                    text.comma(is_needed=is_array)
                 found = text.value()
             except (ValueError, RecursionError) as exc:
                 why = "it is nested too deeply" if isinstance(exc, RecursionError) else str(exc)
@@ -113,6 +117,15 @@ class _Text:
             if not self._read():
                 return ""
 
+    def comma(self, *, is_needed: bool) -> None:
+        """Go on behind a comma, if there is one or must be one."""
+        if self.mark() == ",":
+            self.at += 1
+            if not self.mark():
+                raise ValueError("the file ends before the list does")
+        elif is_needed:
+            raise ValueError("there is no comma before it")
+
     def value(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
         """The next value."""
         while True:
@@ -125,6 +138,7 @@ class _Text:
                     raise
                 continue
             if is_whole or not self._read():
+                _raise_for_halves(found, self._held[self.at : end])
                 self.at = end
                 return found
 
@@ -153,6 +167,12 @@ def _pieces(raw: IO[bytes], path: Path) -> Iterator[str]:
             facts={"file": path.name},
             fixes=["export it as UTF-8"],
         ) from exc
+
+
+def _raise_for_halves(found: object, written: str) -> None:
+    """Refuse half of a character, which JSON can write and no text can hold."""
+    if ESCAPED.search(written) and is_half(json.dumps(found, ensure_ascii=False)):
+        raise ValueError("it holds half of a character, such as \\ud800")
 
 
 def _decoder() -> json.JSONDecoder:

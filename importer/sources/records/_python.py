@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import SourceError
-from importer.sources.records._fields import Number
+from importer.sources.records._fields import Number, is_half
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,8 @@ def python_records(rows: Iterable[object]) -> Iterator[dict[str, Any]]:
 def _value(value: object, count: int, name: object) -> object:
     found: object
     match value:
+        case str() if is_half(value):
+            raise _unfit(value, count, name)
         case None | bool() | str():
             found = value
         case int() | Decimal():
