@@ -34,9 +34,10 @@ def draw(model: Model) -> Html:
         "result",
         summary=say("result.summary", created=now.created, updated=now.updated, refused=now.rejected),
         body=(
-            *(() if done.offer is None else (draw_offer(done.offer, now.job_id),)),
             *draw_seen(done.table, done.report.table),
             *(() if done.rows is None else draw_outcome(done.report, done.rows, "result")),
+            # Beside the button that asked for it, so that it is in sight.
+            *(() if done.offer is None else (draw_offer(done.offer, now.job_id),)),
         ),
         mark=mark,
         actions=[
