@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test faults lab fuzz bench check notebooks pictures clean
+.PHONY: help demo test faults lab fuzz fuzz-files bench check notebooks pictures clean
 
 help:
 	@echo "make demo    import the sample workbook into SQLite, with a live bar"
 	@echo "make test    run every test"
 	@echo "make fuzz    search for counterexamples with new seeds: make fuzz SECONDS=3600"
+	@echo "make fuzz-files  search for files that are read wrong: make fuzz-files SECONDS=3600"
 	@echo "make faults  kill imports by the hundred, and resume them"
 	@echo "make lab     open JupyterLab on the first notebook"
 	@echo "make bench   measure against other tools"
@@ -17,7 +18,7 @@ help:
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[duckdb,lab,postgres]' --group dev
+	$(BIN)/pip install --quiet --editable '.[duckdb,lab,notify,postgres,watch,wordpress]' --group dev
 	touch $@
 
 # Status 3 says that rows were refused, which is what the demo is there to show.
@@ -28,14 +29,20 @@ demo: $(VENV)/ready
 	$(BIN)/importer load demo/staff_punches.xlsx --into sqlite:///demo/staff.db --key "Employee No.,Date" \
 		--rejects demo/refused.xlsx || test $$? -eq 3
 
-# Two at a time, file by file: the tests of the browser and of kills wait for most of their time.
+# Four at a time, since many tests wait for a page or a process; file by file, in the order of collection, so that no long
+# file is left at the end. The two plugins would take seconds to load in each process, and no test needs them.
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -p no:nbval -p no:schemathesis
 
 # Every test that hypothesis drives, round after round; stops at the first failure.
 SECONDS ?= 600
 fuzz: $(VENV)/ready
 	$(BIN)/python tests/fuzz.py $(SECONDS)
+
+# Inputs that reach new code of the readers are changed further, as atheris does it; stops at the first failure.
+fuzz-files: $(VENV)/ready
+	$(BIN)/pip install --quiet --group fuzz
+	$(BIN)/python tests/fuzz_files.py $(SECONDS)
 
 faults: $(VENV)/ready
 	IMPORTER_FAULTS=$${IMPORTER_FAULTS:-150} $(BIN)/python -m pytest -q -s tests/faults

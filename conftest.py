@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, settings
 _scratch = tempfile.TemporaryDirectory(prefix="importer-tests-")
 os.environ["IMPORTER_HOME"] = _scratch.name
 os.environ.pop("IMPORTER_STORE", None)
+# The tests start hundreds of processes, each of which would compile the whole package.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The same examples in every run and on every machine; `make fuzz` searches for new ones.
 settings.register_profile(

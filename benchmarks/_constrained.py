@@ -23,23 +23,16 @@ RULES = {
     "check": ("quantity {int}", "quantity {{int}} CHECK (quantity >= {least})"),
     "unique": ("note {text}", "note {{text}} UNIQUE"),
     "foreign": ("quantity {int}", "quantity {{int}} REFERENCES quantities (quantity)"),
+    "own": ("note {text}", "note {{text}} REFERENCES stock (sku)"),
+    "domain": ("quantity {int}", "quantity quantity_domain"),
 }
 
 
 def _constrained(kind: str, rule: str, share: float, place: Place) -> Iterator[Any]:
     import importer
 
-    least = round(QUANTITIES * share)
-    plain, ruled = RULES[rule]
-    statements = [STOCK.replace(plain, ruled.format(least=least)).format(**TYPES[kind])]
-    if rule == "foreign":
-        known = ", ".join(f"({quantity})" for quantity in range(least, QUANTITIES))
-        statements = [
-            f"CREATE TABLE quantities (quantity {TYPES[kind]['int']} PRIMARY KEY)",
-            f"INSERT INTO quantities VALUES {known}",
-            *statements,
-        ]
-    csv = _repeating(place, share) if rule == "unique" else place.csv
+    statements = _statements(kind, rule, round(QUANTITIES * share))
+    csv = CHANGED[rule](place, share) if rule in CHANGED else place.csv
     into = {"sqlite": place.sqlite, "duckdb": f"duckdb:///{place.duckdb}", "postgresql": place.postgresql}[kind]
     load = partial(importer.load, schema=stock_schema(), into=into, table="stock", listeners=())
     with own_schema(place) if kind == "postgresql" else nullcontext() as run:
@@ -69,6 +62,19 @@ def _constrained(kind: str, rule: str, share: float, place: Place) -> Iterator[A
         yield there + report.progress.rejected
 
 
+def _statements(kind: str, rule: str, least: int) -> list[str]:
+    """What makes the table with its rule, which quantities below `least` break."""
+    plain, ruled = RULES[rule]
+    table = STOCK.replace(plain, ruled.format(least=least)).format(**TYPES[kind])
+    if rule == "domain":
+        return [f"CREATE DOMAIN quantity_domain AS bigint CHECK (VALUE >= {least})", table]
+    if rule == "foreign":
+        known = ", ".join(f"({quantity})" for quantity in range(least, QUANTITIES))
+        make = f"CREATE TABLE quantities (quantity {TYPES[kind]['int']} PRIMARY KEY)"
+        return [make, f"INSERT INTO quantities VALUES {known}", table]
+    return [table]
+
+
 def _repeating(place: Place, share: float) -> Path:
     """The stock with a note of its own in each row, but for a share that repeat the note before."""
     import polars as pl
@@ -79,6 +85,22 @@ def _repeating(place: Place, share: float) -> Path:
     stock = pl.read_csv(place.csv, infer_schema=False)
     stock.with_columns(note=pl.format("note {}", row - repeats)).write_csv(path)
     return path
+
+
+def _pointing(place: Place, share: float) -> Path:
+    """The stock, of which each row points at the first one, but for a share that point at none."""
+    import polars as pl
+
+    row, path = pl.int_range(pl.len()), place.work / "pointing.csv"
+    lost = row % round(1 / share) == 1 if share else pl.lit(value=False)
+    first = pl.when(row > 0).then(pl.col("sku").first())
+    stock = pl.read_csv(place.csv, infer_schema=False)
+    stock.with_columns(note=pl.when(lost).then(pl.lit("nobody")).otherwise(first)).write_csv(path)
+    return path
+
+
+CHANGED = {"unique": _repeating, "own": _pointing}
+"""Rules that need another file."""
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a case

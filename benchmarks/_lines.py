@@ -96,6 +96,13 @@ LINES = (
         name="first", what="XLSX, first chunk", kinds=("xlsx",), ours="_ours.xlsx_frames", floor=0.3, measures="first"
     ),
     Line(
+        name="submit",
+        what="importer submit, until its id is there",
+        ours="_ours.submitted",
+        floor=0.3,
+        measures="first",
+    ),
+    Line(
         name="first-inline",
         what="XLSX, first chunk, text in the cells",
         kinds=("inline",),
@@ -291,25 +298,29 @@ LINES = (
             floor=0.5,
             rows=200_000,
         )
-        for rule, words in (("", "CHECK"), ("unique-", "UNIQUE"), ("foreign-", "FOREIGN KEY"))
+        for rule, words in (
+            ("", "CHECK"),
+            ("unique-", "UNIQUE"),
+            ("foreign-", "FOREIGN KEY"),
+            ("own-", "FOREIGN KEY to the table itself"),
+            ("domain-", "domain"),
+        )
         for kind, product in (("sqlite", "SQLite"), ("duckdb", "DuckDB"), ("postgres", "PostgreSQL"))
+        if rule != "domain-" or kind == "postgres"
         for case, share in (("few", "0.5 %"), ("many", "20 %"))
     ),
     *(
         Line(
-            name=name,
+            name=f"undo-{kind}{name}",
             repeats=2,
-            what=f"CSV into {product}, which can be undone",
+            what=f"CSV into {product}, {what}, which can be undone",
             against="undo=False",
-            ours=f"_ours.csv_{kind}",
-            peer=f"_ours.csv_{kind}_for_good",
+            ours=f"_ours.csv_{kind}{case}",
+            peer=f"_ours.csv_{kind}{case}_for_good",
             floor=0.75,
         )
-        for name, kind, product in (
-            ("undo-sqlite", "sqlite", "SQLite"),
-            ("undo-duckdb", "duckdb", "DuckDB"),
-            ("undo-postgres", "postgres", "PostgreSQL"),
-        )
+        for kind, product in (("sqlite", "SQLite"), ("duckdb", "DuckDB"), ("postgres", "PostgreSQL"))
+        for name, case, what in (("", "", "every row new"), ("-update", "_again", "every row updated"))
     ),
     Line(
         name="listeners",

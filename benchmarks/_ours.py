@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -288,6 +290,16 @@ def _frames(path: Path) -> Iterator[Any]:
     yield rows
 
 
+def submitted(place: Place) -> Iterator[Any]:
+    """The command that queues the stock, from its start."""
+    command = [sys.executable, "-m", "importer", "submit", str(place.csv), "--into", str(place.sqlite)]
+    yield
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    yield {"first_s": time.perf_counter() - start}
+    yield place.rows
+
+
 def csv_duckdb(place: Place) -> Iterator[Any]:
     """The stock into DuckDB."""
     yield from _into_duckdb(place)
@@ -315,6 +327,74 @@ def _into_duckdb(place: Place, **options: Any) -> Iterator[Any]:  # noqa: ANN401
 def csv_postgres(place: Place) -> Iterator[Any]:
     """The stock into PostgreSQL."""
     yield from _into_postgres(place)
+
+
+def csv_sqlite_again(place: Place) -> Iterator[Any]:
+    """The stock over a table that has all its rows with another quantity."""
+    yield from _over_sqlite(place)
+
+
+def csv_sqlite_again_for_good(place: Place) -> Iterator[Any]:
+    """The same, with nothing kept to undo it."""
+    yield from _over_sqlite(place, undo=False)
+
+
+def _over_sqlite(place: Place, **options: Any) -> Iterator[Any]:  # noqa: ANN401
+    def change(sql: str) -> None:
+        with closing(sqlite3.connect(place.sqlite)) as connection, connection:
+            connection.execute(sql)
+
+    yield from _over(place, str(place.sqlite), change, **options)
+    yield sqlite_count(place.sqlite, "stock")
+
+
+def csv_duckdb_again(place: Place) -> Iterator[Any]:
+    """The stock over a table that has all its rows with another quantity."""
+    yield from _over_duckdb(place)
+
+
+def csv_duckdb_again_for_good(place: Place) -> Iterator[Any]:
+    """The same, with nothing kept to undo it."""
+    yield from _over_duckdb(place, undo=False)
+
+
+def _over_duckdb(place: Place, **options: Any) -> Iterator[Any]:  # noqa: ANN401
+    import duckdb
+
+    def change(sql: str) -> None:
+        with duckdb.connect(place.duckdb) as connection:
+            connection.execute(sql)
+
+    yield from _over(place, f"duckdb:///{place.duckdb}", change, **options)
+    yield duckdb_count(place.duckdb, "stock")
+
+
+def csv_postgres_again(place: Place) -> Iterator[Any]:
+    """The stock over a table that has all its rows with another quantity."""
+    yield from _over_postgres(place)
+
+
+def csv_postgres_again_for_good(place: Place) -> Iterator[Any]:
+    """The same, with nothing kept to undo it."""
+    yield from _over_postgres(place, undo=False)
+
+
+def _over_postgres(place: Place, **options: Any) -> Iterator[Any]:  # noqa: ANN401
+    with own_schema(place) as run:
+        yield from _over(place, place.postgresql, run, **options)
+        yield run("SELECT count(*) FROM stock")
+
+
+def _over(place: Place, into: str, change: Callable[[str], object], **options: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Import the stock once, change every row, and import it again, which alone is timed."""
+    import importer
+
+    load = partial(importer.load, place.csv, schema=stock_schema(), into=into, table="stock", listeners=())
+    load(undo=False)
+    change("UPDATE stock SET quantity = quantity + 1")
+    yield
+    load(if_imported="again", **options)
+    yield
 
 
 def csv_postgres_for_good(place: Place) -> Iterator[Any]:

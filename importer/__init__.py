@@ -6,40 +6,73 @@
 2
 """
 
-from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from importer import errors, testing
-from importer.api import infer, job, jobs, load, plan, preview, prune, read, resume, sample, undo
-from importer.core import (
-    Checkpoint,
-    Chunk,
-    Header,
-    Listener,
-    Options,
-    Progress,
-    Refusal,
-    State,
-    Table,
-    TableColumn,
-    Written,
-)
-from importer.engine import Job, Plan, Preview, Report, UndoReport
-from importer.errors import ImporterError
-from importer.listeners import Bar, Panel
-from importer.sinks import Sink, schema_of
-from importer.sources import Source
-from importer.store import JobRecord, Jobs
+from importer.doors import door as _door
 
 if _TYPE_CHECKING:
+    from importer import errors, testing
+    from importer.api import (
+        SavedPlan,
+        doctor,
+        infer,
+        job,
+        jobs,
+        load,
+        plan,
+        preview,
+        prune,
+        read,
+        read_plan,
+        resume,
+        retry,
+        sample,
+        start_undo,
+        submit,
+        track,
+        undo,
+    )
     from importer.app import App, History
+    from importer.core import (
+        Checkpoint,
+        Chunk,
+        Header,
+        Listener,
+        Options,
+        Progress,
+        Refusal,
+        State,
+        Table,
+        TableColumn,
+        Written,
+    )
+    from importer.engine import (
+        Diagnosis,
+        Finding,
+        Job,
+        Operation,
+        Plan,
+        Preview,
+        Report,
+        Session,
+        Stage,
+        UndoJob,
+        UndoReport,
+    )
+    from importer.errors import ImporterError
+    from importer.listeners import Bar, Log, Notify, Panel
     from importer.schema.inference import Inference
+    from importer.sinks import Sink, schema_of
+    from importer.sources import Source
+    from importer.store import JobRecord, Jobs
 
 __all__ = [
     "App",
     "Bar",
     "Checkpoint",
     "Chunk",
+    "Diagnosis",
+    "Finding",
     "Header",
     "History",
     "ImporterError",
@@ -48,6 +81,9 @@ __all__ = [
     "JobRecord",
     "Jobs",
     "Listener",
+    "Log",
+    "Notify",
+    "Operation",
     "Options",
     "Panel",
     "Plan",
@@ -55,13 +91,18 @@ __all__ = [
     "Progress",
     "Refusal",
     "Report",
+    "SavedPlan",
+    "Session",
     "Sink",
     "Source",
+    "Stage",
     "State",
     "Table",
     "TableColumn",
+    "UndoJob",
     "UndoReport",
     "Written",
+    "doctor",
     "errors",
     "infer",
     "job",
@@ -71,28 +112,22 @@ __all__ = [
     "preview",
     "prune",
     "read",
+    "read_plan",
     "resume",
+    "retry",
     "sample",
     "schema_of",
+    "start_undo",
+    "submit",
     "testing",
+    "track",
     "undo",
 ]
 
 __version__ = "0.1.0"
 
-_LOADED_WHEN_USED = {
-    "App": "importer.app",
-    "History": "importer.app",
-    "Inference": "importer.schema.inference",
-}
-"""Public names whose modules need large libraries, or a screen."""
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name when it is first used."""
-    if name not in _LOADED_WHEN_USED:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(_import_module(_LOADED_WHEN_USED[name]), name)
+if not _TYPE_CHECKING:
+    __getattr__ = _door(__name__)[0]
 
 
 def __dir__() -> list[str]:

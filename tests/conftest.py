@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import uuid
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from databases import database, sqlite  # noqa: F401 - fixtures
+from xdist.scheduler import LoadFileScheduling
 
-collect_ignore = ["faults/frozen.py", "faults/signalled.py"]
+collect_ignore = ["faults/frozen.py", "faults/signalled.py", "fuzz_files.py"]
 """Scripts that tests start; importing them would run them."""
 
 POSTGRES = os.environ.get("IMPORTER_TEST_POSTGRES", "postgresql://localhost/test")
@@ -37,6 +39,24 @@ def store(request, monkeypatch):
         monkeypatch.setenv("IMPORTER_STORE", f"{POSTGRES}?options=-csearch_path%3D{schema}&application_name={schema}")
         yield
         connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+class Scheduling(LoadFileScheduling):
+    """File by file, but for the longest file, whose tests share nothing that is not there for all files."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if "test_app_live.py" in nodeid else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Share the tests of the longest file out among the processes."""
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of the browser first: they take longest, and would run alone at the end."""
+    items.sort(key=lambda item: item.path.parent.name != "browser")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,11 +15,22 @@ import importer
 
 REFUSED = 3
 
+EXTENSION = "share/jupyter/labextensions/notebook-importer"
+INSTALLED = (
+    "etc/jupyter/jupyter_server_config.d/importer.json",
+    *(f"{EXTENSION}/{name}" for name in ("package.json", "install.json")),
+    *(f"{EXTENSION}/static/{name}.js" for name in ("remoteEntry", "plugins", "files", "opening", "watching")),
+)
+"""What Jupyter finds of the package."""
+
 
 def main() -> None:
     """Import the sample workbook by the API and by the command, twice, and compare."""
     loaded = {name for name in sys.modules if name.split(".")[0] in {"tqdm", "ipywidgets", "IPython", "anywidget"}}
     assert not loaded, f"import importer loads {sorted(loaded)}"
+    share = Path(sys.prefix)
+    for file in INSTALLED:
+        assert (share / file).is_file(), f"the package does not install {file}"
     with tempfile.TemporaryDirectory() as folder:
         os.environ["IMPORTER_HOME"] = folder
         file = importer.sample(Path(folder) / "staff_punches.xlsx")

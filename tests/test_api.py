@@ -43,7 +43,7 @@ def test_the_app_is_loaded_when_it_is_first_used():
 
 
 def test_importing_the_package_loads_neither_a_screen_nor_a_large_library():
-    screens = {"tqdm", "ipywidgets", "IPython", "anywidget", "openpyxl", "dataframely", "duckdb", "psycopg"}
+    screens = {"tqdm", "ipywidgets", "IPython", "anywidget", "openpyxl", "dataframely", "duckdb", "psycopg", "polars"}
     code = f"import sys, importer; print(sorted({screens!r} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 

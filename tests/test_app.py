@@ -26,12 +26,17 @@ from traitlets.config import Config
 from waiting import until
 
 import importer
+from importer.app._actions import Download, FillColumn, Stop
 from importer.app._model import Done, Importing, JobView, Model
 from importer.app.choices import KINDS, Choices, Memory, recall, remember
 from importer.app.effects import GridRows
+from importer.app.update import update
 from importer.app.views import DRAW, end_message
 from importer.app.views._job import draw_job
-from importer.core import Progress, State
+from importer.core import FileRows, Progress, State
+from importer.engine import PlanFile
+from importer.errors import CancelledError
+from importer.sinks import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -141,6 +146,10 @@ def cells() -> Iterator[list[dict[str, Any]]]:
 def rows(file: Path, table: str) -> int:
     with closing(sqlite3.connect(file)) as database:
         return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+def tables(file: Path) -> list[str]:
+    return [one.name for one in tables_of(f"sqlite:///{file}")]
 
 
 def test_the_whole_way_by_clicks_and_its_code_does_the_same(desk: Callable[..., Desk], place: Path) -> None:
@@ -264,6 +273,20 @@ def test_a_click_is_answered_while_the_database_is_slow(desk: Callable[..., Desk
     assert one.app.plan.table == "other"
 
 
+def test_a_plan_waits_for_the_next_click_but_not_where_somebody_waits_for_it(
+    desk: Callable[..., Desk], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "a.csv").write_text("id,qty\n1,2\n")
+    one = desk("a.csv", into="sqlite:///a.db")
+    for name in ("REST_S", "LONGEST_REST_S"):
+        monkeypatch.setattr(f"importer.app._controller.{name}", 3600.0)
+    one.send("kind", "String", "id")
+    one.send("kind", "Float64", "id")
+    assert one.app.plan is None
+    one.app.wait(WAIT_S)
+    assert isinstance(one.app.plan.effective_schema.columns()["id"], dy.Float64)
+
+
 def test_merged_cells_are_filled_by_a_click(desk: Callable[..., Desk], place: Path) -> None:
     book = openpyxl.Workbook()
     for row in [("region", "shop"), ("North", "A"), (None, "B"), ("South", "C")]:
@@ -293,6 +316,102 @@ def test_what_stands_below_the_table_is_shown_and_left_out_by_a_click(desk: Call
     assert one.app.checked.progress.rejected == 0
     one.ask("last_row", "")
     assert "last_row" not in one.code()
+
+
+def test_rows_are_chosen_and_left_out_by_their_numbers(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n" + "".join(f"{n},{n}\n" for n in range(2, 9)) + "Total,35\n")
+    one = desk("a.csv", into="sqlite:///shop.db", plans="plans")
+    one.ask("rows", " 3 - 9 ")
+    one.ask("leave_out", "5, totals")
+    assert one.app.checked.progress.created == 5
+    assert 'rows="3-9"' in one.code()
+    assert 'leave_out=["totals", "5"]' in one.code()
+    preview = one.step("preview")
+    assert re.findall(r"<del>(.*?)</del>", preview.html)[::2] == ["2", "5", "Total"]
+    typed = {control["data-action"]: control.get("value") for control in preview.controls}
+    assert (typed["rows"], typed["leave_out"]) == ("3-9", "totals, 5")
+    one.ask("run")
+    one.ask("save_plan")
+    kept = PlanFile.read(place / "plans/a.toml").options
+    assert (kept.rows, kept.leave_out) == ("3-9", ("totals", "5"))
+    # The numbers are those of this file; only what they are holds for the next one.
+    (place / "b.csv").write_text("id,qty\n1,5\n2,6\nTotal,11\n")
+    other = desk("b.csv", into="sqlite:///shop.db")
+    other.ask("memory", "take")
+    assert other.model.choices.options["leave_out"] == ("totals",)
+    assert "rows" not in other.model.choices.options
+
+
+def test_what_is_no_row_is_told_and_the_file_stays_as_it_is(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,6\n")
+    one = desk("a.csv", into="sqlite:///shop.db", auto=False)
+    before = one.code()
+    one.ask("leave_out", "totl")
+    preview = one.step("preview")
+    assert "Rows to leave out must be headers, totals" in preview.text
+    assert "not 'totl': did you mean 'totals'?" in preview.text
+    assert 'value="totl"' in preview.html
+    assert "aria-invalid" in preview.html
+    assert one.app.checked is not None
+    assert "run" not in {control["data-action"] for control in one.foot.controls}
+    one.ask("leave_out", "")
+    assert one.code() == before
+    # A plan or Python may bring what the page would not take; the field is there even so.
+    (place / "c.csv").write_text("id,qty\n1,5\n")
+    one.ask("rows", "1-x")
+    one.ask("path", "c.csv")
+    assert "1-x" not in one.step("preview").html
+
+
+def test_with_another_sheet_only_kinds_of_rows_stay_left_out() -> None:
+    choices = Choices(path=Path("a.xlsx"), said="a.xlsx").but(rows="3-", leave_out="totals,5", header_row=2, key="id")
+    assert choices.but(sheet="Q2").options == {"leave_out": ("totals",), "key": "id", "sheet": "Q2"}
+    assert choices.but(sheet="Q2", header_row=7).options["header_row"] == 7
+    assert "leave_out" not in choices.but(leave_out="5").but(sheet="Q2").options
+
+
+def test_files_beside_the_notebook_are_all_offered_and_found_by_typing(desk: Callable[..., Desk], place: Path) -> None:
+    for n in range(230):
+        (place / f"report {n:03}.csv").touch()
+    (place / "sales.csv").touch()
+    one = desk()
+    path = one.step("path")
+    assert "… and 219 more" in path.text
+    assert "19 more are found by typing how their names begin." in path.text
+    assert path.labels("path")[-1] == "report 211.csv"
+    one.ask("complete", "s")
+    assert one.step("path").labels("path") == ["sales.csv"]
+
+
+def test_refused_rows_that_nobody_waits_for_are_not_written_to_the_end(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n" + "".join(f"{n},{n}\n" for n in range(9)) + "9,many\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    one.ask("run")
+    asked = update(one.model, Download(kind="xlsx", view="1"))
+    assert "Cancel the download" in Page(DRAW["result"](replace(asked.model, open=frozenset({"result"})))).text
+    stopped = update(asked.model, Stop())
+    assert (stopped.model.busy, stopped.model.stop) == (None, None)
+    told = Page(DRAW["result"](replace(stopped.model, open=frozenset({"result"})))).text
+    assert "The download was cancelled. Nothing of it was kept." in told
+    [end] = stopped.effects
+    end.perform(one.app._controller)
+    with pytest.raises(CancelledError):
+        asked.effects[0].perform(one.app._controller)
+    assert list(one.app._screen._outbox._folder.iterdir()) == []
+
+
+def test_a_file_that_is_deleted_after_its_check_is_told_and_imported_once_it_is_back(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    (place / "a.csv").rename(place / "b.csv")
+    one.ask("run")
+    why = "'a.csv' cannot be read any more: No such file or directory; put it back, or name another file"
+    assert why in one.foot.text
+    (place / "b.csv").rename(place / "a.csv")
+    one.ask("run")
+    assert rows(place / "shop.db", "a") == 1
 
 
 def test_auto_waits_where_something_is_in_doubt(desk: Callable[..., Desk], place: Path) -> None:
@@ -368,11 +487,68 @@ def test_a_question_is_answered_by_a_click_and_its_code_does_the_same(desk: Call
     assert names["report"].progress.created == 2
 
 
+def test_a_question_that_nobody_answered_is_answered_in_the_result_which_takes_the_import_out_first(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text('id,price\n1,"1,250"\n2,"3,400"\n2,"5,600"\n')
+    one = desk("a.csv", into="sqlite:///shop.db", key="id")
+    one.ask("run")
+    result = one.step("result")
+    assert result.labels("answer_anew") == ["The comma is the decimal mark"]
+    assert "takes this import out again first" in result.text
+    # Which row of a key is kept is no question any more, but what was found.
+    assert "2 rows share" in result.text
+    [key] = [control for control in result.controls if control["data-action"] == "answer_anew"]
+    one.ask("answer_anew", key["value"], key["data-of"])
+    assert "Nothing is changed yet." in one.foot.text
+    assert one.foot.labels("take_out_now") == ["Take it out and go on"]
+    one.ask("take_out_not")
+    assert rows(place / "shop.db", "a") == 2
+    one.ask("answer_anew", "decimal", key["data-of"])
+    one.ask("answer_anew", "", key["data-of"])
+    assert one.foot.labels("take_out_now") == []
+    one.ask("answer_anew", key["value"], key["data-of"])
+    one.ask("take_out_now")
+    assert "3 rows → a (new) in sqlite:///shop.db · 2 new · 1 updated" in one.foot.text
+    assert not tables(place / "shop.db")
+    one.ask("run")
+    with closing(sqlite3.connect(place / "shop.db")) as database:
+        assert database.execute("SELECT id, price FROM a").fetchall() == [(1, 1.25), (2, 5.6)]
+
+
+def test_an_answer_in_the_result_of_an_import_that_stays_imports_the_file_again(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,6\n3,7\nTotal,18\n")
+    one = desk("a.csv", into="sqlite:///shop.db", undo=False)
+    one.ask("run")
+    result = one.step("result")
+    assert "Each answer imports the file again." in result.text
+    assert "cannot be taken out again: nothing was kept to undo it, as it ran with undo=False" in result.text
+    [key] = [control for control in result.controls if control["data-action"] == "answer_anew"]
+    one.ask("answer_anew", key["value"], key["data-of"])
+    assert one.model.choices.options["leave_out"] == ("totals",)
+    assert "This file is already in a" in one.step("already_imported").text
+    assert rows(place / "shop.db", "a") == 3
+
+
+def test_a_question_that_is_let_be_in_the_result_is_told_as_what_was_found(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,6\n3,7\nTotal,18\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    one.ask("run")
+    [(_, button)] = [each for each in answers(one.step("result")).items() if each[0] == "Keep as it is"]
+    one.ask("answer", *button)
+    assert not one.step("result").labels("answer_anew")
+    assert "looks like" in one.step("result").text
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
         ("nothing.xlsx", "there is no file 'nothing.xlsx'"),
-        (".", "'.' is a folder"),
+        (".", "'broken.xlsx' begins like a workbook but is damaged"),
         ("broken.xlsx", "'broken.xlsx' begins like a workbook but is damaged"),
     ],
 )
@@ -384,6 +560,25 @@ def test_what_cannot_be_opened_is_told_in_a_sentence(
     one.ask("path", typed)
     assert sentence in " ".join(one.step(name).text for name in one.steps)
     assert "columns" not in one.steps
+
+
+SOURCE = r'<select data-action="from" data-of="(\w+)"[^>]*>.*?<option value="(\w*)" selected'
+
+
+def test_another_source_of_a_column_is_shown_before_there_is_a_plan(desk: Callable[..., Desk], place: Path) -> None:
+    there(place / "a.db", "CREATE TABLE a (id INTEGER PRIMARY KEY, qty INTEGER, n INTEGER)")
+    (place / "a.csv").write_text("id,qty,n\n1,5,6\n")
+    one = desk("a.csv", into="sqlite:///a.db", if_table_exists="append")
+    model = update(one.model, FillColumn(column="qty", label="n")).model
+    assert model.planned is None
+    drawn = DRAW["columns"](replace(model, open=frozenset({"columns"})))
+    sources = dict(re.findall(SOURCE, drawn))
+    # A header fills one column at most.
+    assert sources == {"id": "id", "qty": "n", "n": ""}
+    model = update(one.model, FillColumn(column="qty", label="")).model
+    drawn = DRAW["columns"](replace(model, open=frozenset({"columns"})))
+    sources = dict(re.findall(SOURCE, drawn))
+    assert sources == {"id": "id", "qty": "", "n": "n"}
 
 
 def test_a_key_that_is_not_there_can_be_taken_back(desk: Callable[..., Desk], place: Path) -> None:
@@ -550,6 +745,51 @@ def test_files_that_are_dropped_together_wait_for_their_turn(desk: Callable[...,
     one.ask("again")
     assert one.app.plan.table == "b"
     assert one.app.plan.key == ("id",)
+
+
+def test_files_that_are_dropped_with_the_same_headers_are_imported_together(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    one = desk(into="sqlite:///all.db", key="id")
+    for name, data in {
+        "orders 1.csv": b"id,qty\n1,5\n2,x\n3,1\n4,1\n5,1\n6,1\n7,1\n8,1\n9,1\n10,1\n11,1\n12,1\n",
+        "orders 2.csv": b"Qty,ID\n6,21\n7,22\n",
+        "other.csv": b"colour,size\nred,1\n",
+        "orders 10.csv": b"id,qty\n31,8\n",
+    }.items():
+        importer.testing.feed(one.app.upload, name, data)
+        one.app.wait(WAIT_S)
+    pages = "".join(page.html for page in one.app._screen.pages.values())
+    assert "3 files share these headers" in pages
+    old = one.model.choices.path
+    one.ask("together")
+    assert [file.name for file in one.model.waiting] == ["other.csv"]
+    assert not old.exists()
+    assert one.app.plan.table == "orders"
+    one.ask("check")
+    assert [row["row"] for row in one.model.phase.rows.page(0, 5)] == ["3 of 'orders 1.csv'"]
+    one.ask("run")
+    assert (one.app.report.progress.created, one.app.report.progress.rejected) == (14, 1)
+    with closing(sqlite3.connect(place / "all.db")) as database:
+        assert database.execute("SELECT id, qty FROM orders WHERE id > 20").fetchall() == [(21, 6), (22, 7), (31, 8)]
+    folder = one.model.choices.path
+    fill(one, "result", FileRows.number(0, 3), 1, "50")
+    one.ask("bring")
+    with closing(sqlite3.connect(place / "all.db")) as database:
+        assert database.execute("SELECT qty FROM orders WHERE id = 2").fetchall() == [(50,)]
+    one.ask("again")
+    assert not folder.exists()
+    assert one.model.choices.path.name == "other.csv"
+
+
+def test_files_with_the_same_headers_can_be_imported_one_by_one(desk: Callable[..., Desk], place: Path) -> None:
+    one = desk(into="sqlite:///all.db", key="id")
+    for name in ("a.csv", "b.csv"):
+        importer.testing.feed(one.app.upload, name, b"id,qty\n1,5\n2,7\n")
+        one.app.wait(WAIT_S)
+    one.ask("apart")
+    assert "share these headers" not in "".join(page.html for page in one.app._screen.pages.values())
+    assert one.app.plan.table == "a"
 
 
 def test_types_formats_and_columns_can_be_changed_and_the_code_says_so(desk: Callable[..., Desk], place: Path) -> None:
@@ -806,7 +1046,7 @@ def test_a_database_that_cannot_be_reached_is_told_and_tried_again(desk: Callabl
     (place / "shop.db").write_bytes(b"no database " * 100)
     one = desk("a.csv", into="sqlite:///shop.db")
     said = one.step("columns")
-    assert "This file is no database of this kind" in said.text
+    assert "This file is not a database of this kind" in said.text
     assert "look_again" in [control["data-action"] for control in said.controls]
     assert not {"check", "reset"} & {control["data-action"] for control in said.controls}
     (place / "shop.db").unlink()
@@ -1570,16 +1810,82 @@ def test_an_import_is_taken_out_of_its_table_again_with_two_clicks(desk: Callabl
     one = desk("a.csv", into="sqlite:///a.db", key="id", auto=True)
     assert "a now has 2 rows" in one.step("result").text
     one.ask("take_out")
-    assert "2 rows would be removed. Nothing is changed yet." in one.step("result").text
+    assert (
+        "2 rows would be removed. The table a, which the import made, would be dropped. Nothing is changed yet."
+        in one.foot.text
+    )
     one.ask("take_out_not")
     assert rows(place / "a.db", "a") == 2
     one.ask("take_out")
     one.ask("take_out_now")
-    assert rows(place / "a.db", "a") == 0
-    said = one.step("result").text
+    assert not tables(place / "a.db")
+    said = one.foot.text
     assert "2 rows removed." in said
     assert "Take it out" not in said
-    assert "a now has 0 rows" in said
+
+
+def test_the_foot_offers_to_take_an_import_out_and_the_result_says_why_where_that_is_impossible(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,7\n")
+    there(place / "a.db", "CREATE TABLE a (id INTEGER, qty INTEGER); INSERT INTO a VALUES (9, 9)")
+    one = desk("a.csv", into="sqlite:///a.db", if_table_exists="append")
+    one.ask("check")
+    one.ask("run")
+    assert one.foot.labels("take_out") == []
+    assert "cannot be taken out again: 'a' was there before and has no key" in one.step("result").text
+    assert "tick a key next time" in one.step("result").text
+    two = desk("a.csv", into="sqlite:///a.db", table="new", if_imported="again", auto=True)
+    assert two.foot.labels("take_out") == ["Take it out again"]
+    assert "cannot be taken out" not in two.step("result").text
+    assert two.step("result").labels("take_out") == []
+    two.ask("take_out")
+    assert two.foot.labels("take_out_now") == ["Take it out"]
+    assert two.foot.labels("take_out_not") == ["Leave it in"]
+    assert "2 rows would be" in two.foot.text or "dropped with its 2 rows" in two.foot.text
+    assert "importer.undo(report)" in two.code()
+    there(place / "a.db", "DROP TABLE new")
+    two.ask("take_out_now")
+    assert "there is no table" in two.foot.text
+    # The way out stays.
+    assert two.foot.labels("take_out_not") == ["Leave it in"]
+    two.ask("take_out_not")
+    assert two.foot.labels("again") == ["Import another file"]
+
+
+def test_an_import_is_taken_out_with_its_corrected_rows(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,many\n3,7\n4,few\n")
+    there(place / "a.db", "CREATE TABLE a (id INTEGER PRIMARY KEY, qty INTEGER); INSERT INTO a VALUES (9, 9)")
+    one = desk("a.csv", into="sqlite:///a.db", if_table_exists="append")
+    one.ask("check")
+    one.ask("run")
+    for row, qty in (3, "6"), (5, "8"):
+        fill(one, "result", row, 1, qty)
+        one.ask("bring")
+    assert rows(place / "a.db", "a") == 5
+    one.ask("take_out")
+    said = one.foot.text
+    assert "4 rows would be removed. 2 of them were corrected and imported later. Nothing is changed yet." in said
+    one.ask("take_out_now")
+    assert "4 rows removed. 2 of them were corrected and imported later." in one.foot.text
+    assert rows(place / "a.db", "a") == 1
+
+
+def test_corrected_rows_that_were_taken_out_in_the_history_do_not_keep_the_rest_in(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,many\n3,7\n")
+    one = desk("a.csv", into="sqlite:///a.db", schema=Orders)
+    one.ask("check")
+    one.ask("run")
+    fill(one, "result", 3, 1, "6")
+    one.ask("bring")
+    importer.undo(importer.jobs()[0].job_id)
+    assert rows(place / "a.db", "a") == 2
+    one.ask("take_out")
+    one.ask("take_out_now")
+    assert "2 rows removed." in one.foot.text
+    assert not tables(place / "a.db")
 
 
 def test_the_app_opens_in_a_cell_and_its_result_outlives_it(

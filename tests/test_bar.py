@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import sys
@@ -54,6 +55,16 @@ def shown(*snapshots: Progress, ncols: int | None = None) -> list[str]:
     for progress in snapshots:
         bar(progress)
     return drawn(file)
+
+
+def test_a_terminal_that_says_to_have_no_columns_shows_the_line_too() -> None:
+    reading, writing = os.openpty()  # As wide as nobody has said yet: 0 columns.
+    with os.fdopen(reading, "rb", 0) as screen, os.fdopen(writing, "w") as file:
+        bar = Bar(file=file)
+        bar(HALF)
+        bar(END)
+        file.flush()
+        assert "336,776 rows" in screen.read(4_000).decode()
 
 
 def test_line_tells_a_stranger_how_far_how_fast_and_how_long() -> None:

@@ -43,7 +43,8 @@ def test_load_tells_what_it_did_as_one_object_on_the_last_line(orders, tmp_path)
     counts = "rows_read created updated unchanged rejected warnings elapsed_s rows_per_s"
     assert (
         " ".join(said)
-        == f"job_id state {counts} table into corrections error replaces can_undo read_as notes code facts"
+        == f"job_id state {counts} table into corrections error replaces can_undo why_not_undo left_out read_as notes "
+        "code facts"
     )
     assert (said["state"], said["rows_read"], said["created"], said["rejected"]) == ("succeeded", 39, 38, 1)
     assert (said["table"], said["into"], said["error"]) == ("orders", "sqlite:///shop.db", None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import dataframely as dy
 import polars as pl
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import importer
@@ -31,6 +31,7 @@ def outcome(frame: pl.DataFrame, schema: type[dy.Schema], **options: object) -> 
     return [tuple(row.values()) for row in sink.rows], report.rejects["message"].to_list()
 
 
+@settings(max_examples=25)
 @given(
     st.sampled_from(TYPES),
     st.sampled_from(["7", "1,250", "1.5", "31.01.2025", "2025-01-31", "03/04/2025", "12:30", "yes", "n/a", "007", "x"])

@@ -8,6 +8,7 @@ import io
 import random
 import re
 import zipfile
+from dataclasses import replace
 from itertools import pairwise
 
 import polars as pl
@@ -22,6 +23,7 @@ from importer.sources.csv._encoding import find_encoding
 from importer.sources.csv._exact import complete_records, open_record
 from importer.sources.csv._fast import certain_records
 from importer.sources.csv._faults import before_next, faults_of
+from importer.sources.csv._mended import mended_records
 from importer.sources.csv._records import Limits, record_blocks
 from importer.sources.csv._source import CsvSource
 from importer.sources.csv.dialect import Dialect
@@ -99,6 +101,21 @@ def test_polars_reads_the_same_cells_as_the_exact_path(data):
         assert frame.dtypes == [pl.String] * width
 
 
+@settings(max_examples=300)
+@given(st.data(), st.booleans())
+def test_a_mended_text_gives_the_same_records_and_strays_as_the_exact_path(data, final):
+    dialect = data.draw(DIALECTS)
+    text = data.draw(texts(dialect))
+    strays = []
+    records, rest = complete_records(text, dialect, final=final, strays=strays)
+    mended = mended_records(text, dialect, data.draw(st.integers(1, 4)), final=final, most_cells=1_000)
+    if mended is not None:
+        width = max(map(len, records))
+        assert mended.lengths.to_list() == [len(record) for record in records]
+        assert mended.frame.rows() == [(*record, *[None] * (width - len(record))) for record in records]
+        assert (mended.rest, list(mended.strays)) == (rest, strays)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_polars_reads_large_well_formed_blocks_the_same_in_all_its_threads(seed):
     rng = random.Random(seed)
@@ -112,11 +129,25 @@ def test_polars_reads_large_well_formed_blocks_the_same_in_all_its_threads(seed)
 
 @pytest.mark.parametrize(
     "block",
-    [b"1,2,3\n", b'5" pipe,"x"\n', b'"a"b,c\n', b'"open\n', b"a\rb\n", b"a\0,b\n", b"\xff,b\n"],
-    ids=["more_fields", "stray_quote", "after_quote", "unclosed", "lone_return", "null_byte", "not_utf8"],
+    [
+        *[b"1,2,3\n", b'5" pipe,"x"\n', b'"a"b,c\n', b'"open\n', b"a\rb\n", b"a\0,b\n", b"\xff,b\n"],
+        b'"\xff",b\n',
+    ],
+    ids=[
+        *["more_fields", "stray_quote", "after_quote", "unclosed", "lone_return", "null_byte", "not_utf8"],
+        "not_utf8_in_quotes",
+    ],
 )
 def test_polars_never_gets_a_block_that_it_misreads(block):
     assert certain_records(block, COMMA, 2) is None
+
+
+def test_polars_never_gets_an_escaped_quote_behind_one_that_ends_a_field():
+    dialect = replace(COMMA, escape="\\")
+    assert certain_records(b'"$"\\"\\"\n', dialect, 1) is None
+    assert complete_records('"$"\\"\\"\n', dialect, final=True)[0] == [['$\\"\\"']]
+    for cell in ('a\\"\\"b', '\\"a\\"', "\\\\a"):
+        assert certain_records(f'1,"{cell}"\n'.encode(), dialect, 2) is not None
 
 
 @settings(max_examples=300)
@@ -161,7 +192,7 @@ def test_a_text_in_two_pieces_gives_the_same_records(text, at):
 LIMITS = st.builds(Limits, st.integers(1, 9), st.integers(1, 4), st.integers(4, 30), st.just(200))
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(text=texts(), limits=LIMITS, width=st.integers(1, 3))
 def test_block_size_changes_nothing(text, limits, width, tmp_path_factory):
     path = tmp_path_factory.mktemp("csv") / "file.csv"
@@ -182,7 +213,7 @@ def trimmed(record):
     return list(record[: last + 1])
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(
     rows=st.lists(st.lists(st.text("ab, ;\"'\n\r€", max_size=5), min_size=3, max_size=3), min_size=1, max_size=8),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
@@ -607,7 +638,7 @@ def test_a_row_without_its_last_cells_is_told(text, write):
     assert source.book.notes == ()
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(data=st.data(), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
 def test_exactly_the_short_rows_are_told_however_the_file_is_read(data, quoting, tmp_path_factory):
     cell = st.sampled_from(["", "a", "b, c", "d\ne", 'f "g"', "h"])
@@ -696,7 +727,7 @@ def test_the_way_of_quoting_is_found(text, row, write):
 CELLS = st.text("ab ,;'\"\n", max_size=6).map(lambda text: text.strip(" ") or "x")
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     cells=st.lists(st.tuples(CELLS, CELLS), min_size=4, max_size=12),
     delimiter=st.sampled_from(",;\t|"),
@@ -777,7 +808,7 @@ def test_the_second_half_of_a_torn_row_is_refused(write):
     ]
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(
     rows=st.lists(
         st.sampled_from(["1,2,3", "1,2", "1", "", '"1",2', '"a",b,c', '1,"2",', '1,"2', 'x "y" z",3', 'x"y,2,3']),
@@ -851,6 +882,11 @@ def test_remarks_above_the_header_are_told_whatever_they_look_like(write):
     assert [(note.code, note.rows) for note in source.book.notes] == [("rows-above-header", (1, 2))]
 
 
+def test_an_escape_may_be_given_for_a_file_without_quotes(write):
+    source = CsvSource(write('id,note\n1,a\\, b\n2,5" pipe\n3,\\\\\n'), escape="\\", quote="")
+    assert whole(source)[0] == [("1", "a, b"), ("2", '5" pipe'), ("3", "\\")]
+
+
 def test_a_given_escape_is_not_questioned(write):
     text = 'id,note\n1,"a ^"b^", c"\n2,d\n'
     assert whole(CsvSource(write(text), escape="^"))[0] == [("1", 'a "b", c'), ("2", "d")]
@@ -860,3 +896,24 @@ def test_a_given_escape_is_not_questioned(write):
 def test_a_second_dialect_that_is_as_likely_is_a_doubt(write):
     (note,) = CsvSource(write("a;b|c\ne;f|g\ni;j|k\n"), header_row=1).book.notes
     assert (note.code, note.kind, [fix.option for fix in note.fixes]) == ("delimiter", "doubt", ["delimiter"])
+
+
+@pytest.mark.parametrize("rows", [2, 600_000], ids=["small", "sampled_from_places"])
+@pytest.mark.parametrize("end", ["\r\n\x1a", "\x1a\x1a"])
+def test_the_mark_at_the_end_of_a_dos_text_is_no_row(rows, end, write):
+    source = CsvSource(write("id,name\r\n" + "\r\n".join(["1,Ada"] * rows) + end))
+    assert source.sample(40).frame.rows()[-1] == ("1", "Ada")
+    assert sum(len(chunk.rows) for chunk in source.chunks(200_000)) == rows
+
+
+def test_text_in_ebcdic_is_refused_by_what_it_is(write):
+    path = write("id,name\n1,Ada\n2,Bob\n", encoding="cp500")
+    with pytest.raises(SourceError, match="is text in EBCDIC, as mainframes write it; give encoding='cp037'"):
+        CsvSource(path)
+    assert whole(CsvSource(path, encoding="cp500"))[0] == [("1", "Ada"), ("2", "Bob")]
+
+
+@pytest.mark.parametrize("text", ["id,name\n--,----\n1,Ada\n", "| id | name |\n|:---|:----:|\n| 1 | Ada |\n"])
+def test_a_line_drawn_under_the_header_is_no_row(text, write):
+    source = CsvSource(write(text))
+    assert source.header.below == (2,)

@@ -43,7 +43,7 @@ def outcome(file: Any, **options: Any) -> tuple[list[tuple], list[tuple]]:
     st.sampled_from(["7", "1.5", "13.02.2025", "2025-01-31", "no", "n/a", "x"]) | st.text(min_size=1, max_size=4),
 )
 @example(dy.Int64, ["7", None], "-")
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_a_default_is_read_as_a_cell_with_its_text_would_be(
     kind: type[dy.Column], cells: list[str | None], text: str
 ) -> None:

@@ -59,7 +59,7 @@ WAYS = st.builds(
 ).filter(lambda way: way.quote == '"' or way.quotes_all)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(way=WAYS, kinds=st.lists(st.sampled_from(list(KINDS)), min_size=3, max_size=7), seed=st.integers(0, 999))
 def test_a_table_is_read_as_it_was_written_or_a_doubt_is_told(way, kinds, seed, tmp_path_factory):
     draw = random.Random(seed)

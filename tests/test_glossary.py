@@ -20,7 +20,6 @@ RETIRED = {
     "let": "wait",
     "opened": "open",
     "plain": "text",
-    "stage": "screen",
     "tail": "footer",
     "told": "subscribe",
     "turn": "lock",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import getpass
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +20,7 @@ import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances as widgets
-from stores import id_of
+from stores import id_of, statement
 from traitlets.config import Config
 from waiting import until
 
@@ -28,7 +30,8 @@ from importer.app.history import _watcher
 from importer.app.history._listing import Listing
 from importer.core._paths import rejects_of
 from importer.core._progress import State
-from importer.store import JobRecord, open_store
+from importer.engine import Worker
+from importer.store import JobRecord, WorkerRecord, open_store
 from importer.store import _store as store
 
 if TYPE_CHECKING:
@@ -80,7 +83,8 @@ def desk() -> Iterator[Callable[..., Desk]]:
         one.history.close()
     assert set(widgets) == before
     assert store._SUBSCRIBERS == []
-    assert "importer-history" not in {thread.name for thread in threading.enumerate()}
+    # A thread is there for a moment after it has said that it is over.
+    until(lambda: "importer-history" not in {thread.name for thread in threading.enumerate()})
 
 
 @pytest.fixture
@@ -146,7 +150,8 @@ def test_a_job_is_followed_from_its_start_to_its_end_and_nothing_is_done_between
     job.resume()
     one.history.wait(WAIT_S)
     assert one.states == ["done"]
-    assert "importer-history" not in {thread.name for thread in threading.enumerate()}
+    # A thread is there for a moment after it has said that it is over.
+    until(lambda: "importer-history" not in {thread.name for thread in threading.enumerate()})
 
 
 def test_however_fast_the_news_come_they_are_shown_ten_times_a_second_at_most(desk: Callable[..., Desk]) -> None:
@@ -300,6 +305,60 @@ def test_a_job_whose_process_died_is_gone_on_with_from_here(
     one.ask("resume", of=job_id)
     assert one.states == ["done"]
     assert importer.job(job_id).created == 48
+
+
+def test_an_import_that_waits_for_a_worker_says_so_and_can_be_taken_out_of_the_queue(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+) -> None:
+    waiting, other = (
+        importer.submit(orders, into=tmp_path / "shop.db", table=name, key="id") for name in ("orders", "others")
+    )
+    one = desk(job=waiting.job_id)
+    one.history.wait(WAIT_S)
+    assert one.states == ["queued", "queued"]
+    assert "2 imports wait for a worker, and no worker is running: run `importer worker` in a terminal" in one.html
+    assert "it waits for a worker" in one.html
+    assert {"pause", "resume"}.isdisjoint(re.findall(r'data-action="(\w+)"', one.html))
+    one.ask("cancel", of=waiting.job_id)
+    assert sorted(one.states) == ["cancelled", "queued"]
+    Worker(once=True).run()
+    one.ask("refresh")
+    assert sorted(one.states) == ["cancelled", "done"]
+    assert "for a worker" not in one.html
+    assert importer.job(other.job_id).created == 48
+
+
+def test_an_import_that_workers_gave_up_is_found_and_queued_again(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+) -> None:
+    into = tmp_path / "shop.db"
+    into.mkdir()
+    waiting = importer.submit(orders, into=into, table="orders", key="id", retries=0)
+    Worker(once=True).run()
+    statement("UPDATE importer_jobs SET given_up_at = finished_at")
+    into.rmdir()
+    one = desk()
+    one.ask("states", "given_up")
+    assert one.states == ["given up"]
+    one.ask("retry", of=waiting.job_id)
+    assert (one.states, importer.job(waiting.job_id).is_queued) == ([], True)
+    one.ask("states", "queued")
+    assert one.states == ["queued"]
+    Worker(once=True).run()
+    assert importer.job(waiting.job_id).created == 48
+
+
+def test_a_worker_that_starts_is_noticed(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_watcher, "POLL_S", 0.01)
+    importer.submit(orders, into=tmp_path / "shop.db")
+    one, worker = desk(), WorkerRecord()
+    until(lambda: "no worker is running" in one.html)
+    open_store().queue.beat(worker)
+    until(lambda: "and 1 worker is running" in one.html)
+    open_store().queue.leave(worker)
+    until(lambda: "no worker is running" in one.html)
 
 
 def test_what_cannot_be_done_is_said_at_the_job(desk: Callable[..., Desk], orders: Path) -> None:
@@ -466,7 +525,10 @@ def test_an_import_is_taken_out_again_with_two_clicks(desk: Callable[..., Desk],
     found.history.wait(WAIT_S)
     assert 'data-action="take_out"' in found.html
     found.ask("take_out", of=job)
-    assert "48 rows would be removed. Nothing is changed yet." in found.html
+    assert (
+        "48 rows would be removed. The table orders, which the import made, would be dropped. Nothing is changed yet."
+        in found.html
+    )
     assert len(importer.jobs()) == 1
     found.ask("take_out_not", of=job)
     assert "would be removed" not in found.html
@@ -479,6 +541,23 @@ def test_an_import_is_taken_out_again_with_two_clicks(desk: Callable[..., Desk],
     assert "48 removed" in found.html
 
 
+def test_an_import_that_kept_nothing_to_take_it_out_is_offered_no_button_and_its_details_say_why(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+) -> None:
+    into = tmp_path / "shop.db"
+    made = importer.load(orders, into=into, table="t", listeners=[]).progress.job_id
+    added = importer.load(
+        orders, into=into, table="t", if_table_exists="append", if_imported="again", listeners=[]
+    ).progress.job_id
+    found = desk()
+    found.history.wait(WAIT_S)
+    # The first one made the table, which can be dropped.
+    assert f'data-action="take_out" data-of="{made}"' in found.html
+    assert f'data-action="take_out" data-of="{added}"' not in found.html
+    found.ask("job", added)
+    assert "has no key, so it is not known which rows it wrote; tick a key next time" in found.html
+
+
 def test_an_import_that_cannot_be_taken_out_says_why(desk: Callable[..., Desk], orders: Path, tmp_path: Path) -> None:
     into = tmp_path / "shop.db"
     job = load(orders, into).progress.job_id
@@ -487,3 +566,28 @@ def test_an_import_that_cannot_be_taken_out_says_why(desk: Callable[..., Desk], 
     found.history.wait(WAIT_S)
     found.ask("take_out", of=job)
     assert "was undone already" in found.html
+    assert load(orders, into, undo=False).why_not_undo
+    found.ask("refresh")
+    found.ask("job", importer.jobs()[0].job_id)
+    assert "nothing was kept to undo it, as it ran with undo=False" in found.html
+
+
+def test_an_undo_is_followed_paused_and_cancelled_on_the_page(
+    desk: Callable[..., Desk], orders: Path, tmp_path: Path
+) -> None:
+    job, holder = load(orders, tmp_path / "shop.db").progress.job_id, paused(orders, tmp_path / "shop.db")
+    until(lambda: holder.progress.state is State.PAUSED)
+    one = desk()
+    until(lambda: one.states == ["paused", "done"])
+    one.send(action="take_out_now", of=job, value="")
+    until(lambda: "waiting" in one.states)
+    [undo] = [record for record in importer.jobs() if record.undoes == job]
+    for action, state in (("pause", "paused"), ("resume", "waiting"), ("cancel", "cancelled")):
+        one.send(action=action, of=undo.job_id, value="")
+        until(lambda state=state: one.states[0] == state)
+    until(lambda: "stopped; nothing was changed" in one.html)
+    holder.cancel()
+    one.history.wait(WAIT_S)
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (48,)
+    assert 'data-action="take_out_now"' not in one.html

@@ -48,7 +48,7 @@ def run(file, chunk_rows, sink=None, **options):
     return replace(plan, chunk_rows=chunk_rows).run(), heard, sink
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(FILES, st.integers(1, 26), st.integers(1, 26), st.sampled_from(["update", "skip", "reject"]))
 def test_chunk_size_does_not_change_the_outcome(file, one, other, on_conflict):
     sinks = [MemorySink(on_conflict=on_conflict) for _ in range(2)]
@@ -62,7 +62,7 @@ def test_chunk_size_does_not_change_the_outcome(file, one, other, on_conflict):
     assert_frame_equal(first.rejected_rows, second.rejected_rows)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(FILES, st.integers(1, 26))
 def test_every_row_is_accounted_for_in_every_snapshot(file, chunk_rows):
     report, heard, sink = run(file, chunk_rows)
@@ -96,7 +96,7 @@ class Everything(dy.Schema):
     day = dy.Date(nullable=True)
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.lists(VALUES, min_size=1, max_size=15))
 def test_what_goes_in_comes_out(tmp_path_factory, rows):
     frame = pl.DataFrame(rows, schema=TYPES)

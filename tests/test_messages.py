@@ -26,9 +26,11 @@ MODULES = sorted(Path(importer.__file__).parent.rglob("*.py"))
 DATA = "'dy.Date()' and 'sheet=3.csv' and '--into' (importer show 4c1d)"
 CLASSES = [error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, ImporterError)]
 FIXES = {
-    "python": "give header_row=0 if it is no header, or resume it with importer.resume('4c1d8a52', into=…), or wait",
-    "shell": "give --header-row 0 if it is no header, or resume it with `importer resume 4c1d8a52 --into …`, or wait",
-    "mouse": "say that this file has no header row if it is no header, or resume it, or wait",
+    "python": "give header_row=0 if it is not a header, or resume it with importer.resume('4c1d8a52', into=…), or wait",
+    "shell": (
+        "give --header-row 0 if it is not a header, or resume it with `importer resume 4c1d8a52 --into …`, or wait"
+    ),
+    "mouse": "say that this file has no header row if it is not a header, or resume it, or wait",
 }
 
 
@@ -50,7 +52,7 @@ def texts_of(module: Path) -> list[str]:
 
 def error_of(kind: type[ImporterError]) -> ImporterError:
     fixes = [
-        Fix("header_row", 0, "if it is no header"),
+        Fix("header_row", 0, "if it is not a header"),
         Command("resume it", "resume", "4c1d8a52", (Fix("into"),)),
         "wait",
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import importer
@@ -84,6 +84,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9)
 NUMBER = st.integers(-(10**15), 10**15) | st.floats(allow_nan=False, allow_infinity=False)
 
 
+@settings(max_examples=25)
 @given(st.lists(st.lists(TEXT | NUMBER | st.booleans(), min_size=1, max_size=4), min_size=1, max_size=6))
 def test_what_is_rewritten_is_what_is_read(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("book") / "a.xlsx"

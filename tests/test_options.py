@@ -12,7 +12,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import importer
@@ -26,7 +26,7 @@ from importer.sources import Opening
 from importer.store import JobRecord
 from importer.testing import MemorySink
 
-OTHERS = ["file", "into", "listeners"]
+OTHERS = ["file", "into", "password", "listeners"]
 
 
 class Orders(dy.Schema):
@@ -54,6 +54,7 @@ VALUES = {
     "escape": st.none() | st.characters() | st.just(""),
     "comment": st.none() | st.text(min_size=1),
     "encoding": st.sampled_from([None, "utf-8", "cp1252"]),
+    "file_column": st.sampled_from([None, "source_file"]),
     "mapping": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
     "constants": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
     "types": st.dictionaries(st.text(min_size=1), st.sampled_from(OPTIONS["types"].words), max_size=3),
@@ -71,6 +72,7 @@ VALUES = {
     "chunk_rows": st.none() | st.integers(1, 99),
     "atomic": st.booleans(),
     "undo": st.booleans(),
+    "pace": st.sampled_from(["full", "gentle", "auto", "5000/s", "0.5s"]),
     "if_imported": st.sampled_from(OPTIONS["if_imported"].choices),
 }
 CHANGED = {
@@ -89,6 +91,7 @@ CHANGED = {
     "escape": "\\",
     "comment": "#",
     "encoding": "cp1252",
+    "file_column": "source_file",
     "mapping": {"qty": "Pieces"},
     "constants": {"qty": "5"},
     "types": {"qty": "Float64"},
@@ -104,6 +107,7 @@ CHANGED = {
     "chunk_rows": 7,
     "atomic": True,
     "undo": False,
+    "pace": "5000/s",
     "if_imported": "again",
 }
 """A value for each option that is not its default."""
@@ -123,6 +127,7 @@ FLAGS = {
     "escape": ["--escape", "\\"],
     "comment": ["--comment", "#"],
     "encoding": ["--encoding", "cp1252"],
+    "file_column": ["--file-column", "source_file"],
     "mapping": ["--mapping", "qty=Pieces"],
     "constants": ["--constant", "qty=5"],
     "types": ["--type", "qty=Float64"],
@@ -138,6 +143,7 @@ FLAGS = {
     "chunk_rows": ["--chunk-rows", "7"],
     "atomic": ["--atomic"],
     "undo": ["--no-undo"],
+    "pace": ["--pace", "5000"],
     "if_imported": ["--if-imported", "again"],
 }
 
@@ -191,6 +197,7 @@ def test_the_history_keeps_the_options_whole(options):
     assert Options.of_json(kept, schema=options.schema) == options
 
 
+@settings(max_examples=30)
 @given(
     st.fixed_dictionaries(
         {
@@ -405,7 +412,7 @@ def test_copied_code_names_every_option_that_was_chosen():
 def test_the_app_plans_with_every_option(tmp_path):
     file = tmp_path / "orders.csv"
     file.write_text("id;Pieces\n" + "".join(f"{n};{n}\n" for n in range(9)))
-    given = {name: value for name, value in CHANGED.items() if name not in {"sheet", "merged", "types"}}
+    given = {name: value for name, value in CHANGED.items() if name not in {"sheet", "merged", "types", "file_column"}}
     given |= {"header_row": 1, "header_rows": 1, "corrections": {(7, "Pieces"): None}}
     app = importer.App(file, into=tmp_path / "shop.db", **given)
     app.wait()

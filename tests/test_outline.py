@@ -180,7 +180,7 @@ ODD = {
 }
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(rows=st.lists(CELLS, min_size=8, max_size=40), data=st.data(), preamble=st.integers(0, 3))
 def test_every_row_that_is_no_data_is_told_and_every_row_of_data_imported(rows, data, preamble, tmp_path_factory):
     lines = [",".join(map(str, row)) for row in rows]

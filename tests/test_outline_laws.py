@@ -44,7 +44,7 @@ def table(at_random: Random) -> tuple[list[str], list[str]]:
     return at_random.sample(NAMES, width), kinds
 
 
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(at_random=RANDOM)
 def test_each_row_around_and_between_data_is_told_with_its_kind(at_random, tmp_path_factory):
     names, kinds = table(at_random)
@@ -69,7 +69,7 @@ def test_each_row_around_and_between_data_is_told_with_its_kind(at_random, tmp_p
     assert whole(open_source(path, leave_out=("totals", "sections")), 7)[1] == numbers["data"]
 
 
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(at_random=RANDOM, is_merged=st.booleans(), is_left=st.booleans(), has_title=st.booleans())
 def test_two_rows_of_names_are_joined_where_the_lower_one_alone_is_not_enough(
     at_random, is_merged, is_left, has_title, tmp_path_factory

@@ -460,7 +460,7 @@ def test_a_refused_cell_is_explained_in_a_sentence(cell, dtype, written, sentenc
         ("2025-01-31 10:11", pl.Date(), "holds a time of day"),
         ("2025-01-31T10:11Z", MOMENT, "holds a time zone"),
         ("2025-01-31T10:11:12.1234567", MOMENT, "more than the 6 decimals of a second"),
-        ("2025-03-30 02:30", BERLIN, "no clear moment in Europe/Berlin"),
+        ("2025-03-30 02:30", BERLIN, "not a clear moment in Europe/Berlin"),
         ("1500-01-01", pl.Datetime("ns"), "1678 to 2261"),
         ("9007199254740993", FLOAT, "more digits than Float64 holds exactly"),
         ("8", pl.Duration("us"), "does not say whether it counts days"),

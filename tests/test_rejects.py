@@ -4,7 +4,7 @@ import pickle
 from copy import copy
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -36,6 +36,7 @@ def kept(chunks, in_memory):
     return rejects, pl.concat(cells), pl.concat(rows)
 
 
+@settings(max_examples=30)
 @given(CHUNKS, st.integers(0, 12))
 def test_everything_is_there_wherever_it_is_kept(chunks, in_memory):
     rejects, cells, rows = kept(chunks, in_memory)
@@ -48,6 +49,7 @@ def test_everything_is_there_wherever_it_is_kept(chunks, in_memory):
     assert dict(rejects.kinds().select("rule", "cells").iter_rows()) == dict(cells["rule"].value_counts().iter_rows())
 
 
+@settings(max_examples=30)
 @given(CHUNKS, st.integers(0, 12))
 def test_every_part_has_the_errors_of_its_rows(chunks, in_memory):
     rejects, cells, rows = kept(chunks, in_memory)
@@ -58,6 +60,7 @@ def test_every_part_has_the_errors_of_its_rows(chunks, in_memory):
     assert sum(errors.height for errors, _ in parts) == cells.filter(severity="error").height
 
 
+@settings(max_examples=30)
 @given(CHUNKS, st.integers(0, 12), st.integers(-8, 8))
 def test_a_frame_that_is_read_when_it_is_used_is_like_any_other(chunks, in_memory, count):
     rejects, cells, rows = kept(chunks, in_memory)

@@ -15,7 +15,7 @@ from importer.checking import _rejects_file as rejects_file
 from importer.checking._rejects import Rejects, refused_cells
 from importer.checking._rejects_file import write_rejects
 from importer.core._literals import WHY
-from importer.errors import ImporterError
+from importer.errors import CancelledError, ImporterError
 from importer.sources import open_source
 from importer.testing import MemorySink
 
@@ -77,6 +77,31 @@ def test_the_rows_of_a_clean_import_are_a_file_without_any(tmp_path):
     assert book["Summary"]["A1"].value == "0 rows were refused"
 
 
+class Stop:
+    """A listener that cancels at once."""
+
+    def attach(self, job):
+        self.job = job
+
+    def __call__(self, _now):
+        self.job.cancel()
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_progress_of_writing_is_told_and_who_cancels_it_keeps_the_former_file(tmp_path, kind):
+    rows = pl.DataFrame({"id": range(3_000), "qty": "x"})
+    options = {"types": {"qty": "Int64"}, "table": "a", "chunk_rows": 1_000, "listeners": []}
+    report = importer.load(rows, into=MemorySink(), **options)
+    seen = []
+    file = report.rejects_to(tmp_path / f"all.{kind}", listeners=[seen.append])
+    assert (seen[-1].label, seen[-1].rows_read, seen[-1].state.value) == (f"writing {file.name}", 3_000, "succeeded")
+    whole = file.read_bytes()
+    with pytest.raises(CancelledError):
+        report.rejects_to(file, listeners=[Stop()])
+    assert file.read_bytes() == whole
+    assert list(tmp_path.iterdir()) == [file]
+
+
 def test_a_file_that_cannot_be_written_is_named_and_left_as_it_was(tmp_path, refused):
     (tmp_path / "refused.csv").mkdir()
     with pytest.raises(ImporterError, match=r"refused\.csv'.*name another file"):
@@ -135,7 +160,7 @@ def test_another_ending_is_refused(tmp_path, refused):
         write_rejects(tmp_path / "refused.pdf", refused)
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.lists(TEXTS, min_size=1, max_size=8))
 @example(
     ["=cmd|' /C calc'!A0", "+1", "-1", "-x", "@a", "\t=1", "\r=1", "_x000D_", "_x005F_", "\x01", "007", "1e5", "1.50"]

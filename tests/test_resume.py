@@ -95,7 +95,7 @@ def plan_of(file, into, **options):
     return importer.plan(file, into=into, table="orders", schema=Orders, listeners=[], **options)
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(stops=st.lists(st.integers(0, ROWS), min_size=1, max_size=3), chunk_rows=st.integers(1, ROWS))
 def law(orders, open_new, options, stops, chunk_rows):
     """Stopped wherever, and resumed until done, a job ends as if it had never been stopped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import grimp
@@ -41,3 +42,10 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     graph = grimp.build_graph("importer", exclude_type_checking_imports=True)
     imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     TopologicalSorter(imports).prepare()
+
+
+@pytest.mark.parametrize("room", [name_of(file) for file in MODULES if "__dir__ = door(" in file.read_text("utf-8")])
+def test_a_door_offers_what_it_lists(room: str) -> None:
+    module = import_module(room)
+    assert {*module.__all__} <= {*dir(module)} <= {*module.__all__, *vars(module)}
+    assert [name for name in module.__all__ if getattr(module, name, None) is None] == []

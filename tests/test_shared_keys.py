@@ -82,7 +82,7 @@ def test_many_are_counted_and_the_first_are_named(database: Database) -> None:
     )
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, 5), max_size=20), st.integers(1, 21), st.sampled_from(["update", "skip"]))
 def test_what_is_told_is_what_the_file_holds(keys: list[int], chunk_rows: int, on_conflict: Any) -> None:
     rows = defaultdict(list)
@@ -158,7 +158,7 @@ def test_a_row_whose_first_is_refused_by_the_database_is_refused_too(database: D
         assert report.rejects["message"].to_list()[1] == "shares order_id 7 with row 2, which is refused"
 
 
-@settings(max_examples=100)
+@settings(max_examples=30)
 @given(
     st.lists(st.integers(0, 5), max_size=20),
     st.integers(1, 21),

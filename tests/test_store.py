@@ -55,6 +55,18 @@ def test_a_job_is_kept_with_all_that_it_did(store, orders, tmp_path):
     assert record.rejected_rows.rows() == [(3, "2", "x")]
 
 
+def test_a_page_begins_after_the_last_job_of_the_one_before_also_where_moments_are_the_same(store):
+    for n in range(7):
+        open_store().write(JobRecord(job_id=id_of(f"0000000{n}"), made_at=f"2026-01-01T00:00:0{n // 3}.000+00:00"))
+    everything = [job.job_id for job in open_store().jobs()]
+    pages, after = [], None
+    while page := [job.job_id for job in open_store().jobs(limit=2, after=after)]:
+        pages.append(page)
+        after = page[-1]
+    assert [len(page) for page in pages] == [2, 2, 2, 1]
+    assert [job_id for page in pages for job_id in page] == everything
+
+
 def test_jobs_are_found_by_state_table_and_file_newest_first(store, orders, tmp_path):
     load(orders, tmp_path / "a.db")
     load(orders, tmp_path / "b.db", table="other")
@@ -67,16 +79,6 @@ def test_jobs_are_found_by_state_table_and_file_newest_first(store, orders, tmp_
     assert len(importer.jobs(limit=1)) == 1
     assert importer.jobs().frame["created"].to_list() == [0, 48, 48]
     assert importer.jobs(table="no such table")[:] == ()
-
-
-def test_a_long_history_is_shown_in_pages(home):
-    store = open_store()
-    for n in range(60):
-        store.write(JobRecord(job_id=id_of(f"{n:08}"), state=State.FAILED, made_at=f"2026-01-01T00:{n:02}:00"))
-    shown = [repr(importer.jobs()), importer.jobs()._repr_html_()]
-    assert all(f"{59:08}" in text and f"{10:08}" in text and f"{9:08}" not in text for text in shown)
-    assert all("and 10 older ones" in text for text in shown)
-    assert len(importer.jobs()) == len(importer.jobs().frame) == 60
 
 
 def test_a_page_of_the_jobs_is_counted_and_filtered_where_they_are_kept(store):
@@ -165,19 +167,6 @@ def test_a_live_job_is_never_pruned(store, orders, tmp_path):
     assert not list(refused.iterdir())
     job.cancel()
     job.result()
-
-
-def test_many_jobs_are_pruned_and_their_space_is_given_back(home):
-    store = open_store()
-    for n in range(100):
-        made_at = "2025-01-01" if n else ""
-        store.write(JobRecord(job_id=id_of(f"{n:08}"), state=State.FAILED, error="x" * 5_000, made_at=made_at))
-        Path(home, "rejects", id_of(f"{n:08}")).mkdir(parents=True)
-    before = Path(home, "jobs.db").stat().st_size
-    assert importer.prune(older_than=timedelta(days=365 * 3_000)) == 0
-    assert importer.prune(older_than=timedelta(days=1)) == 99
-    assert Path(home, "jobs.db").stat().st_size < before / 5
-    assert [folder.name for folder in Path(home, "rejects").iterdir()] == [id_of("00000000")]
 
 
 @pytest.mark.parametrize(

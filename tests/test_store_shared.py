@@ -54,11 +54,11 @@ class TestEverywhere:
         other.write(JobRecord(job_id=JOB))
         other.ask(JOB, "pause")
         mine = Store(Interleaved(other._database, "SELECT asked", lambda: other.ask(JOB, "cancel")))
-        assert mine.asked(JOB) == "pause"
+        assert mine.asked(JOB)[0] == "pause"
         mine.clear(JOB, "pause")
-        assert other.asked(JOB) == "cancel"
+        assert other.asked(JOB)[0] == "cancel"
         mine.clear(JOB, "cancel")
-        assert other.asked(JOB) is None
+        assert other.asked(JOB)[0] is None
 
     @pytest.mark.parametrize("later", ["pause", "resume"])
     def test_a_cancel_is_not_overwritten(self, later):
@@ -66,7 +66,7 @@ class TestEverywhere:
         for what in ("resume", "pause", "cancel", later):
             open_store().ask(JOB, what)
         open_store().write(JobRecord(job_id=JOB, state=State.RUNNING))
-        assert open_store().asked(JOB) == "cancel"
+        assert open_store().asked(JOB)[0] == "cancel"
 
     def test_two_writers_at_once_leave_the_cancel(self):
         open_store().write(JobRecord(job_id=JOB))
@@ -74,7 +74,7 @@ class TestEverywhere:
             for _ in range(25):
                 for done in [pool.submit(open_store().ask, JOB, what) for what in ("cancel", "pause")]:
                     done.result()
-                assert open_store().asked(JOB) == "cancel"
+                assert open_store().asked(JOB)[0] == "cancel"
                 open_store().clear(JOB, "cancel")
 
     def test_a_new_run_is_not_asked_for_what_an_earlier_one_missed(self, orders, tmp_path):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import importer
@@ -74,6 +74,7 @@ def test_json_is_read_as_it_is_written(content, labels, cells, read):
     assert read(content, "export.txt") == (labels, cells)
 
 
+@settings(max_examples=40)
 @given(RECORDS)
 def test_what_is_written_as_json_is_read_back_in_pieces_of_any_size(tmp_path_factory, records):
     folder = tmp_path_factory.mktemp("json")

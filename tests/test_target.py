@@ -165,9 +165,9 @@ def test_a_password_is_used_and_stands_nowhere(desk: Callable[..., Desk], home: 
     with Gate(POSTGRES, password=PASSWORD) as gate, psycopg.connect(POSTGRES, autocommit=True) as connection:
         connection.execute("DROP TABLE IF EXISTS customers_of_test_target")
         one = desk(into=gate.url(None), table="customers_of_test_target", key="name")
-        assert "The server wants a password." in one.html()
+        assert "The server requires a password." in one.html()
         one.ask("place", "wrong", "password")
-        assert "User or password are wrong." in one.html()
+        assert "The user or the password is wrong." in one.html()
         one.ask("place", PASSWORD, "password")
         assert "2 of 2 columns filled" in one.html()
         one.ask("place", "not_there", "database")

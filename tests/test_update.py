@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import re
+import threading
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import product
@@ -47,7 +48,7 @@ from importer.app.update import update
 from importer.app.update._update import HANDLERS
 from importer.app.views import DRAW, page_names
 from importer.checking import Rejects
-from importer.core import Header, State
+from importer.core import Header, Progress, State
 from importer.errors import AlreadyImportedError, ResumeError
 
 if TYPE_CHECKING:
@@ -84,10 +85,27 @@ class Bench:
         return self.model
 
 
+class Direct(Bench):
+    """Performs effects at once, in the thread that tells of them."""
+
+    def tell(self, event: events.Event) -> None:
+        self.do(event)
+
+    def do(self, message: actions.Action | events.Event) -> Model:
+        outcome = update(self.model, message)
+        self.model = outcome.model
+        for effect in outcome.effects:
+            effect.perform(self)
+        return self.model
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Model]:
     """A model of every phase, as a real file leads there."""
-    folder = tmp_path_factory.mktemp("models")
+    return made(tmp_path_factory.mktemp("models"))
+
+
+def made(folder: Path) -> dict[str, Model]:
     file = folder / "orders.csv"
     file.write_text("id,qty\n" + "".join(f"{n},{n}\n" for n in range(1, 30)) + "30,many\n31,few\n")
     settings = Settings(options={"into": f"sqlite:///{folder}/shop.db", "key": ("id",)})
@@ -133,9 +151,12 @@ MATCHED = {"planned", "recognised", "checking", "checked", "done"}
 
 LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.Open(said="a.csv"), FREE),
+    (actions.OpenFiles(files=(Path("a.csv"), Path("b.csv"))), set(PHASES)),
+    (actions.Unlock(password="secret"), {"chosen"}),
     (actions.Complete(typed="a"), set(PHASES)),
     (actions.Receive(file=Received(path=Path("a.csv"))), set(PHASES)),
     (actions.NextFile(), FREE),
+    (actions.Stop(), {"done"}),
     (actions.Toggle(step="preview"), set(PHASES)),
     (actions.Toggle(step="nowhere"), set()),
     (actions.Choose(options={"table": "other"}), FREE - {"no file"}),
@@ -155,6 +176,9 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.FillColumn(column="qty", label=""), MATCHED),
     (actions.BringColumns(is_file=True), MATCHED | {"looked"}),
     (actions.UseMemory(is_taken=True), set()),
+    (actions.UsePlan(path=""), set()),
+    (actions.UsePlan(path="plans/none.toml"), set()),
+    (actions.SavePlan(), {"done"}),
     (actions.Reset(), FREE - {"no file"}),
     (actions.Relax(column="qty", way="text"), MATCHED),
     (actions.Answer(asked=("nothing", None), given=""), set()),
@@ -178,8 +202,11 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (grid.CorrectCells(step="result", cells=((31, 1, "5"),)), {"done"}),
     (grid.BringRows(), set()),
     (actions.BringCorrected(), {"done"}),
+    (actions.ImportTogether(), set()),
+    (actions.ImportApart(), set(PHASES)),
     (actions.TakeOut(what="take_out"), {"done"}),
     (actions.TakeOut(what="take_out_now"), set()),
+    (actions.AnswerAnew(answer=actions.Answer(asked=("nothing", None), given="")), set()),
     (actions.Download(kind="csv", view="v"), {"done"}),
     (actions.Alert(way="sound", is_on=True), set(PHASES)),
     (actions.ShowHistory(), set(PHASES)),
@@ -187,6 +214,13 @@ LEGAL: list[tuple[actions.Action, set[str]]] = [
     (actions.ShowStep(step="columns"), set(PHASES)),
     (actions.Redraw(), set(PHASES)),
 ]
+
+
+def test_a_download_that_nobody_waits_for_is_ended_with_its_first_piece() -> None:
+    comes = events.FileComes(said="http://gone", progress=Progress(), stop=threading.Event())
+    [end] = update(Model(finding="http://here"), comes).effects
+    end.perform(Bench(Model()))
+    assert comes.stop.is_set()
 
 
 def test_there_is_a_model_of_every_phase(models: dict[str, Model]) -> None:
@@ -238,13 +272,16 @@ STALE: list[Any] = [
     events.RowsBrought(number=-1, report=None, rows=None, cells={}),  # type: ignore[arg-type]
     events.RowsFiltered(step="problems", rows=GridRows.of(Rejects(), Header(row=1, labels=())), numbers=None),  # type: ignore[arg-type]
     events.TakenOut(ticket=-1, offer=None),
+    events.PlanSaved(ticket=-1, path=Path("plans/long_ago.toml")),
+    events.FilesCompared(path=Path("another.csv"), alike=()),
 ]
 
 
 @pytest.mark.parametrize("event", STALE, ids=lambda event: type(event).__name__)
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_result_that_a_newer_action_made_void_is_ignored(models: dict[str, Model], phase: str, event: Any) -> None:
-    assert {type(one) for one in STALE} == set(get_args(events.Event)) - {events.JobStarted}
+    others = {events.JobStarted, events.UndoStarted, events.FileComes}
+    assert {type(one) for one in STALE} == set(get_args(events.Event)) - others
     outcome = update(models[phase], event)
     assert (outcome.model, outcome.effects) == (models[phase], ())
 
@@ -337,6 +374,14 @@ def test_a_job_that_is_cancelled_before_it_starts_is_cancelled_when_it_does(mode
     job = models["checked"].phase.job.job
     started = update(asked.model, events.JobStarted(number=asked.model.phase.job.number, job=job))
     assert started.effects == (RequestOfJob(job=job, what="cancel"),)
+
+
+def test_the_pace_of_a_job_is_changed_once_it_runs(models: dict[str, Model]) -> None:
+    faster = actions.ControlJob(what="pace", pace="gentle")
+    assert update(models["checking"], faster).effects == ()
+    job = models["checked"].phase.job.job
+    running = update(models["checking"], events.JobStarted(number=models["checking"].phase.job.number, job=job)).model
+    assert update(running, faster).effects == (RequestOfJob(job=job, what="pace", pace="gentle"),)
 
 
 def test_an_upload_is_deleted_with_its_file(models: dict[str, Model], tmp_path: Path) -> None:
@@ -470,6 +515,44 @@ def test_rows_that_are_good_now_are_left_out_on_request(models: dict[str, Model]
     assert back.numbers.to_list() == [31, 32]
     shown = grid.FilterRows(step="problems", kind=("qty", "type-error"))
     assert grid_after(models["checked"], FIVE, only, shown).numbers.to_list() == [32]
+
+
+def test_a_click_on_a_problem_while_the_file_is_checked_again_is_not_lost(models: dict[str, Model]) -> None:
+    kind = ("qty", "type-error")
+    bench = Bench(models["checked"])
+    again = update(bench.model, actions.Choose(options={"on_repeated_key": "first"}))
+    clicked = update(again.model, grid.FilterRows(step="problems", kind=kind))
+    assert clicked.model.last_check.rows.chosen == kind
+    bench.model = clicked.model
+    for effect in (*again.effects, *clicked.effects):
+        effect.perform(bench)
+    bench.do(bench._events.get())
+    assert isinstance(bench.model.phase, Checked)
+    assert bench.model.outdated is None
+    assert bench.model.phase.rows.chosen == kind
+    assert bench.model.phase.rows.numbers.to_list() == [31, 32]
+
+
+def test_an_import_that_is_taken_out_shows_how_far_that_is_and_is_paused_from_the_foot(tmp_path: Path) -> None:
+    seen = []
+
+    class Pausing(Direct):
+        def tell(self, event: events.Event) -> None:
+            super().tell(event)
+            done = self.model.phase
+            if isinstance(done, Done) and done.undo is not None and done.undo.progress is not None:
+                seen.append((done.undo.progress.state, re.findall("<button[^>]*>([^<]+)", DRAW["foot"](self.model))))
+                if done.undo.progress.state is State.PAUSED:
+                    self.do(actions.ControlJob(what="resume"))
+
+    bench = Pausing(made(tmp_path)["done"])
+    bench.do(actions.TakeOut(what="take_out"))
+    asked = update(bench.model, actions.TakeOut(what="take_out_now"))
+    bench.model = update(asked.model, actions.ControlJob(what="pause")).model
+    for effect in asked.effects:
+        effect.perform(bench)
+    assert (State.PAUSED, ["Resume", "Cancel"]) in [(state, keys[:2]) for state, keys in seen]
+    assert (bench.model.phase.undo, bench.model.phase.is_taken_out, bench.model.busy) == (None, True, None)
 
 
 def test_corrected_rows_of_a_result_are_imported_once(models: dict[str, Model]) -> None:

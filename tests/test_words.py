@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(importer.__file__).parent
 ROOMS = [file for room in ("app", "listeners", "views") for file in sorted((ROOT / room).rglob("*.py"))]
-ROOMS += [ROOT / f"{name}.py" for name in ("engine/_report_view", "engine/_preview_view", "store/_record_view")]
+ROOMS += [
+    ROOT / f"{name}.py"
+    for name in ("engine/_report_page", "engine/_report_view", "engine/_preview_view", "store/_record_view")
+]
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 PIECE = re.compile(r"^ [a-z]{2,}|[a-z]{2,} $|^[a-z]{2,}$")
 CODE = re.compile(r"^import |^\nimport |^from \w+ import|^with |^plan = |^\s*df\b|^SELECT |^im-|=\"")

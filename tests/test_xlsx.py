@@ -18,6 +18,7 @@ from importer.errors import SheetNotFoundError, SourceError
 from importer.sources import open_source
 from importer.sources._book import Sheet
 from importer.sources.xlsx._source import XlsxSource, list_sheets
+from importer.sources.xlsx.book import _blocks
 from importer.sources.xlsx.cells._kinds import Kind
 from importer.sources.xlsx.cells._sections import format_kind
 from importer.testing._source_contract import SOURCE_CONTRACT, whole
@@ -461,14 +462,15 @@ def test_the_dimension_of_a_sheet_is_ignored(read):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ('<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>', "row 1 comes after row 2"),
         ('<row r="2"><c r="A2"><v>1</v></c></row><row r="2"><c r="B2"><v>1</v></c></row>', "row 2 comes after row 2"),
         ('<row r="2"><c r="A3"><v>1</v></c></row>', "cell 'A3' stands in row 2"),
         ('<row r="2"><c r="A2"><v>1</v></c><c r="A2"><v>2</v></c></row>', "cell A2 is there twice"),
         ('<row r="1"><c r="XFE1"><v>1</v></c></row>', "outside the grid"),
         ('<row r="1048577"><c r="A1048577"><v>1</v></c></row>', "outside the grid"),
-        ('<row r="1"><c r="1A"><v>1</v></c></row>', "'1A' is no cell"),
+        ('<row r="1"><c r="1A"><v>1</v></c></row>', "'1A' is not a cell of the grid"),
         ('<row r="one"/>', "numbered 'one'"),
+        ('<row r="1"><c r="A1"><v>1</v><v>2</v></c></row>', "cell A1 has two values"),
+        ('<x:a xmlns:x="urn:x"><row r="1"><c r="A1"><v>1</v></c></row></x:a>', "a row stands inside another tag"),
         ("<row>" + "<c/>" * 16_385 + "</row>", "outside the grid"),
     ],
 )
@@ -477,11 +479,51 @@ def test_a_sheet_that_contradicts_itself_is_refused(read, rows, message):
         read(rows)
 
 
-def test_rows_out_of_order_in_different_blocks_are_refused(read):
+@pytest.mark.parametrize("width", [1, 1_000], ids=["one_block", "several_blocks"])
+@pytest.mark.parametrize("odd", ["", "<!-- <row r='9'> -->"], ids=["fast", "exact"])
+def test_rows_out_of_order_are_read_in_order_and_told(tmp_path, width, odd):
+    numbers = [*range(1, 1_000, 2), *range(1_000, 0, -2)]
+    rows = [f'<row r="{n}"><c r="A{n}" t="str"><v>{n:0{width}}</v></c></row>\n{odd}' for n in numbers]
+    path = write(tmp_path / "made.xlsx", parts("".join(rows)))
+    source = XlsxSource(path, header_row=1)
+    assert [note.code for note in source.book.notes] == ["rows-sorted"]
+    chunks = list(source.chunks(300))
+    assert [row for chunk in chunks for row in chunk.rows] == list(range(2, 1_001))
+    assert [int(cell) for chunk in chunks for cell in chunk.frame.to_series()] == list(range(2, 1_001))
+    [rest] = source.chunks(300, after_row=997)
+    assert (rest.rows.to_list(), rest.completed) == ([998, 999, 1_000], source.total)
+    assert source.sample(100).rows.is_sorted()
+
+
+def test_rows_without_numbers_stay_behind_theirs(read):
+    one, two = '<row r="5"><c><v>5</v></c></row><row><c><v>6</v></c></row>', '<row><c r="B3"><v>3</v></c></row>'
+    found = {(5, 0): "5", (6, 0): "6", (3, 1): "3", (2, 0): "2"}
+    assert read(f'{one}<row r="2"><c><v>2</v></c></row>{two}') == found
+
+
+def test_a_sheet_with_rows_out_of_order_counts_among_the_others(tmp_path):
+    cells = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>{n}</v></c></row>' for n in (5, 4, 3, 2, 1))
+    assert list_sheets(write(tmp_path / "made.xlsx", parts(cells)))[0].rows == 5
+
+
+def test_two_parts_of_shared_strings_are_refused(tmp_path):
+    both = relations(("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "a.xml"), ("sharedStrings", "b.xml"))
+    path = write(tmp_path / "made.xlsx", {**parts(), "xl/_rels/workbook.xml.rels": both})
+    with pytest.raises(SourceError, match="two parts of the kind sharedStrings"):
+        XlsxSource(path)
+
+
+def test_rows_out_of_order_far_down_a_large_sheet_are_refused(read):
     text = "x" * 1_000
-    rows = [f'<row r="{row}"><c r="A{row}" t="str"><v>{text}</v></c></row>' for row in range(1, 2_000)]
-    with pytest.raises(SourceError, match="row 1 comes after row 1999"):
+    rows = [f'<row r="{row}"><c r="A{row}" t="str"><v>{text}</v></c></row>' for row in range(1, 6_000)]
+    with pytest.raises(SourceError, match="row 1 comes after row 5999"):
         read("".join([*rows, rows[0]]))
+
+
+def test_a_sheet_that_is_blanks_for_long_is_refused(read, monkeypatch):
+    monkeypatch.setattr(_blocks, "_BARREN_BYTES", 1 << 20)
+    with pytest.raises(SourceError, match="more than 1 MB in which no row ends"):
+        read('<row r="1"><c r="A1"><v>1</v></c></row>' + " " * (2 << 20))
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
@@ -564,6 +606,18 @@ def test_xml_may_be_in_another_encoding(tmp_path, encoding):
             encoding
         )
     assert cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0)) == {(1, 0): "Åsa", (1, 1): "é"}
+
+
+@pytest.mark.parametrize("at", [60, 200_000])
+@pytest.mark.parametrize("name", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
+def test_utf16_with_half_a_character_is_told_as_damage(tmp_path, name, at):
+    contents = parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings=f"<si><t>{'a' * 300_000}</t></si>")
+    declared = '<?xml version="1.0" encoding="utf-16"?>'
+    text = (declared + contents[name].removeprefix('<?xml version="1.0" encoding="UTF-8"?>')).encode("utf-16")
+    at = min(at, len(text) // 4)
+    contents[name] = text[: 2 * at] + b"\x00\xdc" + text[2 * at :]
+    with pytest.raises(SourceError, match="not all text in its encoding"):
+        cells(XlsxSource(write(tmp_path / "made.xlsx", contents), header_row=0))
 
 
 def test_strict_workbooks_are_read(tmp_path):
@@ -743,3 +797,14 @@ def test_frames_of_a_workbook_are_text(tmp_path):
     ]
     assert chunk.faults.select("row", "position", "rule").rows() == [(3, 0, "formula-unsaved")]
     assert set(chunk.frame.dtypes) == {pl.String}
+
+
+def test_a_workbook_with_two_parts_of_one_name_is_refused_if_they_differ(tmp_path):
+    made = write(tmp_path / "a.xlsx", parts('<row r="1"><c r="A1"><v>1</v></c></row>'))
+    with zipfile.ZipFile(made, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("xl/styles.xml", archive.read("xl/styles.xml"))
+    assert cells(XlsxSource(made, header_row=0)) == {(1, 0): "1"}
+    with zipfile.ZipFile(made, "a") as archive:
+        archive.writestr("XL/worksheets/sheet1.xml", HEAD + '<row r="1"><c r="A1"><v>2</v></c></row>' + TAIL)
+    with pytest.raises(SourceError, match=r"'a.xlsx' has two parts of the name .*, which differ"):
+        XlsxSource(made)

@@ -481,7 +481,7 @@ def as_text(value):
             return str(value)
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.lists(st.lists(st.one_of(st.none(), VALUES), min_size=1, max_size=5), min_size=1, max_size=6))
 @example([[" "], ["\xa0\n"]])
 def test_what_openpyxl_writes_comes_back(tmp_path_factory, rows):
@@ -508,7 +508,7 @@ def filled(found):
     return {place: text for place, text in found.items() if text.strip()}
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.lists(LEGAL, min_size=1, max_size=20))
 def test_shared_strings_of_every_plane_come_back(tmp_path_factory, texts):
     from xml.sax.saxutils import escape

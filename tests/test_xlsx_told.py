@@ -88,10 +88,19 @@ def test_a_sheet_that_is_asked_for_is_read_without_a_word(workbook):
 
 def test_other_tables_are_named_with_their_rows(workbook):
     notes = told(workbook({"Jan": PRICES, "Feb": PRICES, "Mar": many(4), "Notes": COVER, "[Old]": PRICES}))
-    assert list(notes) == ["sheets-left-out"]
-    note = notes["sheets-left-out"]
-    assert note == "2 other sheets are not read: 'Feb' (4 rows), 'Mar' (5 rows); give sheet=…"
+    assert list(notes) == ["sheets-alike"]
+    note = notes["sheets-alike"]
+    assert note == "2 other sheets with the same header are not read: 'Feb' (4 rows), 'Mar' (5 rows); give sheet=…"
     assert (note.kind, note.n) == ("rows", 9)
+
+
+def test_a_sheet_with_another_header_is_told_and_not_asked_about(workbook):
+    cities = [("city", "country", "people"), ("Rome", "Italy", 3), ("Oslo", "Norway", 1), ("Bonn", "Germany", 2)]
+    notes = told(workbook({"Jan": PRICES, "Feb": PRICES, "Cities": cities}))
+    assert list(notes) == ["sheets-alike", "sheets-left-out"]
+    assert notes["sheets-alike"] == "1 other sheet with the same header is not read: 'Feb' (4 rows); give sheet='Feb'"
+    assert notes["sheets-left-out"] == "1 other sheet is not read: 'Cities' (4 rows); give sheet='Cities'"
+    assert [notes[code].kind for code in notes] == ["rows", "told"]
 
 
 @pytest.mark.parametrize(("name", "says"), [("Data", "the sheet 'Data'"), ("[Data]", "the hidden sheet 'Data'")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 
-def until(is_so, tries=2_000):
+def until(is_so, tries=9_000):
     """Come back once it is so."""
     tick = threading.Event()
     for _ in range(tries):
@@ -17,5 +17,6 @@ def until(is_so, tries=2_000):
 
 def heard_at_once(job):
     """The job, with no snapshot held back."""
-    job._run._broadcast._min_interval_s = 0.0
+    broadcast = job._broadcast if hasattr(job, "_broadcast") else job._run._broadcast
+    broadcast._min_interval_s = 0.0
     return job

@@ -9,7 +9,7 @@ from importer import store
 from importer.core import State
 from importer.errors import ImporterError, OptionError, choices
 from importer.sinks import forget_logs, lacks_password
-from importer.store import JobRecord, Jobs, open_store, wait_until_recorded
+from importer.store import PARTS, JobRecord, Jobs, open_store, queue_text, wait_until_recorded
 
 __all__ = ["job", "jobs", "prune"]
 
@@ -22,7 +22,8 @@ def jobs(
     Parameters
     ----------
     state
-        Only jobs in this state: a `State`, or its value.
+        Only jobs in this state: a `State`, its value, or ``"queued"`` for those pending that wait for a worker, or
+        ``"given_up"`` for those failed that workers began as often as they may.
     table
         Only jobs that import into this table.
     file
@@ -42,18 +43,22 @@ def jobs(
     >>> jobs(state="suceeded")
     Traceback (most recent call last):
     importer.errors.OptionError: state cannot be 'suceeded': did you mean 'succeeded'? There are: pending, running, \
-paused, waiting, succeeded, failed, cancelled, interrupted
+paused, waiting, succeeded, failed, cancelled, interrupted, queued, given_up
     """
-    states = () if state is None else (_state(state).value,)
+    states = () if state is None else (_state(state),)
     wait_until_recorded()
-    return Jobs(tuple(open_store().jobs(states=states, table=table, file=file, limit=limit)))
+    store = open_store()
+    found = store.jobs(states=states, table=table, file=file, limit=limit)
+    return Jobs(tuple(found), queue=queue_text(*store.queue.counts()))
 
 
-def _state(state: State | str) -> State:
+def _state(state: State | str) -> str:
+    if state in PARTS:
+        return str(state)
     try:
-        return State(state)
+        return State(state).value
     except ValueError as exc:
-        values = [one.value for one in State]
+        values = [*(one.value for one in State), *PARTS]
         raise OptionError(
             f"state cannot be {state!r}: {choices(str(state).lower(), values)}",
             facts={"option": "state", "value": state, "values": values},

@@ -79,12 +79,13 @@ def load(*args: Any, **options: Any) -> Report:  # noqa: ANN401 - typed by the d
 
 
 @called_rightly
-def resume(
+def resume(  # noqa: PLR0913 - all but one by keyword
     job: str | Job | JobRecord,
     *,
     into: str | os.PathLike[str] | Sink | None = None,
     schema: type[dy.Schema] | None = None,
     file: str | os.PathLike[str] | None = None,
+    password: str | None = None,
     listeners: Iterable[Listener] | None = None,
 ) -> Report:
     """Continue a job that did not finish, after the last committed chunk, and return the report of the whole.
@@ -101,6 +102,8 @@ def resume(
         ``FILE.py:CLASS``, separated by commas.
     file
         The file, if it has moved, or if the record is not your own. Its content must be the same.
+    password
+        The password of an encrypted workbook, which is not kept.
     listeners
         As for `plan`.
 
@@ -117,5 +120,6 @@ def resume(
         into=into,
         schema=schema,
         file=None if file is None else Path(file),
+        password=password,
         listeners=listeners_of(listeners),
     ).run()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Unpack
 
 import polars as pl
 
-from importer.api._plan import table_name
+from importer.api._table_name import table_name
 from importer.core import READING_OPTIONS, Options
-from importer.engine import ColumnPreview, Preview, Reading
-from importer.sources import File, open_source
+from importer.engine import ColumnPreview, Preview, fetch_all, reading_of
+from importer.sources import File, remember_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,13 +28,18 @@ LOOKED = (*READING_OPTIONS, "types", "day_first")
 
 
 def preview(
-    file: File, *, types: Mapping[str, str] | None = None, day_first: bool | None = None, **options: Unpack[Opening]
+    file: File,
+    *,
+    password: str | None = None,
+    types: Mapping[str, str] | None = None,
+    day_first: bool | None = None,
+    **options: Unpack[Opening],
 ) -> Preview:
     """Show the first rows of a file, and what an import would do with every column.
 
     Parameters
     ----------
-    file, types, day_first, options
+    file, password, types, day_first, options
         As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
         ``quote``, ``escape``, ``comment``, ``encoding``.
 
@@ -52,7 +57,9 @@ def preview(
     'Int64'
     """
     checked = Options.of_arguments({"types": types, "day_first": day_first, **options}, taken=LOOKED, of="preview()")
-    reading = Reading.of(file, **checked.opening)
+    file = fetch_all(file)
+    remember_password(file, password)
+    reading = reading_of(file, **checked.opening)
     reading.raise_if_blank()
     inference = reading.inference(table_name(file), day_first=checked.day_first, types=checked.types)
     guesses, matches = inference.guesses, inference.matches()
@@ -63,6 +70,7 @@ def preview(
 def infer(
     file: File,
     *,
+    password: str | None = None,
     types: Mapping[str, str] | None = None,
     day_first: bool | None = None,
     key: str | Sequence[str] | None = None,
@@ -75,7 +83,7 @@ def infer(
 
     Parameters
     ----------
-    file, types, day_first, key, options
+    file, password, types, day_first, key, options
         As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
         ``quote``, ``escape``, ``comment``, ``encoding``.
 
@@ -94,17 +102,19 @@ def infer(
     """
     given = {"types": types, "day_first": day_first, "key": key, **options}
     checked = Options.of_arguments(given, taken=(*LOOKED, "key"), of="infer()")
-    reading = Reading.of(file, **checked.opening)
+    file = fetch_all(file)
+    remember_password(file, password)
+    reading = reading_of(file, **checked.opening)
     reading.raise_if_blank()
     return reading.inference(table_name(file), key=checked.key or (), day_first=checked.day_first, types=checked.types)
 
 
-def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
+def read(file: File, *, password: str | None = None, **options: Unpack[Opening]) -> pl.DataFrame:
     """Return the whole sheet as text, one column for each header, every cell as it is in the file.
 
     Parameters
     ----------
-    file, options
+    file, password, options
         As for `plan`: ``sheet``, ``header_row``, ``last_row``, ``merged``, ``delimiter``,
         ``quote``, ``escape``, ``comment``, ``encoding``.
 
@@ -123,7 +133,11 @@ def read(file: File, **options: Unpack[Opening]) -> pl.DataFrame:
     """
     # What an import leaves out by itself, such as a header that comes again, is told there and shown here.
     checked = Options.of_arguments({"leave_out": "none", **options}, taken=READING_OPTIONS, of="read()")
-    source = open_source(file, **checked.opening)
+    file = fetch_all(file)
+    remember_password(file, password)
+    reading = reading_of(file, **checked.opening)
+    reading.raise_if_blank()
+    source = reading.source
     with closing(source.chunks(READ_ROWS)) as chunks:
         frames = [chunk.frame for chunk in chunks]
     return pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(source.header.labels, pl.String))

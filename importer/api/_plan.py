@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from importer.api._called import called_rightly
+from importer.api._table_name import table_name
 from importer.core import Options
-from importer.engine import Plan, Reading
+from importer.engine import Plan, Reading, current_stage, fetch_all, reading_of, usual_listener
 from importer.errors import OptionError
-from importer.listeners import auto
 from importer.schema import raise_for_hints
+from importer.sources import remember_password
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
 
     import dataframely as dy
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from importer.sinks import Sink
     from importer.sources import File
 
-__all__ = ["listeners_of", "plan", "table_name"]
+__all__ = ["listeners_of", "plan"]
 
 
 @called_rightly
@@ -32,6 +31,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     file: File | Reading,
     *,
     into: str | os.PathLike[str] | Sink,
+    password: str | None = None,
     table: str | None = None,
     key: str | Sequence[str] | None = None,
     schema: type[dy.Schema] | None = None,
@@ -47,6 +47,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     escape: str | None = None,
     comment: str | None = None,
     encoding: str | None = None,
+    file_column: str | None = None,
     mapping: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
     types: Mapping[str, str] | None = None,
@@ -62,6 +63,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     chunk_rows: int | None = None,
     atomic: bool = False,
     undo: bool = True,
+    pace: str | float = "full",
     if_imported: IfImported = "ask",
     listeners: Iterable[Listener] | None = None,
 ) -> Plan:
@@ -70,11 +72,16 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     Parameters
     ----------
     file
-        An XLSX, XLSM, CSV, TSV or JSON file (the last three also gzipped, as ``.csv.gz``), a Parquet or Arrow
-        file, a table of polars, pandas or pyarrow, an iterable of dictionaries, or a source of your own.
+        An XLSX, XLSM, XLSB, XLS, ODS, CSV, TSV or JSON file (the last three also compressed, as ``.csv.gz``), a
+        Parquet or Arrow file, a table of polars, pandas or pyarrow, an iterable of dictionaries, or a source of your
+        own. Several files become one import: a pattern such as ``'exports/*.csv'``, a folder, a list of paths, or a
+        zip archive. A file elsewhere, such as ``'https://…/orders.csv'``, is fetched first.
     into
         Target of the rows: a URL such as ``'sqlite:///shop.db'``, the path of a SQLite or DuckDB file,
         or a sink of your own. A password may stand in the URL, in ``PGPASSWORD``, or in ``~/.pgpass``.
+    password
+        The password of an encrypted workbook. It may also stand in ``IMPORTER_FILE_PASSWORD``. It is kept nowhere, so
+        a job that is resumed in another process needs it again.
     table
         Name of the table. By default, the name of the file.
     key
@@ -84,7 +91,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Columns and rules that every row must satisfy. By default, those of the existing table, else
         inferred from a sample of the file. A ``dataframely.Schema``.
     sheet
-        Name of the sheet, or its number counted from 1. By default, the first visible sheet that holds a table.
+        Name of the sheet, or of a table or range in it, or the number of the sheet counted from 1; all for
+        all visible sheets with the same columns, each as if it were a file. By default, the first visible
+        sheet that holds a table.
     header_row
         Number of the row that holds the headers, 0 if there is none. Detected by default.
     header_rows
@@ -114,6 +123,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         What begins the lines of a text file that are no rows, such as #. By default, every line is a row.
     encoding
         Encoding of a text file, for example cp1252. Detected by default.
+    file_column
+        Name of a column of text that gets the name of the file in every row, to tell several files apart. By
+        default, there is none.
     mapping
         Headers of the columns whose names do not match. ``{column: header}``.
     constants
@@ -155,6 +167,11 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         Import in one transaction: all rows or none. Such an import cannot be resumed.
     undo
         Keep what it takes to undo the import, if the table has a key.
+    pace
+        How fast the import may go, so that others can use the database meanwhile: full, steady (it rests half of the
+        time), gentle (three quarters of the time), auto (by the size of the file), at most so many rows a second, as
+        in 5000/s, or a pause between two chunks, as in 0.5s. It can be changed while the job runs. Also a number of
+        rows a second.
     if_imported
         What to do if the content of the file is in this table already: ask (Python in a terminal
         does; elsewhere it is an error), skip the file, or import it again. A file without rows is
@@ -182,6 +199,8 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     >>> report.progress.created
     2
     """
+    if isinstance(file, Iterator):
+        file = list(file)
     if schema is not None and types:
         raise OptionError(
             "schema and types both say what the columns are",
@@ -204,6 +223,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         escape=escape,
         comment=comment,
         encoding=encoding,
+        file_column=file_column,
         mapping={} if mapping is None else mapping,
         constants={} if constants is None else constants,
         types={} if types is None else types,
@@ -219,16 +239,21 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         chunk_rows=chunk_rows,
         atomic=atomic,
         undo=undo,
+        pace=pace,  # type: ignore[arg-type]  # Options writes it as a text
         if_imported=if_imported,
     )
     heard = listeners_of(listeners)
+    # A view shows one thing, so the import gets another one; an operation is told both.
+    is_heard = listeners is not None or current_stage() is not None
+    file = fetch_all(file, heard if is_heard else listeners_of(None))
+    remember_password(file, password)
     if options.schema is not None:
         raise_for_hints(options.schema)
-    return Plan(reading=Reading.of(file, **options.opening), into=into, listeners=heard, **options.values())
+    return Plan(reading=reading_of(file, **options.opening), into=into, listeners=heard, **options.values())
 
 
 def listeners_of(given: Iterable[Listener] | None) -> tuple[Listener, ...]:
-    """The listeners that were given, or the one that suits the place.
+    """The listeners that were given, or the one that suits the place; within an operation, the import is part of it.
 
     Raises
     ------
@@ -242,7 +267,7 @@ def listeners_of(given: Iterable[Listener] | None) -> tuple[Listener, ...]:
     importer.errors.OptionError: listeners must be a list of functions, not <built-in function print>
     """
     if given is None:
-        return (auto(),)
+        return (usual_listener(),)
     found = tuple(given) if isinstance(given, Iterable) else ()
     if not isinstance(given, Iterable) or not all(map(callable, found)):
         raise OptionError(
@@ -250,20 +275,3 @@ def listeners_of(given: Iterable[Listener] | None) -> tuple[Listener, ...]:
             facts={"option": "listeners", "value": str(given)},
         )
     return found
-
-
-def table_name(file: File | Reading) -> str:
-    """Name of the table for a file: the file's name, in a form that needs no quotes in SQL.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> table_name("data/Q3 Orders (final).csv.gz"), table_name(pl.DataFrame())
-    ('q3_orders_final', 'table_1')
-    """
-    if isinstance(file, Reading):
-        return table_name(file.source if file.file is None else file.file.name)
-    if not isinstance(file, str | os.PathLike):
-        return "table_1"
-    name = re.sub(r"\W+", "_", Path(file).name.partition(".")[0]).strip("_").lower()
-    return f"table_{name}" if not name or name[0].isdigit() else name

@@ -1,4 +1,7 @@
-"""What a user can do: `Action`, and `parse`, which reads it from the message of a page."""
+"""What a user can do: `Action`, and `parse`, which reads it from the message of a page.
+
+It is long because `Action` is one union, and because all that a page may send is parsed beside what it becomes.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from importer.app._grid_actions import BringRows, FilterRows, GridAction
 from importer.app.choices import FORMATS, KINDS, PLACES
+from importer.core import PACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from importer.app.choices import Asked
     from importer.app.transfer import Received
@@ -37,6 +42,20 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFiles:
+    """Start with the first of several files on the server, and queue the others; all of them during an import."""
+
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlock:
+    """Open the file with this password."""
+
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Complete:
     """List the paths that begin with what is typed."""
 
@@ -53,6 +72,16 @@ class Receive:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextFile:
     """Go on to the next upload, or start over without a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportTogether:
+    """Import the file and those uploads that share its headers as one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportApart:
+    """Import the uploads one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +192,18 @@ class UseMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsePlan:
+    """Apply a saved plan; without a path take that back, or want none."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavePlan:
+    """Save how this file was imported, for the next one of its kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reset:
     """Forget all choices about columns."""
 
@@ -197,9 +238,10 @@ class Resume:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlJob:
-    """Pause, resume or cancel the job that runs."""
+    """Pause, resume or cancel the job that runs, or change its pace."""
 
     what: str
+    pace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +268,11 @@ class Download:
 
     kind: str
     view: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """End the download that is under way, whether it comes here or goes to a browser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,15 +318,26 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAnew:
+    """Answer a question after the import, which is taken out again before that if it can be."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Redraw:
     """Draw all steps again."""
 
 
 Action = (
     Open
+    | OpenFiles
+    | Unlock
     | Complete
     | Receive
     | NextFile
+    | ImportTogether
+    | ImportApart
     | Toggle
     | Choose
     | JoinHeader
@@ -295,6 +353,8 @@ Action = (
     | MoreColumns
     | BringColumns
     | UseMemory
+    | UsePlan
+    | SavePlan
     | Reset
     | Relax
     | Check
@@ -306,11 +366,13 @@ Action = (
     | BringCorrected
     | TakeOut
     | Download
+    | Stop
     | Alert
     | ShowHistory
     | ShowSteps
     | ShowStep
     | Answer
+    | AnswerAnew
     | Redraw
 )
 
@@ -338,6 +400,11 @@ def parse(message: object) -> Action | None:
 def _option(name: str, **also: object) -> Callable[[str, str | bool], Action | None]:
     """An option that is sent as it is, and others that it makes void."""
     return lambda _of, value: Choose(options={name: str(value), **also})
+
+
+def _text(name: str) -> Callable[[str, str | bool], Action | None]:
+    """What is typed for an option; nothing leaves it to the importer."""
+    return lambda _of, value: Choose(options={name: str(value).strip() or None})
 
 
 def _row(name: str, **also: object) -> Callable[[str, str | bool], Action | None]:
@@ -399,6 +466,12 @@ def _filter(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
             return None
 
 
+def _answer_anew(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
+    """The same, to a question about an import that is over."""
+    found = _answer(of, value)
+    return AnswerAnew(answer=found) if isinstance(found, Answer) else None
+
+
 def _answer(of: str, value: str | bool) -> Action | None:  # noqa: FBT001
     """A question as JSON, and the option that answers it."""
     try:
@@ -430,16 +503,20 @@ def _control(what: str) -> Callable[[str, str | bool], Action | None]:
 
 PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "path": lambda _of, value: Open(said=str(value)),
+    "unlock": lambda _of, value: Unlock(password=str(value)) if value else None,
     "complete": lambda _of, value: Complete(typed=str(value)),
     "toggle": lambda _of, value: Toggle(step=str(value)) if value in STEPS else None,
-    "sheet": _option("sheet", header_row=None, header_rows=None, last_row=None),
+    "sheet": _option("sheet"),
     "header_row": _row("header_row", header_rows=None),
     "join_header": _join,
     "last_row": _row("last_row"),
+    "rows": _text("rows"),
+    "leave_out": _text("leave_out"),
     "key": lambda of, value: MarkKey(column=of, is_key=bool(value)),
     "only": _filter,
     "relax": _relax,
     "answer": _answer,
+    "answer_anew": _answer_anew,
     "from": lambda of, value: FillColumn(column=of, label=str(value)),
     "constant": lambda of, value: FixColumn(column=of, text=str(value).strip()),
     "default": lambda of, value: SetDefault(column=of, text=str(value).strip()),
@@ -452,6 +529,8 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "format": _format,
     "own_format": _own_format,
     "memory": lambda _of, value: UseMemory(is_taken=value == "take"),
+    "plan": lambda _of, value: UsePlan(path=str(value)),
+    "save_plan": lambda _of, _value: SavePlan(),
     "columns": lambda _of, value: BringColumns(is_file=value == "file"),
     "check": lambda _of, _value: Check(),
     "run": lambda _of, _value: Run(),
@@ -463,9 +542,12 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "look_again": lambda _of, _value: Choose(),
     "redraw": lambda _of, _value: Redraw(),
     "again": lambda _of, _value: NextFile(),
+    "together": lambda _of, _value: ImportTogether(),
+    "apart": lambda _of, _value: ImportApart(),
     "take_out": lambda _of, _value: TakeOut(what="take_out"),
     "take_out_now": lambda _of, _value: TakeOut(what="take_out_now"),
     "take_out_not": lambda _of, _value: TakeOut(what="take_out_not"),
+    "stop": lambda _of, _value: Stop(),
     "history": lambda _of, value: ShowHistory(job_id=str(value)),
     "steps": lambda _of, _value: ShowSteps(),
     "show": lambda _of, value: ShowStep(step=str(value)) if value in STEPS else None,
@@ -477,5 +559,6 @@ PARSERS: dict[str, Callable[[str, str | bool], Action | None]] = {
     "table": _option("table", **ABOUT_COLUMNS),
     "into_table": lambda _of, value: Choose(options={"table": value, **ABOUT_COLUMNS}) if value else NewTable(),
     **{way: _alert(way) for way in ALERTS},
+    "pace": lambda _of, value: ControlJob(what="pace", pace=str(value)) if value in PACES else None,
     **{what: _control(what) for what in ("pause", "resume", "cancel")},
 }

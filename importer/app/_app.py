@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Unpack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from importer.app import _actions as actions
 from importer.app._controller import Controller
+from importer.app._front import forget, remember, several
 from importer.app._model import Done, Model, Settings
 from importer.app._screen import Screen
 from importer.app.views import import_code
 from importer.core import Options
 from importer.errors import visible
+from importer.sources import remember_password
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.core import OptionsDict
     from importer.engine import Job, Plan, Report
     from importer.sinks import Sink
@@ -30,13 +35,19 @@ class App:
     Parameters
     ----------
     file
-        A file on the server to start with.
+        A file on the server to start with; a link; or a folder or a pattern such as ``'exports/*.csv'``, whose files
+        are one import. Of a list of files, those whose headers are the same may be imported as one.
     into
         Where the rows go, as for `importer.plan`.
+    password
+        The password of that file, if it is encrypted; without it, the page asks for it.
     auto
         Whether to import without another click if a dry run rejects no row and nothing is in doubt.
     max_upload_bytes
         Size above which a dropped file is refused; by default only the disk limits it.
+    plans
+        The folder with saved plans, which are offered for files that have their headers; by default the folders that
+        ``IMPORTER_PLANS`` names, or else ``plans`` here and in the data folder.
     options
         Further options of `importer.plan`.
 
@@ -55,22 +66,28 @@ class App:
     >>> folder.cleanup()
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but one by keyword
         self,
-        file: str | os.PathLike[str] | None = None,
+        file: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
         *,
         into: str | os.PathLike[str] | Sink | None = None,
+        password: str | None = None,
         auto: bool = False,
         max_upload_bytes: int | None = None,
+        plans: str | os.PathLike[str] | None = None,
         **options: Unpack[OptionsDict],
     ) -> None:
         checked = Options.of_arguments(options).values()
         given = {"into": into, **{name: checked[name] for name in options}}
         chosen = {name: value for name, value in given.items() if value is not None}
-        self._controller = Controller(Model(settings=Settings(options=chosen, auto=auto)))
+        self._controller = Controller(
+            Model(settings=Settings(options=chosen, auto=auto, plans=None if plans is None else Path(plans)))
+        )
         self._screen = Screen(self._controller, max_upload_bytes=max_upload_bytes)
         self._controller.dispatch(actions.Complete(typed=""))
         if file is not None:
+            for one in several(file):
+                remember_password(one, password)
             self.open(file)
 
     @property
@@ -97,9 +114,18 @@ class App:
         phase = self._model.phase
         return phase.report if isinstance(phase, Done) else None
 
-    def open(self, file: str | os.PathLike[str]) -> None:
-        """Start with a file on the server."""
-        self._controller.dispatch(actions.Open(said=os.fspath(file)))
+    def open(self, file: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> None:
+        """Start with a file on the server, or with the first of several."""
+        if isinstance(file, str | os.PathLike):
+            self._controller.dispatch(actions.Open(said=os.fspath(file)))
+        elif files := several(file):
+            self._controller.dispatch(actions.OpenFiles(files=files))
+
+    def take(self, files: tuple[Path, ...]) -> Literal["opened", "waits"]:
+        """Begin with these files, or queue them if something is under way."""
+        is_locked = self._model.is_locked
+        self._controller.dispatch(actions.OpenFiles(files=files))
+        return "waits" if is_locked else "opened"
 
     def choose(self, **options: Any) -> None:  # noqa: ANN401 - as `importer.plan` takes them
         """Change options of the plan, as `importer.plan` takes them; None leaves an option to the importer."""
@@ -138,8 +164,10 @@ class App:
 
     def close(self) -> None:
         """Cancel what runs, and close the page."""
+        self._controller.dispatch(actions.Stop())
         self._controller.dispatch(actions.ControlJob(what="cancel"))
         self.wait()
+        forget(self)
         self._screen.close()
 
     @property
@@ -156,4 +184,5 @@ class App:
 
     def _ipython_display_(self) -> None:
         """Show the App in the cell that runs."""
+        remember(self)
         self._screen.display()

@@ -1,13 +1,19 @@
-"""What effects report back: `Event`."""
+"""What effects report back: `Event`.
+
+It is long because `Event` is one union: `update` has a handler for each member, and a test compares the two.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from importer.app.choices import Plans
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from threading import Event as Stop
 
     import polars as pl
 
@@ -16,8 +22,9 @@ if TYPE_CHECKING:
     from importer.app._take_out import Offer
     from importer.app.choices import Cell, Choices, Corrections, Memory
     from importer.app.effects import Faults, FirstLook, GridRows, Recognised, TableSeen
+    from importer.app.transfer import Received
     from importer.core import Progress
-    from importer.engine import Job, Plan, Report
+    from importer.engine import Job, Plan, Report, UndoJob
     from importer.sinks import Listed
     from importer.sources import Sheet
 
@@ -27,9 +34,11 @@ __all__ = [
     "EffectDone",
     "EffectFailed",
     "Event",
+    "FileComes",
     "FileFound",
     "FileLooked",
     "FileMissing",
+    "FilesCompared",
     "FilesListed",
     "JobBroke",
     "JobEnded",
@@ -39,6 +48,7 @@ __all__ = [
     "LookFailed",
     "PlanMade",
     "PlanOutcome",
+    "PlanSaved",
     "ResumePlanned",
     "RowsBrought",
     "RowsChecked",
@@ -47,6 +57,7 @@ __all__ = [
     "TableRead",
     "TablesListed",
     "TakenOut",
+    "UndoStarted",
 ]
 
 
@@ -91,6 +102,31 @@ class FileFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilesCompared:
+    """Uploads that wait were held against the current file.
+
+    Attributes
+    ----------
+    path
+        The current file.
+    alike
+        Those that share its headers.
+    """
+
+    path: Path
+    alike: tuple[Received, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileComes:
+    """The file behind a URL is on its way, until `stop` is set."""
+
+    said: str
+    progress: Progress
+    stop: Stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileMissing:
     """The path that was asked for cannot be imported."""
 
@@ -124,6 +160,7 @@ class FileLooked:
     memory: Memory | None
     outcome: PlanOutcome
     damaged: Path | None = None
+    plans: Plans = field(default_factory=Plans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +211,14 @@ class JobStarted:
 
     number: int
     job: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoStarted:
+    """The undo has a handle."""
+
+    number: int
+    job: UndoJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +315,8 @@ class RowsBrought:
         The corrected cells of the rows that are in the table now.
     error
         Why the others are not.
+    job_id
+        The job that changed the table for them; None if nothing was.
     """
 
     number: int
@@ -277,6 +324,7 @@ class RowsBrought:
     rows: GridRows
     cells: Mapping[Cell, str | None]
     error: Exception | None = None
+    job_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,12 +344,22 @@ class TakenOut:
     offer: Offer | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSaved:
+    """The plan lies here."""
+
+    ticket: int
+    path: Path
+
+
 Event = (
     FilesListed
     | DatabasesListed
     | TablesListed
     | TableRead
     | FileFound
+    | FileComes
+    | FilesCompared
     | FileMissing
     | FileLooked
     | LookFailed
@@ -320,4 +378,6 @@ Event = (
     | RowsBrought
     | RowsFiltered
     | TakenOut
+    | UndoStarted
+    | PlanSaved
 )

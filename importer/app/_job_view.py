@@ -22,14 +22,14 @@ SPEEDS = 240
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobView:
-    """A dry run or an import, and its newest snapshots.
+    """A dry run, an import or an undo, and its newest snapshots.
 
     Attributes
     ----------
     number
         Tells this job from earlier ones.
     job
-        The handle; None until the job has started.
+        The handle; None until the job has started, and of an undo.
     recent
         Its newest snapshots, oldest first.
     speeds

@@ -1,24 +1,30 @@
-"""Everything that the App shows: `Model`, and the phases that an import goes through."""
+"""Everything that the App shows: `Model`, and the phases that an import goes through.
+
+It is long because `Phase` is one union: each phase holds the one before it, and whoever changes one reads them all.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.app._job_view import JobView
-from importer.app.choices import UnreachableError, open_notes
+from importer.app.choices import Plans, UnreachableError, open_notes
 from importer.core import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from threading import Event as Stop
 
-    from importer.app._actions import Action
+    from importer.app._actions import Action, Answer
     from importer.app._take_out import Offer
-    from importer.app.choices import Choices, Corrects, Memory, Place, Target
+    from importer.app.choices import Choices, Corrects, Memory, Place, PlanOffer, Target
     from importer.app.effects import FirstLook, GridRows, Recognised, TableSeen
     from importer.app.transfer import Received
-    from importer.engine import Plan, Preview, Report
+    from importer.core import Progress
+    from importer.engine import Plan, Preview, Report, UndoJob
     from importer.errors import Note
     from importer.schema.inference import Inference
     from importer.sinks import Listed
@@ -113,10 +119,14 @@ class Chosen:
     ----------
     earlier
         The same file with other options, shown while this one is being opened.
+    taken, before
+        The plan by which it is opened, and the choices as they were before.
     """
 
     choices: Choices
     earlier: Looked | None = None
+    taken: PlanOffer | None = None
+    before: Choices | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +141,10 @@ class Looked:
         Choices made for a file with the same headers.
     damaged
         The file of such choices, if it cannot be read.
+    plans, taken
+        Saved plans for files like this one, and the one that was applied.
     before
-        The choices as they were before the remembered ones were applied.
+        The choices as they were before the remembered ones, or those of a plan, were applied.
     """
 
     choices: Choices
@@ -141,6 +153,8 @@ class Looked:
     earlier: Planned | None = None
     memory: Memory | None = None
     damaged: Path | None = None
+    plans: Plans = field(default_factory=Plans)
+    taken: PlanOffer | None = None
     before: Choices | None = None
 
 
@@ -249,6 +263,14 @@ class Done:
         The table as it is now; None until it is read.
     offer
         What taking the import out again would do, or has done; None until it is asked.
+    undo, undo_job
+        How far taking it out is, and its handle; None if that does not run.
+    anew
+        The answer with which the file is imported again once it is taken out.
+    brought
+        Ids of the jobs that imported its corrected rows.
+    saved
+        The plan that was saved from it.
     """
 
     importing: Importing
@@ -256,6 +278,24 @@ class Done:
     rows: GridRows | None
     table: TableSeen | None = None
     offer: Offer | None = None
+    undo: JobView | None = None
+    undo_job: UndoJob | None = None
+    anew: Answer | None = None
+    brought: tuple[str, ...] = ()
+    saved: Path | None = None
+
+    @property
+    def is_taken_out(self) -> bool:
+        """Whether its rows are out of the table again."""
+        return self.offer is not None and self.offer.is_done
+
+    @property
+    def can_save_plan(self) -> bool:
+        """Whether a plan for the next file can be made of this import."""
+        looked = self.importing.planned.looked
+        is_new = self.saved is None and looked.taken is None and looked.choices.corrects is None
+        is_named = isinstance(looked.choices.into, str | os.PathLike)
+        return is_new and is_named and self.report.progress.state is State.SUCCEEDED
 
     @property
     def is_unfinished(self) -> bool:
@@ -271,7 +311,7 @@ class Done:
     @property
     def correctable(self) -> GridRows | None:
         """The rejected rows, if they can be corrected and imported after the others."""
-        return self.rows if self.report.progress.state is State.SUCCEEDED else None
+        return self.rows if self.report.progress.state is State.SUCCEEDED and not self.is_taken_out else None
 
 
 Phase = NoFile | Chosen | Looked | Planned | Checking | Checked | Importing | Done
@@ -287,10 +327,13 @@ class Settings:
         Options of `importer.plan` that each file starts with.
     auto
         Whether to import without another click if a dry run rejects no row and nothing is in doubt.
+    plans
+        The folder with saved plans; None for the usual ones.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     auto: bool = False
+    plans: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +348,10 @@ class Model:
         Paths that complete what the user has typed, and what that is.
     finding
         The path that is being looked up on the server.
+    coming, stop
+        A file that is fetched from elsewhere, and what ends the download under way, here or to a browser.
+    stopped
+        The step whose download was ended, and what became of it.
     place
         The form of the database while it names none yet; nothing can be imported then.
     tables
@@ -313,6 +360,8 @@ class Model:
         Paths that complete the path of a database that the user has typed, and what that is.
     waiting
         Uploads that come after the current file.
+    together
+        Those of them that share the headers of the current file.
     corrects
         The import whose rejected rows the next file brings back.
     alerts
@@ -331,6 +380,8 @@ class Model:
         Whether the App still opens and closes the steps by itself, because the user has not.
     settled
         Sentences of the questions about this file whose answer is that it is right as it is.
+    declines_plans
+        Whether this file is not to be imported by a saved plan.
     outdated
         The last check of the file, shown while its choices are checked anew.
     history
@@ -344,11 +395,15 @@ class Model:
     files: tuple[str, ...] = ()
     typed: str = ""
     finding: str | None = None
+    coming: Progress | None = None
+    stop: Stop | None = None
+    stopped: tuple[str, str] | None = None
     place: Place | None = None
     tables: Tables | None = None
     databases: tuple[str, ...] = ()
     typed_database: str | None = None
     waiting: tuple[Received, ...] = ()
+    together: tuple[Received, ...] = ()
     corrects: Corrects | None = None
     alerts: frozenset[str] = frozenset()
     busy: str | None = None
@@ -359,6 +414,7 @@ class Model:
     hand: str = "file"
     is_guided: bool = True
     settled: frozenset[str] = frozenset()
+    declines_plans: bool = False
     outdated: Checked | None = None
     history: str | None = None
     find: str = ""
@@ -440,6 +496,13 @@ class Model:
     def questions(self) -> list[Note]:
         """What nobody has answered yet."""
         return open_notes(self.notes, {} if self.choices is None else self.choices.options, self.settled)
+
+    @property
+    def offered(self) -> tuple[PlanOffer, ...]:
+        """The plans for files like this one, until one is taken or none is wanted."""
+        looked = self.shown
+        is_open = looked is not None and looked.taken is None and not self.declines_plans
+        return looked.plans.fitting if looked is not None and is_open else ()
 
     @property
     def last_check(self) -> Checked | None:

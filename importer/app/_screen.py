@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from importer.app.history import History
 from importer.app.transfer import Outbox
 from importer.app.update import editable_rows
 from importer.app.views import DRAW, draw_broken, end_message, page_names, saved
+from importer.core import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +62,7 @@ class Screen:
         self._drawn: Model | None = None
         self._ended: Report | None = None
         self._kept: Progress | None = None
+        self._clicked = ""
 
     def show(self, model: Model) -> None:
         """Draw the steps that a change touches."""
@@ -70,7 +73,8 @@ class Screen:
             self.upload.is_off, self.upload.is_open = model.is_locked, "file" in model.open
             names = page_names(model)
             changed = touched(old, model)
-            for name in names:
+            # What was clicked answers first.
+            for name in sorted(names, key=self._clicked.__ne__):
                 if changed is None or name in changed:
                     self._draw(name, model)
             # The drop zone stays where it is, so that an upload is not cut off.
@@ -118,7 +122,8 @@ class Screen:
         if now is not None:
             is_new = self._kept is None or (now.job_id, now.state) != (self._kept.job_id, self._kept.state)
             since_s = now.elapsed_s - (0.0 if self._kept is None or is_new else self._kept.elapsed_s)
-            if since_s < KEEP_S:
+            # A job that stands still may do so for hours.
+            if since_s < KEEP_S and not (is_new and now.state in (State.PAUSED, State.WAITING)):
                 return
             self._kept = now
         elif old is None or not old.is_working:
@@ -178,7 +183,7 @@ class Screen:
 
             self.pages[step] = page = Page()
             page.add_class(f"im-{step}-page")
-            page.on_msg(self._on_message)
+            page.on_msg(partial(self._on_message, step))
         return self.pages[step]
 
     def _grid(self, step: str) -> Any:  # noqa: ANN401
@@ -188,15 +193,18 @@ class Screen:
             self.grids[step] = Grid(step, self._controller.dispatch)
         return self.grids[step]
 
-    def _on_message(self, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
+    def _on_message(self, step: str, page: Any, message: object, _buffers: object) -> None:  # noqa: ANN401
         """Pass on what was clicked or typed, on any thread, and say whether it was understood and legal."""
         match message:
+            case {"piece": key, "stop": True}:
+                self._outbox.discard(key)
+                self._controller.dispatch(actions.Stop())
             case {"piece": key, "offset": offset, "view": str(view)}:
                 piece = self._outbox.piece(key, offset)
                 page.send({"piece": key, "offset": offset, "view": view}, [] if piece is None else [piece])
             case _:
-                action = actions.parse(message)
-                is_accepted = action is not None and self._controller.dispatch(action)
+                action, self._clicked = actions.parse(message), step
+                is_accepted = action is not None and self._controller.click(action)
                 if not isinstance(action, actions.Download):
                     page.send({"received": True, "is_accepted": is_accepted})
 

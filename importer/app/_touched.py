@@ -18,6 +18,8 @@ ONE_PAGE = {
     "typed": "path",
     "history": "tabs",
     "finding": "path",
+    "coming": "foot",
+    "stop": "foot",
     "databases": "columns",
     "typed_database": "columns",
     "find": "columns",

@@ -9,7 +9,7 @@ import polars as pl
 
 from importer.checking._rejects import CELLS, refused_cells
 from importer.core import Chunk, free_name, letter
-from importer.schema import Format, row_rules
+from importer.schema import Format, row_rules, schema_columns
 from importer.schema.parsing import Parsed, parse, reasons
 
 if TYPE_CHECKING:
@@ -49,12 +49,16 @@ class Checked:
         Errors and warnings, cell by cell; the columns are `CELLS`.
     refused
         Numbers of the rows with at least one error, in rising order.
+    read_s, check_s
+        How long the chunk took to be read, and to be checked.
     """
 
     raw: Chunk
     accepted: Chunk
     cells: pl.DataFrame
     refused: pl.Series
+    read_s: float = 0.0
+    check_s: float = 0.0
 
     def until(self, row: int) -> Checked:
         """The rows up to this one, which is included."""
@@ -142,7 +146,7 @@ class Check:
         import dataframely as dy
 
         rules = row_rules(schema, key)
-        columns = rules.columns()
+        columns = schema_columns(rules)
         self._key = tuple(key)
         self._fields = tuple(
             _Field(

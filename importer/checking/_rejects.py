@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.checking._file_names import keep_names, read_names
 from importer.checking._frame_on_demand import FrameOnDemand
 from importer.checking._spill import SpilledFrames
+from importer.core import FileRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,6 +77,8 @@ class Rejects:
         Rows kept in memory; more of them are in a temporary folder that is deleted with this object.
     folder
         Where everything is kept instead, at once and for good, so that a job can be resumed.
+    files
+        Which file and row a number of a row means, if there are several files; kept in the folder too.
 
     Examples
     --------
@@ -86,7 +90,11 @@ class Rejects:
     (2, [(7, 'x'), (9, 'x')])
     """
 
-    def __init__(self, *, in_memory: int = IN_MEMORY, folder: Path | None = None) -> None:
+    def __init__(
+        self, *, in_memory: int = IN_MEMORY, folder: Path | None = None, files: FileRows | None = None
+    ) -> None:
+        self._folder = folder
+        self._files = files
         self._cells = SpilledFrames("cells", in_memory, folder, like=CELLS)
         self._rows = SpilledFrames("rows", in_memory, folder)
         self._number = 0
@@ -96,8 +104,17 @@ class Rejects:
         self.hold(cells, rows)
         self.keep()
 
+    @property
+    def files(self) -> FileRows:
+        """Which file and row a number of a row means."""
+        if self._files is None:
+            self._files = FileRows() if self._folder is None else read_names(self._folder)
+        return self._files
+
     def hold(self, cells: pl.DataFrame, rows: pl.DataFrame) -> None:
         """Keep aside what the next chunk refused, before the chunk is committed."""
+        if self._folder is not None and self.files.are_many and not (cells.is_empty() and rows.is_empty()):
+            keep_names(self._folder, self.files)
         self._cells.hold(cells, self._number + 1)
         self._rows.hold(rows, self._number + 1)
 
@@ -136,23 +153,34 @@ class Rejects:
         is_wanted = pl.first().is_in(numbers.implode())
         ends = (numbers[0], numbers[-1])
         return (
-            pl.concat([cells, *(frame.filter(is_wanted) for frame in self._cells.between(*ends))]),
+            self.files.reworded(pl.concat([cells, *(frame.filter(is_wanted) for frame in self._cells.between(*ends))])),
             _in_one(frame.filter(is_wanted) for frame in self._rows.between(*ends)),
         )
+
+    def after(self, number: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """As `among`, of the first refused rows beyond this number; no more is read than they need."""
+        later = (frame.filter(pl.first() > number) for frame in self._rows.between(number + 1, sys.maxsize))
+        return self.among(_numbers(_in_one(_until(later, count))))
 
     def newest(self, count: int) -> pl.DataFrame:
         """The most recent refused cells."""
         last = self._cells.last
-        return pl.DataFrame(schema=CELLS) if last is None else last.tail(count)
+        return pl.DataFrame(schema=CELLS) if last is None else self.files.reworded(last.tail(count))
 
     def cells(self) -> pl.DataFrame:
-        """One row for each refused cell, in the order of the sheet."""
-        empty = pl.DataFrame(schema=CELLS)
-        return FrameOnDemand(lambda: pl.concat([empty, *self._cells]), self.head)
+        """One row for each refused cell, in the order of the sheet; of several files, each after its file."""
+        empty, named = pl.DataFrame(schema=CELLS), self.files.named
+        return FrameOnDemand(
+            lambda: named(pl.concat([empty, *self._cells])),
+            lambda count: named(_head(self._cells, count)),
+        )
 
     def rows(self) -> pl.DataFrame:
-        """One row for each refused row, as it was read."""
-        return FrameOnDemand(lambda: _in_one(self._rows), lambda count: _in_one(_until(self._rows, count)).head(count))
+        """One row for each refused row, as it was read; of several files, each after its file."""
+        named = self.files.named
+        return FrameOnDemand(
+            lambda: named(_in_one(self._rows)), lambda count: named(_in_one(_until(self._rows, count)).head(count))
+        )
 
     @property
     def is_lasting(self) -> bool:
@@ -172,7 +200,7 @@ class Rejects:
             while held.is_empty() or held["row"][-1] <= last:
                 if (more := next(cells, None)) is None:
                     break
-                held = pl.concat([held, more.filter(severity="error")])
+                held = pl.concat([held, self.files.reworded(more.filter(severity="error"))])
             is_here = pl.col("row") <= last
             yield held.filter(is_here), rows
             held = held.filter(~is_here)
@@ -191,15 +219,15 @@ class Rejects:
         for frame in self._cells:
             counted = _summed_up(frame.with_columns(cells=pl.lit(1, pl.Int64)))
             found = _summed_up(pl.concat([found, counted]))
-        return found
+        return self.files.reworded(found)
 
     def first(self, count: int) -> pl.DataFrame:
         """The first refused cells, without warnings; no more is read than they need."""
-        return _head((frame.filter(severity="error") for frame in self._cells), count)
+        return self.files.reworded(_head((frame.filter(severity="error") for frame in self._cells), count))
 
     def head(self, count: int) -> pl.DataFrame:
         """The first cells, warnings included; no more is read than they need."""
-        return _head(self._cells, count)
+        return self.files.reworded(_head(self._cells, count))
 
 
 def _head(frames: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:

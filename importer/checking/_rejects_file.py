@@ -12,8 +12,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import polars as pl
 
 from importer.core import (
+    LAST_OF_A_FILE,
     NUMBER,
     REFUSED_NAME,
+    ROWS_OF_A_FILE,
     RUNS,
     WHY,
     UsedFiles,
@@ -27,7 +29,7 @@ from importer.errors import ImporterError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
     from openpyxl import Workbook
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
     from importer.checking._rejects import Rejects
+    from importer.core import FileRows
 
 __all__ = ["write_rejects"]
 
@@ -59,6 +62,7 @@ def write_rejects(
     *,
     used: UsedFiles | None = None,
     rows_of_a_sheet: int = ROWS_OF_A_SHEET,
+    told: Callable[[int], object] = lambda _rows: None,
 ) -> Path:
     """Write the refused rows with their reasons. Only some rows are in memory at a time.
 
@@ -76,6 +80,8 @@ def write_rejects(
         Files of a job, onto which nothing is written. Those of the history are among them in any case.
     rows_of_a_sheet
         How many rows a sheet takes; the others follow in further sheets.
+    told
+        Called with how many more rows are written; an error that it raises leaves no file.
 
     Raises
     ------
@@ -96,9 +102,9 @@ def write_rejects(
     try:
         with written_beside(file) as out:
             if kind == ".csv":
-                _write_csv(out, rejects)
+                _write_csv(out, rejects, told)
             else:
-                _write_xlsx(out, rejects, rows_of_a_sheet)
+                _write_xlsx(out, rejects, rows_of_a_sheet, told)
     except OSError as exc:
         raise ImporterError(
             f"cannot write the refused rows to {str(file)!r}: {why(exc)}",
@@ -109,33 +115,46 @@ def write_rejects(
     return file
 
 
-def _write_csv(out: BinaryIO, rejects: Rejects) -> None:
+def _write_csv(out: BinaryIO, rejects: Rejects, told: Callable[[int], object]) -> None:
     is_new = True
-    for errors, rows in rejects.parts():
-        named = rows[:, 1:].with_columns(_whys(errors, rows))
+    for errors, rows in _parts(rejects):
+        named = rows[:, 1:].with_columns(_whys(errors, rows, rejects.files))
         named.columns = harmless(pl.Series(named.columns), keeps_numbers=False).to_list()
         texts = (harmless(text, keeps_numbers=at > 0) for at, text in enumerate(named))
         pl.DataFrame(texts).write_csv(out, include_header=is_new)
         is_new = False
+        told(rows.height)
     if is_new:
         out.write(f"{WHY}\n".encode())
 
 
-def _whys(errors: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
-    """The reasons of each row, joined into one text."""
+def _parts(rejects: Rejects) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The refused rows that somebody can correct, without those that stand for the rest of a file."""
+    for errors, rows in rejects.parts():
+        if rejects.files.are_many:
+            rows = rows.filter(pl.first() % ROWS_OF_A_FILE != LAST_OF_A_FILE)  # noqa: PLW2901 - the same without some
+        if not rows.is_empty():
+            yield errors, rows
+
+
+def _whys(errors: pl.DataFrame, rows: pl.DataFrame, files: FileRows) -> pl.Series:
+    """The reasons of each row, joined into one text, after its place if there are several files."""
     reason = pl.concat_str([pl.col("column").fill_null("row"), pl.lit(": "), pl.col("message")])
     why = errors.group_by("row").agg(why=reason.str.join("; "))
     numbers = pl.DataFrame([rows.to_series(0).alias("row")])
-    return numbers.join(why, on="row", how="left", maintain_order="left")["why"].alias(free_name(WHY, rows.columns))
+    whys = numbers.join(why, on="row", how="left", maintain_order="left")["why"]
+    if files.are_many:
+        whys = pl.Series([files.place(number) for number in numbers["row"]]) + ": " + whys
+    return whys.alias(free_name(WHY, rows.columns))
 
 
-def _write_xlsx(out: BinaryIO, rejects: Rejects, rows_of_a_sheet: int) -> None:
+def _write_xlsx(out: BinaryIO, rejects: Rejects, rows_of_a_sheet: int, told: Callable[[int], object]) -> None:
     from openpyxl import Workbook
     from openpyxl.writer.excel import ExcelWriter
 
     book = Workbook(write_only=True)
     try:
-        _fill(book, rejects, rows_of_a_sheet)
+        _fill(book, rejects, rows_of_a_sheet, told)
     except OSError as exc:  # openpyxl keeps the sheets in the temporary folder until they are whole.
         raise temporary_folder_full(exc, "the refused rows") from exc
     finally:
@@ -156,21 +175,22 @@ def _let_go(book: Workbook) -> None:
                 part.close()
 
 
-def _fill(book: Workbook, rejects: Rejects, rows_of_a_sheet: int) -> None:
+def _fill(book: Workbook, rejects: Rejects, rows_of_a_sheet: int, told: Callable[[int], object]) -> None:
     summary = book.create_sheet("Summary")
     height = room = 0
-    for errors, part in rejects.parts():
+    for errors, part in _parts(rejects):
         rows = _fitting(part)
         while rows.height:
             if not room:
                 sheet, room = _new_sheet(book, rows.columns), rows_of_a_sheet
             here, rows = rows.head(room), rows[room:]
-            _append(sheet, errors, here, COMMENTED - height)
+            _append(sheet, errors, here, COMMENTED - height, rejects.files)
             height += here.height
             room -= here.height
+            told(here.height)
     if not height:
         _new_sheet(book)
-    _sum_up(summary, rejects.kinds().filter(severity="error"), height, book.sheetnames[1:])
+    _sum_up(summary, rejects, height, book.sheetnames[1:])
     for sheet in book.worksheets:
         sheet.close()
 
@@ -217,7 +237,7 @@ def _new_sheet(book: Workbook, columns: Sequence[str] = ()) -> WriteOnlyWorkshee
     return sheet
 
 
-def _sum_up(sheet: WriteOnlyWorksheet, kinds: pl.DataFrame, height: int, names: Sequence[str]) -> None:
+def _sum_up(sheet: WriteOnlyWorksheet, rejects: Rejects, height: int, names: Sequence[str]) -> None:
     first, *others = map(repr, names)
     where = (
         f"the sheet {first}, save, and import this file"
@@ -230,19 +250,19 @@ def _sum_up(sheet: WriteOnlyWorksheet, kinds: pl.DataFrame, height: int, names: 
     sheet.append([f"Correct the coloured cells in {where} with the same plan."])
     sheet.append([])
     sheet.append([_cell(sheet, name, bold=True) for name in ("Column", "Rule", "Cells", "For example")])
-    most = kinds.sort("cells", descending=True, maintain_order=True)
+    most = rejects.kinds().filter(severity="error").sort("cells", descending=True, maintain_order=True)
     for column, rule, count, row, message in most.select("column", "rule", "cells", "row", "message").iter_rows():
-        example = _cell(sheet, f"row {row:,}: {message}")
+        example = _cell(sheet, f"{rejects.files.place(row)}: {message}")
         sheet.append([_cell(sheet, column or "(the whole row)"), _cell(sheet, rule), count, example])
 
 
-def _append(sheet: WriteOnlyWorksheet, errors: pl.DataFrame, rows: pl.DataFrame, room: int) -> None:
+def _append(sheet: WriteOnlyWorksheet, errors: pl.DataFrame, rows: pl.DataFrame, room: int, files: FileRows) -> None:
     """Append the rows; the first `room` of them get comments."""
     labels = rows.columns[1:]
     reasons: dict[int, dict[str | None, list[str]]] = {}
     for row, column, message in errors.select("row", "column", "message").iter_rows():
         reasons.setdefault(row, {}).setdefault(column if column in labels else None, []).append(message)
-    for number, ((row, *values), reason) in enumerate(zip(rows.iter_rows(), _whys(errors, rows), strict=True)):
+    for number, ((row, *values), reason) in enumerate(zip(rows.iter_rows(), _whys(errors, rows, files), strict=True)):
         cells = _marked(sheet, labels, values, reasons.get(row, {}), is_commented=number < room)
         sheet.append([*cells, _cell(sheet, reason)])
 

@@ -7,43 +7,46 @@ import sys
 import traceback
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from importer import api, store
+from importer import api, engine, listeners, sources, store
 from importer.cli._output import can_hold, complain, put, with_status
-from importer.cli._password import told
+from importer.cli._password import file_password, told
 from importer.cli._signals import ending
 from importer.core import OPTIONS, Progress, State
-from importer.engine import Report, plan_to_resume, preview_lines
 from importer.errors import ImporterError, Note, visible
-from importer.listeners import auto
-from importer.schema import load_schema
-from importer.sources import open_source
+from importer.sources import many
 from importer.views import for_shell, say, terminal
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from importer.engine import Job, Plan
+    from importer.api import SavedPlan
+    from importer.engine import Job, Plan, Report
 
 __all__ = [
     "DONE",
     "FAILED",
     "INTERRUPTED",
     "cat",
+    "doctor",
+    "given_options",
     "infer",
     "jobs",
     "load",
+    "pace",
     "preview",
     "print_failure",
+    "print_json",
     "prune",
     "rejects",
     "request",
     "resume",
     "sample",
+    "saved_plan",
     "show",
     "undo",
 ]
@@ -51,6 +54,9 @@ __all__ = [
 DONE, FAILED, REJECTED, INTERRUPTED = 0, 1, 3, 130
 
 CAT_ROWS = 100_000
+
+STOPPED = {"rejects": "the refused rows were", "report": "the report was"}
+"""What a file was to hold."""
 
 JOBS_SHOWN = 50
 """Imports that ``importer jobs`` lists."""
@@ -63,10 +69,11 @@ def load(arguments: argparse.Namespace) -> int:
 
 def _finish(job: Job, arguments: argparse.Namespace) -> int:
     """Run the job, and print its report."""
-    if arguments.rejects is not None:
-        job.used.raise_for(arguments.rejects)
+    for file in (arguments.rejects, arguments.report):
+        if file is not None:
+            job.used.raise_for(file)
     status = DONE
-    with ending(job) as ended:
+    with ending(job.interrupt) as ended:
         try:
             job.start().result()
         except KeyboardInterrupt:
@@ -86,39 +93,68 @@ def _finish(job: Job, arguments: argparse.Namespace) -> int:
 
 
 def _told(job: Job, arguments: argparse.Namespace, status: int) -> int:
-    """Print the report, and return the exit status, which tells of the import and not of the file of refused rows."""
-    report, unwritten = job.report, None
-    if arguments.rejects is not None:
-        try:
-            report.rejects_to(arguments.rejects)
-        except ImporterError as exc:
-            unwritten = _still_kept(exc, report)
-        except KeyboardInterrupt:
-            status = INTERRUPTED
-            what = f"stopped before the refused rows were in {str(arguments.rejects)!r}"
-            unwritten = _still_kept(ImporterError(what, code="file-unwritten"), report)
-    if status == DONE and report.progress.rejected:
+    """Print the report, and return the exit status, which tells of the import and not of files written after it."""
+    report = job.report
+    unwritten = list(_unwritten(report, arguments))
+    if any(is_stopped for _, is_stopped in unwritten):
+        status = INTERRUPTED
+    errors = [error for error, _ in unwritten]
+    if status == DONE and (report.progress.rejected or report.left_out):
         status = REJECTED
     with with_status(status):
-        if unwritten is not None:
-            complain(for_shell(unwritten))
+        for error in errors:
+            complain(for_shell(error))
         if arguments.json:
-            if unwritten is not None and report.progress.error is None:
-                report = replace(report, progress=replace(report.progress, error=unwritten.message))
-            _print_json(_outcome(report, job.error or unwritten))
+            if errors and report.progress.error is None:
+                report = replace(report, progress=replace(report.progress, error=errors[0].message))
+            print_json(_outcome(report, job.error or (errors[0] if errors else None)))
         else:
             print(_for_shell(report))
-            if report.progress.rejected and unwritten is None:
+            if report.progress.rejected and not errors:
                 print(_where_rejects(arguments.rejects))
+            if arguments.report is not None and not errors:
+                print(f"  The report is in {visible(str(arguments.report))}")
     return status
 
 
-def _still_kept(error: ImporterError, report: Report) -> ImporterError:
-    """The error with the way to refused rows that are kept, so that the import need not be repeated."""
+def _unwritten(report: Report, arguments: argparse.Namespace) -> Iterator[tuple[ImporterError, bool]]:
+    """Write the files that were asked for; each error, and whether it was Ctrl-C."""
+    writers: dict[str, Callable[[Path], object]] = {
+        "rejects": report.rejects_to,
+        "report": partial(_write_report, report),
+    }
+    for what, write in writers.items():
+        file = getattr(arguments, what)
+        try:
+            if file is not None:
+                write(file)
+        except ImporterError as exc:
+            yield _still_kept(exc, report, what), False
+        except KeyboardInterrupt:
+            said = f"stopped before {STOPPED[what]} in {str(file)!r}"
+            yield _still_kept(ImporterError(said, code="file-unwritten"), report, what), True
+
+
+def _write_report(report: Report, file: Path) -> None:
+    """Write the report in the form that the name of the file asks for."""
+    if file.suffix.lower() == ".html":
+        _for_shell(report).to_html(file)
+    else:
+        _for_shell(report).to_json(file)
+
+
+def _still_kept(error: ImporterError, report: Report, what: str) -> ImporterError:
+    """The error with the way to what is kept, so that the import need not be repeated."""
     now = report.progress
-    if not (now.rejected and report.found.is_lasting):
+    is_kept = now.rejected and report.found.is_lasting if what == "rejects" else now.kind == "import"
+    if not is_kept:
         return error
-    later = f"the import is {now.state.value} and keeps them: `importer rejects {now.job_id[:8]} OUT` writes them"
+    job = now.job_id[:8]
+    ways = {
+        "rejects": f"keeps them: `importer rejects {job} OUT` writes them",
+        "report": f"is in the history: `importer show {job} --report OUT` writes its report",
+    }
+    later = f"the import is {now.state.value} and {ways[what]}"
     return ImporterError(error.args[0], code=error.code, facts=error.facts, fixes=[later, *error.fixes])
 
 
@@ -145,18 +181,27 @@ def resume(arguments: argparse.Namespace) -> int:
     if not record.state.is_final:
         return request(arguments)
     try:
-        schema = None if arguments.schema is None else load_schema(arguments.schema)
+        schema = given_options(arguments).get("schema")
         # The server that somebody else's record names does not get to know the password.
         is_said = arguments.into is not None or record.is_own
         into = told(arguments.into, asks=arguments.ask_password, target=record.target) if is_said else None
-        job = plan_to_resume(record.job_id, into=into, schema=schema, file=arguments.file, listeners=(auto(),)).job()
+        password = file_password(str(arguments.file or record.path), asks=arguments.ask_file_password)
+        again = engine.plan_to_resume(
+            record.job_id,
+            into=into,
+            schema=schema,
+            file=arguments.file,
+            password=password,
+            listeners=(listeners.auto(),),
+        )
+        job = again.job()
     except ImporterError as exc:
         if not arguments.json:
             raise
-        report = Report(progress=replace(record.progress, error=exc.message), table=record.table_name)
+        report = engine.Report(progress=replace(record.progress, error=exc.message), table=record.table_name)
         complain(for_shell(exc))
         with with_status(FAILED):
-            _print_json(_outcome(report, exc))
+            print_json(_outcome(report, exc))
         return FAILED
     return _finish(job, arguments)
 
@@ -171,9 +216,11 @@ def undo(arguments: argparse.Namespace) -> int:
             into = told(into, asks=arguments.ask_password, target="" if record is None else record.target)
     report = api.undo(arguments.job, into=into, force=arguments.force, dry_run=arguments.dry_run)
     if arguments.json:
-        _print_json(report.as_dict())
+        print_json(report.as_dict())
     else:
         print(report)
+    if report.progress.state is not State.SUCCEEDED:
+        return INTERRUPTED
     return REJECTED if report.kept or report.impossible else DONE
 
 
@@ -181,30 +228,41 @@ def request(arguments: argparse.Namespace) -> int:
     """Ask a running job to pause, resume or cancel."""
     record = store.ask(arguments.job, arguments.request)
     if getattr(arguments, "json", False):
-        _print_json(record.as_dict())
+        print_json(record.as_dict())
         return DONE
     print(f"asked job {record.short_id} to {arguments.request}; importer show {record.short_id} shows its state")
+    return DONE
+
+
+def pace(arguments: argparse.Namespace) -> int:
+    """Ask a running job to go on at another pace."""
+    record = store.ask_pace(arguments.job, arguments.pace)
+    print(f"asked job {record.short_id} to go on at the pace {arguments.pace}")
     return DONE
 
 
 def jobs(arguments: argparse.Namespace) -> int:
     """List the imports."""
     if arguments.json:
-        _print_json([record.as_dict() for record in api.jobs(state=arguments.state, limit=arguments.limit)])
+        print_json([record.as_dict() for record in api.jobs(state=arguments.state, limit=arguments.limit)])
         return DONE
     most = JOBS_SHOWN if arguments.limit is None else arguments.limit
     found = api.jobs(state=arguments.state, limit=most + 1)
     print(store.jobs_text(found.records[:most], terminal.columns(), most=most))
     if len(found) > most:
         print(say("jobs.limit", limit=10 * max(most, 1)))
+    if found.queue:
+        print(found.queue)
     return DONE
 
 
 def show(arguments: argparse.Namespace) -> int:
     """Show one import."""
     record = api.job(arguments.job)
+    if arguments.report is not None:
+        _write_report(engine.Report.of(record), arguments.report)
     if arguments.json:
-        _print_json(record.as_dict())
+        print_json(record.as_dict())
     else:
         print(record if record.error is None else replace(record, error=for_shell(record.error)))
     return DONE
@@ -218,6 +276,16 @@ def rejects(arguments: argparse.Namespace) -> int:
     if record.state is not State.SUCCEEDED:
         print(f"the job is {record.state.value}: rows that it has not read may be refused too")
     return DONE
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Say what is wrong."""
+    found = api.doctor()
+    if arguments.json:
+        print_json([finding.as_dict() for finding in found])
+    else:
+        print("\n".join(found.lines(for_shell)))
+    return DONE if found.is_good else FAILED
 
 
 def prune(arguments: argparse.Namespace) -> int:
@@ -235,37 +303,68 @@ def _where_rejects(file: Path | None) -> str:
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
-    options = _given(arguments)
-    if "schema" in options:
-        options["schema"] = load_schema(options["schema"])
-    into = told(arguments.into, asks=arguments.ask_password) or arguments.into
-    return api.plan(arguments.file, into=into, **options)
+    options = given_options(arguments)
+    saved = saved_plan(arguments)
+    target = "" if saved is None else saved.kept.into or ""
+    into = told(arguments.into, asks=arguments.ask_password, target=target) or arguments.into
+    files = _files(arguments.file)
+    password = file_password(files, asks=arguments.ask_file_password)
+    return (api.plan if saved is None else saved.plan)(files, into=into, password=password, **options)
 
 
-def _given(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The options that were typed, by name."""
-    return {name: value for name, value in vars(arguments).items() if name in OPTIONS}
+def saved_plan(arguments: argparse.Namespace) -> SavedPlan | None:
+    """The plan that was named; without one, the database has to be."""
+    if arguments.plan is not None:
+        return api.read_plan(arguments.plan)
+    if arguments.into is None:
+        arguments.parser.error("the following arguments are required: --into")
+    return None
+
+
+def _files(given: list[str]) -> str | list[str]:
+    """The file, or all of them in the order in which people count: a shell puts 10 before 2."""
+    return given[0] if len(given) == 1 else sorted(given, key=many.natural)
+
+
+def given_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The options that were typed, by name; a schema is loaded from its place."""
+    given = {name: value for name, value in vars(arguments).items() if name in OPTIONS and value is not None}
+    if "schema" in given:
+        from importer.schema import load_schema
+
+        given["schema"] = load_schema(given["schema"])
+    return given
+
+
+def _looked(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The same with the password of the file, if it is to be asked for."""
+    return {"password": file_password(arguments.file, asks=arguments.ask_file_password), **given_options(arguments)}
 
 
 def preview(arguments: argparse.Namespace) -> int:
     """Show what an import would make of a file."""
-    preview = api.preview(arguments.file, **_given(arguments))
+    preview = api.preview(arguments.file, **_looked(arguments))
     if arguments.json:
-        _print_json(preview.as_dict())
+        print_json(preview.as_dict())
     else:
-        print("\n".join(preview_lines(preview, terminal.columns(), for_shell)))
+        print("\n".join(engine.preview_lines(preview, terminal.columns(), for_shell)))
     return DONE
 
 
 def infer(arguments: argparse.Namespace) -> int:
     """Propose a schema."""
-    put(f"{api.infer(arguments.file, **_given(arguments))}\n")
+    put(f"{api.infer(arguments.file, **_looked(arguments))}\n")
     return DONE
 
 
 def cat(arguments: argparse.Namespace) -> int:
     """Print the sheet as CSV."""
-    source = open_source(arguments.file, **{"leave_out": (), **_given(arguments)})
+    sources.remember_password(arguments.file, file_password(arguments.file, asks=arguments.ask_file_password))
+    reading = engine.reading_of(arguments.file, **{"leave_out": (), **given_options(arguments)})
+    reading.raise_if_blank()
+    source = reading.source
+    import polars as pl
+
     put(pl.DataFrame(schema=source.header.labels).write_csv())
     with closing(source.chunks(CAT_ROWS)) as chunks:
         for chunk in chunks:
@@ -283,9 +382,9 @@ def print_failure(error: Exception) -> None:
     """Print a command that failed before it had a result as one JSON object."""
     said = error.message if isinstance(error, ImporterError) else f"{type(error).__name__}: {error}"
     with with_status(FAILED):
-        _print_json(_outcome(Report(progress=Progress(state=State.FAILED, error=said)), error))
+        print_json(_outcome(engine.Report(progress=Progress(state=State.FAILED, error=said)), error))
 
 
-def _print_json(values: dict[str, Any] | list[dict[str, Any]]) -> None:
+def print_json(values: dict[str, Any] | list[dict[str, Any]]) -> None:
     text = json.dumps(values, ensure_ascii=False, default=str)
     print(text if can_hold(sys.stdout, text) else json.dumps(values, default=str))

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from importer.cli._output import complain
 from importer.core import masked
-from importer.errors import Fix, ImporterError
-from importer.sinks import ELSEWHERE, has_password, lacks_password, with_password
+from importer.errors import Fix, ImporterError, visible
+from importer.sinks import WITH_IT, elsewhere, has_password, lacks_password, with_password
+from importer.sources import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["SECRETIVE", "ParserWithoutSecrets", "told"]
+__all__ = ["SECRETIVE", "ParserWithoutSecrets", "file_password", "told"]
 
 VISIBLE = (
     "the password in --into can be seen by others while this runs, and stays in the history of the shell; "
@@ -76,23 +77,33 @@ def told(into: str | None, *, asks: bool, target: str = "") -> str | None:
         complain(VISIBLE)
     target = into or target
     if asks:
-        return with_password(target, _asked(f"Password for {masked(target)}: "))
+        return with_password(target, _asked(f"Password for {masked(target)}: ", elsewhere(target)))
     if lacks_password(target):
         raise ImporterError(
             f"the password of {masked(target)!r} is not kept",
             code="password-missing",
             facts={"target": masked(target)},
-            fixes=[Fix("ask_password", value=True), *ELSEWHERE],
+            fixes=[Fix("ask_password", value=True), WITH_IT, *elsewhere(target)],
         )
     return into
 
 
-def _asked(prompt: str) -> str:
+def file_password(file: object, *, asks: bool) -> str | None:
+    """The password of the file, if it is to be asked for.
+
+    Raises
+    ------
+    ImporterError
+        If there is no terminal to ask at.
+    """
+    named = file if isinstance(file, str) else "the files"
+    return _asked(f"Password of {visible(named)}: ", [f"set {VARIABLE}"]) if asks else None
+
+
+def _asked(prompt: str, others: Sequence[Fix | str]) -> str:
     """What is typed at the terminal, without being shown there."""
     # A command in a cell has a terminal at which nobody can type.
-    nobody = ImporterError(
-        "there is no terminal at which a password can be typed", code="no-terminal", fixes=ELSEWHERE[1:]
-    )
+    nobody = ImporterError("there is no terminal at which a password can be typed", code="no-terminal", fixes=others)
     if KERNEL in os.environ:
         raise nobody
     try:

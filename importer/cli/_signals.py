@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from importer.engine import Job
 
 __all__ = ["Ending", "ending"]
 
@@ -39,8 +38,8 @@ class Ending:
 
 
 @contextmanager
-def ending(job: Job) -> Iterator[Ending]:
-    """Have SIGTERM and SIGHUP stop the job after its chunk, to be resumed; a second one ends the process at once.
+def ending(stop: Callable[[str], object]) -> Iterator[Ending]:
+    """Have SIGTERM and SIGHUP call this with the reason; a second one ends the process at once.
 
     A signal that is ignored, as under ``nohup``, stays ignored, and one that the program handles itself stays with it.
     """
@@ -50,7 +49,7 @@ def ending(job: Job) -> Iterator[Ending]:
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - as handlers are called
         _give_back(taken)
         found.signal = number
-        job.interrupt(f"stopped by {signal.Signals(number).name}")
+        stop(f"stopped by {signal.Signals(number).name}")
 
     if threading.current_thread() is threading.main_thread():
         numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]

@@ -2,44 +2,54 @@
 
 from __future__ import annotations
 
-from importer.core._address import HIDDEN, Address
-from importer.core._checkpoint import Checkpoint, Claim
-from importer.core._chunk import CHUNK_ROWS, EXTRA, FAULTS, Chunk, Header, free_name, letter
-from importer.core._controls import CONTROLS, Attachable, Control, Controllable
-from importer.core._file_ref import FileRef
-from importer.core._files import (
-    is_same_file,
-    private_file,
-    private_folder,
-    raise_if_unwritable,
-    temporary_folder_full,
-    why,
-    written_beside,
-)
-from importer.core._formulas import NUMBER, RUNS, harmless, restored
-from importer.core._literals import (
-    REFUSED_NAME,
-    WHY,
-    Empty,
-    IfImported,
-    IfTableExists,
-    Merged,
-    NewColumns,
-    OnConflict,
-    OnRepeatedKey,
-)
-from importer.core._looks import looks, unlike
-from importer.core._option import Option, raise_for_unknown
-from importer.core._options import OPTIONS, READING_OPTIONS, Options
-from importer.core._options_dict import OptionsDict
-from importer.core._paths import home, is_job_id, rejects_home, rejects_of
-from importer.core._polars import EACH, filled, here, rewritten, rises, select_here
-from importer.core._progress import Kind, Listener, Progress, State, Totals
-from importer.core._python import literal
-from importer.core._row_choice import NO_ROWS, ROW_KINDS, row_kinds, spans
-from importer.core._table import Refusal, Table, TableColumn, Written
-from importer.core._url import located, masked, masked_file, parsed, refilled, scrub
-from importer.core._used_files import UsedFiles
+from typing import TYPE_CHECKING
+
+from importer.doors import door
+
+if TYPE_CHECKING:
+    from importer.core._address import HIDDEN, Address
+    from importer.core._checkpoint import Checkpoint, Claim, shortened
+    from importer.core._chunk import CHUNK_ROWS, EXTRA, FAULTS, Chunk, Header, free_name, letter
+    from importer.core._controls import CONTROLS, Attachable, Control, Controllable, Paceable
+    from importer.core._file_ref import FileRef
+    from importer.core._file_rows import LAST_OF_A_FILE, ROWS_OF_A_FILE, FileRows
+    from importer.core._files import (
+        delete_folder,
+        is_same_file,
+        private_file,
+        private_folder,
+        raise_if_unwritable,
+        temporary_folder_full,
+        why,
+        written_beside,
+    )
+    from importer.core._formulas import NUMBER, RUNS, harmless, restored
+    from importer.core._literals import (
+        REFUSED_NAME,
+        WHY,
+        Empty,
+        IfImported,
+        IfTableExists,
+        Merged,
+        NewColumns,
+        OnConflict,
+        OnRepeatedKey,
+    )
+    from importer.core._looks import looks, unlike
+    from importer.core._option import Option, raise_for_unknown
+    from importer.core._options import OPTIONS, READING_OPTIONS, Options
+    from importer.core._options_dict import OptionsDict
+    from importer.core._pace import FULL, GENTLE_ROWS, PACES, STEADY_ROWS, Pace, next_pace, paced_rows
+    from importer.core._paths import home, is_job_id, rejects_home, rejects_of, uploads_home
+    from importer.core._polars import EACH, filled, here, rewritten, rises, select_here
+    from importer.core._progress import Kind, Listener, Progress, State, Totals
+    from importer.core._python import literal
+    from importer.core._row_choice import LARGEST, NO_ROWS, ROW_KINDS, row_kinds, spans
+    from importer.core._safe_name import safe_name
+    from importer.core._stage import StageInHand
+    from importer.core._table import Refusal, Table, TableColumn, Written
+    from importer.core._url import located, masked, masked_file, parsed, refilled, scrub
+    from importer.core._used_files import UsedFiles
 
 __all__ = [
     "CHUNK_ROWS",
@@ -47,14 +57,21 @@ __all__ = [
     "EACH",
     "EXTRA",
     "FAULTS",
+    "FULL",
+    "GENTLE_ROWS",
     "HIDDEN",
+    "LARGEST",
+    "LAST_OF_A_FILE",
     "NO_ROWS",
     "NUMBER",
     "OPTIONS",
+    "PACES",
     "READING_OPTIONS",
     "REFUSED_NAME",
+    "ROWS_OF_A_FILE",
     "ROW_KINDS",
     "RUNS",
+    "STEADY_ROWS",
     "WHY",
     "Address",
     "Attachable",
@@ -65,6 +82,7 @@ __all__ = [
     "Controllable",
     "Empty",
     "FileRef",
+    "FileRows",
     "Header",
     "IfImported",
     "IfTableExists",
@@ -77,14 +95,18 @@ __all__ = [
     "Option",
     "Options",
     "OptionsDict",
+    "Pace",
+    "Paceable",
     "Progress",
     "Refusal",
+    "StageInHand",
     "State",
     "Table",
     "TableColumn",
     "Totals",
     "UsedFiles",
     "Written",
+    "delete_folder",
     "filled",
     "free_name",
     "harmless",
@@ -98,6 +120,8 @@ __all__ = [
     "looks",
     "masked",
     "masked_file",
+    "next_pace",
+    "paced_rows",
     "parsed",
     "private_file",
     "private_folder",
@@ -110,11 +134,17 @@ __all__ = [
     "rewritten",
     "rises",
     "row_kinds",
+    "safe_name",
     "scrub",
     "select_here",
+    "shortened",
     "spans",
     "temporary_folder_full",
     "unlike",
+    "uploads_home",
     "why",
     "written_beside",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = door(__name__)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import sys
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
+from importer.core._file_rows import FileRows
 from importer.core._progress import Totals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from importer.core._progress import Progress
 
-__all__ = ["Checkpoint", "Claim"]
+__all__ = ["Checkpoint", "Claim", "shortened"]
 
 
 REQUIRED = {"rows_read", "chunks", "last_row"}
@@ -27,7 +31,9 @@ class Checkpoint(Totals):
     Attributes
     ----------
     content
-        Fingerprint of the file; empty if there is none.
+        Fingerprint of the file, or of all files together; empty if there is none.
+    files
+        Fingerprints of the single files, if there are several, see `shortened`.
     file
         Label of the file, for people.
     last_row
@@ -38,6 +44,10 @@ class Checkpoint(Totals):
         Whether the job has written everything.
     owner
         Token of the run that may continue the job; see `Claim`.
+    course
+        How the job went so far, for its report.
+    made_table
+        Whether the job made its table, as the target knows it.
 
     Examples
     --------
@@ -46,11 +56,14 @@ class Checkpoint(Totals):
     """
 
     content: str = ""
+    files: str = ""
     file: str = ""
     last_row: int = 0
     chunks: int = 0
     is_done: bool = False
     owner: str = ""
+    course: str = ""
+    made_table: bool = False
 
     @classmethod
     def of_text(cls, text: str) -> Self:
@@ -94,9 +107,46 @@ class Checkpoint(Totals):
         """The checkpoint as one line of JSON."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
+    def has(self, content: str) -> Literal["all", "part"] | None:
+        """Whether a file of this content is in the table: all of it, a part, or nothing.
+
+        Examples
+        --------
+        >>> several = Checkpoint(files=shortened({0: "ab", 2: "cd"}), last_row=FileRows.number(2, 7))
+        >>> several.has("ab"), several.has("cd"), several.has("ef")
+        ('all', 'part', None)
+        """
+        if content and self.content == content:
+            return "all" if self.is_done else "part"
+        wanted, (now, _) = _short(content), FileRows.apart(self.last_row)
+        for at, short in self._files():
+            if short == wanted and (self.is_done or at <= now):
+                return "all" if self.is_done or at < now else "part"
+        return None
+
+    @property
+    def places(self) -> frozenset[int]:
+        """Which of several files the job imports."""
+        return frozenset(at for at, _ in self._files())
+
+    def _files(self) -> Iterator[tuple[int, str]]:
+        for one in self.files.split():
+            at, _, short = one.partition(":")
+            if at.isdecimal():
+                yield int(at), short
+
     def progress(self, now: Progress) -> Progress:
         """The snapshot with the totals of the checkpoint."""
         return replace(now, **self.totals)
+
+
+def shortened(contents: Mapping[int, str]) -> str:
+    """The fingerprints of several files, by their places, as short as they can be told apart."""
+    return " ".join(f"{at}:{_short(content)}" for at, content in contents.items())
+
+
+def _short(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()[:20]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
-"""How a view controls a running job: `Control`, `Controllable`, `Attachable`."""
+"""How a view controls a running job: `Control`, `Controllable`, `Paceable`, `Attachable`."""
 
 from __future__ import annotations
 
 from typing import Literal, Protocol, get_args, runtime_checkable
 
-__all__ = ["CONTROLS", "Attachable", "Control", "Controllable"]
+__all__ = ["CONTROLS", "Attachable", "Control", "Controllable", "Paceable"]
 
 Control = Literal["pause", "resume", "cancel"]
 
@@ -25,6 +25,15 @@ class Controllable(Protocol):
 
     def cancel(self) -> object:
         """Stop for good after the current chunk."""
+        ...
+
+
+@runtime_checkable
+class Paceable(Controllable, Protocol):
+    """A job whose pace can be changed while it runs."""
+
+    def pace(self, pace: str | float | None = None, /) -> str:
+        """Go on at this pace, if one is given; the pace that the job keeps from now on."""
         ...
 
 

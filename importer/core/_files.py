@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 __all__ = [
+    "delete_folder",
     "is_same_file",
     "private_file",
     "private_folder",
@@ -39,7 +40,7 @@ FULL = {
     errno.EDQUOT: "the quota of the disk is used up",
     errno.EFBIG: "a file may not become larger there",
 }
-OURS = re.compile(r"jobs\.db(-wal|-shm|-journal)?|mappings\.json|seal\.key|rejects|locks|\..*\.part")
+OURS = re.compile(r"jobs\.db(-wal|-shm|-journal)?|mappings\.json|seal\.key|rejects|uploads|fetched|locks|\..*\.part")
 """What stands in our own folder."""
 
 OTHERS, OTHERS_WRITE = 0o077, 0o022
@@ -79,7 +80,7 @@ def written_beside(path: str | os.PathLike[str], *, is_private: bool = False) ->
     """
     place = Path(path)
     if place.exists() and not place.is_file():  # A device would become a file, for everybody.
-        raise OSError(errno.EEXIST, "something is there that is no file", str(place))
+        raise OSError(errno.EEXIST, "something is there that is not a file", str(place))
     part = place.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with _new(part, 0o600 if is_private else 0o666) as out:
@@ -193,6 +194,15 @@ def private_folder(folder: Path) -> Path:
         if each == ours:
             break
     return folder
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete a folder with all that it holds, but of a link only the link; what cannot be deleted stays."""
+    if folder.is_symlink():
+        with suppress(OSError):
+            folder.unlink()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def private_file(file: Path) -> Path:

@@ -21,6 +21,7 @@ from importer.core._literals import (
     OnRepeatedKey,
 )
 from importer.core._option import Option, option, raise_for_unknown
+from importer.core._pace import FULL, PACES, Pace
 from importer.core._python import literal
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Options:
         of_text=of.names_of_text,
         to_json=list,
         # Version 0.1.0 kept an empty list for no key.
-        of_json=lambda names: tuple(names) or None,
+        of_json=lambda names: None if names == [] else of.names(names),
         to_python=lambda names: literal(list(names)),
     )
     schema: type[dy.Schema] | None = option(
@@ -82,7 +83,9 @@ class Options:
     )
     sheet: str | int | None = option(
         None,
-        help="Name of the sheet, or its number counted from 1. By default, the first visible sheet that holds a table.",
+        help="Name of the sheet, or of a table or range in it, or the number of the sheet counted from 1; all for all "
+        "visible sheets with the same columns, "
+        "each as if it were a file. By default, the first visible sheet that holds a table.",
         in_shell="Put a name that is a number in double quotes.",
         flag="--sheet",
         metavar="SHEET",
@@ -205,6 +208,16 @@ class Options:
         flag="--encoding",
         metavar="E",
         must_be="the name of an encoding",
+        checked=of.text,
+        is_reading=True,
+    )
+    file_column: str | None = option(
+        None,
+        help="Name of a column of text that gets the name of the file in every row, to tell several files apart. By "
+        "default, there is none.",
+        flag="--file-column",
+        metavar="NAME",
+        must_be="a name",
         checked=of.text,
         is_reading=True,
     )
@@ -351,6 +364,19 @@ class Options:
         must_be="True or False",
         checked=of.boolean,
     )
+    pace: str = option(
+        FULL,
+        help="How fast the import may go, so that others can use the database meanwhile: full, steady (it rests half "
+        "of the time), gentle (three quarters of the time), auto (by the size of the file), at most so many rows a "
+        "second, as in 5000/s, or a pause between two chunks, as in 0.5s. It can be changed while the job runs.",
+        in_python="Also a number of rows a second.",
+        flag="--pace",
+        metavar="PACE",
+        words=PACES,
+        must_be="full, steady, gentle, auto, rows a second as in '5000/s', or a pause as in '0.5s'",
+        checked=lambda value: Pace.of(value).text,
+        of_text=lambda text: Pace.of(text).text,
+    )
     if_imported: IfImported = option(
         "ask",
         help="What to do if the content of the file is in this table already: ask (Python in a terminal does; "
@@ -451,7 +477,7 @@ class Options:
 OPTIONS: dict[str, Option] = {one.name: one.metadata["option"] for one in fields(Options)}
 """Every option's declaration, by its name."""
 
-EARLIER = frozenset({"opening", "inferred"})
+EARLIER = frozenset({"opening", "inferred", "files"})
 """What a record keeps besides options."""
 
 READING_OPTIONS = tuple(name for name, declared in OPTIONS.items() if declared.is_reading)

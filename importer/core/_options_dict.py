@@ -32,6 +32,7 @@ class OptionsDict(TypedDict, total=False):
     escape: str | None
     comment: str | None
     encoding: str | None
+    file_column: str | None
     mapping: Mapping[str, str] | None
     constants: Mapping[str, str] | None
     types: Mapping[str, str] | None
@@ -47,4 +48,5 @@ class OptionsDict(TypedDict, total=False):
     chunk_rows: int | None
     atomic: bool
     undo: bool
+    pace: str | float
     if_imported: IfImported

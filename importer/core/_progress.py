@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-__all__ = ["Kind", "Listener", "Progress", "State", "Totals"]
+from importer.core._pace import FULL, Pace
+
+if TYPE_CHECKING:
+    from importer.core._stage import StageInHand
+
+__all__ = ["FileInHand", "Kind", "Listener", "Progress", "State", "Totals"]
 
 Kind = Literal["import", "check", "undo", "task"]
-"""What a job does: import rows, check them in a dry run, undo an import, or any other task with a progress."""
+"""What a job does: import rows, check them in a dry run, undo an import, or another operation, see `importer.track`."""
 
 
 class State(Enum):
@@ -75,6 +81,26 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileInHand:
+    """The one of several files that is being read.
+
+    Attributes
+    ----------
+    name
+        The file.
+    number, count
+        Which of how many it is, from 1.
+    fraction
+        Share of it that is read.
+    """
+
+    name: str
+    number: int
+    count: int
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress(Totals):
     """Snapshot of a job: its totals, and the whole that they are part of.
 
@@ -90,8 +116,16 @@ class Progress(Totals):
         Number of the snapshot; later snapshots have higher numbers.
     total, unit
         Size of the source, None if unknown, and its unit.
+    files
+        Several files, each with how much is read at its end; empty for one.
+    left_out
+        How many more files were given and are not imported; the report says why.
     error
         Why the job failed, was interrupted or is waiting, in one sentence.
+    pace
+        How fast it may go, see the option `pace`.
+    stage
+        The stage that an operation is in; None for an import.
 
     Raises
     ------
@@ -112,7 +146,11 @@ class Progress(Totals):
     seq: int = 0
     total: int | None = None
     unit: str = "B"
+    files: tuple[tuple[str, int], ...] = ()
+    left_out: int = 0
     error: str | None = None
+    pace: str = FULL
+    stage: StageInHand | None = None
 
     def __post_init__(self) -> None:
         """Refuse counts that do not add up."""
@@ -130,6 +168,22 @@ class Progress(Totals):
         return min(self.completed / self.total, 1.0) if self.total else 0.0
 
     @property
+    def in_hand(self) -> FileInHand | None:
+        """The file that is being read; None if there is one alone, or the job has ended.
+
+        Examples
+        --------
+        >>> Progress(completed=15, total=30, files=(("a.csv", 10), ("b.csv", 30))).in_hand
+        FileInHand(name='b.csv', number=2, count=2, fraction=0.25)
+        """
+        if not self.files or self.state.is_final:
+            return None
+        at = min(bisect_left(self.files, self.completed, key=lambda file: file[1]), len(self.files) - 1)
+        (name, end), begin = self.files[at], self.files[at - 1][1] if at else 0
+        fraction = (self.completed - begin) / (end - begin) if end > begin else 1.0
+        return FileInHand(name=name, number=at + 1, count=len(self.files), fraction=min(max(fraction, 0.0), 1.0))
+
+    @property
     def rows_expected(self) -> int | None:
         """Estimated rows of the whole source; None before the first row."""
         if not self.rows_read or not self.fraction:
@@ -145,10 +199,23 @@ class Progress(Totals):
 
     @property
     def remaining_s(self) -> float | None:
-        """Seconds left at the average speed; None if unknown."""
+        """Seconds left at the average speed, or at the pace if that is slower; None if unknown."""
         if not self.rows_read or not self.fraction:
             return None
-        return self.elapsed_s * (1 - self.fraction) / self.fraction
+        return self.at_least_s(self.elapsed_s * (1 - self.fraction) / self.fraction)
+
+    def at_least_s(self, seconds: float) -> float:
+        """So many seconds, or more if the pace lets no job read the rest of the rows in this time.
+
+        Examples
+        --------
+        >>> Progress(rows_read=50, created=50, completed=1, total=4, pace="10/s").at_least_s(1.0)
+        15.0
+        """
+        most = None if self.pace == FULL else Pace.of(self.pace).rows_per_s
+        if most is None or self.rows_expected is None:
+            return seconds
+        return max(seconds, (self.rows_expected - self.rows_read) / most)
 
     @property
     def success_rate(self) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from operator import index
 
-__all__ = ["NO_ROWS", "ROW_KINDS", "row_kinds", "rows_text", "spans"]
+__all__ = ["LARGEST", "NO_ROWS", "ROW_KINDS", "row_kinds", "rows_text", "spans"]
 
 ROW_KINDS = ("headers", "totals", "sections", "notes")
 """Kinds of rows that are recognised in a table and may be no data of it."""

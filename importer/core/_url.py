@@ -13,7 +13,15 @@ from importer.errors import SinkError
 __all__ = ["located", "masked", "masked_file", "parsed", "refilled", "scrub"]
 
 SUFFIXES = {".db": "sqlite", ".db3": "sqlite", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".duckdb": "duckdb"}
-SCHEMES = {"sqlite": "sqlite", "duckdb": "duckdb", "postgresql": "postgresql", "postgres": "postgresql"}
+SCHEMES = {
+    "sqlite": "sqlite",
+    "duckdb": "duckdb",
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "wordpress+https": "wordpress",
+    "wordpress+http": "wordpress",
+}
+SERVERS = ("postgresql", "wordpress")
 FILES = ("sqlite", "duckdb")
 
 GARBLING = 3
@@ -69,7 +77,7 @@ def located(into: str | os.PathLike[str]) -> str:
     ('postgresql://ann:***@db/shop', 'sqlite:////data/shop.db')
     """
     kind, place = parsed(into)
-    if kind == "postgresql":
+    if kind in SERVERS:
         return masked(place)
     return f"{kind}:///{str(Path(place).resolve()).replace('%', '%25').replace('?', '%3F')}"
 
@@ -129,13 +137,14 @@ def parsed(into: str | os.PathLike[str]) -> tuple[str, str]:
             shown,
             f"write one of {', '.join(map(repr, SCHEMES))}",
         )
-    if kind == "postgresql":
+    if kind in SERVERS:
         if Address.of(text) is None:
             raise _unknown(
                 f"{masked(text)!r} stands for a URL that cannot be read",
                 masked(text),
                 "write each special character of the password as in a URL, such as %40 for @ and %2F for /",
-                "leave the password out and set PGPASSWORD",
+                "leave the password out and set "
+                + ("PGPASSWORD" if kind == "postgresql" else "WORDPRESS_APPLICATION_PASSWORD"),
             )
         return kind, text
     name = unquote(rest.partition("?")[0])

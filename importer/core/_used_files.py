@@ -36,10 +36,13 @@ class UsedFiles:
         The file that is imported; None for a frame.
     database
         The files of the database; none for a server.
+    others
+        The files that are imported, if there are several.
     """
 
     source: Path | None = None
     database: tuple[Path, ...] = ()
+    others: tuple[Path, ...] = ()
 
     @classmethod
     def of(cls, source: str | os.PathLike[str] | None, target: str) -> Self:
@@ -78,6 +81,8 @@ class UsedFiles:
     def _uses(self) -> Iterator[tuple[str, Path]]:
         if self.source is not None:
             yield "the file that is imported", self.source
+        for file in self.others:
+            yield "a file that is imported", file
         for file in self.database:
             yield "the database that the rows go to", file
         with suppress(OSError):

@@ -12,11 +12,83 @@ from importer.sinks import open_sink
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from importer.store import JobRecord, Store
 
-__all__ = ["checkpoints_of", "raise_for_imported", "raise_for_live"]
+__all__ = ["checkpoints_of", "imported_files", "raise_for_imported", "raise_for_imported_files", "raise_for_live"]
+
+
+AGAIN = (Fix("if_imported", "skip", "to skip it"), Fix("if_imported", "again", "to import it again"))
+
+NAMED = 5
+"""Files that an error names."""
+
+
+def imported_files(files: Mapping[int, str], names: Sequence[str], known: Mapping[str, Checkpoint]) -> dict[int, str]:
+    """Which of several files are in the table, each with the job that imported it.
+
+    Parameters
+    ----------
+    files
+        The content of each file, by its place.
+    names
+        All files, by their places.
+
+    Raises
+    ------
+    AlreadyImportedError
+        If an unfinished job imported a part of one.
+    """
+    found: dict[int, str] = {}
+    for at, content in files.items():
+        held = {job_id: checkpoint.has(content) for job_id, checkpoint in known.items()}
+        done = next((job_id for job_id, how in held.items() if how == "all"), None)
+        begun = next((job_id for job_id, how in held.items() if how == "part"), None)
+        if done is not None:
+            found[at] = done
+        elif begun is not None:
+            raise AlreadyImportedError(
+                f"{names[at]!r} was imported into this table in part, by job {begun[:8]}, which did not end",
+                job_id=begun,
+                code="already-begun",
+                facts={"file": names[at]},
+                fixes=[
+                    Command("resume it", "resume", begun[:8]),
+                    Fix("if_imported", "again", "to start from the first row"),
+                ],
+            )
+    return found
+
+
+def raise_for_imported_files(found: Mapping[int, str], names: Sequence[str], count: int) -> None:
+    """Do nothing if none of the files is in the table.
+
+    Parameters
+    ----------
+    count
+        How many files there are.
+
+    Raises
+    ------
+    AlreadyImportedError
+        If some are; the message names the first ones.
+    """
+    if not found:
+        return
+    told = [f"{names[at]!r} by job {job_id[:8]}" for at, job_id in found.items()]
+    more = f" and {len(told) - NAMED:,} more" if len(told) > NAMED else ""
+    raise AlreadyImportedError(
+        f"{len(found):,} of {count:,} files were imported into this table before: {', '.join(told[:NAMED])}{more}",
+        job_id=next(iter(found.values())),
+        is_done=True,
+        code="files-imported",
+        facts={"files": [names[at] for at in found]},
+        fixes=[
+            Fix("if_imported", "skip", "to import the others alone" if len(found) < count else "to skip them"),
+            Fix("if_imported", "again", "to import all again"),
+        ],
+    )
 
 
 def raise_for_imported(
@@ -38,9 +110,17 @@ def raise_for_imported(
     """
     if not content or if_imported == "again":
         return
-    same = [(job_id, checkpoint) for job_id, checkpoint in known.items() if checkpoint.content == content]
-    for job_id, checkpoint in sorted(same, key=lambda found: not found[1].is_done):
+    same = [(job_id, checkpoint) for job_id, checkpoint in known.items() if checkpoint.has(content) is not None]
+    for job_id, checkpoint in sorted(same, key=lambda found: found[1].has(content) != "all"):
         name = f"job {job_id[:8]}"
+        if checkpoint.content != content and checkpoint.has(content) == "all":
+            raise AlreadyImportedError(
+                f"the file was imported into this table before, among {checkpoint.file!r}, by {name}",
+                job_id=job_id,
+                is_done=True,
+                facts={"file": checkpoint.file},
+                fixes=AGAIN,
+            )
         if checkpoint.is_done:
             raise AlreadyImportedError(
                 f"{checkpoint.file!r} was imported into this table before, by {name}: {checkpoint.created:,} rows "
@@ -48,7 +128,7 @@ def raise_for_imported(
                 job_id=job_id,
                 is_done=True,
                 facts={"file": checkpoint.file, "created": checkpoint.created, "updated": checkpoint.updated},
-                fixes=[Fix("if_imported", "skip", "to skip it"), Fix("if_imported", "again", "to import it again")],
+                fixes=AGAIN,
             )
         if not is_resumed:
             raise AlreadyImportedError(

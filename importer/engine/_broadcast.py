@@ -71,7 +71,8 @@ class Broadcast:
             except Exception as exc:  # noqa: BLE001 - a listener may raise anything
                 self._listeners.remove(listener)
                 warnings.warn(
-                    f"the listener {listener!r} raised {exc!r} and was detached; the import goes on",
+                    f"the listener {listener!r} raised {exc!r} and was detached; the "
+                    f"{'operation' if progress.kind == 'task' else 'import'} goes on",
                     ListenerWarning,
                     stacklevel=2,
                 )

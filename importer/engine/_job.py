@@ -9,10 +9,12 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.core import Progress, State, UsedFiles
+from importer.core import FULL, OPTIONS, Pace, Progress, State, UsedFiles
+from importer.engine._course import Recorder
 from importer.engine._report import Report
 from importer.engine._run import Run
 from importer.engine._shutdown import LIVE, is_shutdown
+from importer.engine._told import tell, told
 from importer.errors import Command, Fix, ImporterError, Message, Note, shortened
 from importer.sinks import REPEATED, UNDO_REFUSALS, SharedKeys, Undoable
 
@@ -50,6 +52,8 @@ class Job:
         The files that the job reads and writes.
     listeners
         What to call with each snapshot.
+    pace
+        How fast it may go, as the option `pace`.
     clock
         Returns the time in seconds.
     """
@@ -64,10 +68,13 @@ class Job:
         into: str = "",
         used: UsedFiles | None = None,
         listeners: Iterable[Listener] = (),
+        pace: str = FULL,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._prepare = prepare
-        self._run = Run(Progress(job_id=job_id or str(uuid.uuid4()), label=label, kind=kind), listeners, clock)
+        self._recorder = Recorder(clock)
+        first = Progress(job_id=job_id or str(uuid.uuid4()), label=label, kind=kind)
+        self._run = Run(first, (self._recorder, *listeners), clock, pace=pace)
         self._into = into
         self.used = used or UsedFiles()
         self._error: BaseException | None = None
@@ -111,6 +118,23 @@ class Job:
         """Continue after `pause`."""
         self._run.resume()
 
+    def pace(self, pace: str | float | None = None) -> str:
+        """Go on at another pace, if one is given, and return the pace; a rest that is too long by it ends at once.
+
+        Parameters
+        ----------
+        pace
+            See the option `pace`.
+
+        Raises
+        ------
+        OptionError
+            If there is no such pace.
+        """
+        if pace is not None:
+            self._run.pace = Pace.of(OPTIONS["pace"].check("pace", pace))
+        return self._run.pace.text
+
     def cancel(self) -> None:
         """Stop for good after the current chunk; what is written stays."""
         self._run.stop(State.CANCELLED)
@@ -125,8 +149,10 @@ class Job:
         pipeline = self._run.pipeline
         if pipeline is None:
             return {}
-        committed = self._run.committed
+        committed = replace(self._run.committed, course=self._recorder.course.as_text())
         found = {**pipeline.facts, "content": committed.content or None, "checkpoint": committed.as_text()}
+        if committed.created or committed.updated:
+            found["undo_refusal"] = _undo_refusal(pipeline) or ""
         if self.progress.state.is_final and self.progress.rejected:
             found["first_refused"] = pipeline.rejects.head(FIRST_REFUSED).write_json()
         return found
@@ -182,25 +208,30 @@ class Job:
         """What was done so far, also if the job failed."""
         pipeline = self._run.pipeline
         if pipeline is None:
-            return Report(progress=self.progress, into=self._into, used=self.used)
+            return Report(progress=self.progress, into=self._into, used=self.used, course=self._recorder.course)
         return Report(
             progress=self.progress,
             table=pipeline.table.name,
             into=self._into,
-            notes=(
-                *self._lost(pipeline),
-                *pipeline.notes,
-                *self._repeated(pipeline),
-                *self._cut(pipeline),
-                *_not_undoable(pipeline),
+            notes=tuple(
+                told(note, pipeline.rejects.files)
+                for note in (
+                    *self._lost(pipeline),
+                    *pipeline.notes,
+                    *self._repeated(pipeline),
+                    *self._cut(pipeline),
+                    *_not_undoable(pipeline),
+                )
             ),
             read_as=pipeline.read_as,
             corrections=pipeline.corrections,
             changes=pipeline.changes.frame,
             found=pipeline.rejects,
             replaces=pipeline.replaces,
-            can_undo=self._can_undo(pipeline),
+            undo_refusal=_undo_refusal(pipeline),
+            left_out=pipeline.left_out,
             used=self.used,
+            course=self._recorder.course,
         )
 
     def _lost(self, pipeline: Pipeline) -> Iterator[Note]:
@@ -238,18 +269,12 @@ class Job:
             sentence = f"of {updated:,} rows that would change, the changes of {shown:,} are listed cell by cell"
             yield Note(sentence, code="changes-cut", kind="told", n=updated)
 
-    def _can_undo(self, pipeline: Pipeline) -> bool:
-        """Whether there is something to undo, and what it takes."""
-        now = self.progress
-        is_kept = isinstance(pipeline.sink, Undoable) and pipeline.sink.undo_refusal is None
-        return is_kept and now.kind == "import" and now.state.is_final and bool(now.created or now.updated)
-
     def _run_thread(self) -> None:
         """Run the job on its thread."""
         if not self._is_begun.acquire(blocking=False):
             return  # It ended before it began.
         try:
-            state = self._run(self._prepare(self.id))
+            state = self._run(replace(self._prepare(self.id), recorder=self._recorder))
         except BaseException as exc:  # noqa: BLE001 - this thread ends here; result() raises it again
             if is_shutdown(exc):
                 self._end(State.INTERRUPTED)
@@ -264,12 +289,14 @@ class Job:
     def _end(self, state: State, error: BaseException | None = None) -> None:
         """Deliver the final snapshot, once, even if a listener raises."""
         self._error = error
+        pipeline = self._run.pipeline
+        if error is not None and pipeline is not None:
+            tell(error, pipeline.rejects.files)
         if state is not State.SUCCEEDED:
             self._run.reset_counts()
         try:
             why = None if error is None else _message(error)
             if state is State.INTERRUPTED:
-                pipeline = self._run.pipeline
                 is_lost = pipeline is not None and pipeline.is_atomic
                 resume = Command("resume it", "resume", self.id[:8])
                 is_check = self.progress.kind == "check"
@@ -284,10 +311,15 @@ class Job:
             LIVE.discard(self)
 
 
+def _undo_refusal(pipeline: Pipeline) -> str | None:
+    """Why the target keeps nothing to undo the job, as a word."""
+    return pipeline.sink.undo_refusal if isinstance(pipeline.sink, Undoable) else "not-kept"
+
+
 def _not_undoable(pipeline: Pipeline) -> Iterator[Note]:
     """A note if what it takes to undo the job was to be kept, and could not be."""
-    why = pipeline.sink.undo_refusal if isinstance(pipeline.sink, Undoable) else None
-    if why in {"size", "width", "permission", "columns"}:
+    why = _undo_refusal(pipeline)
+    if why in {"size", "bytes", "width", "permission", "columns"}:
         said = UNDO_REFUSALS[why].format(table=pipeline.table.name)
         yield Note(f"this import cannot be undone: {said}", code="undo-impossible", kind="told")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["OneOfAKey", "Other"]
 
 MOST = 20_000_000
-"""Rows that are compared, 12 bytes each."""
+"""Rows that are compared, 16 bytes each."""
 
 IS_IN = "{key} is in row {row} already"
 

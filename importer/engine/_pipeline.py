@@ -1,4 +1,7 @@
-"""The two ends of an import and what happens to one chunk between them: `Pipeline`."""
+"""The two ends of an import and what happens to one chunk between them: `Pipeline`.
+
+It is long because a pipeline holds both ends of an import, and is made again whenever one of them changes.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,14 @@ import polars as pl
 from importer.checking import Rejects, refused_cells
 from importer.core import free_name, why
 from importer.engine._ahead import ahead
+from importer.engine._course import Recorder, timed
 from importer.engine._source_watch import SourceTouched, SourceWatch
 from importer.engine._start import Start, checkpoint_gone, raise_for_lost_rejects
-from importer.errors import SinkError, SourceError, TakenOverError
+from importer.errors import Fix, Note, SinkError, SourceError, TakenOverError
 from importer.sinks import Changes, Remembering, key_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from importer.checking import Checked, RejectLimit
     from importer.core import Checkpoint, Chunk, Progress, Refusal, Table, Written
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from importer.engine._replaced import Replaced
     from importer.sinks import Column, Found, Sink, TableLock
     from importer.sources import Source
+    from importer.sources.many import ManySource
 
 __all__ = ["Pipeline", "TableChanged"]
 
@@ -49,7 +54,7 @@ class TableChanged(Exception):  # noqa: N818 - no error: the table is there, or 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """Everything that a run needs; it holds no state of the run besides the rejects and the sampled changes.
+    """Everything that a run needs; of its state it holds the rejects, the sampled changes and the recorder.
 
     Attributes
     ----------
@@ -88,8 +93,18 @@ class Pipeline:
         Lets one row of each key through; None if all are written.
     replaces
         What a dry run finds that would be lost in the table.
+    files
+        The files, if there are several.
+    left_out
+        Those of several files that do not go in.
+    appeared
+        Finds files that were not there before.
+    narrowed
+        What changes, by attribute, without some of them.
     rejects, changes
         What was refused so far, and, in a dry run, a sample of what would change.
+    recorder
+        Follows how the job goes.
     """
 
     source: Source
@@ -115,8 +130,13 @@ class Pipeline:
     whole: Callable[[], Mapping[str, Any]] | None = None
     one_of_a_key: OneOfAKey | None = None
     replaces: Replaced | None = None
+    files: ManySource | None = None
+    left_out: tuple[str, ...] = ()
+    appeared: Callable[[], Sequence[str]] | None = None
+    narrowed: Callable[[Collection[int]], Mapping[str, Any]] | None = None
     rejects: Rejects = field(default_factory=Rejects)
     changes: Changes = field(default_factory=Changes)
+    recorder: Recorder = field(default_factory=Recorder)
 
     def open(self) -> Checkpoint:
         """Connect, decide where to start, and make or check the table.
@@ -139,6 +159,7 @@ class Pipeline:
         checkpoint = self.start.checkpoint(found)
         if self.refilled is not None and found.columns != self.there:
             raise TableChanged(replace(self, **self.refilled(found.columns)))
+        self._raise_for_skipped(found)
         mode = self.start.mode(found, self.table)
         if mode.replaces and found.exists and self.whole is not None:
             # A table is never seen emptied and half filled.
@@ -147,8 +168,30 @@ class Pipeline:
             raise self.mismatch
         self.sink.prepare(mode)
         self.rejects.restore(checkpoint.chunks)
+        self.recorder.restore(checkpoint)
         raise_for_lost_rejects(checkpoint, self.rejects)
         return checkpoint
+
+    def _raise_for_skipped(self, found: Found) -> None:
+        """Have the pipeline made anew without those files that are in the table already."""
+        if not self.start.files or self.narrowed is None:
+            return
+        skipped = self.start.skipped(found)
+        if skipped:
+            kept = {at: content for at, content in self.start.files.items() if at not in skipped}
+            names = self.start.names
+            told = (
+                Note(
+                    f"{names[at]!r} is skipped: job {job_id[:8]} imported it into this table before",
+                    [Fix("if_imported", "again", "to import it again")],
+                    code="file-skipped",
+                    kind="rows",
+                )
+                for at, job_id in skipped.items()
+                if job_id
+            )
+            start, notes = replace(self.start, files=kept), (*self.notes, *told)
+            raise TableChanged(replace(self, start=start, notes=notes, **self.narrowed(skipped)))
 
     def open_again(self) -> Checkpoint:
         """Open after the connection was lost while opening.
@@ -185,6 +228,7 @@ class Pipeline:
         self.sink.prepare(self.start.mode(found, self.table))
         if own is not None and own.chunks > before.chunks:
             self.rejects.keep()
+            self.recorder.keep()
             return own
         return before
 
@@ -202,7 +246,7 @@ class Pipeline:
                 self._remember(after_row)
             with (
                 closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks,
-                closing(ahead(map(self.check, chunks))) as ready,
+                closing(ahead(timed(chunks, self.check))) as ready,
             ):
                 yield ready
         except SourceError:
@@ -217,13 +261,16 @@ class Pipeline:
         if last_row is not None:
             checked = checked.until(last_row)
             others = tuple(one for one in others if one.row <= last_row)
-        with self._sampling(checked.accepted.frame):
-            written = self.sink.write(checked.accepted)
-        written = self._with_others(written, others)
-        after = _after(before, checked, written, now, last_row=last_row, key=self.table.key, others=len(others))
-        self._hold(checked, written)  # On disk before the commit.
-        self.sink.commit(after)
+        with self.recorder.writing():
+            with self._sampling(checked.accepted.frame):
+                written = self.sink.write(checked.accepted)
+            written = self._with_others(written, others)
+            after = _after(before, checked, written, now, last_row=last_row, key=self.table.key, others=len(others))
+            after = replace(after, course=self.recorder.hold(checked, last_row))
+            self._hold(checked, written)  # On disk before the commit.
+            self.sink.commit(after)
         self.rejects.keep()
+        self.recorder.keep()
         return after
 
     def _one_each(self, checked: Checked) -> tuple[Checked, tuple[Other, ...]]:
@@ -260,7 +307,8 @@ class Pipeline:
         rows = self.sink.remembered_rows if isinstance(self.sink, Remembering) else 0
         if not last_row or not (rows or self.one_of_a_key):
             return
-        after_row = 0 if self.one_of_a_key else max(0, last_row - rows)
+        # Numbers of rows of several files do not tell how many rows are between.
+        after_row = 0 if self.one_of_a_key or self.files is not None else max(0, last_row - rows)
         with closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks:
             for chunk in chunks:
                 accepted = self.check(chunk).accepted
@@ -278,7 +326,8 @@ class Pipeline:
     def finish(self, last: Checkpoint) -> Checkpoint:
         """Commit that everything is in."""
         self._guard()
-        done = replace(last, is_done=True)
+        # Only a job that goes on needs its course; each import of a table reads the checkpoints of all.
+        done = replace(last, is_done=True, course="")
         self.sink.commit(done)
         return done
 
@@ -293,6 +342,17 @@ class Pipeline:
         named = ", ".join(f"{row:,}" for row in sorted(rows)[:NAMED]) + (", …" if len(rows) > NAMED else "")
         note = f"corrections were not used, because these rows are not among the rows of the table: {named}"
         return replace(self, notes=(*self.notes, note))
+
+    def noting_appeared(self) -> Pipeline:
+        """The pipeline with a note of files that came into the folder since the job was planned."""
+        names = () if self.appeared is None else self.appeared()
+        if not names:
+            return self
+        named = ", ".join(map(repr, names[:NAMED])) + (", …" if len(names) > NAMED else "")
+        is_one = len(names) == 1
+        told = f"{named} appeared since the import was planned, and {'is' if is_one else 'are'} not imported"
+        again = [Fix("if_imported", "skip", f"and import again to add {'it' if is_one else 'them'}")]
+        return replace(self, notes=(*self.notes, Note(told, again, code="files-appeared", kind="rows", n=len(names))))
 
     def raise_for_limit(self, now: Progress, *, is_end: bool = False) -> None:
         """Stop if more rows are refused than allowed."""
@@ -341,8 +401,9 @@ class Pipeline:
         row_label = free_name("row", self.source.header.labels)
         rows = pl.DataFrame([checked.raw.rows.alias(row_label), *checked.raw.frame])
         refused = rows.clear() if numbers.is_empty() else rows.filter(pl.first().is_in(numbers.implode()))
+        cells = pl.concat(found).sort("row", maintain_order=True)
         try:
-            self.rejects.hold(pl.concat(found).sort("row", maintain_order=True), refused)
+            self.rejects.hold(cells if self.files is None else self.files.lettered(cells), refused)
         except OSError as exc:
             raise self._unkept(exc) from exc
 

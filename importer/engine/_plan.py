@@ -1,4 +1,7 @@
-"""What an import will do, decided before the first row: `Plan`."""
+"""What an import will do, decided before the first row: `Plan`.
+
+It is long because a plan answers every question about an import before it begins.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +11,36 @@ import warnings
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.checking import Check
-from importer.core import Attachable, Chunk, Options, free_name
+from importer.core import FULL, Attachable, Chunk, Options, free_name
 from importer.engine._constants import format_of_constant, raise_for_default
+from importer.engine._given_types import notes_of_types
 from importer.engine._job import Job
+from importer.engine._many_reading import ManyReading, reading_of
+from importer.engine._many_wanted import raise_for_rows, wanted_of
 from importer.engine._pipeline_of import pipeline_of
+from importer.engine._plan_file import PlanFile
 from importer.engine._preview import ColumnPreview, Preview
 from importer.engine._reading import Reading
 from importer.engine._replaced import Replaced
 from importer.engine._setup import record_of, used_by
 from importer.engine._target import Target, raise_if_nothing_fits
-from importer.errors import Fix, Note, SinkError, sorted_notes, visible
-from importer.schema import Format, match, table_of, tidied, with_constants, with_defaults
+from importer.errors import Fix, Note, OptionError, SinkError, sorted_notes, visible
+from importer.schema import Format, match, schema_columns, table_of, tidied, with_constants, with_defaults
 from importer.sinks import SqlSink, columns_there, label_of, open_sink, raise_if_too_wide, rows_there
 from importer.store import JobRecord, Keeper, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     import dataframely as dy
     import polars as pl
 
     from importer.core import Listener, Table
+    from importer.engine._fitting import Wanted
     from importer.engine._pipeline import Pipeline
     from importer.engine._report import Report
     from importer.schema import Match
@@ -83,7 +91,12 @@ class Plan(Options):
     def __post_init__(self) -> None:
         """Refuse at once what the options, the header and the URL alone show to be impossible."""
         super().__post_init__()
-        object.__setattr__(self, "reading", self.reading.reopened(**self.opening).titled(self._names))
+        reading = self.reading.reopened(**self.opening).titled(self._names)
+        if isinstance(reading, ManyReading):
+            reading = reading.fitted(self._wanted())
+            if reading.is_many:
+                raise_for_rows(self.corrections)
+        object.__setattr__(self, "reading", reading)
         labels = self.source.header.labels
         # Columns that are ignored are none of the table.
         columns = 0 if self.new_columns == "ignore" else len(labels)
@@ -101,7 +114,7 @@ class Plan(Options):
 
     def _names(self) -> Iterator[str]:
         """Headers of a file with the columns of the schema, or of the table; none if there is neither."""
-        columns = () if self.schema is None else tuple(self.schema.columns())
+        columns = () if self.schema is None else tuple(schema_columns(self.schema))
         if self.looks_at_table and self.there is None:
             with suppress(SinkError):  # The job may have to wait for the database, and looks again.
                 object.__setattr__(self, "there", columns_there(self.into, self.table))
@@ -111,6 +124,14 @@ class Plan(Options):
         for name in columns:
             if name not in (self.constants or {}):
                 yield (self.mapping or {}).get(name) or keys.get(tidied(name), name)
+
+    def _wanted(self) -> Wanted:
+        """What each of several files has to have."""
+        if self.looks_at_table and self.there is None:
+            with suppress(SinkError):  # The job may have to wait for the database, and looks again.
+                object.__setattr__(self, "there", columns_there(self.into, self.table))
+        wanted = wanted_of(self, self.there if self.looks_at_table else None)
+        return wanted if self.resumes is None else replace(wanted, is_settled=True)
 
     @property
     def source(self) -> Source:
@@ -206,7 +227,7 @@ class Plan(Options):
             if self.existing.mismatch is not None:
                 return found  # It says the same, and more.
         raise_if_nothing_fits(found, self.table, self.source.header.labels)
-        columns = self.effective_schema.columns() if self.constants or self.defaults else {}
+        columns = schema_columns(self.effective_schema) if self.constants or self.defaults else {}
         for one in found:
             if one.constant is not None or one.default is not None:
                 written = self._format_for(one, columns[one.column])
@@ -217,7 +238,7 @@ class Plan(Options):
     @property
     def formats(self) -> dict[str, Format]:
         """How the cells of each column are written: the schema's hints, and what the sample shows beyond them."""
-        columns = self.effective_schema.columns()
+        columns = schema_columns(self.effective_schema)
         return {
             found.column: self.formats_before.get(found.column) or self._format_for(found, columns[found.column])
             for found in self.matches
@@ -243,12 +264,16 @@ class Plan(Options):
             if self.source.header.labels and not self.reading.has_rows:
                 told = "no cell shows a type, so all columns of a new table hold text"
                 yield Note(told, [Fix("schema", ..., "for others")], code="types-unknown")
+            given = [found for found in self.matches if {found.label, found.column} & self.types.keys()]
+            yield from notes_of_types(
+                self.reading, given, schema_columns(self.effective_schema), self.formats if given else {}
+            )
             return
         import dataframely as dy
 
         from importer.schema.inference import alike
 
-        columns, key = self.schema.columns(), self.wanted.key
+        columns, key = schema_columns(self.schema), self.wanted.key
         for found in self.matches:
             if found.label is not None and found.column in key and isinstance(columns[found.column], dy.String):
                 note = alike(self.reading.sample.frame[found.label], self.reading.sample.rows)
@@ -278,14 +303,41 @@ class Plan(Options):
         notes = self.notes if replaces is None else sorted_notes([replaces.note, *self.notes])
         return replace(Preview.of(self.reading, columns, rows=rows, notes=notes), replaces=replaces)
 
+    def save(self, path: str | os.PathLike[str], *, name: str | None = None) -> Path:
+        """Write the plan to a TOML file, from which `importer.read_plan` reads it for the next file of this kind.
+
+        Parameters
+        ----------
+        name
+            What people call files of this kind; by default the name of the file that is written.
+
+        Raises
+        ------
+        OptionError
+            If the target has a password in its URL, or is no URL: no file keeps either.
+        SchemaError
+            If the schema has rules of its own.
+        ImporterError
+            If the file cannot be written.
+        """
+        if not isinstance(self.into, str | os.PathLike):
+            raise OptionError(
+                "a plan can only be saved if a URL names its database",
+                facts={"option": "into"},
+                fixes=[Fix("into")],
+            )
+        headers = tuple(found.label for found in self.matches if found.label is not None)
+        kept = PlanFile(name=name or Path(path).stem, into=str(self.into), headers=headers, options=self.options)
+        return kept.write(path)
+
     def for_file(self, file: File | Reading) -> Plan:
         """The same plan for another file, with the types and formats that this file shows.
 
         Use it to import rejected rows once they are corrected: ``plan.for_file("rejected.xlsx").run()``.
         """
-        columns = self.effective_schema.columns()
+        columns = schema_columns(self.effective_schema)
         key = [name for name, column in columns.items() if column.primary_key] if self.schema is None else self.key
-        reading = file if isinstance(file, Reading) else Reading.of(file)
+        reading = file if isinstance(file, Reading) else reading_of(file)
         return replace(
             self,
             reading=reading,
@@ -345,6 +397,8 @@ class Plan(Options):
             into=self.into_label,
             used=used_by(self),
             listeners=(*self.listeners, *kept),
+            # A check is short, and somebody waits for it.
+            pace=FULL if dry_run else self.pace,
         )
         for listener in (*self.listeners, *kept):
             if isinstance(listener, Attachable):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-from importer.core import free_name
+from importer.core import GENTLE_ROWS, STEADY_ROWS, free_name
 from importer.engine._preview_view import preview_html, preview_lines, read_as, reason
-from importer.views import say, terminal
+from importer.errors import Command, Note
+from importer.schema import schema_columns
+from importer.views import rounded, say, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,7 +54,7 @@ class ColumnPreview:
         cls, header: Header, schema: type[dy.Schema], matches: Sequence[Match], guesses: Sequence[Guess]
     ) -> Iterator[Self]:
         """One for each column of the file, then those of the table that no header fills."""
-        columns = schema.columns()
+        columns = schema_columns(schema)
         by_label = {found.label: found for found in matches if found.label is not None}
         whys = {guess.name: guess.doubt or guess.why for guess in guesses}
         for label in header.labels:
@@ -118,7 +120,9 @@ class Preview:
         expected = chunk.frame.height
         if source.total is not None and 0 < chunk.completed < source.total:
             expected = round(expected * source.total / chunk.completed)
-        frame = chunk.frame.select(chunk.rows.alias(number), pl.all()).head(rows)
+        if reading.sample.is_whole:
+            expected = reading.sample.rows.len()
+        frame = reading.rows.named(chunk.frame.select(chunk.rows.alias(number), pl.all()).head(rows))
         return cls(
             label=source.label,
             rows=frame,
@@ -128,6 +132,16 @@ class Preview:
             footer=reading.footer,
             notes=tuple(notes),
         )
+
+    @property
+    def advice(self) -> Note | None:
+        """How to import so many rows; None if they are few enough to wait for."""
+        if self.rows_expected is None or self.rows_expected <= STEADY_ROWS:
+            return None
+        is_large = self.rows_expected > GENTLE_ROWS
+        worker = [Command("leave them to a worker", "submit", ...)] if is_large else []
+        said = say("preview.large", rows=say("count.rows", n=rounded(self.rows_expected)))
+        return Note(said, [*worker, say("preview.start")], code="large-file", kind="told")
 
     @property
     def opened(self) -> str:
@@ -151,7 +165,7 @@ class Preview:
             "tail": None if self.footer is None else str(self.footer),
             "columns": [{name: getattr(column, name) for name in fields} for column in self.columns],
             "rows": self.rows.to_dicts(),
-            "notes": [str(note) for note in self.notes],
+            "notes": [str(note) for note in (*self.notes, *filter(None, [self.advice]))],
             "replaces": None if self.replaces is None else self.replaces.as_dict(),
         }
 

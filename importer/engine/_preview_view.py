@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from importer.engine._reading import TOP_ROWS
 from importer.errors import Note
 from importer.views import html, rounded, say, terminal
@@ -42,10 +44,11 @@ def preview_lines(preview: Preview, room: int, write: Callable[[str], str] = str
         yield from terminal.paragraph(say("report.note", note=write(note)), room=room)
     yield from ("", *terminal.table(_heads(), _columns(preview, write), room=room))
     names = preview.rows.columns
-    texts = [[str(row), *("" if cell is None else cell for cell in cells)] for row, *cells in preview.rows.iter_rows()]
+    texts = [["" if cell is None else str(cell) for cell in cells] for cells in preview.rows.iter_rows()]
     numeric = _numeric(preview)
-    right = {n for n, name in enumerate(names) if n == 0 or name in numeric}
-    heads = [say("preview.row"), *names[1:]]
+    places = _places(preview)
+    right = {n for n, name in enumerate(names) if n == len(places) - 1 or (n >= len(places) and name in numeric)}
+    heads = [*places, *names[len(places) :]]
     yield from ("", *terminal.table(heads, texts, room=room, right=right))
     shown = len(terminal.fitted([heads, *texts], room=room))
     if more := names[shown:]:
@@ -58,7 +61,7 @@ def preview_html(preview: Preview) -> html.Html:
     rows = [["" if cell is None else cell for cell in cells] for cells in preview.rows.iter_rows()]
     labelled = (column for column in preview.columns if column.label)
     first = [
-        (say("preview.row"), ""),
+        *((place, "") for place in _places(preview)),
         *((column.label or "", column.dtype or say("preview.left_out")) for column in labelled),
     ]
     return html.whole(
@@ -70,12 +73,20 @@ def preview_html(preview: Preview) -> html.Html:
     )
 
 
+def _places(preview: Preview) -> list[str]:
+    """Heads of the columns that say where a row stands: its number, after its file if there are several."""
+    is_of_files = preview.rows.width > 1 and preview.rows.dtypes[1] == pl.Int64
+    return [say("preview.file"), say("preview.row")] if is_of_files else [say("preview.row")]
+
+
 def _about_file(preview: Preview) -> Iterator[str]:
-    """The notes that no line of the table of columns tells."""
-    told = {column.label for column in preview.columns}
+    """The notes that no line of the table of columns tells, and who should import so many rows."""
+    told = {column.label: str(column.why) for column in preview.columns}
     for note in preview.notes:
-        if not (isinstance(note, Note) and note.kind == "doubt" and note.column in told):
+        if not (isinstance(note, Note) and note.kind == "doubt" and told.get(note.column, "\0") in str(note)):
             yield note
+    if preview.advice is not None:
+        yield preview.advice
 
 
 def reason(found: Match | None) -> str:

@@ -8,11 +8,11 @@ from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import polars as pl
 
-from importer.core import READING_OPTIONS, Chunk, FileRef
+from importer.core import READING_OPTIONS, Chunk, FileRef, FileRows
 from importer.errors import SourceError, sorted_notes
 from importer.sources import (
     BLANK,
@@ -84,6 +84,7 @@ class Reading:
         self._evidence: Evidence | None = None
         self._inferences: dict[tuple[object, ...], Inference] = {}
         self._known: dict[tuple[object, ...], Any] = {}
+        self._most_rows: int | None = None
         self._dtypes: dict[str, pl.DataType] = {}
         self._formats: dict[tuple[object, ...], Format] = {}
 
@@ -144,6 +145,11 @@ class Reading:
         """Whether there is anything to import."""
         return not self.sample.rows.is_empty()
 
+    def sampling(self, most_rows: int) -> Self:
+        """Itself, which looks at no more rows than these."""
+        self._most_rows = most_rows
+        return self
+
     def anew(self) -> Reading:
         """A reading of the same file, opened again; itself for a frame, and for a source of your own.
 
@@ -183,6 +189,11 @@ class Reading:
         return is_same_header and self.source.book == other.source.book and self.sample.shows(other.sample)
 
     @property
+    def rows(self) -> FileRows:
+        """Which row of which file a number means; of one file, its own row."""
+        return FileRows()
+
+    @property
     def header(self) -> Header:
         """The columns of the file."""
         return self.source.header
@@ -192,7 +203,8 @@ class Reading:
         """Rows from the whole file, as text: all of them, if they are few."""
         with self._lock:
             if self._sample is None:
-                self._sample = self.source.sample(sample_rows(self.source))
+                rows = sample_rows(self.source)
+                self._sample = self.source.sample(rows if self._most_rows is None else min(rows, self._most_rows))
             return self._sample
 
     def top(self, rows: int) -> Chunk | None:
@@ -270,7 +282,7 @@ class Reading:
                     key=key,
                     day_first=day_first,
                     types=types,
-                    delimiter=self._delimiter,
+                    delimiter=self.delimiter,
                     known=self._known,
                 )
             return self._inferences[asked]
@@ -283,7 +295,7 @@ class Reading:
             if label not in self._dtypes:
                 cells = replace(self.judged, frame=self.judged.frame.select(label), extra=None, faults=None)
                 header = replace(self.header, labels=(label,))
-                [guess] = infer(cells, header, delimiter=self._delimiter).guesses
+                [guess] = infer(cells, header, delimiter=self.delimiter).guesses
                 self._dtypes[label] = guess.column.dtype
             return self._dtypes[label]
 
@@ -315,11 +327,12 @@ class Reading:
 
         with self._lock:
             if self._evidence is None:
-                self._evidence = evidence_of(self.judged, delimiter=self._delimiter)
+                self._evidence = evidence_of(self.judged, delimiter=self.delimiter)
             return self._evidence
 
     @property
-    def _delimiter(self) -> str | None:
+    def delimiter(self) -> str | None:
+        """What separates the fields of a text file."""
         dialect = self.source.book.dialect
         return None if dialect is None else dialect.delimiter
 

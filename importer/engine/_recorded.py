@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.errors import Command, Fix, ResumeError
-from importer.sinks import ELSEWHERE, lacks_password
+from importer.sinks import WITH_IT, elsewhere, lacks_password
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,16 +19,16 @@ MOST = 200
 """Characters that a message repeats of a record."""
 
 
-def raise_if_running(record: JobRecord, kind: type[ImporterError] = ResumeError) -> None:
+def raise_if_running(record: JobRecord) -> None:
     """Do nothing if the job is over.
 
     Raises
     ------
-    ImporterError
-        Of this kind, if it is not.
+    ResumeError
+        If it is not.
     """
     if not record.state.is_final:
-        raise kind(
+        raise ResumeError(
             f"job {record.short_id} is {record.state.value} in process {record.pid} on {record.host}",
             code="job-not-over",
             facts={"job": record.job_id, "state": record.state.value, "process": record.pid, "host": record.host},
@@ -83,5 +83,5 @@ def raise_without_password(record: JobRecord, kind: type[ImporterError] = Resume
             f"the password of {record.target!r} is not kept",
             code="password-missing",
             facts={"job": record.job_id, "target": record.target},
-            fixes=ELSEWHERE,
+            fixes=[WITH_IT, *elsewhere(record.target)],
         )

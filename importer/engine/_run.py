@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.core import Checkpoint, State
+from importer.core import FULL, Checkpoint, Pace, State
 from importer.engine._broadcast import Broadcast
 from importer.engine._holding import holding
 from importer.engine._pipeline import TableChanged
@@ -32,6 +32,8 @@ RETRY_S, LONGEST_RETRY_S, GIVE_UP_S = 0.1, 5.0, 600.0
 
 RESTS = frozenset([State.WAITING, State.PAUSED])
 """States in which no work is done."""
+TELL_S = 1.0
+"""How often a job that rests reports."""
 
 MOST_TOUCHES = 20
 """How often in a row a chunk is read again because somebody wrote to the file."""
@@ -48,6 +50,8 @@ class Run:
         What to call with each snapshot.
     clock
         Returns the time in seconds.
+    pace
+        How fast it may go.
 
     Attributes
     ----------
@@ -60,9 +64,14 @@ class Run:
     """
 
     def __init__(
-        self, progress: Progress, listeners: Iterable[Listener], clock: Callable[[], float] = time.monotonic
+        self,
+        progress: Progress,
+        listeners: Iterable[Listener],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        pace: str = FULL,
     ) -> None:
-        self.progress = progress
+        self.progress = replace(progress, pace=pace)
         self.pipeline: Pipeline | None = None
         self.committed = Checkpoint()
         self._broadcast = Broadcast(listeners, clock=clock)
@@ -74,6 +83,8 @@ class Run:
         self._limit_s = 0.0
         self._stops_as: State | None = None
         self._stopped = threading.Event()
+        self._pace = Pace.of(pace)
+        self._nudged = threading.Event()
         self._going = threading.Event()
         self._going.set()
         self._lock = threading.RLock()
@@ -83,10 +94,21 @@ class Run:
         with self._lock:
             if self._stops_as is None:
                 self._going.clear()
+                self._nudged.set()
 
     def resume(self) -> None:
         """Continue after `pause`."""
         self._going.set()
+
+    @property
+    def pace(self) -> Pace:
+        """How fast the run may go; a rest that is too long by a new one ends."""
+        return self._pace
+
+    @pace.setter
+    def pace(self, pace: Pace) -> None:
+        self._pace = pace
+        self._nudged.set()
 
     def stop(self, state: State) -> None:
         """Stop for good after the current chunk, in this state."""
@@ -94,6 +116,7 @@ class Run:
             self._stops_as = self._stops_as or state
             self._stopped.set()
             self._going.set()
+            self._nudged.set()
 
     def announce(self) -> None:
         """Deliver the first snapshot."""
@@ -105,7 +128,7 @@ class Run:
         if self._rests_since is not None:
             self._away_s += now - self._rests_since
         self._rests_since = now if progress.state in RESTS else None
-        self.progress = replace(progress, seq=self.progress.seq + 1, elapsed_s=self._elapsed_s)
+        self.progress = replace(progress, seq=self.progress.seq + 1, elapsed_s=self._elapsed_s, pace=self._pace.text)
         self._broadcast(self.progress)
 
     def reset_counts(self) -> None:
@@ -119,7 +142,8 @@ class Run:
         self.pipeline = pipeline
         self._began_at = self._clock()
         source = pipeline.source
-        self.tell(replace(self.progress, state=State.RUNNING, total=source.total, unit=source.unit))
+        about = replace(self.progress, total=source.total, unit=source.unit, files=_ends(pipeline))
+        self.tell(replace(about, state=State.RUNNING, left_out=len(pipeline.left_out)))
         self._limit_s = wait_limit_s()
         self._lend_patience(pipeline)
         try:
@@ -145,6 +169,8 @@ class Run:
                 return State.SUCCEEDED
             if self._stops_as is not None:
                 return self._stops_as
+            if pipeline.source.total != self.progress.total:
+                self.tell(replace(self.progress, total=pipeline.source.total, files=_ends(pipeline)))
             self._tell_running()
             return self._move_all(pipeline, committed)
 
@@ -184,9 +210,14 @@ class Run:
         """Write the chunks that are not committed yet, and the end, unless the run is stopped."""
         with pipeline.checked(self.committed.last_row, is_remembered=self._is_remembered) as chunks:
             self._is_remembered = True
+            rows, began_at = 0, self._clock()
             for checked in chunks:
+                if rows:
+                    self._rest(rows, began_at)
+                    self._wait_while_paused()
                 if self._stops_as is not None:
                     return
+                rows, began_at = checked.raw.frame.height, self._clock()
                 self._move(pipeline, checked)
                 self._touches = 0
                 unused -= unused and set(checked.raw.rows.filter(checked.raw.rows.is_in(list(unused))))
@@ -196,7 +227,7 @@ class Run:
                     return
         pipeline.raise_if_touched()
         pipeline.raise_for_limit(self.progress, is_end=True)
-        self.pipeline = pipeline.noting_unused(unused)
+        self.pipeline = pipeline.noting_unused(unused).noting_appeared()
         self._finish(pipeline)
 
     def _watching(self, pipeline: Pipeline, before: SourceWatch) -> Pipeline:
@@ -308,6 +339,18 @@ class Run:
         if self.progress.state is State.WAITING and self._stops_as is None:
             self.tell(replace(self.progress, state=State.RUNNING, error=None))
 
+    def _rest(self, rows: int, began_at: float) -> None:
+        """Rest after a chunk as long as the pace says, and report meanwhile that time passes."""
+        took_s = self._clock() - began_at
+        while self._stops_as is None and self._going.is_set():
+            rest_s = self._pace.now(self.progress).rest_s(rows=rows, took_s=took_s)
+            left_s = began_at + took_s + rest_s - self._clock()
+            if left_s <= 0:
+                return
+            self._nudged.wait(min(left_s, TELL_S))
+            self._nudged.clear()
+            self.tell(self.progress)
+
     def _wait_while_paused(self) -> None:
         if self._going.is_set():
             return
@@ -321,3 +364,8 @@ class Run:
         """Seconds of work: those in which the job waits or is paused do not count."""
         until = self._clock() if self._rests_since is None else self._rests_since
         return until - self._began_at - self._away_s
+
+
+def _ends(pipeline: Pipeline) -> tuple[tuple[str, int], ...]:
+    """Several files, each with how much is read at its end."""
+    return () if pipeline.files is None else pipeline.files.ends

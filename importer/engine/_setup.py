@@ -6,25 +6,30 @@ import json
 import os
 import uuid
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from importer.checking import Rejects
-from importer.core import Claim, Options, UsedFiles, located, private_folder, raise_if_unwritable, rejects_of
+from importer.core import Claim, Options, UsedFiles, located, private_folder, raise_if_unwritable, rejects_of, why
 from importer.engine._constants import notes_of_constants
+from importer.engine._many_reading import is_many
 from importer.engine._start import Start, file_changed
-from importer.errors import Command, Fix, SchemaError, StoreWarning
+from importer.errors import Command, Fix, Note, SchemaError, SourceError, StoreWarning
 from importer.schema import TRUSTED, is_data, is_trusted, known_schema, load_schema, place_of
 from importer.sinks import CountingSink, label_of
 from importer.sources import Fingerprint
+from importer.sources.many import Fingerprints
 from importer.store import JobRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     import dataframely as dy
 
-    from importer.core import Table
+    from importer.core import FileRows, Table
     from importer.engine._plan import Plan
     from importer.sinks import Sink
 
@@ -51,20 +56,47 @@ def target_of(plan: Plan) -> str:
 
 def used_by(plan: Plan) -> UsedFiles:
     """The files that the job reads and writes."""
-    file = plan.reading.file
-    return UsedFiles.of(None if file is None else file.path, target_of(plan))
+    file, reading = plan.reading.file, plan.reading
+    used = UsedFiles.of(None if file is None else file.path, target_of(plan))
+    if not is_many(reading):
+        return used
+    files = (*reading.found.paths, *([reading.found.place] if reading.found.place.is_file() else []))
+    return replace(used, others=tuple(path.absolute() for path in files))
+
+
+def _octets(name: str, path: Path) -> int:
+    """Size of the file, which somebody may have deleted since it was looked at."""
+    try:
+        return path.stat().st_size
+    except OSError as exc:
+        raise SourceError(
+            f"{name!r} cannot be read any more: {why(exc)}",
+            code="file-not-found",
+            facts={"file": name, "error": why(exc)},
+            fixes=["put it back, or name another file"],
+        ) from exc
 
 
 def record_of(plan: Plan, job_id: str) -> JobRecord:
-    """Record of the job before it starts."""
+    """Record of the job before it starts.
+
+    Raises
+    ------
+    SourceError
+        If its file is gone.
+    """
     begun, file = plan.resumes, plan.reading.file
     path = None if file is None else file.path.resolve()
+    name, size = (None, None) if path is None or file is None else (file.name, _octets(file.name, path))
+    if is_many(plan.reading):
+        path, name = plan.reading.found.place.resolve(), plan.reading.found.label
+        size = plan.reading.whole.total
     return JobRecord(
         job_id=job_id,
         label=plan.label,
         path=None if path is None else str(path),
-        name=None if file is None else file.name,
-        size=None if path is None else path.stat().st_size,
+        name=name,
+        size=size,
         sheet=plan.source.book.sheet,
         target=target_of(plan),
         table_name=plan.table,
@@ -78,7 +110,10 @@ def record_of(plan: Plan, job_id: str) -> JobRecord:
 
 def _kept(plan: Plan) -> str:
     """The options as the history keeps them."""
-    return json.dumps({**plan.as_json(), "inferred": plan.is_inferred}, ensure_ascii=False)
+    kept = {**plan.as_json(), "inferred": plan.is_inferred}
+    if is_many(plan.reading):
+        kept["files"] = plan.reading.kept()
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def options_of(record: JobRecord, *, schema: type[dy.Schema] | None = None) -> Options:
@@ -133,22 +168,32 @@ def facts_of(plan: Plan, table: Table, notes: tuple[str, ...]) -> dict[str, str 
     }
 
 
-def fingerprint_of(plan: Plan) -> Fingerprint | None:
-    """Fingerprint of the plan's file; None for a frame, and for a source of your own.
+def fingerprint_of(plan: Plan) -> Fingerprint | Fingerprints | None:
+    """Fingerprint of the plan's file, or of all of them; None for a frame, and for a source of your own.
 
     The file is read in one thread while types and formats are inferred in another.
     """
-    file = plan.reading.file
-    if file is None:
+    file, reading = plan.reading.file, plan.reading
+    look: Callable[[], Fingerprint | Fingerprints]
+    if is_many(reading):
+        look = partial(Fingerprints.of, reading.files)
+    elif file is None:
         return None
+    else:
+        look = partial(Fingerprint.of, file)
     with ThreadPoolExecutor(1, "fingerprint") as pool:
-        found = pool.submit(Fingerprint.of, file)
+        found: Future[Fingerprint | Fingerprints] = pool.submit(look)
         _ = plan.formats
         return found.result()
 
 
-def start_of(plan: Plan, job_id: str, content: str) -> Start:
+def start_of(plan: Plan, job_id: str, content: str, files: Mapping[int, str] | None = None) -> Start:
     """What decides where the job starts.
+
+    Parameters
+    ----------
+    content, files
+        The fingerprint of the file, or of all of them, and of each, by its place.
 
     Raises
     ------
@@ -162,7 +207,10 @@ def start_of(plan: Plan, job_id: str, content: str) -> Start:
         claim=Claim(job_id=job_id, owner=uuid.uuid4().hex),
         content=content,
         file=plan.source.label,
-        is_resumed=begun is not None,
+        files=files or {},
+        names=plan.reading.rows.names if is_many(plan.reading) else (),
+        # One that waited in the queue is resumed from nothing.
+        is_resumed=begun is not None and begun.started_at is not None,
         has_rows=begun is not None and (begun.rows_read > 0 or not begun.is_own),
         is_blank=not plan.reading.has_rows,
         if_imported=plan.if_imported,
@@ -174,7 +222,7 @@ def start_of(plan: Plan, job_id: str, content: str) -> Start:
     )
 
 
-def rejects_for(job_id: str) -> Rejects:
+def rejects_for(job_id: str, files: FileRows | None = None) -> Rejects:
     """The place for rejected rows: a folder, or memory if the folder cannot be written."""
     folder = rejects_of(job_id)
     try:
@@ -182,8 +230,8 @@ def rejects_for(job_id: str) -> Rejects:
     except OSError as exc:
         fix = "Free the folder, or name another one in IMPORTER_HOME"
         warnings.warn(f"the import goes on, but cannot be resumed: {exc}. {fix}", StoreWarning, stacklevel=2)
-        return Rejects()
-    return Rejects(folder=folder)
+        return Rejects(files=files)
+    return Rejects(folder=folder, files=files)
 
 
 def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
@@ -196,6 +244,7 @@ def notes_of(plan: Plan, sink: Sink) -> Iterator[str]:
     if plan.corrections:
         cells = [f"{label!r} in row {row:,} is {text!r}" for (row, label), text in plan.corrections.items()]
         more = f", and {len(cells) - NOTED:,} more" if len(cells) > NOTED else ""
-        yield f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
+        said = f"corrected before the import: {', '.join(cells[:NOTED])}{more}"
+        yield Note(said, code="cells-corrected", n=len(cells))
     if isinstance(sink, CountingSink):
         yield f"what {sink.label} holds is not looked at: every good row counts as created"

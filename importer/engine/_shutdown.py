@@ -1,4 +1,4 @@
-"""The end of Python: running jobs finish their current chunk and end as interrupted."""
+"""The end of Python: running jobs finish their current chunk and end as interrupted, and are told."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ import time
 import weakref
 from typing import Protocol
 
+from importer.listeners import wait_until_sent
+
+# What is registered first ends last: the store is open until the end of every job is in it.
+from importer.store import open_store  # noqa: F401
+
 __all__ = ["LIVE", "is_shutdown"]
 
 SHUTDOWN_S = 4.0
 """Longest wait for the current chunks; Jupyter kills a kernel after five seconds."""
+
+SENT_S = 10.0
+"""Longest wait for what listeners tell of the jobs that ended."""
 
 
 class Interruptible(Protocol):
@@ -38,6 +46,7 @@ def _interrupt_all() -> None:
     ends_at = time.monotonic() + SHUTDOWN_S
     for job in jobs:
         job.wait(max(0.0, ends_at - time.monotonic()))
+    wait_until_sent(SENT_S)
 
 
 if hasattr(os, "register_at_fork"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.errors import Command, SourceError
+from importer.sources.many import Fingerprints
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ class SourceWatch:
         Opens it again.
     """
 
-    fingerprint: Fingerprint
+    fingerprint: Fingerprint | Fingerprints
     opened: Callable[[], Source]
 
     @property
@@ -71,19 +72,23 @@ class SourceWatch:
         """
         if self.fingerprint.content == before.fingerprint.content:
             return
+        file = self.fingerprint.file
+        place: object = str(file.path)
+        if isinstance(self.fingerprint, Fingerprints) and isinstance(before.fingerprint, Fingerprints):
+            file, place = self.fingerprint.changed(before.fingerprint), ...
         back = Command("put the old content back and resume the job", "resume", job_id[:8])
-        path, fixes = str(self.fingerprint.file.path), list[Command | str]()
+        fixes = list[Command | str]()
         if not committed.rows_read:
-            what, fixes = "nothing was written", [Command("import it as it is now", "load", path)]
+            what, fixes = "nothing was written", [Command("import it as it is now", "load", place)]
         elif has_key:
             what = f"the table has its old rows up to row {committed.last_row:,}"
-            fixes = [back, Command("import it as it is now, which updates rows by their key", "load", path)]
+            fixes = [back, Command("import it as it is now, which updates rows by their key", "load", place)]
         else:
             what = f"the table has its old rows up to row {committed.last_row:,}"
             fixes = [back, "delete these rows and import the file again: without a key, they would be there twice"]
         raise SourceError(
-            f"{self.name!r} was changed while it was imported: {what}",
+            f"{file.name!r} was changed while it was imported: {what}",
             code="file-changed",
-            facts={"file": self.name, "last_row": committed.last_row, "job": job_id},
+            facts={"file": file.name, "last_row": committed.last_row, "job": job_id},
             fixes=fixes,
         )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.core import Checkpoint, Claim, IfImported, IfTableExists, OnConflict
-from importer.engine._already_imported import raise_for_imported
+from importer.core import Checkpoint, Claim, IfImported, IfTableExists, OnConflict, shortened
+from importer.engine._already_imported import imported_files, raise_for_imported, raise_for_imported_files
 from importer.errors import Command, Fix, ResumeError, SinkError, TableExistsError
 from importer.sinks import Mode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.checking import Rejects
     from importer.core import Table
     from importer.sinks import Found
@@ -27,7 +29,9 @@ class Start:
     claim
         The job, and the token of this run.
     content, file
-        Fingerprint of the file, and its label.
+        Fingerprint of the file, or of all files, and its label.
+    files, names
+        The fingerprint of each file by its place, if there are several, and all their names.
     is_resumed
         Whether the job began before.
     has_rows
@@ -39,6 +43,8 @@ class Start:
     claim: Claim
     content: str = ""
     file: str = ""
+    files: Mapping[int, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
     is_resumed: bool = False
     has_rows: bool = False
     is_blank: bool = False
@@ -64,9 +70,28 @@ class Start:
         own = found.checkpoints.get(self.claim.job_id)
         if own is None and (self.has_rows or (self.is_resumed and self._would_replace(found))):
             raise checkpoint_gone(self.claim.job_id)
-        if own is not None and self.is_resumed and own.content and self.content and own.content != self.content:
+        if own is not None and own.content and self.content and own.content != self.content:
             raise file_changed(self.file, self.claim.job_id)
-        return own or Checkpoint(content=self.content, file=self.file)
+        return own or Checkpoint(content=self.content, file=self.file, files=shortened(self.files))
+
+    def skipped(self, found: Found) -> dict[int, str]:
+        """Those of several files that are not to be imported, as they are in the table, each with its job.
+
+        Raises
+        ------
+        AlreadyImportedError
+            If some are, and nobody said what to do, or all are.
+        """
+        own = found.checkpoints.get(self.claim.job_id)
+        if own is not None:
+            return {at: "" for at in self.files if at not in own.places}
+        if self.if_imported == "again" or self.if_table_exists == "replace":
+            return {}
+        others = {job_id: each for job_id, each in found.checkpoints.items() if job_id != self.claim.job_id}
+        there = imported_files(self.files, self.names, others)
+        if self.if_imported == "ask" or len(there) == len(self.files):
+            raise_for_imported_files(there, self.names, len(self.files))
+        return there
 
     def _would_replace(self, found: Found) -> bool:
         """Whether rows that are there would be deleted, on the word of a record alone."""

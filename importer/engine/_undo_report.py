@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from importer.core import State
 from importer.sinks import Undone
 from importer.views import duration, html, say, terminal
 
@@ -99,6 +100,8 @@ class UndoReport:
             "restored": self.restored,
             "kept": self.kept,
             "impossible": self.impossible,
+            "dropped": self.done.drops,
+            "needs_force": self.done.is_whole,
             "reasons": [_because(why, because, n) for why, because, n in self.done.reasons],
             "left": [
                 {
@@ -138,6 +141,16 @@ class UndoReport:
 
 def _sentences(report: UndoReport) -> Iterator[str]:
     would = "_dry" if report.is_dry_run else ""
+    if report.progress.state in {State.CANCELLED, State.INTERRUPTED}:
+        yield say("undo.stopped")
+    elif report.done.is_whole:
+        yield from _of_whole(report, would)
+    else:
+        yield from _of_rows(report, would)
+
+
+def _of_rows(report: UndoReport, would: str) -> Iterator[str]:
+    """What is said of single rows."""
     if not (report.reversed or report.kept or report.impossible):
         yield say("undo.nothing")
     if report.removed:
@@ -152,6 +165,24 @@ def _sentences(report: UndoReport) -> Iterator[str]:
         yield _because(why, because, n)
     if report.done.bent:
         yield say("undo.bent", n=report.done.bent)
+    if report.done.drops:
+        yield say(f"undo.drops{would}", table=report.done.table)
+
+
+def _of_whole(report: UndoReport, would: str) -> Iterator[str]:
+    """What is said of a table that goes with all its rows."""
+    done = report.done
+    yield say(f"undo.whole{would}", n=done.removed, table=done.table)
+    if not would:
+        return
+    if done.removed == done.wrote and not done.others:
+        yield say("undo.unseen")
+    if done.removed != done.wrote:
+        yield say("undo.wrote", n=done.wrote)
+    if done.others:
+        yield say("undo.others", n=done.others)
+    if not report.is_forced:
+        yield say("undo.force")
 
 
 def _because(why: str, because: str, n: int) -> str:

@@ -16,6 +16,7 @@
     ├── ResumeError               the job cannot continue where it stopped
     │   └── AlreadyImportedError  the file was imported before, in part or as a whole, or is being imported
     ├── UndoError                 the job cannot be undone
+    ├── CancelledError            somebody cancelled the operation, which ends here
     ├── StoreError                the history of jobs cannot be reached
     │   └── JobNotFoundError      the history has no such job
     └── RejectsError              rows were refused, and `Report.raise_for_rejects` was called
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyImportedError",
+    "CancelledError",
     "ColumnNotFoundError",
     "Command",
     "DisconnectedError",
@@ -303,6 +305,12 @@ class UndoError(ImporterError):
     """The job cannot be undone."""
 
     code = "undo-impossible"
+
+
+class CancelledError(ImporterError):
+    """Somebody cancelled the operation, which ends here."""
+
+    code = "cancelled"
 
 
 class StoreError(ImporterError):

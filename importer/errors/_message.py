@@ -99,8 +99,8 @@ class Message(str):
 
     Examples
     --------
-    >>> print(Message("'a.csv' has only one row", ["export it again", Fix("header_row", 0, "if it is no header")]))
-    'a.csv' has only one row; export it again, or give header_row=0 if it is no header
+    >>> print(Message("'a.csv' has only one row", ["export it again", Fix("header_row", 0, "if it is not a header")]))
+    'a.csv' has only one row; export it again, or give header_row=0 if it is not a header
     """
 
     __slots__ = ("fixes", "sentence")

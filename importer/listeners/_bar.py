@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -149,7 +150,8 @@ class Bar:
         if self._ncols is not None or not self._stream.isatty():
             return self._ncols
         try:
-            return os.get_terminal_size(self._stream.fileno()).columns
+            # Some terminals, such as those of containers, say that they have 0 columns.
+            return os.get_terminal_size(self._stream.fileno()).columns or shutil.get_terminal_size().columns
         except OSError:
             return None
 

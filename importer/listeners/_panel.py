@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from importer.core import CONTROLS, Progress
+from importer.core import CONTROLS, Paceable, Progress, next_pace
 from importer.views import Window, compose, draw_panel, standalone
 
 if TYPE_CHECKING:
@@ -76,18 +76,23 @@ class Panel:
     def _drawn(self) -> Html:
         """The panel as HTML."""
         now = Progress() if self._last is None else self._last
-        return draw_panel(now, self._window, buttons=self._job is not None, requested=self._requested)
+        paces = isinstance(self._job, Paceable) and now.kind == "import"
+        return draw_panel(now, self._window, buttons=self._job is not None, paces=paces, requested=self._requested)
 
     def _clicked(self, _view: object, message: object, _buffers: object) -> None:
         """Pass a click on to the job; its next snapshot shows whether it obeyed."""
         action = message.get("action") if isinstance(message, dict) else None
         with self._lock:
-            job, view = self._job, self._view
-            if job is None or action not in CONTROLS or self._is_over:
+            job, view, last = self._job, self._view, self._last
+            if job is None or action not in (*CONTROLS, "pace") or self._is_over:
                 return
-            self._requested = action
+            self._requested = self._requested if action == "pace" else action
             self._show()
             view.send({"received": action})
+        if action == "pace":
+            if isinstance(job, Paceable) and last is not None:
+                job.pace(next_pace(last.pace))
+            return
         # The job may send a snapshot from another thread, so the lock must be free again.
         getattr(job, action)()
 

@@ -15,6 +15,7 @@ from polars.exceptions import PolarsError
 
 from importer.core import literal
 from importer.errors import Fix, SchemaError
+from importer.schema._schema import schema_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,7 +99,7 @@ def code_of(schema: type[dy.Schema]) -> str:
             facts={"rule": name, "schema": schema.__name__},
             fixes=["keep it in a module"],
         )
-    lines = [f"{name} = {column_code(column)}" for name, column in attributes(schema.columns()).items()]
+    lines = [f"{name} = {column_code(column)}" for name, column in attributes(schema_columns(schema)).items()]
     return schema_code(schema.__name__, lines)
 
 
@@ -126,7 +127,7 @@ def column_code(column: dy.Column) -> str:
 
     if getattr(dy, type(column).__name__, None) is not type(column):
         raise SchemaError(
-            f"{type(column).__name__} is no column of dataframely itself",
+            f"{type(column).__name__} is not a column of dataframely itself",
             code="schema-not-simple",
             facts={"column": type(column).__name__},
             fixes=["keep it in a module"],

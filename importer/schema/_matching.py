@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rapidfuzz import fuzz
 
 from importer.errors import ColumnNotFoundError, Fix, choices
 from importer.schema._names import names, tidied
-from importer.schema._schema import Format
+from importer.schema._schema import Format, schema_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -84,6 +85,7 @@ class Match:
         return self.label is not None or self.constant is not None
 
 
+@lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """The name in lower case, without spaces and punctuation, unless there is nothing else.
 
@@ -119,7 +121,7 @@ def match(
     >>> [(m.column, m.label, m.how) for m in match(Orders, ["Qty", "Order ID"])]
     [('order_id', 'Order ID', 'folded'), ('quantity', 'Qty', 'alias')]
     """
-    columns, labels = schema.columns(), tuple(labels)
+    columns, labels = schema_columns(schema), tuple(labels)
     found = with_constants(best_matches(schema, labels, mapping), constants or {}, "schema")
     found = with_defaults(found, defaults or {}, "schema")
     raise_for_rivals(found)
@@ -143,7 +145,7 @@ def best_matches(
     ColumnNotFoundError
         If `mapping` names an unknown column or header.
     """
-    columns = schema.columns()
+    columns = schema_columns(schema)
     labels = tuple(dict.fromkeys(labels))
     aliases = {name: Format.of(column).aliases for name, column in columns.items()}
     ways: Ways = (
@@ -297,7 +299,7 @@ def _assigned(
     columns: Sequence[str], labels: Sequence[str], ways: Ways, *, is_likeness_enough: bool, fits: Fits | None = None
 ) -> tuple[Match, ...]:
     """A match for every column, by the first way that finds a free header for it."""
-    free = list(labels)
+    free = dict.fromkeys(labels)
     found: dict[str, Match] = {}
     for how, candidates in ways:
         for name in columns:
@@ -307,10 +309,10 @@ def _assigned(
             if len(fitting) > 1:
                 found[name] = Match(column=name, label=None, how="none", score=0.0, rivals=tuple(fitting))
                 continue
-            free.remove(fitting[0])
+            del free[fitting[0]]
             found[name] = Match(column=name, label=fitting[0], how=how)
     if is_likeness_enough:
-        found |= _alike([name for name in columns if name not in found], free, fits)
+        found |= _alike([name for name in columns if name not in found], list(free), fits)
     return tuple(found.get(name, Match(column=name, label=None, how="none", score=0.0)) for name in columns)
 
 

@@ -7,6 +7,7 @@ import keyword
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from importer.core import letter
@@ -53,6 +54,7 @@ def names(header: Header) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def tidied(label: str) -> str:
     """The label in snake case, however long; empty if no character of it can be part of a name.
 

@@ -37,6 +37,7 @@ class Checkpoints:
         self._is_kept = False
         self._is_refused = self._is_forgotten = False
         self._stored: str | None = None
+        self._has_made = False
 
     def read(self, table: str, claim: Claim | None, *, table_exists: bool) -> dict[str, Checkpoint]:
         """Claim the job's own checkpoint, and return those of all jobs that wrote to the table.
@@ -48,12 +49,12 @@ class Checkpoints:
         """
         if claim is not None and not claim.takes_over and self._is_refused:
             raise SinkError(
-                "the connection was lost, and this user may not keep checkpoints in the database, so nobody knows "
+                "the connection was lost, and this user may not keep checkpoints in the database, so it is not known "
                 "whether the last chunk is in",
                 code="checkpoints-refused",
                 fixes=["look at what is in the table", f"ask for the right to write to {CHECKPOINTS}"],
             )
-        self._claim, self._stored = claim, None
+        self._claim, self._stored, self._has_made = claim, None, False
         dialect = self._dialect
         self._is_kept = dialect.kind(CHECKPOINTS) is not None
         if not self._is_kept:
@@ -65,6 +66,7 @@ class Checkpoints:
             return {}
         while claim is not None and claim.job_id in found:
             own = _parsed(claim.job_id, found[claim.job_id])
+            self._has_made = own is not None and own.made_table
             if own is None or own.owner == claim.owner or not claim.takes_over:
                 self._stored = found[claim.job_id]
                 break
@@ -81,6 +83,15 @@ class Checkpoints:
     def is_begun(self) -> bool:
         """Whether rows of the job are in the table, as far as the target knows."""
         return self._stored is not None and not self._is_forgotten
+
+    @property
+    def has_made(self) -> bool:
+        """Whether the job made its table, and a checkpoint of it keeps that."""
+        return self._has_made and self._claim is not None
+
+    def note_table(self, *, is_new: bool) -> None:
+        """Note that the job makes its table, or that it replaces the rows of one."""
+        self._has_made = is_new
 
     def make(self) -> None:
         """Make the table of checkpoints if it is missing."""
@@ -147,7 +158,7 @@ class Checkpoints:
         """
         if self._claim is None:
             return
-        text = replace(checkpoint, owner=self._claim.owner).as_text()
+        text = self._own(checkpoint, self._claim)
         if self._stored is None or self._is_forgotten:
             self._insert(table, text)
         elif not self._swap(self._stored, text):
@@ -157,7 +168,10 @@ class Checkpoints:
         """Note that the checkpoint is committed."""
         self._is_forgotten = False
         if self._claim is not None:
-            self._stored = replace(checkpoint, owner=self._claim.owner).as_text()
+            self._stored = self._own(checkpoint, self._claim)
+
+    def _own(self, checkpoint: Checkpoint, claim: Claim) -> str:
+        return replace(checkpoint, owner=claim.owner, made_table=self._has_made).as_text()
 
     def _insert(self, table: str, text: str) -> None:
         claim, dialect = self._claim, self._dialect

@@ -75,6 +75,9 @@ class Dialect(ABC):
     row_lock
         What locks the rows of ``t`` that a ``SELECT`` finds, until the transaction ends; empty if nobody else can
         write meanwhile.
+    exclusive
+        What keeps others from a table, in place of ``{0}``, until the transaction ends; empty if nobody else can write
+        meanwhile.
     overriding
         What lets an ``INSERT`` give values that the database would choose itself.
     logs_changes
@@ -95,6 +98,7 @@ class Dialect(ABC):
     reserved: ClassVar[str | None] = None
     reserved_columns: ClassVar[frozenset[str]] = frozenset()
     row_lock: ClassVar[str] = ""
+    exclusive: ClassVar[str] = ""
     overriding: ClassVar[str] = ""
     logs_changes: ClassVar[bool] = False
 
@@ -354,6 +358,27 @@ class Dialect(ABC):
         column is a refusal, not an update.
         """
 
+    def misfits(
+        self,
+        table: Table,  # noqa: ARG002 - for dialects that need it
+        frame: pl.DataFrame,  # noqa: ARG002
+        doubtful: pl.DataFrame,  # noqa: ARG002
+    ) -> Iterable[Refusal]:
+        """Rows with a value that its column does not take, whatever else is in the table, such as a number too large.
+
+        Asked before `foreseen`; what it writes is rolled back. It may miss rows.
+
+        Parameters
+        ----------
+        table
+            The table.
+        frame
+            Rows with their numbers in `ROW`.
+        doubtful
+            What `bent` looks at before they are written.
+        """
+        return ()
+
     def foreseen(
         self,
         table: Table,  # noqa: ARG002 - for dialects that need it
@@ -412,11 +437,18 @@ class Dialect(ABC):
         """Make the table of the log, whose columns hold exactly what those of the table hold."""
         raise NotImplementedError
 
+    def unpack_log(self, log: UndoLog) -> None:  # noqa: B027 - optional
+        """Make the log one row for each row that was written, in the open transaction, if it is not so already."""
+
     def log_into(self, log: UndoLog | None) -> None:  # noqa: B027 - optional
         """Have `insert` and `merge` log what they change, in their own transaction; None ends that.
 
         Called at the start of each transaction until one is committed, and after `prepare`.
         """
+
+    def bytes_of(self, table: str) -> int:  # noqa: ARG002 - for dialects that know it
+        """About how many bytes a table of logs takes on the disk, 0 if nobody knows; asked once for each job."""
+        return 0
 
     def is_exactly(self, one: str, other: str) -> str:
         """Condition that two columns of the same type hold the same, or nothing, whatever the type calls equal."""

@@ -38,11 +38,14 @@ class Foreseeable:
         Rows that may be written at other moments, or not at all, because others have their keys.
     on_conflict
         What happens to rows whose keys are in the table; None if the table has no key.
+    are_whole
+        Whether every row writes all of its columns.
     """
 
     sure: pl.DataFrame
     unsure: pl.DataFrame
     on_conflict: OnConflict | None
+    are_whole: bool
 
     @property
     def all(self) -> pl.DataFrame:
@@ -76,19 +79,25 @@ def foreseen(  # noqa: PLR0913, PLR0917 - what `SqlSink` holds
     found: tuple[Refusal, ...] | None = None
     try:
         with dialect.savepoint():
-            frame, _ = reader.kept(frame)
+            frame, found = _fitting(dialect, table, reader, frame)
             on_conflict, is_unsure = mode.on_conflict if table.key else None, pl.lit(value=False)
             if on_conflict == "update_only":
                 (frame, _), on_conflict = only_known(dialect, table, frame), "update"
             if table.key:
                 is_unsure = pl.struct(table.key).is_duplicated()
             if mode.keeps_empty:
-                # Rows with empty cells are written before the others.
-                is_unsure |= pl.any_horizontal(pl.all().is_null())
+                # Rows of the table whose cells are empty here are written before the others.
+                blank = frame.filter(pl.any_horizontal(pl.all().is_null()))
+                there = only_known(dialect, table, blank)[0] if blank.height else blank
+                is_unsure |= pl.col(ROW).is_in(there[ROW].implode())
             rows = Foreseeable(
-                sure=frame.filter(~is_unsure), unsure=frame.filter(is_unsure).vstack(before), on_conflict=on_conflict
+                sure=frame.filter(~is_unsure),
+                unsure=frame.filter(is_unsure).vstack(before),
+                on_conflict=on_conflict,
+                are_whole=not mode.keeps_empty,
             )
-            found = tuple(sorted(dialect.foreseen(table, rows, tried), key=lambda refusal: refusal.row))
+            known = (*(found or ()), *dialect.foreseen(table, rows, tried))
+            found = tuple(sorted(known, key=lambda refusal: refusal.row))
             raise _UndoneError  # noqa: TRY301 - it ends the savepoint
     except (_UndoneError, RefusedError):
         pass
@@ -97,3 +106,20 @@ def foreseen(  # noqa: PLR0913, PLR0917 - what `SqlSink` holds
         if not dialect.in_transaction:
             raise
     return found
+
+
+def _fitting(
+    dialect: Dialect, table: Table, reader: ReadBack, frame: pl.DataFrame
+) -> tuple[pl.DataFrame, tuple[Refusal, ...] | None]:
+    """The rows that the columns take as they are, and refusals of those that they do not take at all."""
+    doubtful = reader.doubtful(frame)
+    refused = {one.row: one for one in dialect.misfits(table, frame, doubtful)}
+    if not refused:
+        return reader.kept(frame)[0], None
+    # In this order a row by itself is looked at: values that are cast, those that would bend, all others.
+    cast_rows = set(doubtful[ROW])
+    cast = {row for row, one in refused.items() if one.column in doubtful.columns and row in cast_rows}
+    kept, _ = reader.kept(frame.filter(~pl.col(ROW).is_in(list(cast))))
+    left = set(kept[ROW])
+    found = tuple(one for row, one in refused.items() if row in left or row in cast)
+    return kept.filter(~pl.col(ROW).is_in(list(refused))), found

@@ -27,7 +27,6 @@ FEWEST = 32
 def write_halving(
     frame: pl.DataFrame,
     put: Put,
-    again: Callable[[Refusal], bool] | None = None,
     foreseen: Foreseen | None = None,
     around: Around | None = None,
 ) -> Written:
@@ -39,8 +38,6 @@ def write_halving(
         Rows with their numbers in `ROW`.
     put
         Writes rows, or raises `RefusedError` and has written none.
-    again
-        Whether a row that was refused is worth another try once all others are in.
     foreseen
         Some of the rows that will surely be refused, found faster than here, from the rows and those before them
         that are not in the table now. None if it may find them among fewer rows.
@@ -59,13 +56,6 @@ def write_halving(
     (9, [16])
     """
     written = _halved(frame, put, foreseen, around)
-    while again is not None and (rows := [refusal.row for refusal in written.refused if again(refusal)]):
-        others = tuple(refusal for refusal in written.refused if refusal.row not in set(rows))
-        late = _halved(frame.filter(frame[ROW].is_in(rows)), put)
-        is_over = len(late.refused) == len(rows)
-        written = total([replace(written, refused=others), late])
-        if is_over:
-            break
     return replace(written, refused=tuple(sorted(written.refused, key=lambda refusal: refusal.row)))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.sinks._open import dialect_of
+from importer.sinks._open import dialect_of, is_site
 
 if TYPE_CHECKING:
     import os
@@ -79,6 +79,12 @@ def head_of(
     Head(columns={'id': Int64, 'day': Date}, rows=(('1', '2025-01-31'),), count=2, is_exact=True)
     >>> folder.cleanup()
     """
+    if is_site(into):
+        from importer.sinks import wordpress
+
+        dtypes, found, count = wordpress.head(str(into), table, rows)
+        shown_rows = tuple(row[:columns] for row in found)
+        return Head(columns=dtypes, rows=shown_rows, count=count, is_exact=count is not None)
     dialect, ends_at = dialect_of(into), time.monotonic() + limit_s
     if not dialect.is_there:
         return None

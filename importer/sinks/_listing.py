@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from importer.errors import SinkError
 from importer.sinks._checkpoints import CHECKPOINTS
 from importer.sinks._new_table import INTERIM
-from importer.sinks._open import dialect_of
+from importer.sinks._open import dialect_of, is_site
 from importer.sinks._undo_log import is_undo_table
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ def tables_of(into: str | os.PathLike[str], *, count_s: float = COUNT_S) -> tupl
     (Listed(name='orders', columns=('id',), rows=2, is_exact=True),)
     >>> folder.cleanup()
     """
+    if is_site(into):
+        from importer.sinks import wordpress
+
+        return wordpress.tables(str(into))
     dialect = dialect_of(into)
     if not dialect.is_there:
         return ()

@@ -34,7 +34,7 @@ BEYOND_ASCII = "[^ -~]"
 TEXT: Final = re.compile("char|text|string", re.IGNORECASE)
 """What declared types of texts contain."""
 
-LOOKS = {"look": pl.UInt64, "key": pl.UInt64, "row": pl.UInt32, "text": pl.String}
+LOOKS = {"look": pl.UInt64, "key": pl.UInt64, "row": pl.Int64, "text": pl.String}
 """Hashes of what a key looks like and of what it is, its row in the file (null if the table had it), and its text."""
 
 
@@ -166,7 +166,7 @@ class LookAlikes:
             [[str(value) for value in row] for row in found], dict.fromkeys(self._dtypes, pl.String), orient="row"
         )
         typed = texts.with_columns(pl.col(name).cast(dtype, strict=False) for name, dtype in self._dtypes.items())
-        return typed.with_columns(pl.lit(None, pl.UInt32).alias(ROW))
+        return typed.with_columns(pl.lit(None, pl.Int64).alias(ROW))
 
     def _is_beyond_ascii(self, frame: pl.DataFrame) -> pl.Series:
         is_beyond = pl.any_horizontal(pl.col(self._texts).str.contains(BEYOND_ASCII))

@@ -44,14 +44,12 @@ def open_sink(into: str | os.PathLike[str] | Sink, *, dry_run: bool = False, ato
     """
     if isinstance(into, SqlSink):
         return _committing(into.dialect, dry_run=dry_run, atomic=atomic)
+    if is_site(into):
+        return _wordpress(str(into), dry_run=dry_run, atomic=atomic)
     if not isinstance(into, str | os.PathLike):
         sink = into if isinstance(into, Sink) else BeginSink.of(into)
         if atomic and not dry_run:
-            raise SinkError(
-                "this sink cannot roll back, so an import cannot be one transaction",
-                code="sink-not-atomic",
-                fixes=[Fix("into"), Fix("atomic", value=False)],
-            )
+            raise _not_atomic()
         return CountingSink(sink.label) if dry_run else sink
     return _committing(dialect_of(into), dry_run=dry_run, atomic=atomic)
 
@@ -67,6 +65,17 @@ def label_of(into: str | os.PathLike[str] | Sink) -> str:
     if isinstance(into, str | os.PathLike):
         return masked(into)
     return masked(into.label) if "://" in into.label else into.label
+
+
+def is_site(into: object) -> bool:
+    """Whether the target is a WordPress site rather than a database.
+
+    Raises
+    ------
+    SinkError
+        If nobody knows what the URL names.
+    """
+    return isinstance(into, str) and parsed(into)[0] == "wordpress"
 
 
 def dialect_of(into: str | os.PathLike[str]) -> Dialect:
@@ -89,6 +98,22 @@ def dialect_of(into: str | os.PathLike[str]) -> Dialect:
     from importer.sinks.dialects._postgres import PostgresDialect
 
     return PostgresDialect(place)
+
+
+def _wordpress(into: str, *, dry_run: bool, atomic: bool) -> Sink:
+    from importer.sinks.wordpress import WordPressSink
+
+    if atomic and not dry_run:
+        raise _not_atomic()
+    return WordPressSink(into, dry_run=dry_run)
+
+
+def _not_atomic() -> SinkError:
+    return SinkError(
+        "this sink cannot roll back, so an import cannot be one transaction",
+        code="sink-not-atomic",
+        fixes=[Fix("into"), Fix("atomic", value=False)],
+    )
 
 
 def _committing(dialect: Dialect, *, dry_run: bool, atomic: bool) -> Sink:

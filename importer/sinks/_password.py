@@ -8,10 +8,26 @@ from pathlib import Path
 from importer.core import HIDDEN, Address, masked
 from importer.errors import Fix, SinkError
 
-__all__ = ["ELSEWHERE", "has_password", "lacks_password", "usable", "with_password"]
+__all__ = ["elsewhere", "has_password", "lacks_password", "usable", "with_password"]
 
-ELSEWHERE = (Fix("into", ..., "with the password"), "set PGPASSWORD", "write it to ~/.pgpass")
-"""What to do about a password that is not known."""
+SITE_PASSWORD = "WORDPRESS_APPLICATION_PASSWORD"  # noqa: S105 - the name of a variable
+"""Where the password of a site may be."""
+
+
+def elsewhere(into: object) -> tuple[str, ...]:
+    """Where a password may be that is not in the URL, as fixes.
+
+    Examples
+    --------
+    >>> elsewhere("postgresql://ann@db/shop"), elsewhere("wordpress+https://ann@example.org")
+    (('set PGPASSWORD', 'write it to ~/.pgpass'), ('set WORDPRESS_APPLICATION_PASSWORD', 'keep it in the keyring'))
+    """
+    if str(into).startswith("wordpress"):
+        return f"set {SITE_PASSWORD}", "keep it in the keyring"
+    return "set PGPASSWORD", "write it to ~/.pgpass"
+
+
+WITH_IT = Fix("into", ..., "with the password")
 
 
 def has_password(into: object) -> bool:
@@ -48,7 +64,10 @@ def usable(url: str) -> str:
     if lacks_password(url):
         shown = masked(url)
         raise SinkError(
-            f"the password of {shown!r} is not kept", code="password-missing", facts={"target": shown}, fixes=ELSEWHERE
+            f"the password of {shown!r} is not kept",
+            code="password-missing",
+            facts={"target": shown},
+            fixes=[WITH_IT, *elsewhere(url)],
         )
     address = Address.of(url)
     return url if address is None or not address.hides_password else str(address.with_password(None))
@@ -60,7 +79,7 @@ def with_password(into: str, password: str) -> str:
     Raises
     ------
     SinkError
-        If it is no URL of a server, or has a password.
+        If it is not the URL of a server, or has a password.
 
     Examples
     --------
@@ -69,7 +88,7 @@ def with_password(into: str, password: str) -> str:
     """
     address = Address.of(into)
     if address is None or address.has_password:
-        why = "is no URL of a server" if address is None else "has a password already"
+        why = "is not the URL of a server" if address is None else "has a password already"
         fix = (
             "leave it out of the URL, or do not ask for it"
             if address
@@ -80,7 +99,9 @@ def with_password(into: str, password: str) -> str:
 
 
 def _is_elsewhere(address: Address) -> bool:
-    """Whether libpq may find the password in the environment or in a password file."""
+    """Whether the password may be in the environment or in a password file."""
+    if address.scheme.startswith("wordpress"):
+        return bool(os.environ.get(SITE_PASSWORD))
     files = [one.partition("=")[2] for one in address.settings if one.startswith("passfile=")]
     appdata = os.environ.get("APPDATA")
     own = Path(appdata) / "postgresql" / "pgpass.conf" if os.name == "nt" and appdata else Path.home() / ".pgpass"

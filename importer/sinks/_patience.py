@@ -33,7 +33,7 @@ def wait_limit_s() -> float:
     Raises
     ------
     OptionError
-        If the variable is no number of seconds.
+        If the variable is not a number of seconds.
     """
     text = os.environ.get(WAIT, "").strip()
     try:
@@ -43,7 +43,7 @@ def wait_limit_s() -> float:
     if math.isfinite(limit_s) and limit_s >= 0:
         return limit_s
     raise OptionError(
-        f"{WAIT} is {text[:MOST]!r}, which is no number of seconds",
+        f"{WAIT} is {text[:MOST]!r}, which is not a number of seconds",
         code="wait-invalid",
         facts={"variable": WAIT, "value": text[:MOST]},
         fixes=[f"set it to a number such as 600, or to 0 so that nothing waits, or unset {WAIT}"],

@@ -6,13 +6,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import polars as pl
 
     from importer.core import Checkpoint, Chunk, Claim, OnConflict, Table, Written
+    from importer.sinks._patience import Patience
+    from importer.sinks._table_lock import TableLock
+    from importer.sinks._undone import Undone
 
-__all__ = ["Chunked", "Column", "Found", "Inspectable", "Listed", "Mode", "Remembering", "Sink", "Undoable"]
+__all__ = [
+    "Chunked",
+    "Column",
+    "Found",
+    "Inspectable",
+    "Listed",
+    "Mode",
+    "Remembering",
+    "Reversible",
+    "Reversing",
+    "Sink",
+    "Undoable",
+]
 
 
 class Column(NamedTuple):
@@ -189,4 +204,59 @@ class Undoable(Protocol):
     @property
     def undo_refusal(self) -> str | None:
         """Why the job cannot be undone, as a word of `importer.sinks.UNDO_REFUSALS`; None if it can."""
+        ...
+
+
+class Reversing(Protocol):
+    """What takes back one job."""
+
+    @property
+    def is_atomic(self) -> bool:
+        """Whether an undo that stops has changed nothing; otherwise the next one goes on with the rest."""
+        ...
+
+    @property
+    def table(self) -> str:
+        """The table, once it is open."""
+        ...
+
+    def open(self) -> None:
+        """Connect, and look whether the job can be undone."""
+        ...
+
+    def open_again(self) -> None:
+        """Look again, after another job may have written to the table."""
+        ...
+
+    def carry_out(
+        self,
+        *,
+        undo_id: str,
+        force: bool,
+        dry_run: bool,
+        tell: Callable[[Undone, int], object],
+        told: Undone | None = None,
+    ) -> Undone:
+        """Take back what can be, and say what was left; what `tell` raises stops it."""
+        ...
+
+    def close(self) -> None:
+        """Disconnect."""
+        ...
+
+
+@runtime_checkable
+class Reversible(Sink, Protocol):
+    """A sink whose jobs can be taken back."""
+
+    def undoing(self, job_id: str, table: str, also: Collection[str]) -> Reversing:
+        """What takes back a job, and others with it if the table that it made is dropped."""
+        ...
+
+    def wait_with(self, patience: Patience) -> None:
+        """Wait as patiently for what somebody else holds."""
+        ...
+
+    def lock(self, table: str, job_id: str) -> TableLock:
+        """The lock on a table."""
         ...

@@ -79,11 +79,16 @@ class ReadBack:
         """The rows without values that the table would hold as others, which are refused."""
         if not self._doubts:
             return frame, ()
-        doubtful = frame.select(ROW, *self._doubts).filter(pl.any_horizontal(self._doubts.values()))
+        doubtful = self.doubtful(frame)
         if doubtful.is_empty():
             return frame, ()
         bent = (one for one in self._dialect.bent(self._table, doubtful) if not self._is_same(one))
         return _without(frame, map(self._refusal, bent))
+
+    def doubtful(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The values that the table might hold as others."""
+        is_doubtful = pl.any_horizontal(pl.lit(value=False), *self._doubts.values())
+        return frame.select(ROW, *self._doubts).filter(is_doubtful)
 
     def _refused_at_once(self, frame: pl.DataFrame, names: Iterable[str]) -> Iterator[Refusal]:
         for name in names:

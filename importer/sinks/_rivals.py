@@ -13,6 +13,8 @@ from importer.sinks._staging import ROW
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.sinks._pointing import Pointing
+
 __all__ = ["reached", "taken", "wants"]
 
 
@@ -39,7 +41,7 @@ def reached(wanted: pl.DataFrame, unsure: pl.Series) -> pl.Series:
     return rows
 
 
-def taken(wanted: pl.DataFrame, broken: pl.Series) -> pl.Series:
+def taken(wanted: pl.DataFrame, broken: pl.Series, pointing: Pointing = ()) -> pl.Series:
     """The row that has each value when another row wants it, null if there is none.
 
     Parameters
@@ -48,19 +50,31 @@ def taken(wanted: pl.DataFrame, broken: pl.Series) -> pl.Series:
         Which row wants which value of which index, and whether the table has that, in the order of the rows.
     broken
         Rows that are refused for something else.
+    pointing
+        Which row points at which: it is refused with that, or with none before it.
 
     Examples
     --------
     >>> wanted = pl.DataFrame({ROW: [2, 3, 4], "index": 0, "value": 2, "is_held": False})
     >>> taken(wanted, pl.Series([2])).to_list()
     [None, None, 3]
+    >>> taken(wanted, pl.Series([2]), [(3, 2)]).to_list()
+    [None, None, None]
     """
     rivals, holders, lost = list[int | None](), dict[tuple[int, int], int](), set(broken)
+    points = dict[int, list[int | None]]()
+    for row, at in pointing:
+        points.setdefault(row, []).append(at)
     each = zip(*(wanted[name].to_list() for name in (ROW, "index", "value", "is_held")), strict=True)
-    for row, group in groupby(each, itemgetter(0)):
-        values, are_held = zip(*(((index, value), is_held) for _, index, value, is_held in group), strict=True)
+    groups = {row: list(group) for row, group in groupby(each, itemgetter(0))}
+    for row in sorted({*groups, *points}) if points else groups:
+        if any(at is None or at >= row or at in lost for at in points.get(row, ())):
+            lost.add(row)
+        values = [(index, value) for _, index, value, _ in groups.get(row, ())]
         found = [holders.get(value) for value in values]
         rivals += found
-        if row not in lost and not any(are_held) and found.count(None) == len(found):
+        if any(is_held for *_, is_held in groups.get(row, ())) or found.count(None) < len(found):
+            lost.add(row)
+        elif row not in lost:
             holders.update(dict.fromkeys(values, row))
     return pl.Series("rival", rivals, dtype=pl.Int64)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST", "SeenKeys"]
 
 MOST = 1_000_000
-"""Keys that are remembered, 12 bytes each; of more, those of the last rows."""
+"""Keys that are remembered, 16 bytes each; of more, those of the last rows."""
 
 SLOTS = 2**25
 """Bits that tell at once of most keys that they are new: 4 MB."""
@@ -46,7 +46,7 @@ class SeenKeys:
     def keys(self, frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
         """The keys of these rows, for the other methods."""
         hashes = frame[self.columns[0]].hash() if len(self.columns) == 1 else frame.select(self.columns).hash_rows()
-        return pl.DataFrame({"key": hashes, "row": rows.cast(pl.UInt32)})
+        return pl.DataFrame({"key": hashes, "row": rows.cast(pl.Int64)})
 
     @property
     def rows(self) -> int:
@@ -77,7 +77,7 @@ class SeenKeys:
             before = repeated.select("row", before=nearest.shift().over("key"))
             found = keys.join(before, on="row", how="left", maintain_order="left")
         else:
-            found = keys.with_columns(before=pl.lit(None, pl.UInt32))
+            found = keys.with_columns(before=pl.lit(None, pl.Int64))
         if not (maybe := self._may_be_seen(keys)).is_empty():
             seen = pl.concat(self._chunks, rechunk=False).join(maybe, on="key", how="semi")
             # A chunk that is written again after a lost connection has been seen.

@@ -1,15 +1,17 @@
-"""Rows into one table of any SQL database: `SqlSink`, the skeleton that a `Dialect` completes."""
+"""Rows into one table of any SQL database: `SqlSink`, the skeleton that a `Dialect` completes.
+
+It is long because the skeleton of all databases is read from top to bottom.
+"""
 
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from importer.core import Refusal, Written
+from importer.core import Written
 from importer.errors import Fix, ResumeError, SinkError
 from importer.sinks._checkpoints import CHECKPOINTS, Checkpoints
 from importer.sinks._driver_errors import RefusedError, not_open
@@ -25,11 +27,13 @@ from importer.sinks._seen_keys import MOST
 from importer.sinks._staging import ROW, Stage
 from importer.sinks._tables import add_columns, check, create, raise_for_view
 from importer.sinks._undo_log import UndoLogs, is_undo_table
+from importer.sinks._undo_words import WITHOUT_LOG
+from importer.sinks._undoing import Undoing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from importer.core import Checkpoint, Chunk, Claim, Table
+    from importer.core import Checkpoint, Chunk, Claim, Refusal, Table
     from importer.sinks._dialect import Dialect
     from importer.sinks._patience import Patience
     from importer.sinks._table_lock import TableLock
@@ -65,12 +69,12 @@ class SqlSink:
         self._read_back: ReadBack | None = None
         self._repeats = Repeated()
         self._logs = UndoLogs(dialect)
-        self._unlogged = Written()
+        self._unlogged, self._row_bytes = Written(), 0.0
         self._job_id: str | None = None
         self._mode = Mode()
         self._may_insert_first = self._inserts_first = False
         self._expects_refusals = self._updates_some = False
-        self._are_new = True
+        self._are_new, self._points_at_itself = True, False
         self._is_made = False
 
     @property
@@ -148,9 +152,11 @@ class SqlSink:
             frame, impossible = self._reader.possible(frame)
             self._repeats.look_up(frame)
             # Where rows of the last chunk were refused, it is cheaper not to try all of them together.
-            written = self._around(frame) if self._expects_refusals else None
+            # Together, a row may go in that points at a later one, which may come in another chunk.
+            is_asked = self._expects_refusals or self._points_at_itself
+            written = self._around(frame) if is_asked else None
             if written is None:
-                expected = (self._foreseen(frame, frame.clear()) or ()) if self._expects_refusals else ()
+                expected = (self._foreseen(frame, frame.clear()) or ()) if is_asked else ()
                 written = self._write(
                     frame.filter(~pl.col(ROW).is_in([one.row for one in expected])) if expected else frame
                 )
@@ -162,6 +168,7 @@ class SqlSink:
                 self._inserts_first = self._may_insert_first
             written = self._repeats.told(frame, written, self._mode.on_conflict)
             self._unlogged = total([self._unlogged, Written(created=written.created, updated=written.updated)])
+            self._row_bytes = frame.estimated_size() / max(frame.height, 1)
             return replace(written, refused=(*impossible, *written.refused))
 
     def _write(self, frame: pl.DataFrame) -> Written:
@@ -169,8 +176,7 @@ class SqlSink:
         if frame.is_empty():
             return Written()
         if self.dialect.has_savepoints:
-            may_come_later = partial(self._may_come_later, frame)
-            return write_halving(frame, self._put, may_come_later, self._foreseen, self._around)
+            return write_halving(frame, self._put, self._foreseen, self._around)
         if self._commits == "job":
             return self._put(frame)
         return write_restarting(frame, self._put, self._restart, self._foreseen)
@@ -198,7 +204,7 @@ class SqlSink:
             self._begin()
             # Once it may be committed, the next run finds the new table by its checkpoint.
             self._new.keep()
-            self._logs.commit(self._unlogged)
+            self._logs.commit(self._unlogged, self._row_bytes)
             self._checkpoints.store(checkpoint, self._target.name)
             self.dialect.commit()
             self._unlogged = Written()
@@ -209,7 +215,8 @@ class SqlSink:
     @property
     def undo_refusal(self) -> str | None:
         """Why the job cannot be undone, as a word; None if it can."""
-        return self._logs.refusal
+        is_known = self._logs.refusal in WITHOUT_LOG and self._checkpoints.has_made and self.dialect.logs_changes
+        return None if is_known else self._logs.refusal
 
     def stored(self, keys: pl.DataFrame) -> dict[tuple[object, ...], tuple[object, ...]]:
         """Rows with these keys as the database holds them now: all columns of the table, by key."""
@@ -236,6 +243,10 @@ class SqlSink:
     def wait_with(self, patience: Patience) -> None:
         """Wait as patiently for what somebody else holds."""
         self.dialect.patience = patience
+
+    def undoing(self, job_id: str, table: str, also: Collection[str] = ()) -> Undoing:  # noqa: ARG002 - the log knows it
+        """What takes back a job."""
+        return Undoing(self.dialect, job_id, also)
 
     def lock(self, table: str, job_id: str) -> TableLock:
         """The lock on a table for a job.
@@ -304,9 +315,11 @@ class SqlSink:
                 self._new.keep()
                 raise
             self._logs.empty(self._table.name)
+            self._checkpoints.note_table(is_new=is_new)
         self._log_changes(is_replaced=is_replaced, is_new=is_new)
         self._read_back = ReadBack(dialect, self._target, is_new=is_new)
         self._repeats.prepare(dialect, self._target, is_empty=is_new or is_replaced)
+        self._points_at_itself = dialect.refers_to_itself(self._target.name)
 
     def _log_changes(self, *, is_replaced: bool, is_new: bool) -> None:
         """Prepare the database for the rows, and have it log what they change."""
@@ -349,16 +362,6 @@ class SqlSink:
     def _restart(self) -> None:
         self.dialect.rollback()
         self._begin()
-
-    def _may_come_later(self, frame: pl.DataFrame, refusal: Refusal) -> bool:
-        """Whether a refused row may be accepted once the others are in, and is not older than one with its key."""
-        table = self._target
-        if refusal.rule != "foreign-key" or not self.dialect.refers_to_itself(table.name):
-            return False
-        if not table.key:
-            return True
-        same = frame.join(frame.filter(pl.col(ROW) == refusal.row), on=table.key, how="semi")
-        return same.height == 1
 
     def _around(self, frame: pl.DataFrame) -> Written | None:
         """Insert all rows but those that are refused, in one pass; None, with nothing written, if it cannot."""

@@ -96,7 +96,7 @@ def columns_there(into: str | os.PathLike[str] | Sink, table: str) -> tuple[Colu
         If the database cannot be reached.
     """
     sink = open_sink(into) if isinstance(into, str | os.PathLike | SqlSink) else None
-    if not isinstance(sink, SqlSink) or not sink.dialect.is_there:
+    if sink is None or (isinstance(sink, SqlSink) and not sink.dialect.is_there):
         return ()
     with closing(sink):
         return sink.open(Table(name=table, columns=())).columns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -38,8 +39,12 @@ def dtype_of(declared: str, integers: Mapping[str, pl.DataType]) -> pl.DataType:
     Datetime(time_unit='us', time_zone='UTC')
     """
     text = declared.upper()
-    if text in integers:
-        return integers[text]
+    return integers[text] if text in integers else _by_word(text)
+
+
+@lru_cache(maxsize=256)
+def _by_word(text: str) -> pl.DataType:
+    """Type of values that are declared so, in upper case, unless the database says otherwise."""
     if digits := re.match(r"(?:DECIMAL|DECIMAL_TEXT|NUMERIC) *\((\d+), *(\d+)\)", text):
         return pl.Decimal(int(digits[1]), int(digits[2]))
     bare = re.sub(r" *\(\d+\)", "", text)

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from importer.core import Claim, Table, Written
     from importer.sinks._dialect import Dialect
 
-__all__ = ["UNDO", "UndoLog", "UndoLogs", "is_undo_table", "undo_limit"]
+__all__ = ["UNDO", "UndoLog", "UndoLogs", "is_undo_table", "undo_limits"]
 
 UNDO = "_importer_undo"
 """Name of the table with a row for each job, and how the names of the logs begin."""
 
-MOST_ROWS = 1_000_000
-"""Rows of all logs of a table together, unless ``IMPORTER_UNDO_ROWS`` says otherwise."""
+MOST_ROWS, MOST_BYTES = 1_000_000, 1_000_000_000
+"""Rows and bytes of all logs of a table, unless ``IMPORTER_UNDO_ROWS`` and ``IMPORTER_UNDO_BYTES`` say otherwise."""
+
+ROW_BYTES = 32
+"""About what a row takes on the disk besides its values."""
 
 
 def is_undo_table(name: str) -> bool:
@@ -36,21 +39,31 @@ def is_undo_table(name: str) -> bool:
     return name.casefold().startswith(UNDO)
 
 
-def undo_limit() -> int:
-    """Rows that the logs of one table may have together.
+def undo_limits() -> tuple[int, int]:
+    """Rows and bytes that the logs of one table may have together.
 
     Raises
     ------
     OptionError
-        If ``IMPORTER_UNDO_ROWS`` is no number of rows.
+        If ``IMPORTER_UNDO_ROWS`` is no number of rows, or ``IMPORTER_UNDO_BYTES`` none of bytes.
     """
-    text = os.environ.get("IMPORTER_UNDO_ROWS", str(MOST_ROWS))
+    return _limit("IMPORTER_UNDO_ROWS", "rows", MOST_ROWS), _limit("IMPORTER_UNDO_BYTES", "bytes", MOST_BYTES)
+
+
+def _limit(option: str, unit: str, default: int) -> int:
+    text = os.environ.get(option, str(default))
     if not (text.isascii() and text.isdigit()):
-        raise OptionError(
-            f"IMPORTER_UNDO_ROWS must be a number of rows, not {text!r}",
-            facts={"option": "IMPORTER_UNDO_ROWS", "value": text},
-        )
+        raise OptionError(f"{option} must be a number of {unit}, not {text!r}", facts={"option": option, "value": text})
     return int(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """The log of another job of the table."""
+
+    job_id: str
+    rows: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +128,8 @@ class UndoLogs:
         self._dialect = dialect
         self._job_id = ""
         self._log: UndoLog | None = None
-        self._rows, self._limit = 0, MOST_ROWS
-        self._others: list[tuple[str, int]] = []
+        self._rows, self._bytes, self._limits = 0, 0.0, (MOST_ROWS, MOST_BYTES)
+        self._others: list[_Kept] = []
         self._can_be_made = True
         self.refusal: str | None = "off"
 
@@ -148,8 +161,8 @@ class UndoLogs:
             if dialect.failed(exc).code != "permission-denied":
                 raise
             return
-        for job_id, _ in kept:
-            self._drop(job_id, "emptied")
+        for one in kept:
+            self._drop(one.job_id, "emptied")
 
     def prepare(self, table: Table, *, is_wanted: bool, is_begun: bool, is_replaced: bool) -> None:
         """Have the database log what is written from now on, in the open transaction.
@@ -165,14 +178,15 @@ class UndoLogs:
         """
         dialect = self._dialect
         if not dialect.logs_changes:
+            self.refusal = "not-kept"
             return
         dialect.log_into(None)
         if not self._job_id:
             return
         if not is_wanted or not table.key:
-            self.refusal = "off" if table.key else "no-key"
+            self.refusal = "off" if not is_wanted else "replaced" if is_replaced else "no-key"
             return
-        self.refusal, self._limit = None, undo_limit()
+        self.refusal, self._limits = None, undo_limits()
         if not self._can_be_made:
             self.refusal = "permission"
             return
@@ -212,24 +226,40 @@ class UndoLogs:
                 f"INSERT INTO {self._register} VALUES (?, ?, ?, ?, 0, ?, NULL, CURRENT_TIMESTAMP)",
                 [self._job_id, table.name, shown, json.dumps(list(table.key), ensure_ascii=False), self.refusal],
             )
-        self._others = [one for one in self._kept(table.name) if one[0] != self._job_id]
+        kept = self._kept(table.name)
+        self._others = [one for one in kept if one.job_id != self._job_id]
+        self._bytes = float(sum(one.bytes for one in kept if one.job_id == self._job_id))
         return log
 
-    def commit(self, written: Written) -> None:
-        """Note how long the log is, in the open transaction, and drop what is too much."""
+    def commit(self, written: Written, row_bytes: float) -> None:
+        """Note how long the log is, in the open transaction, and drop what is too much.
+
+        Parameters
+        ----------
+        written, row_bytes
+            What was written since the last commit, and the bytes of the values of one such row.
+        """
         added = written.created + 2 * written.updated
         if self._log is None or not added:
             return
         self._rows += added
-        while self._others and self._rows + sum(rows for _, rows in self._others) > self._limit:
-            self._drop(self._others.pop(0)[0], "room")
-        if self._rows > self._limit:
+        self._bytes += added * (row_bytes + ROW_BYTES)
+        while self._others and self._excess(self._others) is not None:
+            self._drop(self._others.pop(0).job_id, "room")
+        if (why := self._excess()) is not None:
             self._dialect.log_into(None)
-            self._drop(self._job_id, "size")
-            self._log, self.refusal = None, "size"
+            self._drop(self._job_id, why)
+            self._log, self.refusal = None, why
             return
         sql = f"UPDATE {self._register} SET log_rows = ? WHERE job_id = ?"
         self._dialect.execute(sql, [self._rows, self._job_id])
+
+    def _excess(self, others: Sequence[_Kept] = ()) -> str | None:
+        """Which limit the log and these others exceed."""
+        most_rows, most_bytes = self._limits
+        if self._rows + sum(one.rows for one in others) > most_rows:
+            return "size"
+        return "bytes" if self._bytes + sum(one.bytes for one in others) > most_bytes else None
 
     def _created(self, log: UndoLog) -> str | None:
         """Make the log, or say why not."""
@@ -246,12 +276,15 @@ class UndoLogs:
             return "permission"
         return None
 
-    def _kept(self, table: str) -> list[tuple[str, int]]:
-        """The jobs of the table that have a log, the oldest first, each with its rows."""
+    def _kept(self, table: str) -> list[_Kept]:
+        """The jobs of the table that have a log, the oldest first."""
         is_table = "table_name = ?" if self._dialect.case_sensitive_names else "lower(table_name) = lower(?)"
         where = f"WHERE {is_table} AND refusal IS NULL ORDER BY made_at, job_id"
         found = self._dialect.execute(f"SELECT job_id, log_rows FROM {self._register} {where}", [table])
-        return [(str(job_id), int(rows)) for job_id, rows in found]
+        return [
+            _Kept(job_id=str(job_id), rows=int(rows), bytes=self._dialect.bytes_of(log_name(str(job_id))))
+            for job_id, rows in found
+        ]
 
     def _drop(self, job_id: str, why: str) -> None:
         """Drop the log of a job, unless it is somebody else's."""

@@ -1,27 +1,28 @@
-"""What a job did to its table is taken back, in one transaction: `Undoing`."""
+"""What a job did to its table is taken back, in one transaction: `Undoing`.
+
+It is long because it is one transaction: all its steps work on the same fates of the same rows.
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.errors import SinkError, UndoError
 from importer.sinks._checkpoints import CHECKPOINTS
-from importer.sinks._open import dialect_of
+from importer.sinks._made_table import MadeTable
 from importer.sinks._undo_log import UNDO, UndoLog, log_name, same
-from importer.sinks._undo_words import refused, table_changed
+from importer.sinks._undo_words import WITHOUT_LOG, needs_force, refused, table_changed, told_otherwise
 from importer.sinks._undone import Left, Undone
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from importer.sinks._dialect import Dialect
 
-__all__ = ["Undoing", "forget_logs"]
+__all__ = ["Undoing"]
 
 FATES = f"importer fates {secrets.token_hex(8)}"
 """Name of the temporary table with a row for each key: what the job did to it, and how it stands now."""
@@ -29,30 +30,8 @@ FATES = f"importer fates {secrets.token_hex(8)}"
 SHOWN = 20
 """Rows left alone that are shown."""
 
-
-def forget_logs(into: str | os.PathLike[str], job_ids: Iterable[str]) -> None:
-    """Drop what would undo these jobs.
-
-    Raises
-    ------
-    SinkError
-        If the database cannot be reached, or lets this user not do it.
-    """
-    dialect = dialect_of(into)
-    if not (dialect.is_there and dialect.logs_changes):
-        return
-    with closing(dialect):
-        try:
-            dialect.connect()
-            if dialect.kind(UNDO) is None:
-                return
-            dialect.begin()
-            for job_id in job_ids:
-                dialect.execute(f"DROP TABLE IF EXISTS {dialect.target(log_name(job_id))}")
-                dialect.execute(f"DELETE FROM {dialect.target(UNDO)} WHERE job_id = ?", [job_id])
-            dialect.commit()
-        except dialect.errors as exc:
-            raise dialect.failed(exc) from exc
+SLICE_ROWS, MOST_SLICES = 50_000, 16
+"""Rows that one statement takes back, so that it can be told and stopped; more rather than too many statements."""
 
 
 class Undoing:
@@ -64,15 +43,23 @@ class Undoing:
         The database.
     job_id
         The job.
+    also
+        Other jobs that are taken back with it, if the table that it made is dropped.
 
     Attributes
     ----------
     table
         The table, once it is open.
+    is_atomic
+        Whether an undo that stops has changed nothing.
     """
 
-    def __init__(self, dialect: Dialect, job_id: str) -> None:
-        self._dialect, self._job_id = dialect, job_id
+    is_atomic = True
+
+    def __init__(self, dialect: Dialect, job_id: str, also: Collection[str] = ()) -> None:
+        self._dialect, self._job_id, self._also = dialect, job_id, also
+        self._made: MadeTable | None = None
+        self._is_whole = False
         self._log: UndoLog | None = None
         self._before: list[tuple[str, str]] = []
         # A restored row may need what a created one has taken; where rows point at each other it must let go first.
@@ -81,6 +68,8 @@ class Undoing:
     @property
     def table(self) -> str:
         """The table; empty until `open`."""
+        if self._is_whole and self._made is not None:
+            return self._made.table
         return "" if self._log is None else self._log.table
 
     def open(self) -> None:
@@ -96,8 +85,11 @@ class Undoing:
         dialect = self._dialect
         try:
             dialect.connect()
+            self._made = MadeTable.of(dialect, self._job_id, self._also) if dialect.logs_changes else None
             self._log = self._found()
-            self._raise_for_table(self._log)
+            self._is_whole = self._log is None
+            if self._log is not None:
+                self._raise_for_table(self._log)
         except dialect.errors as exc:
             raise dialect.failed(exc) from exc
 
@@ -113,7 +105,13 @@ class Undoing:
         self.open()
 
     def carry_out(
-        self, *, undo_id: str, force: bool, dry_run: bool, tell: Callable[[Undone], object] = lambda _: None
+        self,
+        *,
+        undo_id: str,
+        force: bool,
+        dry_run: bool,
+        tell: Callable[[Undone, int], object] = lambda _done, _rows: None,
+        told: Undone | None = None,
     ) -> Undone:
         """Take back what can be, and say what was left.
 
@@ -126,29 +124,33 @@ class Undoing:
         dry_run
             Whether everything is rolled back at the end.
         tell
-            What to call with what is done so far.
+            What to call between two statements, with what is done so far and the number of all rows; if it raises,
+            nothing is changed.
+        told
+            What was said to whoever forces it; nothing is done if that is no longer so.
 
         Raises
         ------
+        UndoError
+            If it has to be forced.
         SinkError
             If the database refuses something; nothing is changed then.
         """
         dialect = self._dialect
         try:
             dialect.begin()
+            if self._is_whole:
+                return self._drop_whole(undo_id, force=force, dry_run=dry_run, told=told, tell=tell)
             found = self._look(force=force)
-            tell(replace(found, removed=0, restored=0))
-            if self._restores_first:
-                found = replace(found, bent=self._restore(found))
-                self._remove(found)
-            else:
-                self._remove(found)
-                tell(replace(found, restored=0))
-                found = replace(found, bent=self._restore(found))
+            found = replace(found, bent=self._take_back(found, tell))
+            found = replace(found, drops=self._may_drop(is_locked=not dry_run))
             if dry_run:
                 dialect.rollback()
             else:
                 self._forget(undo_id)
+                tell(found, found.rows)
+                if found.drops and self._made is not None:
+                    self._made.drop()
                 dialect.commit()
         except dialect.errors as exc:
             raise self._refused(exc) from exc
@@ -160,18 +162,22 @@ class Undoing:
 
     # What there is
 
-    def _found(self) -> UndoLog:
-        """The job's log, or why there is none."""
+    def _found(self) -> UndoLog | None:
+        """The job's log, None if the table that it made is all that is known, or why there is nothing."""
         dialect = self._dialect
         rows: list[tuple[Any, ...]] = []
         if dialect.logs_changes and dialect.kind(UNDO) is not None:
             sql = f"SELECT table_name, table_columns, key_columns, refusal, undone_by FROM {dialect.target(UNDO)}"
             rows = dialect.execute(f"{sql} WHERE job_id = ?", [self._job_id])
         if not rows:
-            raise refused("nothing", self._job_id)
+            if self._made is not None and dialect.kind(self._made.table) == "table":
+                return None
+            raise refused("nothing" if self._made is None else "table-gone", self._job_id, table=self._made_name)
         [(table, columns, key, why, undone_by)] = rows
         if why is None and dialect.kind(log_name(self._job_id)) is None:
             why = "log-gone"
+        if why in WITHOUT_LOG and self._made is not None and dialect.kind(table) == "table":
+            return None
         if why is not None:
             raise refused(why, self._job_id, table=table, undone_by=undone_by)
         self._before = [(str(name), str(declared)) for name, declared in json.loads(columns)]
@@ -197,6 +203,7 @@ class Undoing:
     def _look(self, *, force: bool) -> Undone:
         """Work out what happens to each row, and count."""
         dialect, log = self._dialect, self._known
+        dialect.unpack_log(log)
         held = dialect.target(log.name)
         if dialect.row_lock:
             dialect.execute(
@@ -210,7 +217,7 @@ class Undoing:
             f"CREATE TEMP TABLE {self._fates} AS SELECT {shown}, u.first_turn, u.last_turn, f.op AS op, "
             f"CASE WHEN t.{dialect.quote(log.keys[0][0])} IS NULL THEN 'gone' "
             f"WHEN f.op IS NULL OR f.op = 'x' THEN 'unknown' WHEN {exact} THEN 'same' ELSE 'edited' END AS fate, "
-            "'' AS because "
+            "'' AS because, row_number() OVER () AS n "
             f"FROM (SELECT {keys}, min(CASE WHEN op <> 'a' THEN turn END) AS first_turn, "
             f"max(CASE WHEN op IN ('a', 'c') THEN turn END) AS last_turn FROM {held} "
             f"GROUP BY {', '.join(at for _, at in log.keys)}) u LEFT JOIN {held} f ON {self._first('u')} "
@@ -335,17 +342,102 @@ class Undoing:
 
     # What is done
 
-    def _remove(self, found: Undone) -> None:
+    def _may_drop(self, *, is_locked: bool) -> bool:
+        """Whether the table, which the job made, is empty now and goes."""
+        made = self._made
+        if made is None or made.others or not made.is_alone:
+            return False
+        if is_locked:
+            made.lock()
+        return made.count() <= (0 if is_locked else made.with_it)
+
+    def _drop_whole(
+        self,
+        undo_id: str,
+        *,
+        force: bool,
+        dry_run: bool,
+        told: Undone | None,
+        tell: Callable[[Undone, int], object],
+    ) -> Undone:
+        """Drop the table that the job made, with all its rows."""
+        dialect, made = self._dialect, self._made
+        assert made is not None  # noqa: S101 - set by `open`
+        made.raise_for_references()
+        if not dry_run:
+            made.lock()
+        rows = made.count()
+        found = Undone(table=made.table, removed=rows, drops=True, is_whole=True, wrote=made.wrote, others=made.others)
+        if dry_run:
+            dialect.rollback()
+            return found
+        if told is not None and found != told:
+            raise told_otherwise(self._job_id, made.table, rows)
+        if not force:
+            raise needs_force(self._job_id, made.table, rows, made.wrote, made.others)
+        tell(replace(found, removed=0), rows)
+        made.drop()
+        if dialect.kind(UNDO) is not None:
+            sql = f"UPDATE {dialect.target(UNDO)} SET refusal = 'undone', undone_by = ? WHERE job_id = ?"
+            dialect.execute(sql, [undo_id, self._job_id])
+        dialect.commit()
+        return found
+
+    def _take_back(self, found: Undone, tell: Callable[[Undone, int], object]) -> int:
+        """Remove and restore rows, tell how far that is, and return how many restored rows have other values."""
+        done = replace(found, removed=0, restored=0)
+
+        def removed(share: float) -> None:
+            nonlocal done
+            done = replace(done, removed=int(share * found.removed))
+            tell(done, found.rows)
+
+        def restored(share: float) -> None:
+            nonlocal done
+            done = replace(done, restored=int(share * found.restored))
+            tell(done, found.rows)
+
+        tell(done, found.rows)
+        if self._restores_first:
+            bent = self._restore(found, restored)
+            self._remove(found, removed)
+        else:
+            self._remove(found, removed)
+            bent = self._restore(found, restored)
+        return bent
+
+    def _slices(self) -> list[str]:
+        """Conditions that take the rows one part after the other, where that cannot matter to the table."""
+        dialect, log = self._dialect, self._known
+        [(rows,)] = dialect.execute(f"SELECT count(*) FROM {self._fates}")
+        unique = [names for names in dialect.unique(log.table) if {*map(str.casefold, names)} != self._key_names]
+        # Rows that point at each other, or swap a value that is unique, have to change in one statement.
+        if self._restores_first or unique or dialect.has_triggers(log.table):
+            return ["TRUE"]
+        size = max(SLICE_ROWS, -(-rows // MOST_SLICES))
+        return [f"n BETWEEN {first + 1} AND {first + size}" for first in range(0, rows, size)] or ["TRUE"]
+
+    def _in_slices(self, change: Callable[[str], int], expected: int, tell: Callable[[float], object]) -> None:
+        """Change the rows of one slice after the other, which has to be as many as expected."""
+        changed, slices = 0, self._slices() if expected > SLICE_ROWS else ["TRUE"]
+        for number, part in enumerate(slices, 1):
+            changed += change(part)
+            tell(number / len(slices))
+        self._raise_unless(changed, expected)
+
+    def _remove(self, found: Undone, tell: Callable[[float], object]) -> None:
         """Delete the rows that the job created."""
         dialect, log = self._dialect, self._known
         names = self._plain(dialect.quote(name) for name, _ in log.keys)
         doomed = f"SELECT {self._plain(self._keys)} FROM {self._fates} WHERE op = 'c' AND fate = 'same'"
-        if found.removed:
-            self._raise_unless(
-                dialect.change(f"DELETE FROM {self._target} WHERE ({names}) IN ({doomed})"), found.removed
-            )
 
-    def _restore(self, found: Undone) -> int:
+        def remove(part: str) -> int:
+            return dialect.change(f"DELETE FROM {self._target} WHERE ({names}) IN ({doomed} AND {part})")
+
+        if found.removed:
+            self._in_slices(remove, found.removed, tell)
+
+    def _restore(self, found: Undone, tell: Callable[[float], object]) -> int:
         """Give the rows that the job updated their former values, and return how many have others even so."""
         dialect, log = self._dialect, self._known
         if not found.restored:
@@ -364,11 +456,14 @@ class Undoing:
         if sets:
             differs = " OR ".join(f"NOT {one}" for one, is_changed in zip(exactly, changed, strict=True) if is_changed)
             [(count,)] = dialect.execute(f"SELECT count(*) FROM {there} WHERE {differs}")
-            done = dialect.change(
-                f"UPDATE {self._target} AS t SET {', '.join(sets)} FROM {former} "
-                f"WHERE {self._on('t', 'p')} AND p.fate = 'same' AND ({differs})"
-            )
-            self._raise_unless(done, count)
+
+            def restore(part: str) -> int:
+                return dialect.change(
+                    f"UPDATE {self._target} AS t SET {', '.join(sets)} FROM {former} "
+                    f"WHERE {self._on('t', 'p')} AND p.fate = 'same' AND ({differs}) AND {part}"
+                )
+
+            self._in_slices(restore, count, tell)
         [(again,)] = dialect.execute(f"SELECT count(*) FROM {self._fates} WHERE fate = 'again'")
         if again:
             values = ", ".join(f"f.{at}" for _, at in self._pairs)
@@ -435,6 +530,10 @@ class Undoing:
         return table.casefold() == self.table.casefold()
 
     @property
+    def _made_name(self) -> str:
+        return "" if self._made is None else self._made.table
+
+    @property
     def _known(self) -> UndoLog:
         assert self._log is not None  # noqa: S101 - set by `open`
         return self._log
@@ -446,6 +545,10 @@ class Undoing:
     @property
     def _fates(self) -> str:
         return self._dialect.quote(FATES)
+
+    @property
+    def _key_names(self) -> set[str]:
+        return {*map(str.casefold, self._known.key)}
 
     @property
     def _keys(self) -> list[str]:

@@ -59,6 +59,12 @@ class Undone:
         Some of the rows that stay.
     bent
         Rows that got other values than their former ones, because the table has triggers.
+    drops
+        Whether the table goes, because the import made it.
+    is_whole
+        Whether it goes with all its rows, of which it is not known whether they were changed since; it takes force.
+    wrote, others
+        For such a table: rows that the import wrote, and other imports that wrote to it.
     """
 
     table: str = ""
@@ -70,3 +76,12 @@ class Undone:
     reasons: tuple[tuple[str, str, int], ...] = ()
     left: tuple[Left, ...] = ()
     bent: int = 0
+    drops: bool = False
+    is_whole: bool = False
+    wrote: int = 0
+    others: int = 0
+
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return self.removed + self.restored + self.edited + self.gone + self.impossible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from importer.sources._protocol import Source
 
 __all__ = ["corrected", "has_reasons"]
+
+OF_A_FILE = re.compile(r"row[\d,]+of['\"]")
+"""How the reason of a row of several files begins."""
 
 LOOKED_AT = 1_000
 """Rows whose reasons are looked at."""
@@ -42,7 +46,7 @@ def has_reasons(source: Source, *, is_quoted: bool) -> bool:
     # A header has no line ends and no spaces at its ends or in a row, but a column of a frame may.
     places = tuple(_unspaced(f"{label}:") for label in (*labels, "row"))
     told = map(_unspaced, restored(reasons) if is_quoted else reasons)
-    return all(reason.startswith(places) for reason in told if reason)
+    return all(reason.startswith(places) or OF_A_FILE.match(reason) for reason in told if reason)
 
 
 def _unspaced(text: str) -> str:

@@ -13,9 +13,12 @@ from importer.core import EACH, EXTRA, Chunk, Header, filled, here, letter
 from importer.errors import Fix, SourceError
 from importer.sources._header_lines import header_lines, joined_names, lines_below
 from importer.sources._header_row import header_index
+from importer.sources._row_limits import EVERY_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from importer.sources._row_limits import RowLimits
 
 __all__ = ["chunk_of", "find_header", "labels_of"]
 
@@ -23,7 +26,13 @@ PATTERN = re.compile(r"\*|\^.*\$", re.DOTALL)
 """Names that polars takes for a pattern."""
 
 
-def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None, header_rows: int | None = None) -> Header:
+def find_header(
+    frame: pl.DataFrame,
+    rows: pl.Series,
+    header_row: int | None,
+    header_rows: int | None = None,
+    limits: RowLimits = EVERY_ROW,
+) -> Header:
     """Names of the columns, and the rows that gave them.
 
     Parameters
@@ -36,6 +45,8 @@ def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None, he
         Number of the header row, or of the first one if there are several; 0 if there is none, None to find it.
     header_rows
         How many rows name the columns; None to find it.
+    limits
+        Which rows may be rows of the table; the others show no columns.
 
     Raises
     ------
@@ -51,7 +62,7 @@ def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None, he
     numbers = rows.to_list()
     cells = [tuple(map(_squeezed, row)) for row in frame.rows()]
     if header_row is None:
-        found = header_index(cells, numbers)
+        found = _found(cells, numbers, limits)
     elif header_row == 0:
         found = None
     elif header_row in numbers and any(cells[numbers.index(header_row)]):
@@ -66,19 +77,33 @@ def find_header(frame: pl.DataFrame, rows: pl.Series, header_row: int | None, he
         )
     positions = [int(name) for name in frame.columns]
     if found is None:
-        return _headless(positions, cells)
+        shown = limits.shown_by(numbers)
+        return _headless(positions, [row for number, row in zip(numbers, cells, strict=True) if number in shown])
     if header_rows is not None:
         first = found if header_row is not None else max(found - header_rows + 1, 0)
         last = min(first + header_rows, len(cells)) - 1
     else:
         first, last = header_lines(cells, numbers, found) if header_row is None else (found, found)
     lines = tuple(zip(numbers[first : last + 1], cells[first : last + 1], strict=True))
-    header = _headed(positions, joined_names(cells[first : last + 1]), cells[last + 1 :], numbers[last])
+    shown = limits.shown_by(numbers[last + 1 :])
+    below = [row for number, row in zip(numbers, cells, strict=True) if number > numbers[last] and number in shown]
+    header = _headed(positions, joined_names(cells[first : last + 1]), below, numbers[last])
     return replace(
         header,
         lines=tuple((number, _within(header, positions, line)) for number, line in lines),
         below=tuple(numbers[index] for index in lines_below(cells, numbers, last)),
     )
+
+
+def _found(cells: Sequence[tuple[str, ...]], numbers: Sequence[int], limits: RowLimits) -> int | None:
+    """Index of the row of names, as if rows below the first of the table that are not its own were deleted."""
+    are = limits.mask(pl.Series(numbers, dtype=pl.Int64)).to_list()
+    first = are.index(True) if True in are else len(are)
+    kept = [at for at, is_kept in enumerate(are) if is_kept or at < first]
+    # Rows that are deleted leave no gap.
+    moved = [numbers[at] - (at - index) for index, at in enumerate(kept)]
+    found = header_index([cells[at] for at in kept], moved)
+    return None if found is None else kept[found]
 
 
 def _within(header: Header, positions: Sequence[int], line: Sequence[str]) -> tuple[str, ...]:

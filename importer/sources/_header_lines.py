@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["header_lines", "joined_names", "lines_below"]
 
+LINE = frozenset("-=_+:| ")
+"""What a line under a header is drawn with."""
+
 MOST_LINES = 4
 LOOKED_AT = 20
 
@@ -62,7 +65,7 @@ def joined_names(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def lines_below(cells: Sequence[Sequence[str]], numbers: Sequence[int], last: int) -> tuple[int, ...]:
-    """Indices of the rows next to the header that explain it: units, types, questions, marks of a program.
+    """Indices of the rows next to the header that explain it: units, types, questions, marks, a line.
 
     Such a row has texts where all rows below it have numbers or dates.
 
@@ -77,8 +80,10 @@ def lines_below(cells: Sequence[Sequence[str]], numbers: Sequence[int], last: in
     for count in range(min(touching, MOST_LINES), 0, -1):
         below = cells[last + 1 + count :]
         # Above marks of a program, such as {"ImportId": …}, there are no data.
-        if (_are_marks(cells[last + count]) and not _are_marks(below[0])) or all(
-            _explains(row, below) for row in cells[last + 1 : last + 1 + count]
+        if (
+            (_are_marks(cells[last + count]) and not _are_marks(below[0]))
+            or (count == 1 and _is_line(cells[last + 1]))
+            or all(_explains(row, below) for row in cells[last + 1 : last + 1 + count])
         ):
             return tuple(range(last + 1, last + 1 + count))
     return ()
@@ -87,6 +92,11 @@ def lines_below(cells: Sequence[Sequence[str]], numbers: Sequence[int], last: in
 def _are_marks(row: Sequence[str]) -> bool:
     filled = [cell for cell in row if cell]
     return len(filled) > 1 and all(cell[0] in "{[" and cell[-1] in "}]" for cell in filled)
+
+
+def _is_line(row: Sequence[str]) -> bool:
+    """Whether it is a line under the header, as terminals and Markdown draw it: ``----+------``."""
+    return any(len(cell) > 2 for cell in row) and all(set(cell) <= LINE for cell in row)  # noqa: PLR2004 - shorter marks stand for nothing
 
 
 def _explains(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:

@@ -29,7 +29,7 @@ def no_rows_note(header: Header) -> Note:
     names = shorten(", ".join(header.labels), NAMES, placeholder="…")
     return Note(
         f"nothing stands below row {header.row:,}, the header ({names}), so there are no rows to import",
-        [Fix("header_row", 0, "if that is no header")],
+        [Fix("header_row", 0, "if that is not a header")],
         code="no-rows",
         kind="rows",
         rows=(header.row,),

@@ -1,4 +1,4 @@
-"""A source that ends before its sheet does: `ended`."""
+"""A table that ends before its sheet does: `ended`, and `refuse_above`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,29 @@ if TYPE_CHECKING:
     from importer.core import Chunk
     from importer.sources._protocol import Source
 
-__all__ = ["ended"]
+__all__ = ["ended", "refuse_above"]
+
+
+def refuse_above(last_row: int | None, header_row: int) -> None:
+    """Refuse a last row that is not below the header.
+
+    Raises
+    ------
+    SourceError
+        If it is not.
+    """
+    if last_row is not None and last_row <= header_row:
+        below = f"below the header in row {header_row}" if header_row else "a row"
+        raise SourceError(
+            f"the table cannot end with row {last_row!r}, which is not {below}",
+            code="last-row-wrong",
+            facts={"last_row": last_row, "header_row": header_row},
+            fixes=[Fix("last_row", None, "to read to the end")],
+        )
 
 
 def ended(source: Source, last_row: int) -> Source:
-    """The same rows down to one, as if the sheet ended there.
+    """The same rows down to one, for a source whose columns do not come from its rows.
 
     Parameters
     ----------
@@ -30,11 +48,6 @@ def ended(source: Source, last_row: int) -> Source:
         The file as it is.
     last_row
         Number of the last row of the table.
-
-    Raises
-    ------
-    SourceError
-        If that row is not below the header.
 
     Examples
     --------
@@ -44,14 +57,6 @@ def ended(source: Source, last_row: int) -> Source:
     >>> [(chunk.frame["id"].to_list(), chunk.completed, source.total) for chunk in source.chunks(10)]
     [(['1', '2'], 3, 3)]
     """
-    if last_row <= source.header.row:
-        below = f"below the header in row {source.header.row}" if source.header.row else "a row"
-        raise SourceError(
-            f"the table cannot end with row {last_row!r}, which is not {below}",
-            code="last-row-wrong",
-            facts={"last_row": last_row, "header_row": source.header.row},
-            fixes=[Fix("last_row", None, "to read to the end")],
-        )
     stream = partial(_down_to, last_row, source.total)
 
     def sample(found: Chunk, size: int) -> Chunk:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack, cast
 
@@ -12,14 +12,19 @@ import polars as pl
 
 from importer.core import WHY
 from importer.errors import SourceError
+from importer.sources._archives import kind_in_archive
 from importer.sources._book import Book
 from importer.sources._corrected import corrected, has_reasons
 from importer.sources._derived import DerivedSource
-from importer.sources._last_row import ended
+from importer.sources._last_row import ended, refuse_above
+from importer.sources._names import with_note_of_name
 from importer.sources._outlined import Outlined
+from importer.sources._packed_book import packed_book
+from importer.sources._passwords import forget_password, password_of
+from importer.sources._row_limits import RowLimits
 from importer.sources._tables import held_table, table_file
 from importer.sources.converted import converted, kind_of
-from importer.sources.csv import OLE2, ZIP, files_in, first_bytes, reading, unpacked
+from importer.sources.csv import ZIP, first_bytes, reading, unpacked
 from importer.sources.records import RecordSource, is_json, json_records
 
 if TYPE_CHECKING:
@@ -36,6 +41,9 @@ File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Iterab
 
 WRITTEN = ("delimiter", "quote", "escape", "comment", "encoding")
 """Options that say how a text file is written."""
+
+HEADER = 1
+"""The row in which the names of records stand."""
 
 HEAD_BYTES = 1 << 18
 """Bytes at the beginning from which the format is recognised."""
@@ -67,6 +75,8 @@ class Opening(TypedDict, total=False):
         How a text file is written.
     comment
         What begins the lines of a text file that are no rows.
+    file_column
+        Header of a column with the name of the file, which `importer.plan` adds.
     """
 
     sheet: str | int | None
@@ -81,6 +91,7 @@ class Opening(TypedDict, total=False):
     escape: str | None
     comment: str | None
     encoding: str | None
+    file_column: str | None
 
 
 def open_source(file: File, **options: Unpack[Opening]) -> Source:
@@ -89,8 +100,9 @@ def open_source(file: File, **options: Unpack[Opening]) -> Source:
     Parameters
     ----------
     file
-        An XLSX or XLSM workbook, a CSV or TSV file or JSON, gzipped or not, a Parquet or Arrow file, a table of
-        polars, pandas or pyarrow, an iterable of dictionaries, or a source, which is returned as it is.
+        An XLSX, XLSM, XLSB, XLS or ODS workbook, a CSV or TSV file or JSON, compressed or not, a Parquet or Arrow
+        file, a table of polars, pandas or pyarrow, an iterable of dictionaries, or a source, which is returned as it
+        is.
     options
         The fields of `Opening`.
 
@@ -105,14 +117,16 @@ def open_source(file: File, **options: Unpack[Opening]) -> Source:
     >>> open_source(pl.DataFrame({"id": [1, 2]})).header.labels
     ('id',)
     """
+    _refuse({"file_column": options.pop("file_column", None)}, "one open source")
     which = {name: options.pop(name, None) for name in ("rows", "leave_out")}  # type: ignore[misc]
-    source = _opened(file.inner if isinstance(file, Outlined) else file, options)
+    limits = RowLimits.of(options.get("last_row"), **which, header_row=options.get("header_row"))
+    source = _opened(file.inner if isinstance(file, Outlined) else file, options, limits)
     is_path = isinstance(file, (str, os.PathLike))
     return Outlined(source, **which) if is_path or any(value is not None for value in which.values()) else source
 
 
-def _opened(file: File, options: Opening) -> Source:
-    """The file as a source, with all rows of its table."""
+def _opened(file: File, options: Opening, limits: RowLimits) -> Source:
+    """The file as a source, with all rows down to the last one."""
     if isinstance(file, (pl.DataFrame, pl.LazyFrame)):
         from importer.sources._frame import FrameSource
 
@@ -137,8 +151,10 @@ def _opened(file: File, options: Opening) -> Source:
         return source if hasattr(source, "book") else DerivedSource(source, book=Book())
 
     _raise_for_name(Path(file))
-    source, last_row = _whole(Path(file), options), options.get("last_row")
-    return source if last_row is None else ended(source, last_row)
+    refuse_above(options.get("last_row"), options.get("header_row") or 0)
+    source = _read(Path(file), options, limits)
+    refuse_above(options.get("last_row"), source.header.row)
+    return source
 
 
 def _raise_for_name(path: Path) -> None:
@@ -154,43 +170,41 @@ def _raise_for_name(path: Path) -> None:
         ) from exc
 
 
-def _whole(path: Path, options: Opening) -> Source:
-    """The file as a source, without `last_row`."""
+def _read(path: Path, options: Opening, limits: RowLimits) -> Source:
+    """The file as a source, in which nothing is found from rows outside the limits."""
     sheet, header_row, header_rows = options.get("sheet"), options.get("header_row"), options.get("header_rows")
     written: dict[str, Any] = {name: options.get(name) for name in WRITTEN}
     head = first_bytes(path, HEAD_BYTES)
-    if head.startswith(OLE2) and _is_encrypted(path):
-        raise SourceError(
-            f"{path.name!r} is encrypted",
-            code="file-encrypted",
-            facts={"file": path.name},
-            fixes=["open it, take the password off and save it again"],
-        )
-    kind = kind_of(head)
-    if kind is not None or (head.startswith(ZIP) and _is_workbook(path)):
+    workbook = _workbook(path, head)
+    if workbook is not None:
         from importer.sources.xlsx import XlsxSource
 
         _refuse(written, "a workbook")
         merged = options.get("merged") or "keep"
-        original = None if kind is None else converted(path, kind)
+        kind, place, original = workbook
         book = XlsxSource(
-            path if original is None else original.path,
+            place,
             original=original,
             sheet=sheet,
             header_row=header_row,
             header_rows=header_rows,
             merged=merged,
+            limits=limits,
         )
+        book.book = with_note_of_name(book.book, path, kind)
         return corrected(book, is_quoted=False) if has_reasons(book, is_quoted=False) else book
 
     if (table := table_file(path, head)) is not None:
         _refuse({name: value for name, value in options.items() if name != "last_row"}, "a table with types")
-        return table
+        return table if limits.last is None else ended(table, limits.last)
     if is_json(path, _text_of(path)):
         _refuse({name: value for name, value in options.items() if name != "last_row"}, "JSON")
         with reading(path):
             total = path.stat().st_size
-        return RecordSource(lambda: json_records(path), label=path.name, kind="json", unit="B", total=total)
+        most = None if limits.last is None else max(limits.last - HEADER, 0)
+        return RecordSource(
+            lambda: islice(json_records(path), most), label=path.name, kind="json", unit="B", total=total
+        )
 
     from importer.sources.csv import CsvSource
 
@@ -199,12 +213,32 @@ def _whole(path: Path, options: Opening) -> Source:
         # Refused rows have their header in row 1, whatever the rows look like; other files only mention the words.
         for one, quote in SAVED if written["delimiter"] is None else [(written["delimiter"], '"')]:
             with suppress(SourceError):
-                refused = CsvSource(path, header_row=1, delimiter=one, encoding=written["encoding"], quote=quote)
+                refused = CsvSource(
+                    path, header_row=1, delimiter=one, encoding=written["encoding"], quote=quote, limits=limits
+                )
                 if has_reasons(refused, is_quoted=True):
                     return corrected(refused, is_quoted=True)
-    source = CsvSource(path, header_row=header_row, header_rows=header_rows, **written)
+    source = CsvSource(path, header_row=header_row, header_rows=header_rows, limits=limits, **written)
+    source.book = with_note_of_name(source.book, path, "csv")
     is_refused = source.header.row == 1 and has_reasons(source, is_quoted=True)
     return corrected(source, is_quoted=True) if is_refused else source
+
+
+def _workbook(path: Path, head: bytes) -> tuple[str, Path, object] | None:
+    """What kind of workbook a file is, where it is as XLSX, and what keeps it there; None if it is none."""
+    kind = kind_in_archive(path) if head.startswith(ZIP) else kind_of(head)
+    packed = packed_book(path, head) if kind is None else None
+    kind = kind if packed is None else packed.kind
+    if kind in {None, "xlsx"}:
+        return None if kind is None else (kind, path if packed is None else packed.path, packed)
+    try:
+        rewritten = converted(path if packed is None else packed.path, kind, password_of(path))
+    except SourceError as exc:
+        # A password that does not open it is not tried again.
+        if exc.code == "file-password-wrong":
+            forget_password(path)
+        raise
+    return kind, rewritten.path, rewritten
 
 
 def _text_of(path: Path) -> bytes:
@@ -224,8 +258,8 @@ def list_sheets(path: Path) -> tuple[Sheet, ...]:
     """
     from importer.sources.xlsx import list_sheets
 
-    kind = kind_of(first_bytes(path))
-    return list_sheets(path if kind is None else converted(path, kind).path)
+    workbook = _workbook(path, first_bytes(path, HEAD_BYTES))
+    return list_sheets(path if workbook is None else workbook[1])
 
 
 def _refuse(options: Mapping[str, object], what: str) -> None:
@@ -237,50 +271,3 @@ def _refuse(options: Mapping[str, object], what: str) -> None:
                 facts={"option": name, "value": value},
                 fixes=["leave it out"],
             )
-
-
-def _is_workbook(path: Path) -> bool:
-    """Whether the zip archive is a workbook.
-
-    Raises
-    ------
-    SourceError
-        If the archive is damaged or holds something else.
-    """
-    try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
-            is_locked = any(member.flag_bits & 1 for member in archive.infolist())
-    except zipfile.BadZipFile as exc:
-        raise SourceError(
-            f"{path.name!r} begins like a workbook but is damaged or cut short ({exc})",
-            code="file-damaged",
-            facts={"file": path.name},
-            fixes=["copy or download it again"],
-        ) from exc
-    # Some programs name the parts with backslashes, or in other case.
-    if any(name.lower() == "[content_types].xml" or name.lower().startswith(("xl/", "xl\\")) for name in names):
-        return True
-    if "content.xml" in names:
-        raise SourceError(
-            f"{path.name!r} is an OpenDocument file",
-            code="file-kind-unsupported",
-            facts={"file": path.name},
-            fixes=["save it as .xlsx or .csv"],
-        )
-    files = files_in(names)
-    if len(files) == 1 and not is_locked:
-        return False
-    held = ", ".join(map(repr, files[:3])) + (", …" if files[3:] else "")
-    raise SourceError(
-        f"{path.name!r} is a zip archive of {held or 'nothing'}{', with a password' if is_locked else ''}",
-        code="file-kind-unsupported",
-        facts={"file": path.name, "holds": files[:3]},
-        fixes=["unpack it and give a file in it"],
-    )
-
-
-def _is_encrypted(path: Path) -> bool:
-    """Whether Microsoft's older container holds a workbook with a password."""
-    with reading(path), path.open("rb") as file:
-        return "EncryptedPackage".encode("utf-16-le") in file.read(1 << 26)

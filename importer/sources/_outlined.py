@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.core import CHUNK_ROWS, FAULTS, ROW_KINDS, spans
+from importer.core import CHUNK_ROWS, FAULTS, ROW_KINDS
 from importer.sources._blocks import part_of, sample_of, those_of
 from importer.sources._derived import DerivedSource
 from importer.sources._outline import Outline, repeated
 from importer.sources._outline_notes import row_message
+from importer.sources._row_limits import RowLimits, within
 from importer.sources._sample_rows import sample_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from importer.core import Chunk
     from importer.sources._protocol import Source
@@ -66,8 +67,7 @@ class Outlined(DerivedSource):
         super().__init__(inner)
         self.leave_out = (*ALWAYS, *leave_out) if leave_out else (ALWAYS if leave_out is None else ())
         self._kinds = frozenset(self.leave_out) & frozenset(ROW_KINDS)
-        self._numbers = [span for part in self.leave_out if part not in ROW_KINDS for span in spans(part)]
-        self._rows = None if rows is None else spans(rows)
+        self._limits = RowLimits.of(rows=rows, leave_out=self.leave_out)
         self._asked = (leave_out, rows)
         self._tells = tells
         self._lock = threading.RLock()
@@ -111,7 +111,7 @@ class Outlined(DerivedSource):
     def sample(self, size: int) -> Chunk:
         """About `size` rows from the whole sheet, without those that are left out."""
         raw = self._inner_sample() if size == sample_rows(self._inner) else self._inner.sample(size)
-        if not raw.is_whole and (self._rows is not None or self._numbers):
+        if not raw.is_whole and self._limits.names_rows:
             # Its row numbers may be estimates, and few of its rows may be meant.
             nothing = part_of(self._without(raw)[0], 0, 0)
             return sample_of(chain([nothing], self.chunks(CHUNK_ROWS)), size)
@@ -137,8 +137,8 @@ class Outlined(DerivedSource):
         if raw is None:
             return None, {}
         found = self._found(raw)
-        if self._numbers:
-            found["rows"] = _within(raw.rows, self._numbers)
+        if self._limits.left_out:
+            found["rows"] = within(raw.rows, self._limits.left_out)
         kinds = {row: kind for kind, mask in reversed(found.items()) for row in raw.rows.filter(mask)}
         return those_of(raw, raw.rows.is_in(pl.Series(list(kinds), dtype=raw.rows.dtype).implode())), kinds
 
@@ -146,7 +146,7 @@ class Outlined(DerivedSource):
     def _leaves_nothing_out(self) -> bool:
         """Whether a look at every row has shown that all go in."""
         outline = self._outline
-        if self._rows is not None or self._numbers or outline is None or not outline.is_whole:
+        if self._limits.names_rows or outline is None or not outline.is_whole:
             return False
         return self._kinds.isdisjoint(outline.found)
 
@@ -158,8 +158,7 @@ class Outlined(DerivedSource):
 
     def _in_rows(self, chunk: Chunk) -> Chunk:
         """The rows that may go in by their numbers."""
-        chunk = chunk if self._rows is None else those_of(chunk, _within(chunk.rows, self._rows))
-        return those_of(chunk, ~_within(chunk.rows, self._numbers)) if self._numbers else chunk
+        return those_of(chunk, self._limits.mask(chunk.rows)) if self._limits.names_rows else chunk
 
     def _without(self, chunk: Chunk, *, tells: bool = False) -> tuple[Chunk, pl.DataFrame | None]:
         """The rows that go in, and what to tell about the others and about those that look like others."""
@@ -188,14 +187,8 @@ class Outlined(DerivedSource):
 
 def telling(source: Source) -> Source:
     """The same source; its chunks tell of each row that no sample could show to be no data."""
-    return source.telling() if isinstance(source, Outlined) else source
-
-
-def _within(rows: pl.Series, wanted: Sequence[tuple[int, int]]) -> pl.Series:
-    is_wanted = pl.repeat(value=False, n=len(rows), eager=True)
-    for first, last in wanted:
-        is_wanted |= (rows >= first) & (rows <= last)
-    return is_wanted
+    tell: Callable[[], Source] | None = getattr(source, "telling", None)
+    return source if tell is None else tell()
 
 
 def _told(chunk: Chunk, found: dict[str, pl.Series], left_out: frozenset[str]) -> pl.DataFrame | None:

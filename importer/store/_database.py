@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Sequence
 
 __all__ = ["LONGEST_AGO_S", "Database"]
@@ -24,8 +25,30 @@ class Database(Protocol):
         """Where it is, without a password."""
         ...
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several users may keep their jobs in it."""
+        ...
+
     def now(self, ago_s: float = 0.0) -> str:
         """SQL for this many seconds ago by the clock of the database, as text in ISO 8601."""
+        ...
+
+    def age_s(self, column: str) -> str:
+        """SQL for how many seconds ago a moment was that `now` wrote."""
+        ...
+
+    @property
+    def skip_locked(self) -> str:
+        """What ends a SELECT that leaves out rows which another transaction is just taking."""
+        ...
+
+    def notify(self) -> None:
+        """Wake those who `wait`, if the database can."""
+        ...
+
+    def wait(self, seconds: float, stopped: threading.Event) -> None:
+        """Wait until somebody notifies, at most so long, or until this is set."""
         ...
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:

@@ -7,11 +7,12 @@ import socket
 import threading
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from importer.core import Controllable
-from importer.errors import Message, StoreError, StoreWarning
+from importer.core import FULL, Paceable
+from importer.errors import Message, OptionError, StoreError, StoreWarning
 from importer.store._process import process_mark
 from importer.store._record import user_name
 
@@ -32,7 +33,7 @@ BEGIN_S, END_S, LAST_S = 0.05, 5.0, 600.0
 """Longest wait for a slow store: as the job begins, as it ends, and for its end to be written in the background."""
 
 
-class Controls(Controllable, Protocol):
+class Controls(Paceable, Protocol):
     """What a keeper needs of a job."""
 
     def facts(self) -> dict[str, str | None]:
@@ -62,12 +63,14 @@ class Keeper:
         self._written_at = 0.0
         self._wake = threading.Event()
         self.is_recorded = threading.Event()
+        self._pace = FULL
         self._has_warned = False
         self._thread: threading.Thread | None = None
 
     def attach(self, job: Controls) -> None:
         """Name the job that is kept."""
         self._job = job
+        self._pace = job.pace()
 
     def __call__(self, progress: Progress, /) -> None:
         """Take the snapshot; a new state is written at once, and the last one before this returns."""
@@ -121,6 +124,7 @@ class Keeper:
             error=now.error,
             message=now.error.as_json() if isinstance(now.error, Message) else None,
             rows_per_s=now.rows_per_s,
+            stage=None if now.stage is None else now.stage.as_json(),
         )
         try:
             self._store.write(self._record, is_new_run=self._written is None)
@@ -135,7 +139,9 @@ class Keeper:
     def _obey(self) -> None:
         """Do what another process asks for; it stays in the store until it is done."""
         try:
-            what = self._store.asked(self._record.job_id)
+            what, pace = self._store.asked(self._record.job_id)
+            if self._job is not None:
+                self._keep_pace(self._job, pace)
             if what is None:
                 return
             if self._job is not None and what in {"pause", "resume", "cancel"}:
@@ -144,10 +150,21 @@ class Keeper:
         except StoreError as exc:
             self._warn(exc)
 
+    def _keep_pace(self, job: Controls, asked: str | None) -> None:
+        """Tell the store a pace that the job was given here, or else tell the job the one that is asked for."""
+        now = job.pace()
+        if now != self._pace:
+            self._store.ask_pace(self._record.job_id, now)
+            self._pace = now
+        elif asked is not None and asked != now:
+            with suppress(OptionError):  # Anybody may have written anything.
+                self._pace = job.pace(asked)
+
     def _warn(self, exc: StoreError) -> None:
         if not self._has_warned:
             self._has_warned = True
-            said = exc.message.after("the import goes on, but its history may be lost: ")
+            what = "operation" if self._record.kind == "task" else "import"
+            said = exc.message.after(f"the {what} goes on, but its history may be lost: ")
             warnings.warn(said, StoreWarning, stacklevel=2)
 
 

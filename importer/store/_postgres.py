@@ -7,6 +7,7 @@ import os
 import threading
 import weakref
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from importer.core import masked, parsed, scrub
@@ -27,6 +28,11 @@ DEFAULTS = {
 }
 """What the URL may set otherwise: how soon a server that fell silent is given up."""
 
+CHANNEL = "importer_queue"
+
+LISTEN_S = 0.5
+"""How soon somebody who waits for news notices that he is to stop."""
+
 STALE = {"42P01", "42703", "3F000"}
 """Codes of errors that say that the tables are not what they were when the connection was made."""
 
@@ -41,6 +47,7 @@ class PostgresDatabase:
         self._url = url
         self._lock = threading.Lock()
         self._connection: Any = None
+        self._listening: Any = None
         _MADE.add(self)
 
     @property
@@ -48,10 +55,45 @@ class PostgresDatabase:
         """URL without its password."""
         return masked(self._url)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whoever has its URL uses it."""
+        return True
+
     def now(self, ago_s: float = 0.0) -> str:
         """SQL for a moment by the clock of the server."""
         moment = f"(clock_timestamp() - make_interval(secs => {ago_s:.3f})) AT TIME ZONE 'UTC'"
         return f"""to_char({moment}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')"""
+
+    def age_s(self, column: str) -> str:
+        """SQL for how many seconds ago a moment was."""
+        return f"extract(epoch FROM clock_timestamp() - {column}::timestamptz)"
+
+    @property
+    def skip_locked(self) -> str:
+        """What leaves out rows that another transaction is just taking."""
+        return "FOR UPDATE OF q SKIP LOCKED"
+
+    def notify(self) -> None:
+        """Wake the workers."""
+        self.run(f"NOTIFY {CHANNEL}")
+
+    def wait(self, seconds: float, stopped: threading.Event) -> None:
+        """Wait for `notify`, over a connection of its own, which is made again once it is lost."""
+        import psycopg
+
+        try:
+            if self._listening is None or self._listening.closed:
+                self._listening = self._connected(psycopg.connect)
+                self._listening.execute(f"LISTEN {CHANNEL}")
+                return  # There may have been news before.
+            ends_at = monotonic() + seconds
+            while not stopped.is_set() and (left_s := ends_at - monotonic()) > 0:
+                if any(True for _ in self._listening.notifies(timeout=min(left_s, LISTEN_S), stop_after=1)):
+                    return
+        except (psycopg.Error, SinkError):
+            self._listening = None
+            stopped.wait(min(seconds, LISTEN_S))
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """Run a statement; one that a lost connection or changed tables made fail is run again over a new one.
@@ -107,16 +149,19 @@ class PostgresDatabase:
         return [] if cursor.description is None else list(cursor.fetchall())
 
     def _connect(self, connect: Callable[..., Any]) -> None:
+        self._connection = self._connected(connect)
+        self._migrate()
+
+    def _connected(self, connect: Callable[..., Any]) -> Any:  # noqa: ANN401 - a driver's connection
         from psycopg.conninfo import conninfo_to_dict
 
         if parsed(self._url)[0] != "postgresql":
             raise SinkError(f"{self.label!r} names no PostgreSQL database", fixes=["write a URL: postgresql://…"])
         try:
-            self._connection = connect(**DEFAULTS | conninfo_to_dict(self._url), autocommit=True)
+            return connect(**DEFAULTS | conninfo_to_dict(self._url), autocommit=True)
         except Exception as exc:
             scrub(exc, self._url)
             raise
-        self._migrate()
 
     def _migrate(self) -> None:
         """Take the steps that the tables lack, one process at a time."""
@@ -137,15 +182,21 @@ class PostgresDatabase:
             self._connection.close()
             self._connection = None
 
+    def close(self) -> None:
+        """End both connections."""
+        self._close()
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+
     def leave_to_parent(self) -> None:
         """Give up the connection unclosed after a fork: closing it here would close it for the parent too."""
         self._lock = threading.Lock()
-        if self._connection is not None:
-            _OF_PARENT.append(self._connection)
-            self._connection = None
+        _OF_PARENT.extend([self._connection, self._listening])
+        self._connection = self._listening = None
 
     def __del__(self) -> None:
-        self._close()
+        self.close()
 
 
 _MADE: weakref.WeakSet[PostgresDatabase] = weakref.WeakSet()
@@ -155,7 +206,7 @@ _OF_PARENT: list[Any] = []
 @atexit.register
 def _close_all() -> None:
     for database in tuple(_MADE):
-        database._close()  # noqa: SLF001 - of this module
+        database.close()
 
 
 def _after_fork() -> None:

@@ -9,9 +9,10 @@ import socket
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from importer.checking import Rejects, write_rejects
-from importer.core import Progress, State, Totals, UsedFiles, masked, rejects_of
+from importer import checking
+from importer.core import Progress, StageInHand, State, Totals, UsedFiles, masked, rejects_of
 from importer.errors import Command, Fix, Message, StoreError
+from importer.sinks import why_not_undo
 from importer.store._process import is_alive
 from importer.store._record_view import record_html, record_text
 from importer.store._row import checked_row
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from importer.checking import Rejects
     from importer.core import Kind
+    from importer.errors import UndoError
 
-__all__ = ["COLUMNS", "NESTED", "TEXTS", "JobRecord", "user_name"]
+__all__ = ["COLUMNS", "KINDS", "NESTED", "TEXTS", "JobRecord", "user_name"]
 
 SEALED = (
     "job_id",
@@ -45,7 +48,7 @@ SEALED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord(Totals):
-    """One import, as the store knows it.
+    """One job, as the store knows it.
 
     Attributes
     ----------
@@ -73,8 +76,20 @@ class JobRecord(Totals):
         Moments in UTC by the clock of the store, as ISO 8601; the store fills in those that are empty.
     undoes
         The import that it undoes.
+    pace
+        How fast it may go from now on, see the option `pace`; None while the options decide.
+    stage
+        The stage that an operation is in, as JSON.
+    undo_refusal
+        Why the target keeps nothing to undo the job, as a word; empty if it does, and None if it has not said.
+    given_up_at
+        When a worker gave it up after its last retry; None if none did.
     seal
         Shows whether this user wrote what a resumed job obeys, see `is_own`.
+    lapses_at
+        When a session expires that nobody ends, see `importer.Session`.
+    owner
+        Whose the record says it is, as anybody can write; the seal alone proves it.
     """
 
     job_id: str
@@ -110,6 +125,12 @@ class JobRecord(Totals):
     seal: str | None = None
     kind: str = "import"
     undoes: str | None = None
+    pace: str | None = None
+    stage: str | None = None
+    undo_refusal: str | None = None
+    owner: str | None = None
+    given_up_at: str | None = None
+    lapses_at: str | None = None
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any], *, is_heard: bool) -> JobRecord:
@@ -133,12 +154,20 @@ class JobRecord(Totals):
             # Earlier versions kept more of a URL.
             values["target"] = masked(values["target"])
         record = cls(**values)
-        if record.state.is_final or record._is_alive(is_heard=is_heard):
+        if record.state.is_final or record.is_queued or record._is_alive(is_heard=is_heard):
             return record
-        again = Command("undo again", "undo", (record.undoes or "")[:8])
-        resume = Command("resume it", "resume", record.short_id)
-        why = Message("its process died", [again if record.kind == "undo" else resume])
-        return replace(record, state=State.INTERRUPTED, error=why)
+        return replace(record, state=State.INTERRUPTED, error=record._died)
+
+    @property
+    def _died(self) -> Message:
+        """Why a job is interrupted that nobody ended."""
+        if self.lapses_at is not None:
+            return Message(f"it expired: nobody ended it by {self.lapses_at[:19].replace('T', ' ')} UTC")
+        if self.kind == "task":
+            return Message("its process died", ["run it again"])
+        again = Command("undo again", "undo", (self.undoes or "")[:8])
+        resume = Command("resume it", "resume", self.short_id)
+        return Message("its process died", [again if self.kind == "undo" else resume])
 
     def _is_alive(self, *, is_heard: bool) -> bool:
         """Whether its process lives: on this host, one that is frozen lives too; elsewhere it has to write."""
@@ -146,6 +175,16 @@ class JobRecord(Totals):
             return is_heard
         lives = is_alive(self.pid, self.process)
         return is_heard if lives is None else lives
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether it waits for a worker."""
+        return self.state is State.PENDING and self.pid is None
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether workers began it as often as they may, and nobody will begin it again unless told to."""
+        return self.state is State.FAILED and self.given_up_at is not None
 
     @property
     def is_own(self) -> bool:
@@ -174,21 +213,36 @@ class JobRecord(Totals):
     @property
     def can_undo(self) -> bool:
         """Whether `importer.undo` may take it back, as far as the history knows; its dry run knows better."""
+        return self.undo_error is None
+
+    @property
+    def why_not_undo(self) -> Message | None:
+        """Why `importer.undo` cannot take it back, as far as the history knows, with what to do; None if it may."""
+        return None if self.undo_error is None else self.undo_error.message
+
+    @property
+    def undo_error(self) -> UndoError | None:
+        """The error that `importer.undo` raises for it, as far as the history knows."""
+        return why_not_undo(self.progress, self.stored_refusal, table=self.table_name)
+
+    @property
+    def stored_refusal(self) -> str | None:
+        """Why the target keeps nothing to undo the job, as it said or, if it has not, as the options say."""
+        if self.undo_refusal is not None:
+            return self.undo_refusal or None
         options = json.loads(self.options or "{}")
-        return bool(
-            self.kind == "import"
-            and self.state.is_final
-            and self.key_columns
-            and (self.created or self.updated)
-            and options.get("undo", False)
-            and options.get("if_table_exists") != "replace"
-        )
+        if not options.get("undo", False):
+            return "off"
+        if options.get("if_table_exists") == "replace":
+            return "replaced"
+        return None if self.key_columns else "no-key"
 
     @property
     def progress(self) -> Progress:
         """The newest snapshot that was written."""
         named = {name: getattr(self, name) for name in ("job_id", "label", "state", "total", "unit", "error")}
-        return Progress(kind=cast("Kind", self.kind), **named, **self.totals)
+        stage = None if self.stage is None else StageInHand.of_json(self.stage)
+        return Progress(kind=cast("Kind", self.kind), stage=stage, **named, **self.totals)
 
     @property
     def rejects(self) -> pl.DataFrame:
@@ -210,6 +264,17 @@ class JobRecord(Totals):
         ImporterError
             If the file cannot be written, or is one that the job reads or writes.
         """
+        return checking.write_rejects(path, self.refused, used=UsedFiles.of(self.path, self.target))
+
+    @property
+    def refused(self) -> Rejects:
+        """All that the job refused, to be read piece by piece.
+
+        Raises
+        ------
+        StoreError
+            If some of it is no longer kept here.
+        """
         found = self._found
         if found.count < self.rejected:
             raise StoreError(
@@ -222,7 +287,7 @@ class JobRecord(Totals):
                     Command("import the file again", "load", ..., (Fix("if_imported", "again"),)),
                 ],
             )
-        return write_rejects(path, found, used=UsedFiles.of(self.path, self.target))
+        return found
 
     @property
     def has_rejects(self) -> bool:
@@ -234,7 +299,7 @@ class JobRecord(Totals):
 
     @property
     def _found(self) -> Rejects:
-        return Rejects.stored(rejects_of(self.job_id))
+        return checking.Rejects.stored(rejects_of(self.job_id))
 
     def as_dict(self) -> dict[str, Any]:
         """The record as plain values, as ``importer show --json`` prints it."""
@@ -277,7 +342,7 @@ COLUMNS = tuple(KINDS)
 
 TEXTS = frozenset(name for name, kind in KINDS.items() if kind.startswith("str"))
 
-UNTOLD = ("process", "message", "seal")
+UNTOLD = ("process", "message", "seal", "owner")
 
-NESTED = ("options", "notes", "first_refused", "checkpoint")
+NESTED = ("options", "notes", "first_refused", "checkpoint", "stage")
 """Those that are JSON."""

@@ -8,7 +8,7 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from importer.core import State, is_job_id
+from importer.core import StageInHand, State, is_job_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,9 +27,9 @@ DEEPEST = 50
 LONGEST_S = 1e12
 MOST_PID = 2**31 - 1
 
-LONG = {"schema_code", "options", "notes", "error", "message", "first_refused", "checkpoint", "current_key"}
-MOMENTS = ("made_at", "started_at", "heard_at", "finished_at")
-KINDS = ("import", "undo")
+LONG = {"schema_code", "options", "notes", "error", "message", "first_refused", "checkpoint", "current_key", "stage"}
+MOMENTS = ("made_at", "started_at", "heard_at", "finished_at", "given_up_at", "lapses_at")
+KINDS = ("import", "undo", "task")
 COUNTS = ("created", "updated", "unchanged", "rejected")
 CELL: dict[str, tuple[type, ...]] = {
     "severity": (str,),
@@ -210,6 +210,7 @@ JSON: dict[str, Callable[[object], bool]] = {
     "notes": _are_words,
     "first_refused": _are_cells,
     "message": _is_message,
+    "stage": StageInHand.is_one,
 }
 """What is kept as JSON, and what it has to be."""
 

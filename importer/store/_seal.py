@@ -22,7 +22,7 @@ from importer.core import home, private_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["seal_of"]
+__all__ = ["owner_id", "seal_of"]
 
 KEY = "seal.key"
 OCTETS = 32
@@ -45,6 +45,12 @@ def seal_of(values: Sequence[object], *, makes_key: bool = False) -> str | None:
             key = _key()
     text = json.dumps(list(values))
     return None if key is None else hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def owner_id(*, makes_key: bool = False) -> str | None:
+    """What tells the records of this user, with this data folder, from those of others; None without a key."""
+    seal = seal_of(["owner"], makes_key=makes_key)
+    return None if seal is None else seal[:32]
 
 
 def _key() -> bytes | None:

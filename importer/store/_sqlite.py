@@ -12,6 +12,7 @@ from importer.errors import StoreError
 from importer.store._steps import STEPS, raise_if_newer
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -21,6 +22,9 @@ BUSY_S = 2.0
 """Longest wait for another process that writes."""
 
 RETRY_S = 0.01
+
+LOOK_S = 0.3
+"""How often somebody who waits for news looks for them."""
 
 WORTH_SHARE = 0.25
 """A file of which a greater share is free is written anew."""
@@ -41,9 +45,30 @@ class SqliteDatabase:
         """The file."""
         return str(self._path)
 
+    @property
+    def is_shared(self) -> bool:
+        """The file is one user's."""
+        return False
+
     def now(self, ago_s: float = 0.0) -> str:
         """SQL for a moment by the clock of this machine."""
         return f"strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '{-ago_s:+.3f} seconds')"
+
+    def age_s(self, column: str) -> str:
+        """SQL for how many seconds ago a moment was."""
+        return f"(julianday('now') - julianday({column})) * 86400.0"
+
+    @property
+    def skip_locked(self) -> str:
+        """Nothing: one process at a time writes."""
+        return ""
+
+    def notify(self) -> None:
+        """Do nothing: a file tells nobody."""
+
+    def wait(self, seconds: float, stopped: threading.Event) -> None:
+        """Wait a moment."""
+        stopped.wait(min(seconds, LOOK_S))
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """Run a statement.

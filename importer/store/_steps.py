@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from importer.errors import StoreError
 
-__all__ = ["JOBS", "STEPS", "raise_if_newer"]
+__all__ = ["JOBS", "QUEUE", "STEPS", "WORKERS", "raise_if_newer"]
 
-JOBS = "importer_jobs"
+JOBS, QUEUE, WORKERS = "importer_jobs", "importer_queue", "importer_workers"
 
 STEPS: tuple[str, ...] = (
     f"""CREATE TABLE {JOBS} (
@@ -28,6 +28,27 @@ STEPS: tuple[str, ...] = (
     f"ALTER TABLE {JOBS} ADD COLUMN seal TEXT",
     f"ALTER TABLE {JOBS} ADD COLUMN kind TEXT NOT NULL DEFAULT 'import'",
     f"ALTER TABLE {JOBS} ADD COLUMN undoes TEXT",
+    f"ALTER TABLE {JOBS} ADD COLUMN pace TEXT",
+    f"""CREATE TABLE IF NOT EXISTS {QUEUE} (
+        job_id TEXT PRIMARY KEY, priority BIGINT NOT NULL, after_job TEXT,
+        tries BIGINT NOT NULL, most_tries BIGINT NOT NULL,
+        queued_at TEXT NOT NULL, due_at TEXT NOT NULL, worker TEXT, claim TEXT, heard_at TEXT
+    )""",
+    f"""CREATE TABLE IF NOT EXISTS {WORKERS} (
+        worker_id TEXT PRIMARY KEY, host TEXT NOT NULL, pid BIGINT NOT NULL, process TEXT,
+        started_at TEXT NOT NULL, heard_at TEXT NOT NULL
+    )""",
+    f"ALTER TABLE {JOBS} ADD COLUMN stage TEXT",
+    f"ALTER TABLE {JOBS} ADD COLUMN owner TEXT",
+    f"CREATE INDEX {JOBS}_owner ON {JOBS} (owner, made_at DESC, job_id)",
+    f"DROP TABLE {WORKERS}",  # Workers write themselves down again every few seconds.
+    f"""CREATE TABLE {WORKERS} (
+        worker_id TEXT PRIMARY KEY, host TEXT NOT NULL, pid BIGINT NOT NULL, process TEXT,
+        started_at TEXT NOT NULL, heard_at TEXT NOT NULL, owner TEXT
+    )""",
+    f"ALTER TABLE {JOBS} ADD COLUMN undo_refusal TEXT",
+    f"ALTER TABLE {JOBS} ADD COLUMN given_up_at TEXT",
+    f"ALTER TABLE {JOBS} ADD COLUMN lapses_at TEXT",
 )
 """Never change a step that was released; add one."""
 

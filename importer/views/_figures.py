@@ -67,6 +67,8 @@ def figures(progress: Progress) -> tuple[Figure, ...]:
     found = []
     for name in ("rows_read", "created", "updated", "unchanged", *marked):
         count = getattr(progress, name)
+        if progress.kind == "task" and name != "rows_read" and (name == "created" or not count):
+            continue  # An operation has steps, which are done.
         label = say(by_kind(f"figure.{name}", progress.kind))
         found.append(Figure(name=name, label=label, count=count, mark="warn" if count and name in marked else "none"))
     return tuple(found)

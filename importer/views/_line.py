@@ -9,7 +9,7 @@ from importer.core import State
 from importer.errors import Message
 from importer.views._catalogue import by_kind, say
 from importer.views._figures import figures
-from importer.views._job import elapsed, remaining, rows, speed, summary, word
+from importer.views._job import elapsed, in_hand, is_transfer, left_out, remaining, rows, speed, stage, summary, word
 from importer.views._numbers import percent
 from importer.views.terminal import cut, printable, width
 
@@ -78,11 +78,14 @@ def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
     state = progress.state
     counts = {figure.name: figure for figure in figures(progress) if figure.count}
     rejected = [(1, str(counts["rejected"]))] if "rejected" in counts else []
+    rejected += [(1, said)] if (said := left_out(progress)) else []
     if state is State.WAITING:
         return [(0, _why(progress) or word(state, progress.kind))]
     if state in {State.FAILED, State.INTERRUPTED}:
         why = f": {_why(progress)}" if progress.error else ""
         return [(0, f"{summary(progress)}{why}"), *rejected]
+    if progress.kind == "task" and not is_transfer(progress):
+        return _of_operation(progress, window)
     found: list[tuple[int, str | None]]
     if state.is_final:
         said = summary(progress)
@@ -91,11 +94,32 @@ def _parts(progress: Progress, window: Window) -> list[tuple[int, str]]:
         kept = [(rank, str(counts[name])) for name, rank in ranks.items() if name in counts]
         found = [(0, head), (5, speed(window)), *kept, *rejected]
     elif state is State.RUNNING:
-        if not progress.rows_read:
+        if not progress.rows_read and not is_transfer(progress):
             return [(0, say(by_kind("job.first", progress.kind)))]
-        found = [(0, rows(progress, about="~")), (5, speed(window)), (4, remaining(window)), *rejected]
+        found = [
+            (0, rows(progress, about="~")),
+            (5, speed(window)),
+            (4, remaining(window)),
+            (3, in_hand(progress)),
+            *rejected,
+        ]
     else:
         found = [(0, summary(progress)), *rejected]
+    return [(rank, text) for rank, text in found if text is not None]
+
+
+def _of_operation(progress: Progress, window: Window) -> list[tuple[int, str]]:
+    """What to say of an operation that has not failed, as `_parts` does."""
+    now, state = progress.stage, progress.state
+    message = None if now is None or now.message is None else printable(now.message)
+    found: list[tuple[int, str | None]]
+    if state is State.RUNNING:
+        first = say("job.first_task") if not progress.rows_read else None
+        at = stage(progress) or first or rows(progress)
+        found = [(0, at), (3, message), (5, speed(window) if progress.rows_read else None), (4, remaining(window))]
+    else:
+        found = [(0, summary(progress)), (3, message)]
+        found += [] if state is State.SUCCEEDED or not state.is_final else [(4, elapsed(progress))]
     return [(rank, text) for rank, text in found if text is not None]
 
 

@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.core import OPTIONS
-from importer.errors import Command, Fix, ImporterError, Message, in_code, joined, visible
+from importer.errors import Command, Fix, ImporterError, Message, Note, in_code, joined, visible
 from importer.views._catalogue import catalogue, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Problem", "for_mouse", "for_shell"]
+    from importer.views.html import Mark
+
+__all__ = ["Problem", "for_mouse", "for_shell", "mark_of"]
 
 Problem: TypeAlias = BaseException | str
 """An error, or a message on its own."""
@@ -29,8 +31,8 @@ def for_shell(problem: Problem) -> str:
     --------
     >>> for_shell(Message("job 4c1d8a52 did not end", [Command("resume it", "resume", "4c1d8a52")]))
     'job 4c1d8a52 did not end; resume it with `importer resume 4c1d8a52`'
-    >>> for_shell(Message("'a.csv' has only one row", [Fix("header_row", 0, "if it is no header")]))
-    "'a.csv' has only one row; give --header-row 0 if it is no header"
+    >>> for_shell(Message("'a.csv' has only one row", [Fix("header_row", 0, "if it is not a header")]))
+    "'a.csv' has only one row; give --header-row 0 if it is not a header"
     """
     message = _message(problem)
     return visible(joined(message.sentence, in_code(message.fixes, _typed)))
@@ -41,11 +43,16 @@ def for_mouse(problem: Problem) -> str:
 
     Examples
     --------
-    >>> for_mouse(Message("'a.csv' has only one row", [Fix("header_row", 0, "if it is no header")]))
-    "'a.csv' has only one row; say that this file has no header row if it is no header"
+    >>> for_mouse(Message("'a.csv' has only one row", [Fix("header_row", 0, "if it is not a header")]))
+    "'a.csv' has only one row; say that this file has no header row if it is not a header"
     """
     message = _message(problem)
     return visible(joined(message.sentence, _clicked(message)))
+
+
+def mark_of(said: str) -> Mark:
+    """The mark of a note: a doubt is orange, a fact about the file is not."""
+    return "quiet" if isinstance(said, Note) and said.kind != "doubt" else "warn"
 
 
 def _message(problem: Problem) -> Message:
@@ -66,6 +73,9 @@ def _flag(fix: Fix) -> str:
     if fix.option == "metadata":
         # A column's metadata stands in a schema, and a shell has only that.
         return say("shell.metadata", metadata=fix.as_python())
+    if fix.option == "password":
+        # Others can see what stands in a command.
+        return "--ask-file-password"
     declared = OPTIONS.get(fix.option)
     name = (declared.flag if declared is not None else fix.option.replace("_", "-")).removeprefix("--")
     match fix.value:

@@ -42,8 +42,8 @@ def percent(share: float) -> str:
     return say("unit.percent", share=math.floor(round(share * 100, 9)))
 
 
-def rate(rows_per_s: float) -> str:
-    """Speed to three significant figures.
+def rate(rows_per_s: float, *, of: str = "unit.rate") -> str:
+    """Speed to three significant figures; `of` is the key of its words.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def rate(rows_per_s: float) -> str:
     ('41,200 rows/s', '3.1 rows/s')
     """
     is_slow = round(rows_per_s, 1) < 10  # noqa: PLR2004 - below ten, a decimal is worth reading
-    return say("unit.rate", rows=f"{rows_per_s:.1f}" if is_slow else number(rounded(round(rows_per_s))))
+    return say(of, rows=f"{rows_per_s:.1f}" if is_slow else number(rounded(round(rows_per_s))))
 
 
 def duration(seconds: float) -> str:

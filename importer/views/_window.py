@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from importer.core import FULL
+
 if TYPE_CHECKING:
-    from importer.core import Progress
+    from importer.core import Kind, Progress
 
 __all__ = ["Window"]
+
+RESTING = 6
+"""How much longer the window of a job is that rests, or of an operation, whose steps may be long."""
 
 
 class Window:
@@ -44,8 +49,16 @@ class Window:
         if len(seen) > 1 and progress.elapsed_s == seen[-1].elapsed_s:
             seen.pop()
         seen.append(progress)
-        while len(seen) > 2 and seen[1].elapsed_s <= progress.elapsed_s - self._seconds:  # noqa: PLR2004 - two ends
+        # A job that rests between two chunks moves in steps.
+        is_steady = progress.pace == FULL and progress.kind != "task"
+        seconds = self._seconds if is_steady else self._seconds * RESTING
+        while len(seen) > 2 and seen[1].elapsed_s <= progress.elapsed_s - seconds:  # noqa: PLR2004 - two ends
             seen.popleft()
+
+    @property
+    def kind(self) -> Kind:
+        """What the job does."""
+        return self._seen[-1].kind if self._seen else "import"
 
     @property
     def rows_per_s(self) -> float | None:
@@ -65,7 +78,7 @@ class Window:
         done = last.completed - first.completed
         if last.total is None or done <= 0:
             return None
-        return max(last.total - last.completed, 0) * took_s / done
+        return last.at_least_s(max(last.total - last.completed, 0) * took_s / done)
 
     @property
     def _took_s(self) -> float:

@@ -28,6 +28,7 @@ __all__ = [
     "exact",
     "note",
     "number",
+    "part",
     "percent",
     "rate",
     "scrolling",
@@ -96,6 +97,11 @@ class Cell:
 def _attributes(**values: object) -> Html:
     """Attributes of a tag, without those that are None."""
     return Html("".join(f' {name}="{escape(value)}"' for name, value in values.items() if value is not None))
+
+
+def part(element: Html) -> Html:
+    """One element without a `<time>`, which the page parses again only if its HTML is another."""
+    return Html(f"<!--part-->{element}<!--end-->")
 
 
 def badge(text: str, mark: Mark = "quiet") -> Html:

@@ -9,7 +9,7 @@ from contextlib import closing
 import dataframely as dy
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import importer
@@ -75,7 +75,7 @@ def test_a_key_with_characters_that_nobody_sees_is_told(tmp_path, hidden):
     database = tmp_path / "x.db"
     importer.load(frame_of("AB"), into=database, table="t", key="sku", listeners=[])
     plan = importer.plan(frame_of(f"A{hidden}B", "C"), into=database, table="t", key="sku", listeners=[])
-    assert told(plan)[0].endswith("has characters that nobody sees, which make it another key")
+    assert told(plan)[0].endswith("has invisible characters, which make it another key")
     assert plan.run().progress.created == 2
 
 
@@ -115,6 +115,7 @@ WAYS = [
 ]
 
 
+@settings(max_examples=25)
 @given(
     text=st.text("Aob- \u00e919", min_size=1, max_size=8).map(str.strip).filter(bool),
     ways=st.lists(st.sampled_from(WAYS), min_size=1, max_size=4),

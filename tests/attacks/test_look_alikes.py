@@ -11,7 +11,7 @@ import polars as pl
 import psycopg
 import pytest
 from databases import POSTGRES, database  # noqa: F401 - a fixture
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import importer
@@ -163,6 +163,7 @@ def test_ordinary_foreign_words_are_no_doubt(database):  # noqa: F811
 TEXTS = st.text(st.sampled_from("aA1 -\x01\u200b\u00ad\u0410\u0391\u0451\u202e\u00e9e\u0301\u0308\u00a0"), max_size=4)
 
 
+@settings(max_examples=25)
 @given(st.lists(TEXTS, min_size=1, max_size=9, unique=True), st.integers(1, 9))
 def test_each_row_that_looks_like_an_earlier_one_is_told_once_whatever_the_size_of_chunks(
     tmp_path_factory, texts, rows

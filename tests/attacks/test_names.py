@@ -203,7 +203,7 @@ def loaded(frame, into, table, **options):
         return exc
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=names, columns=st.lists(names, min_size=2, max_size=4, unique=True), has_key=st.booleans())
 @example(table="importer chunk", columns=["id", "excluded"], has_key=True)
 @example(table="t", columns=["id", "ctid"], has_key=True)

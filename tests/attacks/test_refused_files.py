@@ -260,7 +260,7 @@ def headers_of(texts):
         return CsvSource(file, header_row=1, delimiter=",", quote='"').header.labels
 
 
-@settings(max_examples=100)
+@settings(max_examples=30)
 @given(
     st.lists(WRITTEN, min_size=1, max_size=3),
     st.lists(WRITTEN, min_size=1, max_size=4),

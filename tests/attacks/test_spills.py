@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from contextlib import suppress
 
 import dataframely as dy
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import importer
@@ -49,19 +51,34 @@ def damaged(content, other, damage):
     return other
 
 
-@settings(max_examples=60)
-@given(which=st.integers(0, 3), damage=damages)
-def test_law_a_damaged_file_is_a_sentence(tmp_path_factory, which, damage):
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
+    """A folder with an import, its history and its refused rows."""
     folder = tmp_path_factory.mktemp("damaged")
-    job = job_in(folder)
-    files = sorted(rejects_of(job).iterdir())
-    file, other = files[which % len(files)], files[(which + 1) % len(files)]
-    file.write_bytes(damaged(file.read_bytes(), other.read_bytes(), damage))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMPORTER_HOME", str(folder / "home"))
+        job = job_in(folder)
+        return folder, job, {file.name: file.read_bytes() for file in sorted(rejects_of(job).iterdir())}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(which=st.integers(0, 3), damage=damages)
+def test_law_a_damaged_file_is_a_sentence(imported, home, which, damage):
+    folder, job, files = imported
+    shutil.copytree(folder / "home", home, dirs_exist_ok=True)
+    for name, content in files.items():
+        (rejects_of(job) / name).write_bytes(content)
+    (name, content), (_, other) = [*files.items(), *files.items()][which % len(files) :][:2]
+    (rejects_of(job) / name).write_bytes(damaged(content, other, damage))
     record = importer.job(job)
     for ask in (lambda: record.rejects, lambda: record.rejects_to(folder / "out.csv"), lambda: record.has_rejects):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", StoreWarning)
             with suppress(ImporterError):
                 ask()
-    # Other imports are as they were.
-    assert importer.load(folder / "shop.csv", into=folder / "y.db", table="t", listeners=[]).progress.created == 40
+
+
+def test_beside_a_damaged_file_other_imports_are_as_they_were(tmp_path):
+    for file in rejects_of(job_in(tmp_path)).iterdir():
+        file.write_bytes(file.read_bytes()[:9])
+    assert importer.load(tmp_path / "shop.csv", into=tmp_path / "y.db", table="t", listeners=[]).progress.created == 40

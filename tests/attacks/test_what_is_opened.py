@@ -34,7 +34,7 @@ def test_a_device_is_refused(place):
 
 def test_a_folder_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SourceError, match=r"'\.' is a folder"):
+    with pytest.raises(SourceError, match=r"the folder '\.' holds no files with tables"):
         importer.preview(".")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from labs import Notebook, serve
+from labs import WAIT_MS, Notebook, profile, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ def chromium() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
     if not CHROMIUM:
         pytest.skip("the browser tests need chromium or google-chrome, or the variable CHROMIUM that names one")
-    playwright.expect.set_options(timeout=20_000)
+    playwright.expect.set_options(timeout=WAIT_MS)
     with (
         playwright.sync_playwright() as driver,
         closing(driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)) as browser,
@@ -47,7 +47,7 @@ def lab(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="session")
 def browser_context(chromium: Browser) -> Iterator[BrowserContext]:
     """One profile for all tests: JupyterLab's scripts are fetched once."""
-    with closing(chromium.new_context(viewport={"width": 1200, "height": 800})) as context:
+    with profile(chromium, viewport={"width": 1200, "height": 800}) as context:
         yield context
 
 

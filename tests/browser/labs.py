@@ -20,12 +20,15 @@ from playwright.sync_api import Error as PlaywrightError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+WAIT_MS = 90_000
+"""How long a test waits for the page: long enough for a machine with much else to do."""
 
 READY = """async (path) => {
   const app = window.jupyterapp;
   await app.restored;
-  for (let i = 0; i < 1200; i++) {
+  for (let i = 0; i < 1800; i++) {
     const panel = [...app.shell.widgets('main')].find(panel => panel.context?.path === path);
     if (panel) {
       await panel.context.ready;
@@ -93,7 +96,7 @@ class Lab:
     def ask(self, method: str, path: str) -> Any:
         """What the server's REST interface answers."""
         request = Request(self.url + path, method=method, headers={"Authorization": f"token {self.token}"})
-        with closing(urlopen(request, timeout=10)) as answer:
+        with closing(urlopen(request, timeout=90)) as answer:
             return json.loads(answer.read() or "null")
 
     def write(self, path: str, *cells: str | Path) -> None:
@@ -136,7 +139,7 @@ class Notebook:
         self.page.goto(f"{self.lab.url}/lab/tree/{self.path}?token={self.lab.token}&reset")
         opened = None
         for attempt in range(3):
-            self.page.wait_for_function("() => !!window.jupyterapp", timeout=60_000)
+            self.page.wait_for_function("() => !!window.jupyterapp")
             try:
                 opened = self.page.evaluate(READY, self.path)
                 break
@@ -184,14 +187,32 @@ class Notebook:
         )
         return found
 
+    def printed(self, cell: int) -> str:
+        """What a cell has printed, once that is there: after a lost connection the cell may end before."""
+        found = self.page.wait_for_function(
+            "cell => jupyterapp.shell.currentWidget.content.model.cells.get(cell).outputs.toJSON()"
+            ".filter(output => output.output_type === 'stream').map(output => [output.text].flat().join('')).join('')",
+            arg=cell,
+        )
+        return str(found.json_value())
+
     def restart(self) -> None:
         """Start the kernel anew; nothing that it knew is left."""
         self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
 
 
+@contextmanager
+def profile(chromium: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """A profile of the browser that waits as long as all tests do."""
+    with closing(chromium.new_context(**options)) as context:
+        context.set_default_timeout(WAIT_MS)
+        yield context
+
+
 def settled(shown: Locator) -> None:
     """Wait until nothing moves any more."""
-    shown.evaluate("e => Promise.all(e.getAnimations({ subtree: true }).map(animation => animation.finished))")
+    # One that a new drawing ends is rejected.
+    shown.evaluate("e => Promise.allSettled(e.getAnimations({ subtree: true }).map(animation => animation.finished))")
 
 
 def worst_contrast(texts: Locator) -> float:
@@ -200,8 +221,8 @@ def worst_contrast(texts: Locator) -> float:
 
 
 @contextmanager
-def serve(home: Path, python_path: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[Lab]:
-    """A server with nothing of the user's in it, whose kernels find packages in `python_path` too."""
+def serve(home: Path, python_path: Path, settings: Mapping[str, str] = SETTINGS, *, base: str = "") -> Iterator[Lab]:
+    """A server with nothing of the user's in it, whose kernels and pages find what is in `python_path` too."""
     (home / "root").mkdir()
     for name, setting in settings.items():
         file = home / "settings/@jupyterlab" / name
@@ -210,8 +231,9 @@ def serve(home: Path, python_path: Path, settings: Mapping[str, str] = SETTINGS)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    lab = Lab(url=f"http://127.0.0.1:{port}", token=secrets.token_hex(16), root=home / "root")
+    lab = Lab(url=f"http://127.0.0.1:{port}{base}", token=secrets.token_hex(16), root=home / "root")
     environment = {name: str(home / folder) for name, folder in FOLDERS.items()}
+    environment["IMPORTER_HOME"] = str(home / "importer")
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(python_path), os.environ.get("PYTHONPATH")]))
     log = home / "server.log"
     with log.open("wb") as out:
@@ -222,6 +244,10 @@ def serve(home: Path, python_path: Path, settings: Mapping[str, str] = SETTINGS)
                 *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={lab.root}"),
                 *(f"--IdentityProvider.token={lab.token}", "--LabApp.expose_app_in_browser=True"),
                 "--JupyterNotebookApp.expose_app_in_browser=True",
+                # Not those that an earlier installation left.
+                f"--LabApp.extra_labextensions_path={python_path / 'labextensions'}",
+                f"--JupyterNotebookApp.extra_labextensions_path={python_path / 'labextensions'}",
+                f"--ServerApp.base_url={base}/",
             ],
             env=os.environ | environment,
             stdout=out,

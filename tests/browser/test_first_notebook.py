@@ -34,13 +34,14 @@ import importer
 scratch = tempfile.TemporaryDirectory()
 folder = Path(scratch.name)
 one = importer.read(importer.sample(folder / "staff_punches.xlsx", rows=1_000))
-year = pl.concat(one.with_columns(pl.col("Employee No.") + f"-{n:03}") for n in range(500))
+year = pl.concat(one.with_columns(pl.col("Employee No.") + f"-{n:03}") for n in range(200))
 year.write_csv(folder / "staff_punches_2025.csv")
 plan = importer.plan(
-    folder / "staff_punches_2025.csv", into=folder / "staff.db", table="punches", key=["Employee No.", "Date"]
+    folder / "staff_punches_2025.csv", into=folder / "staff.db", table="punches", key=["Employee No.", "Date"],
+    pace="steady",
 )
 """
-"""Cell that plans the import of half a million rows."""
+"""Cell that plans the import of 200,200 rows, which lasts long enough to be watched."""
 
 
 def test_first_notebook_runs_to_its_end_and_looks_right(notebook: Callable[..., Notebook], shots: Path) -> None:

@@ -102,7 +102,7 @@ def test_jobs_are_followed_paused_resumed_and_outlive_the_kernel(
     assert resume.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
     keys.press("Enter")
     book.run(2)
-    expect(year).to_contain_text("done", timeout=60_000)
+    expect(year).to_contain_text("done")
     expect(shown.get_by_role("listitem").first).to_contain_text(HOSTILE)
     shown.get_by_role("button", name=re.compile("onerror")).click()
     expect(shown.get_by_text("later in sqlite")).to_be_visible()
@@ -116,7 +116,7 @@ def test_jobs_are_followed_paused_resumed_and_outlive_the_kernel(
     book.restart()
     book.open()
     saved = book.page.locator(".im-saved")
-    expect(saved).to_be_visible(timeout=60_000)
+    expect(saved).to_be_visible()
     expect(saved).to_contain_text("year.csv")
     expect(saved).to_contain_text("succeeded")
     assert book.page.evaluate("() => window.hacked") is None
@@ -159,9 +159,7 @@ def test_after_a_restart_the_cell_goes_on_with_its_job_and_leads_to_it_in_the_hi
     book.open()
     book.run(0)
     known = shown.get_by_role("region", name="This file is not new")
-    expect(known).to_contain_text(
-        re.compile("started to import this file and did not finish: [0-9,]+ rows"), timeout=60_000
-    )
+    expect(known).to_contain_text(re.compile("started to import this file and did not finish: [0-9,]+ rows"))
     for theme in "Dark", "Light":
         book.theme(f"JupyterLab {theme}")
         shoot(shown, shots / f"app-known-{theme.lower()}.png")
@@ -170,7 +168,7 @@ def test_after_a_restart_the_cell_goes_on_with_its_job_and_leads_to_it_in_the_hi
     shown.get_by_role("navigation").get_by_role("button", name="Import").click()
     known.get_by_role("button", name="Resume").click()
     result = shown.get_by_role("region", name="Result")
-    expect(result).to_contain_text("100,000 created", timeout=60_000)
+    expect(result).to_contain_text("100,000 created")
 
     result.get_by_role("button", name="Show it in the history").click()
     expect(result).to_be_hidden()
@@ -181,7 +179,7 @@ def test_after_a_restart_the_cell_goes_on_with_its_job_and_leads_to_it_in_the_hi
     again = replace(book, page=book.page.context.new_page())
     again.open()
     shown = again.page.locator(".im-steps")
-    expect(shown.get_by_role("region", name="History")).to_contain_text("100,000 created", timeout=60_000)
+    expect(shown.get_by_role("region", name="History")).to_contain_text("100,000 created")
     shown.get_by_role("navigation").get_by_role("button", name="Import").click()
     expect(shown.get_by_role("region", name="Result")).to_contain_text("100,000 created")
     expect(shown.get_by_role("region", name="History")).to_be_hidden()

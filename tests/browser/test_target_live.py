@@ -47,7 +47,7 @@ class Form:
 
     def says(self, text: str) -> None:
         """Wait until the form says so."""
-        sync_api.expect(self.whole).to_contain_text(text, timeout=60_000)
+        sync_api.expect(self.whole).to_contain_text(text)
 
     @property
     def step(self) -> Locator:
@@ -131,7 +131,7 @@ def test_what_is_wrong_with_a_database_is_said_at_its_field(form: Callable[..., 
     page.type("Path to the database file", "a_folder")
     page.says("This is a folder. Enter the path of a file in it.")
     page.type("Path to the database file", "notes.db")
-    page.says("This file is no database of this kind.")
+    page.says("This file is not a database of this kind.")
     page.look(shots, "wrong")
     # The list completes what is typed.
     field = page.whole.get_by_label("Path to the database file")
@@ -155,9 +155,9 @@ def test_a_password_is_used_and_stands_nowhere_afterwards(form: Callable[..., Fo
         for label, text in {"Server": "127.0.0.1", "Port": str(gate.port), "User": gate.user}.items():
             page.type(label, text)
         page.type("Database", gate.database)
-        page.says("The server wants a password.")
+        page.says("The server requires a password.")
         page.type("Password", "wrong")
-        page.says("User or password are wrong.")
+        page.says("The user or the password is wrong.")
         page.look(shots, "password")
         page.type("Password", PASSWORD)
         sync_api.expect(page.step.locator(".im-summary")).to_contain_text("2 of 2 columns filled")

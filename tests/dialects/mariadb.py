@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import secrets
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
@@ -108,7 +108,12 @@ class MariadbDialect(Dialect):
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None and connection.open:
+        if connection is None or not connection.open:
+            return
+        with contextlib.suppress(pymysql.Error), connection.cursor() as cursor:
+            cursor.execute("SELECT RELEASE_ALL_LOCKS()")
+        # `close` complains of a connection that the failed statement has closed.
+        if connection.open:
             connection.close()
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -126,7 +131,7 @@ class MariadbDialect(Dialect):
         connection = self._connection
         return connection is not None and bool(connection.server_status & SERVER_STATUS.SERVER_STATUS_IN_TRANS)
 
-    @contextmanager
+    @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         self.execute("SAVEPOINT importer")
         try:
@@ -368,7 +373,11 @@ class MariadbDialect(Dialect):
 
 
 class MariadbTableLock:
-    """Two named locks of the server, which it frees with the connection: the table's, and its holder's."""
+    """Two named locks of the server: the table's, and its holder's.
+
+    The server frees them with the connection, but only once it has seen that the connection is gone. A lock that is
+    released is therefore given back first.
+    """
 
     def __init__(self, url: str, table: str, job_id: str) -> None:
         self._url = url
@@ -402,7 +411,12 @@ class MariadbTableLock:
 
     def release(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None and connection.open:
+        if connection is None or not connection.open:
+            return
+        with contextlib.suppress(pymysql.Error), connection.cursor() as cursor:
+            cursor.execute("SELECT RELEASE_ALL_LOCKS()")
+        # `close` complains of a connection that the failed statement has closed.
+        if connection.open:
             connection.close()
 
     def _try(self, wait_s: int) -> bool:

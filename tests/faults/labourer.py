@@ -21,9 +21,11 @@ import pyarrow as pa  # noqa: F401
 import importer
 from importer import api  # noqa: F401
 from importer.checking._rejects import Rejects
+from importer.core import State
 from importer.engine._pipeline import Pipeline
 from importer.schema import inference  # noqa: F401
 from importer.sinks._checkpoints import Checkpoints
+from importer.sinks._made_table import MadeTable
 from importer.sinks._sql import SqlSink
 from importer.sinks._undoing import Undoing
 
@@ -52,10 +54,27 @@ UNDO_POINTS = {
     "after the undo is committed": (Undoing, "carry_out", "after"),
 }
 
+DROP_POINT = {"after the table is dropped": (MadeTable, "drop", "after")}
+"""Only where the import made its table."""
+
+
+class Pausing:
+    """A listener that pauses an undo which has taken back rows, and dies once it is paused."""
+
+    def attach(self, job):
+        self._job = job
+        job._broadcast._min_interval_s = 0.0
+
+    def __call__(self, progress):
+        if progress.state is State.PAUSED:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if progress.completed:
+            self._job.pause()
+
 
 def arm(point, times):
     """Have this process die at that point, at the so many-th time it comes by."""
-    kind, name, when = (POINTS | UNDO_POINTS)[point]
+    kind, name, when = (POINTS | UNDO_POINTS | DROP_POINT)[point]
     left = [times]
 
     def die():
@@ -81,7 +100,7 @@ def work(order):
     if order["point"]:
         arm(order["point"], order["times"])
     if order["undo"]:
-        importer.undo(order["undo"], listeners=[])
+        importer.undo(order["undo"], listeners=[Pausing()] if order["pauses"] else [])
         return
     schema = Orders if order["is_keyed"] else None
     if order["job"]:

@@ -242,7 +242,7 @@ def test_corrections_hold_when_the_file_is_read_again(goods, original, tmp_path)
     assert found == [(f"corrected {row}",) for row in (10, 20_000, 29_000, ROWS)]
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data(), rows=st.integers(1, 300), chunk_rows=st.integers(1, 60))
 def test_law_whatever_is_done_to_the_file_each_row_is_in_once(tmp_path_factory, data, rows, chunk_rows):
     """Events at any chunk, each undone while the job waits."""

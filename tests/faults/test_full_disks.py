@@ -230,7 +230,7 @@ def test_a_folder_that_is_deleted_below_a_command_is_told(tmp_path):
 
 def test_nothing_is_written_onto_what_is_no_file(tmp_path):
     os.mkfifo(tmp_path / "pipe.xlsx")
-    for name, words in {"pipe.xlsx": "something is there that is no file", "no/a.xlsx": "No such file"}.items():
+    for name, words in {"pipe.xlsx": "something is there that is not a file", "no/a.xlsx": "No such file"}.items():
         done = run("sample", name, cwd=tmp_path)
         assert (done.returncode, words in done.stderr, len(done.stderr.splitlines())) == (1, True, 1)
     assert (tmp_path / "pipe.xlsx").is_fifo()

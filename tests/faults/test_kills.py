@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,7 +21,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pytest
-from labourer import POINTS, UNDO_POINTS
+from labourer import DROP_POINT, POINTS, UNDO_POINTS
 from polars.testing import assert_frame_equal
 
 import importer
@@ -45,6 +46,7 @@ class Labour:
         plain = {
             "job": None,
             "undo": None,
+            "pauses": False,
             "point": None,
             "times": 1,
             "after_s": None,
@@ -212,3 +214,119 @@ def test_killed_at_any_point_an_undo_takes_back_all_or_nothing_of_a_job_that_was
     assert importer.jobs()[0].state is State.INTERRUPTED
     assert labour(**order, undo=job) == (1 if is_in else 0)
     assert read() == before
+
+
+def seen(read):
+    """The rows, or None if there is no table."""
+    try:
+        return read()
+    except (sqlite3.Error, duckdb.Error, psycopg.Error):
+        return None
+
+
+@pytest.fixture
+def imported(labour, databases, file, home):
+    """A function that imports into a database of its own: an order to undo it, how to read, and the rows before."""
+
+    def imports(*, makes_table):
+        into, read = databases(is_keyed=True, more="; DROP TABLE orders" if makes_table else HELD)
+        before, order = seen(read), {"file": str(file), "home": home, "into": into}
+        assert labour(**order) == 0
+        assert seen(read) != before
+        return {**order, "undo": importer.jobs()[0].job_id}, read, before
+
+    return imports
+
+
+@pytest.mark.parametrize("point", [*UNDO_POINTS, *DROP_POINT])
+def test_killed_at_any_point_an_undo_drops_the_table_that_its_import_made_or_leaves_all_its_rows(
+    labour, imported, point
+):
+    order, read, before = imported(makes_table=True)
+    after = seen(read)
+    # There is nothing to restore.
+    assert labour(**order, point=point) == -signal.SIGKILL
+    is_in = point == "after the undo is committed"
+    assert seen(read) == (before if is_in else after)
+    assert labour(**order) == (1 if is_in else 0)
+    assert seen(read) == before is None
+
+
+def test_killed_while_it_is_paused_an_undo_has_changed_nothing(labour, imported):
+    order, read, before = imported(makes_table=False)
+    after = seen(read)
+    assert labour(**order, pauses=True) == -signal.SIGKILL
+    assert seen(read) == after
+    assert importer.jobs()[0].state is State.INTERRUPTED
+    assert labour(**order) == 0
+    assert seen(read) == before
+
+
+@pytest.mark.parametrize("makes_table", [False, True], ids=["there before", "made"])
+@pytest.mark.parametrize("seed", range(KILLS))
+def test_killed_at_a_random_moment_an_undo_is_whole_or_not_at_all(labour, imported, seed, makes_table):
+    order, read, before = imported(makes_table=makes_table)
+    after, dice = seen(read), random.Random(seed)
+    labour(**order, after_s=dice.uniform(0, 0.25))
+    assert seen(read) in (before, after)
+    if seen(read) == after:
+        assert labour(**order) == 0
+    assert seen(read) == before
+
+
+@pytest.fixture(scope="module")
+def folder(file):
+    """The same orders in five files: one is empty, one does not fit, and a later one has keys of an earlier one."""
+    head, *lines = file.read_text().splitlines()
+    place = file.parent / "several"
+    place.mkdir()
+    for at in range(4):
+        part = lines[at * ROWS // 4 : (at + 1) * ROWS // 4]
+        (place / f"orders_{at}.csv").write_text("\n".join([head, *part, ""]))
+    (place / "orders_1b.csv").write_text("")
+    (place / "orders_2b.csv").write_text("colour,size\nred,3\n")
+    shutil.make_archive(str(place), "zip", place)
+    return place
+
+
+@pytest.mark.parametrize(
+    "kills",
+    [
+        [{"point": "after the commit", "times": 7}, {"point": "before the commit", "times": 6}],
+        [{"point": "after its refused rows are on the disk", "times": 5}, {"point": "after the commit", "times": 1}],
+        [
+            {"point": "before a chunk is written", "times": 11},
+            {"after_s": 0.1},
+            {"point": "after the commit", "times": 3},
+        ],
+    ],
+    ids=["commits", "refused rows", "moments"],
+)
+@pytest.mark.parametrize("is_keyed", [True, False], ids=["key", "no key"])
+def test_killed_between_and_within_files_a_job_of_several_ends_as_if_left_alone(
+    labour, folder, tmp_path, is_keyed, kills
+):
+    def read(place):
+        with closing(sqlite3.connect(place)) as connection:
+            return connection.execute("SELECT id, qty FROM orders ORDER BY id, qty").fetchall()
+
+    found = []
+    for name, each in (("whole", []), ("killed", kills)):
+        place, home = tmp_path / f"{name}.db", tmp_path / name
+        home.mkdir()
+        with closing(sqlite3.connect(place)) as connection:
+            connection.execute(TABLE.format(key="PRIMARY KEY" if is_keyed else ""))
+        given = folder if is_keyed else f"{folder}.zip"
+        order = {"file": str(given), "into": f"sqlite:///{place}", "home": str(home), "is_keyed": is_keyed}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("IMPORTER_HOME", str(home))
+            record = end_of(labour, order, each)
+            found.append((record, read(place), record.rejects, record.rejected_rows))
+    (whole, rows, rejects, rejected), (killed, rows_2, rejects_2, rejected_2) = found
+    assert rows_2 == rows
+    own = {"job_id": "", "elapsed_s": 0.0}
+    assert replace(killed.progress, **own) == replace(whole.progress, **own)
+    assert_frame_equal(rejects_2, rejects)
+    assert_frame_equal(rejected_2, rejected)
+    assert whole.rows_read == ROWS
+    assert rejected["file"].n_unique() == 4

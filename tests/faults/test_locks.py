@@ -221,7 +221,7 @@ def test_the_turn_at_a_table_has_the_same_limit(orders, server, tmp_path, monkey
 def test_a_limit_that_is_no_number_of_seconds_is_told(orders, tmp_path, monkeypatch, text):
     monkeypatch.setenv("IMPORTER_WAIT_S", text)
     with pytest.raises(
-        OptionError, match=r"IMPORTER_WAIT_S is '.*', which is no number of seconds; set it to a number"
+        OptionError, match=r"IMPORTER_WAIT_S is '.*', which is not a number of seconds; set it to a number"
     ):
         job_of(orders, f"sqlite:///{tmp_path}/shop.db").start().result()
 

@@ -9,6 +9,7 @@ from importer.app.choices._columns import FORMATS, KINDS, ColumnChoice, wrong_na
 from importer.app.choices._corrections import MOST_CORRECTIONS, Cell, Corrections
 from importer.app.choices._memory import Memory, recall, remember
 from importer.app.choices._place import FILES, PLACES, Place
+from importer.app.choices._plans import PlanOffer, Plans, kept_plan, plan_folders, plans_for
 from importer.app.choices._read_code import read_code
 from importer.app.choices._target import Target, UnreachableError, columns_there
 
@@ -28,13 +29,18 @@ __all__ = [
     "Corrects",
     "Memory",
     "Place",
+    "PlanOffer",
+    "Plans",
     "Target",
     "UnreachableError",
     "answers_of",
     "asked_of",
     "columns_there",
+    "kept_plan",
     "open_notes",
     "plan_code",
+    "plan_folders",
+    "plans_for",
     "read_code",
     "recall",
     "remember",

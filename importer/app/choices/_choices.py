@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from importer.api import plan, table_name
 from importer.app.choices._columns import ColumnChoice, changed
-from importer.core import READING_OPTIONS, row_kinds
-from importer.engine import Reading, plan_to_resume
+from importer.core import READING_OPTIONS, ROW_KINDS, row_kinds
+from importer.engine import Reading, plan_to_resume, reading_of
 from importer.sinks import schema_of
+from importer.sources.remote import is_remote, shown
+from importer.views import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from importer.app.choices._corrections import Cell
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from importer.engine import Plan
     from importer.schema.inference import Inference
 
-__all__ = ["OPENING", "Choices", "Corrects"]
+__all__ = ["OPENING", "Choices", "Corrects", "kinds_of"]
 
 OPENING = READING_OPTIONS
 """Options that say how the file is opened."""
@@ -58,6 +60,10 @@ class Choices:
         The file on disk.
     said
         What the user would write for it: the path as typed, or the name of the dropped file.
+    files
+        Several files that are one import, the first of which is at `path`; none if it is one file.
+    is_many
+        Whether the path stands for several files: a folder, a pattern, or an archive.
     is_upload
         Whether it came from a browser, so that the App deletes it when it is done.
     options
@@ -72,6 +78,8 @@ class Choices:
 
     path: Path
     said: str
+    files: tuple[Path, ...] = ()
+    is_many: bool = False
     is_upload: bool = False
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
@@ -81,7 +89,24 @@ class Choices:
     @property
     def name(self) -> str:
         """The file's name, as it is shown."""
-        return self.path.name
+        name = self.said if self.is_many else self.path.name
+        return say("file.and_more", name=name, n=len(self.files) - 1) if self.files else name
+
+    @property
+    def file(self) -> Path | list[Path]:
+        """The file, or all of several."""
+        return list(self.files) or self.path
+
+    @property
+    def spelt(self) -> str | list[str]:
+        """What stands for the file in code; a link without what may be secret in it."""
+        said = shown(self.said) if is_remote(self.said) else self.said
+        return [str(file) for file in self.files] or said
+
+    @property
+    def usual_table(self) -> str:
+        """The name that the table has if nobody gives it another."""
+        return table_name(self.file)
 
     @property
     def into(self) -> Any:  # noqa: ANN401 - a URL, a path, or a sink
@@ -93,11 +118,14 @@ class Choices:
         """The table's name; corrected rows go where the other rows went."""
         if self.corrects is not None:
             return self.corrects.plan.table
-        return self.options.get("table") or table_name(self.name)
+        return self.options.get("table") or self.usual_table
 
     def but(self, **options: object) -> Self:
-        """The same with other options; an option of None is left to the importer."""
-        given = {**self.options, **options}
+        """The same with other options; an option of None is left to the importer.
+
+        What is said of rows belongs to their sheet.
+        """
+        given = {**self.options, **(self._of_sheet if options.get("sheet") else {}), **options}
         kept = {name: value for name, value in given.items() if value not in (None, "", ())}
         if given.get("leave_out") is not None:
             # Without a kind, every row is imported.
@@ -113,7 +141,7 @@ class Choices:
 
     def reading(self, **options: Any) -> Reading:  # noqa: ANN401 - options of `OPENING`
         """The file, opened as chosen."""
-        return Reading.of(self.path, **_only(self.options, OPENING) | options)
+        return reading_of(self.file, **_only(self.options, OPENING) | options)
 
     def column(self, name: str, /, **wanted: Any) -> Self:  # noqa: ANN401 - fields of ColumnChoice
         """The same with other wants for a column."""
@@ -151,6 +179,12 @@ class Choices:
         return found, wanted
 
     @property
+    def _of_sheet(self) -> dict[str, Any]:
+        """What becomes of the options that name rows, with another sheet: only kinds of rows stay."""
+        kinds = kinds_of(self.options.get("leave_out"))
+        return dict.fromkeys(("header_row", "header_rows", "last_row", "rows")) | {"leave_out": kinds}
+
+    @property
     def _defaults(self) -> dict[str, str]:
         """The texts in place of empty cells by the names that the columns have in the table."""
         return {self.renamed.get(name, name): text for name, text in self.options.get("defaults", {}).items()}
@@ -174,7 +208,9 @@ class Choices:
         ResumeError
             If the job cannot be resumed.
         """
-        return plan_to_resume(job_id, into=self.into, schema=self.options.get("schema"), file=self.path)
+        # Of several files, their record says where each of them is.
+        file = None if self.files or self.is_many else self.path
+        return plan_to_resume(job_id, into=self.into, schema=self.options.get("schema"), file=file)
 
     def place(self, target: Target | None) -> dict[str, Any]:
         """Where the rows go, and the key and the headers by the names that the columns have there."""
@@ -185,6 +221,19 @@ class Choices:
         named = {} if key is None else {"key": target.key(key)}
         defaults = {"defaults": self._defaults} if self._defaults else {}
         return place | named | defaults | ({"mapping": target.mapping} if target.mapping else {})
+
+
+def kinds_of(leave_out: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The kinds among the rows to leave out, for another sheet or file; None if only numbers were given.
+
+    Examples
+    --------
+    >>> kinds_of(("totals", "12-13")), kinds_of(("12-13",)), kinds_of(()), kinds_of(None)
+    (('totals',), None, (), None)
+    """
+    if not leave_out:
+        return None if leave_out is None else ()
+    return tuple(kind for kind in leave_out if kind in ROW_KINDS) or None
 
 
 def _only(options: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def plan_code(choices: Choices, *lines: str, inference: Inference | None = None,
         options["schema"] = Name("schema")
     if "schema" in options:
         options.pop("types", None)
-    texts = [literal(choices.said), *(_argument(name, value) for name, value in options.items())]
+    texts = [literal(choices.spelt), *(_argument(name, value) for name, value in options.items())]
     return "\n".join([*head, *left_out, _call("plan = importer.plan", texts), *lines])
 
 
@@ -77,7 +77,9 @@ def resume_code(choices: Choices, job_id: str, *lines: str) -> str:
     <BLANKLINE>
     report = importer.resume("4c1d8a52", into="sqlite:///shop.db", file="a.csv")
     """
-    given: dict[str, Any] = {"into": _into(choices), "file": choices.said}
+    given: dict[str, Any] = {"into": _into(choices)} | (
+        {} if choices.files or choices.is_many else {"file": choices.spelt}
+    )
     if "schema" in choices.options:
         given["schema"] = choices.options["schema"]
     texts = [literal(job_id[:8]), *(_argument(name, value) for name, value in given.items())]
@@ -87,7 +89,7 @@ def resume_code(choices: Choices, job_id: str, *lines: str) -> str:
 
 def _corrected_code(choices: Choices, *lines: str) -> str:
     """Python that imports corrected rows as the other rows were."""
-    mine = [f"plan = plan.for_file({literal(choices.said)})"]
+    mine = [f"plan = plan.for_file({literal(choices.spelt)})"]
     if left_out := _left_out(choices):
         mine = [*left_out, *mine]
     elif cells := choices.options.get("corrections"):
@@ -135,4 +137,5 @@ def _into(choices: Choices) -> object:
 
 def _about_password(choices: Choices) -> list[str]:
     """Where the password comes from that is not in the code."""
-    return [say("app.code_password")] if has_password(choices.into) else []
+    hidden = [say("app.code_link")] if choices.spelt != choices.said and not choices.files else []
+    return [*hidden, *([say("app.code_password")] if has_password(choices.into) else [])]

@@ -70,6 +70,8 @@ def wrong_names(header: Header, wanted: Mapping[str, ColumnChoice]) -> dict[str,
     >>> wrong_names(header, {"note": ColumnChoice(name="ID"), "city": ColumnChoice(name=" ")})
     {'note': 'Another column is called ID too. Each column needs a name of its own.', 'city': 'A column needs a name.'}
     """
+    if all(choice.name is None for choice in wanted.values()):
+        return {}
     choices = {name: wanted.get(name, ColumnChoice()) for name in names(header)}
     new = {name: choice.name or name for name, choice in choices.items() if not choice.is_left_out}
     counts = Counter(name.casefold() for name in new.values())

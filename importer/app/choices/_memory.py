@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from importer.app.choices._choices import kinds_of
 from importer.app.choices._columns import KINDS, ColumnChoice
 from importer.core import Address, Options, home, masked, private_folder, written_beside
 from importer.errors import ImporterError
@@ -50,11 +51,14 @@ class Memory:
     ----------
     options, columns, brings_columns
         As in `Choices`.
+    is_plan
+        Whether they are a saved plan, which replaces what was chosen; otherwise they only complete it.
     """
 
     options: Mapping[str, Any]
     columns: Mapping[str, ColumnChoice]
     brings_columns: bool
+    is_plan: bool = False
 
     @classmethod
     def of(cls, kept: Any) -> Self | None:  # noqa: ANN401 - the file may hold anything
@@ -76,8 +80,9 @@ class Memory:
             return None
 
     def on(self, choices: Choices) -> Choices:
-        """These choices, completed with the remembered ones."""
-        options = {"into": choices.into, "table": choices.table, **self.options, **choices.options}
+        """These choices, completed with the remembered ones, or replaced by those of a plan."""
+        first, last = (choices.options, self.options) if self.is_plan else (self.options, choices.options)
+        options = {"into": choices.into, "table": choices.table, **first, **last}
         if _without_password(options["into"]) == _without_password(choices.into):
             options["into"] = choices.into  # It may have the password.
         return replace(choices.but(**options), columns=self.columns, brings_columns=self.brings_columns)
@@ -96,6 +101,7 @@ class Memory:
             [
                 say("columns.memory_place", table=then.table, into=label_of(then.into)),
                 *([say("columns.memory_key", names=", ".join(key))] if key else []),
+                *([say("columns.memory_replaces")] if then.options.get("if_table_exists") == "replace" else []),
                 *([say("columns.memory_columns", columns=", ".join(sorted(changed)))] if changed else []),
             ]
         )
@@ -122,7 +128,9 @@ def remember(labels: Sequence[str], choices: Choices) -> None:
     if "schema" in choices.options or choices.corrects is not None:
         return
     options = {**choices.options, "into": choices.into, "table": choices.table}
-    kept = {name: value for name, value in options.items() if name in OPTIONS and name != "into"}
+    # The next file has other rows.
+    options["leave_out"] = kinds_of(choices.options.get("leave_out"))
+    kept = {name: options[name] for name in OPTIONS if name != "into" and options.get(name) is not None}
     into = _without_password(choices.into)
     if isinstance(into, str) and masked(into) == into:
         kept["into"] = into

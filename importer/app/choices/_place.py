@@ -86,6 +86,8 @@ class Place:
             return cls(kind="url", url=os.fspath(into))
         if kind in FILES:
             return cls(kind=kind, file=place)
+        if kind == "wordpress":
+            return cls(kind="url", url=place)
         address = Address.of(place)
         hosts = [] if address is None else [one.rpartition(":") for one in address.hosts.split(",")]
         ports = {port for host, colon, port in hosts if colon and not port.endswith("]")}

@@ -36,6 +36,12 @@ import psycopg
 {said}with psycopg.connect({url}) as database:
     df = pl.read_database({query}, database, infer_schema_length=None)"""
 
+SITE = """import httpx
+import polars as pl
+
+df = pl.DataFrame(httpx.get({url}, params={{"per_page": 100}}).json())"""
+"""The newest posts that everybody may read."""
+
 TYPES: dict[type[pl.DataType], str] = {
     pl.Date: ".str.to_date()",
     pl.Datetime: '.str.to_datetime("%Y-%m-%d %H:%M:%S%.f")',
@@ -81,6 +87,9 @@ def read_code(into: str | os.PathLike[str], table: str, columns: Mapping[str, pl
         lines = [DUCKDB.format(place=literal(place), query=query)]
     elif kind == "sqlite":
         lines = [SQLITE.format(place=literal(place), query=query), *_typed(columns)]
+    elif kind == "wordpress":
+        scheme, _, rest = masked(place).partition("+")[2].partition("://")
+        lines = [SITE.format(url=literal(f"{scheme}://{rest.rpartition('@')[2]}/wp-json/wp/v2/{table}"))]
     else:
         imports, said, url = _url(place)
         lines = [*imports, POSTGRES.format(said=said, url=url, query=query)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 from importer.errors import SinkError
-from importer.schema import Match, best_matches, table_matches, with_constants
+from importer.schema import Match, best_matches, schema_columns, table_matches, with_constants
 from importer.sinks import SqlSink, columns_of, open_sink, schema_with
 from importer.views import say
 
@@ -89,7 +89,7 @@ class Target:
         header = reading.header
         if (given := choices.options.get("schema")) is not None:
             found = with_constants(best_matches(given, header.labels, mapping), constants, "schema")
-            columns = given.columns()
+            columns = schema_columns(given)
             missing = tuple(one.column for one in found if not one.is_filled and not columns[one.column].nullable)
             return cls(schema=given, matches=found, missing=missing, mapping=mapping)
         return None if choices.brings_columns or not there else cls._there(choices, there, reading, mapping)
@@ -142,7 +142,7 @@ class Target:
         chosen = choices.options.get("key")
         if chosen is not None:
             return self.key(chosen)
-        columns = self.schema.columns()
+        columns = schema_columns(self.schema)
         mine = self.written if self.is_there else columns
         return tuple(name for name, column in columns.items() if column.primary_key and name in mine)
 

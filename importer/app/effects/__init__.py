@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importer.app.effects._bring import BringRows, SumUpBrought
 from importer.app.effects._database import ListDatabases, ListTables, ReadTable, TableSeen
-from importer.app.effects._files import DiscardFile, FindFile, ListFiles
+from importer.app.effects._files import CompareFiles, DiscardFile, FindFile, JoinFiles, ListFiles, StopDownload
 from importer.app.effects._first_look import FirstLook
 from importer.app.effects._grid_rows import GridRows
 from importer.app.effects._jobs import RequestOfJob, StartJob, SumUp, SumUpAgain
@@ -14,11 +14,13 @@ from importer.app.effects._port import Effect, Port
 from importer.app.effects._problems import Density, Faults, Kind
 from importer.app.effects._recognised import Recognised
 from importer.app.effects._rows import CheckRows, FindCells, FindRows, OfferRows
+from importer.app.effects._save_plan import SavePlanFile
 from importer.app.effects._take_out import TakeItOut
 
 __all__ = [
     "BringRows",
     "CheckRows",
+    "CompareFiles",
     "Density",
     "DiscardFile",
     "Effect",
@@ -28,6 +30,7 @@ __all__ = [
     "FindRows",
     "FirstLook",
     "GridRows",
+    "JoinFiles",
     "Kind",
     "ListDatabases",
     "ListFiles",
@@ -41,7 +44,9 @@ __all__ = [
     "ReadTable",
     "Recognised",
     "RequestOfJob",
+    "SavePlanFile",
     "StartJob",
+    "StopDownload",
     "SumUp",
     "SumUpAgain",
     "SumUpBrought",

@@ -132,7 +132,9 @@ class SumUpBrought:
         rows = self._left(whole, set(brought), {row: refused[row] for row in read if row in refused})
         cells = _cells(self.rows, brought)
         failure = error if isinstance(error, Exception) else None
-        port.tell(RowsBrought(number=self.number, report=whole, rows=rows, cells=cells, error=failure))
+        now = report.progress
+        job_id = now.job_id if now.created + now.updated else None
+        port.tell(RowsBrought(number=self.number, report=whole, rows=rows, cells=cells, error=failure, job_id=job_id))
 
     def _left(self, whole: Report, brought: set[int], refused: dict[int, Faults]) -> GridRows:
         """The rows that are still refused, with the corrections of theirs."""

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from threading import Event as Stop
 from typing import TYPE_CHECKING
 
-from importer.app._events import FileFound, FileMissing, FilesListed
+from importer.api import table_name
+from importer.app._events import FileComes, FileFound, FileMissing, FilesCompared, FilesListed
 from importer.app.choices import Choices
 from importer.app.transfer import discard
-from importer.core import masked_file
-from importer.errors import SourceError
+from importer.core import free_name, masked_file
+from importer.engine import fetch_all, reading_of
+from importer.errors import ImporterError, SourceError
+from importer.schema import tidied
+from importer.sources import SUFFIXES
+from importer.sources.many import files_of
+from importer.sources.remote import is_remote
 from importer.views import say
 
 if TYPE_CHECKING:
@@ -19,21 +29,15 @@ if TYPE_CHECKING:
 
     from importer.app._events import Event
     from importer.app.effects._port import Port
+    from importer.app.transfer import Received
 
-__all__ = ["DiscardFile", "FindFile", "ListFiles"]
+__all__ = ["CompareFiles", "DiscardFile", "FindFile", "JoinFiles", "ListFiles", "StopDownload"]
 
-TEXTS = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl")
-ENDINGS = (
-    ".xlsx",
-    ".xlsm",
-    ".xls",
-    ".parquet",
-    ".arrow",
-    ".feather",
-    *(text + packed for text in TEXTS for packed in ("", ".gz", ".bz2", ".zip")),
-)
-SHOWN = 12
-"""Files and folders that are offered."""
+ENDINGS = tuple(suffix for suffix in SUFFIXES if not suffix.startswith(".htm"))
+"""What is offered; a web page is more often a report than a table."""
+
+MOST = 1000
+"""Files and folders that are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +57,83 @@ class ListFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindFile:
-    """Look up a path on the server."""
+    """Look up what was entered: a path on the server, a folder, a pattern, or a URL."""
 
     said: str
 
     def perform(self, port: Port) -> None:
-        """Say whether it is a file."""
-        path = Path(self.said).expanduser()
-        if path.is_file():
-            port.tell(FileFound(said=self.said, choices=Choices(path=path, said=self.said)))
+        """Say whether it is a file, a folder, a pattern or a URL; what is elsewhere is fetched."""
+        is_many = False
+        if is_remote(self.said):
+            stop = Stop()
+            tell = lambda now: port.tell(FileComes(said=self.said, progress=now, stop=stop))  # noqa: E731
+            path = fetch_all(self.said, [tell], stop=stop)
         else:
-            sentence = say("file.folder" if path.is_dir() else "file.missing", path=masked_file(self.said))
-            port.tell(self.failed(SourceError(sentence)))
+            path = Path(os.path.expanduser(self.said))  # noqa: PTH111 - an unknown user stays as written
+            is_many = files_of(path) is not None
+            if not (is_many or path.is_file()):
+                raise SourceError(say("file.missing", path=masked_file(self.said)))
+        port.tell(FileFound(said=self.said, choices=Choices(path=path, said=self.said, is_many=is_many)))
 
     def failed(self, error: Exception) -> Event:
         """The path cannot be imported."""
+        return FileMissing(said=self.said, error=error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopDownload:
+    """End a download."""
+
+    stop: Stop
+
+    def perform(self, _port: Port) -> None:
+        """End it with its next piece."""
+        self.stop.set()
+
+    def failed(self, _error: Exception) -> None:
+        """It cannot fail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareFiles:
+    """Find those uploads that share the headers of the current file."""
+
+    path: Path
+    others: tuple[Received, ...]
+
+    def perform(self, port: Port) -> None:
+        """Look at the headers of all of them."""
+        labels = _headers(self.path)
+        alike = tuple(file for file in self.others if labels and _headers(file.path) == labels)
+        port.tell(FilesCompared(path=self.path, alike=alike))
+
+    def failed(self, _error: Exception) -> Event:
+        """Offer nothing: whoever opens the file says what is wrong with it."""
+        return FilesCompared(path=self.path, alike=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinFiles:
+    """Put uploads into one folder, which is then imported."""
+
+    said: str
+    files: tuple[Path, ...]
+
+    def perform(self, port: Port) -> None:
+        """Give each of them a place there; a check may still read the first one."""
+        first, *others = self.files
+        place = Path(tempfile.mkdtemp(dir=first.parent.parent)) / table_name([file.name for file in self.files])
+        place.mkdir()
+        taken: list[str] = []
+        for file in self.files:
+            taken.append(free_name(file.stem, taken))
+            shutil.copyfile(file, place / f"{taken[-1]}{file.suffix}")
+        for file in others:
+            discard(file)
+        port.tell(FileFound(said=self.said, choices=Choices(path=place, said=place.name, is_upload=True)))
+
+    def failed(self, error: Exception) -> Event:
+        """They stay apart."""
         return FileMissing(said=self.said, error=error)
 
 
@@ -85,6 +151,14 @@ class DiscardFile:
         """The folder of all uploads goes with the App."""
 
 
+def _headers(path: Path) -> frozenset[str]:
+    """The headers of a file without case and signs; none of a file that cannot be opened."""
+    try:
+        return frozenset(tidied(label) or label for label in reading_of(path).header.labels)
+    except ImporterError:
+        return frozenset()
+
+
 def completions(typed: str, endings: tuple[str, ...] = ENDINGS) -> tuple[str, ...]:
     """Files with one of the endings, and folders, whose path begins with `typed`; a folder ends with a slash.
 
@@ -99,7 +173,7 @@ def completions(typed: str, endings: tuple[str, ...] = ENDINGS) -> tuple[str, ..
     """
     head, start = os.path.split(typed)
     try:
-        return tuple(_within(head, start, endings))[:SHOWN]
+        return tuple(islice(_within(head, start, endings), MOST))
     except OSError:
         return ()
 

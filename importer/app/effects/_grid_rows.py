@@ -227,7 +227,7 @@ class GridRows:
             mine = {places[label]: text for label, text in self.corrections.of_row(row).items()}
             shown.append(
                 {
-                    "row": row,
+                    "row": self.rejects.files.within(row),
                     "cells": [mine.get(place, text) for place, text in enumerate(texts)],
                     "why": {str(place): "; ".join(reasons) for place, reasons in why.items()},
                     "mine": list(mine),

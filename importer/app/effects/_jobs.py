@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from importer.app.choices import Choices
     from importer.app.effects._port import Port
     from importer.core import Header, Progress
-    from importer.engine import Job, Plan, Report
+    from importer.engine import Job, Plan, Report, UndoJob
 
 __all__ = ["RequestOfJob", "StartJob", "SumUp", "SumUpAgain"]
 
@@ -55,13 +55,17 @@ class StartJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOfJob:
-    """Ask a job to pause, resume or cancel; its next snapshot shows whether it did."""
+    """Ask a job to pause, resume, cancel, or go on at another pace; its next snapshot shows whether it did."""
 
-    job: Job
+    job: Job | UndoJob
     what: str
+    pace: str = ""
 
     def perform(self, _port: Port) -> None:
         """Ask it."""
+        if self.what == "pace":
+            self.job.pace(self.pace)
+            return
         {"pause": self.job.pause, "resume": self.job.resume, "cancel": self.job.cancel}[self.what]()
 
     def failed(self, _error: Exception) -> None:
@@ -141,5 +145,7 @@ class Follower:
         rejected: tuple[tuple[object, ...], ...] = ()
         if self._job is not None and progress.rejected and not progress.state.is_final:
             newest = self._job.report.found.newest(NEWEST).filter(severity="error")
-            rejected = tuple(newest.select("row", "column", "value", "message").rows())
+            files = self._job.report.found.files
+            cells = newest.select("row", "column", "value", "message").iter_rows()
+            rejected = tuple((files.within(row), *rest) for row, *rest in cells)
         self._port.tell(JobMoved(number=self._number, progress=progress, rejected=rejected))

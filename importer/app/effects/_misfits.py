@@ -6,6 +6,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from importer.app.effects._first_look import TOP_ROWS, WIDEST
+from importer.schema import schema_columns
 from importer.schema.parsing import parse, reasons
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def misfits_of(plan: Plan) -> Mapping[tuple[int, str], str]:
     found: dict[tuple[int, str], str] = {}
     if top is None:
         return found
-    columns, formats = plan.effective_schema.columns(), plan.formats
+    columns, formats = schema_columns(plan.effective_schema), plan.formats
     shown = set(header.labels[:WIDEST])
     rows = top.rows.head(TOP_ROWS)
     for match in plan.matches:

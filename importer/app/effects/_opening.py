@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.app._events import EffectFailed, FileLooked, LookFailed, PlanMade, PlanOutcome, ResumePlanned
 from importer.app._messages import offers_of
 from importer.app._model import Draft
-from importer.app.choices import Memory, Target, columns_there, recall
+from importer.app.choices import Memory, Target, columns_there, plan_folders, plans_for, recall
 from importer.app.effects._first_look import FirstLook, sheets_of
 from importer.app.effects._misfits import misfits_of
 from importer.app.effects._recheck import is_row_by_row
 from importer.app.effects._recognised import recognise
 from importer.app.effects._unnamed import unnamed_notes
 from importer.errors import ImporterError, SchemaError
+from importer.sources import remember_password
 from importer.views import say
 
 if TYPE_CHECKING:
@@ -31,22 +32,38 @@ __all__ = ["LookAtFile", "MakePlan", "PlanResume"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookAtFile:
-    """Open a file, and plan its import."""
+    """Open a file, find the saved plans for it, and plan its import.
+
+    Attributes
+    ----------
+    plans
+        The folder with saved plans; None for the usual ones.
+    given
+        Options that no saved plan changes.
+    """
 
     ticket: int
     choices: Choices
+    plans: Path | None = None
+    given: frozenset[str] = frozenset()
+    password: str | None = field(default=None, repr=False)
 
     def perform(self, port: Port) -> None:
         """Read the top of the file and a sample, then make the plan."""
+        for file in self.choices.files or (self.choices.path,):
+            remember_password(file, self.password)
         look = FirstLook.of(self.choices)
         found = recall(look.reading.header.labels, self.choices)
         memory = found if isinstance(found, Memory) else None
         damaged = found if isinstance(found, Path) else None
+        plans = plans_for(look.reading, self.choices, plan_folders(self.plans), self.given)
         try:
             outcome = plan_for(self.choices, look)
         except Exception as exc:  # noqa: BLE001 - the file is open all the same
             outcome = PlanOutcome(error=exc)
-        port.tell(FileLooked(ticket=self.ticket, look=look, memory=memory, damaged=damaged, outcome=outcome))
+        port.tell(
+            FileLooked(ticket=self.ticket, look=look, memory=memory, damaged=damaged, plans=plans, outcome=outcome)
+        )
 
     def failed(self, error: Exception) -> Event:
         """The file cannot be opened."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,10 +12,13 @@ from importer.app._events import CellsFound, EffectDone, EffectFailed, RowsCheck
 from importer.app._grid_actions import ReplaceText, SetAll
 from importer.app.choices import MOST_CORRECTIONS
 from importer.app.effects._problems import faults_by_row
+from importer.checking import write_rejects
+from importer.errors import CancelledError
 from importer.views import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from threading import Event as Stop
 
     from importer.app._events import Event
     from importer.app.choices import Cell
@@ -95,18 +99,24 @@ class FindRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferRows:
-    """Write the rejected rows of an import as a file that a browser can fetch."""
+    """Write the rejected rows of an import as a file that a browser can fetch, until `stop` is set."""
 
     ticket: int
     kind: str
     view: str
     report: Report
+    stop: Stop
 
     def perform(self, port: Port) -> None:
         """Write the file."""
         name = say("result.refused_file", table=self.report.table, kind=self.kind)
-        port.offer(self.view, name, self.report.rejects_to)
+        write = partial(write_rejects, rejects=self.report.found, used=self.report.used, told=self._go_on)
+        port.offer(self.view, name, write)
         port.tell(EffectDone(ticket=self.ticket))
+
+    def _go_on(self, _rows: int) -> None:
+        if self.stop.is_set():
+            raise CancelledError("the download was cancelled")
 
     def failed(self, error: Exception) -> Event:
         """The file cannot be written."""

@@ -13,7 +13,7 @@ from importer.app.history._view import draw
 from importer.app.history._watcher import Watcher
 from importer.app.transfer import Outbox
 from importer.core import CONTROLS, located
-from importer.engine import plan_to_resume
+from importer.engine import plan_to_resume, retry
 from importer.errors import ImporterError
 from importer.store import Jobs, ask, open_store, subscribe
 from importer.views import say
@@ -33,8 +33,9 @@ LEAST_S, MOST_S = 0.1, 0.5
 class History:
     """All imports, newest first; running ones are followed, in any process.
 
-    Open a job to see what went wrong, and to download its refused rows. You can pause and cancel a running job, and
-    resume one that did not finish. While no job runs, the page is updated only when the job store changes.
+    Open a job to see what went wrong, and to download its refused rows. You can pause and cancel a running job, resume
+    one that did not finish, and queue one again that workers gave up. While no job runs, the page is updated only when
+    the job store changes.
 
     Parameters
     ----------
@@ -58,6 +59,7 @@ class History:
         self._listing = Listing()
         self._changed = threading.Condition(threading.RLock())
         self._outbox = Outbox()
+        self._undos = 0
         self._changes: list[Callable[[Listing], Listing]] = []
         self._is_due = self._is_hidden = False
         self._thread: threading.Thread | None = None
@@ -181,10 +183,10 @@ class History:
                 page.html = drawn
             with self._changed:
                 self._changed.wait_for(lambda: self._page is None, LEAST_S)
-                if self._listing.live:
+                if self._listing.live or self._undos:
                     self._changed.wait_for(lambda: self._is_due or self._page is None, MOST_S - LEAST_S)
                 is_wanted = self._page is not None and not self._is_hidden
-                is_over = not (is_wanted and (self._is_due or self._listing.live))
+                is_over = not (is_wanted and (self._is_due or self._listing.live or self._undos))
                 if is_over:
                     self._thread = None
                     self._changed.notify_all()
@@ -208,6 +210,8 @@ class History:
         match message:
             case {"download": "xlsx" | "csv" as kind, "of": str(job), "view": str(view)}:
                 self._do(lambda listing: self._offer(listing, page, job, kind, view))
+            case {"piece": key, "stop": True}:
+                self._outbox.discard(key)
             case {"piece": key, "offset": offset, "view": str(view)}:
                 piece = self._outbox.piece(key, offset)
                 page.send({"piece": key, "offset": offset, "view": view}, [] if piece is None else [piece])
@@ -215,6 +219,9 @@ class History:
                 self._set_visible(view, is_visible=is_visible)
             case {"action": str(what), "of": str(job)} if what in CONTROLS:
                 self._do(lambda listing: self._control(listing, job, what))
+                page.send({"received": True, "is_accepted": True})
+            case {"action": "retry", "of": str(job)}:
+                self._do(lambda listing: listing.tried(job, lambda record: retry(record.job_id)))
                 page.send({"received": True, "is_accepted": True})
             case {"action": str(what), "of": str(job)} if what in TAKE_OUT:
                 self._do(lambda listing: self._take_out(listing, job, what))
@@ -246,10 +253,29 @@ class History:
         undos = {known: offer for known, offer in listing.undos.items() if known != job}
 
         def act(record: JobRecord) -> None:
-            if (offer := taken_out(job, what, self._into(record))) is not None:
+            if what == "take_out_now":
+                # The page goes on meanwhile, so that the undo is seen there, and paused.
+                self._undos += 1
+                threading.Thread(target=self._undo, args=(record,), name="importer-history-undo", daemon=True).start()
+            elif (offer := taken_out([job], what, self._into(record))) is not None:
                 undos[job] = offer
 
         return replace(listing.tried(job, act), undos=undos)
+
+    def _undo(self, record: JobRecord) -> None:
+        """Take an import out in a thread of its own, and say on the page what that did."""
+        offer, problem = None, None
+        try:
+            offer = taken_out([record.job_id], "take_out_now", self._into(record))
+        except Exception as exc:  # noqa: BLE001 - the page says it
+            problem = exc
+
+        def told(listing: Listing) -> Listing:
+            self._undos -= 1
+            undos = listing.undos if offer is None else {**listing.undos, record.job_id: offer}
+            return replace(listing.warned(record.job_id, problem), undos=undos)
+
+        self._do(told)
 
     def _offer(self, listing: Listing, page: Any, job: str, kind: str, view: str) -> Listing:  # noqa: ANN401
         """Write the refused rows of a job, and tell the page that they can be fetched."""

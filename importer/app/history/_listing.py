@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from importer.app._messages import sentence_of
 from importer.core import State
 from importer.errors import ImporterError
-from importer.store import open_store
+from importer.store import PARTS, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,7 @@ PAGE_JOBS = 20
 STATES: dict[str, tuple[str, ...]] = {
     "all": (),
     "live": tuple(state.value for state in State if not state.is_final),
+    **{part: (part,) for part in PARTS},
     **{state.value: (state.value,) for state in State if state.is_final},
 }
 """Groups of states to filter by."""
@@ -52,6 +53,8 @@ class Listing:
         What could not be done with a job, by id; an empty id stands for the job store.
     undos
         What undos of jobs would do, or have done, by id.
+    waiting, workers
+        Number of jobs that wait for a worker, and of workers.
     left_out
         Which records of this page cannot be read.
     """
@@ -66,6 +69,8 @@ class Listing:
     requested: Mapping[str, tuple[str, State]] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     undos: Mapping[str, Offer] = field(default_factory=dict)
+    waiting: int = 0
+    workers: int = 0
     left_out: tuple[str, ...] = ()
 
     @property
@@ -86,6 +91,7 @@ class Listing:
             count, live = store.count(states=states, text=self.text), len(store.live(told=_ignored))
             page = min(self.page, max(count - 1, 0) // PAGE_JOBS)
             offset = page * PAGE_JOBS
+            waiting, workers = store.queue.counts()
             records = store.jobs(states=states, text=self.text, limit=PAGE_JOBS, offset=offset, told=left_out.append)
         except ImporterError as exc:
             return self.failed(str(exc))
@@ -96,6 +102,8 @@ class Listing:
             records=tuple(records),
             count=count,
             live=live,
+            waiting=waiting,
+            workers=workers,
             left_out=tuple(left_out),
             requested={job_id: request for job_id, request in self.requested.items() if now.get(job_id) is request[1]},
             problems={job_id: sentence for job_id, sentence in self.problems.items() if job_id},
@@ -103,7 +111,7 @@ class Listing:
 
     def failed(self, sentence: str) -> Self:
         """The listing if the job store is unreachable, and why."""
-        return replace(self, records=(), count=0, live=0, left_out=(), problems={"": sentence})
+        return replace(self, records=(), count=0, live=0, waiting=0, left_out=(), problems={"": sentence})
 
     def at(self, job_id: str) -> Self:
         """The page of all jobs that has this one, and its details."""
@@ -127,6 +135,10 @@ class Listing:
                 return replace(self, expanded=None if value == self.expanded else value)
             case _:
                 return self
+
+    def warned(self, job_id: str, problem: Exception | None) -> Self:
+        """The listing with what could not be done with a job, if there is something."""
+        return self if problem is None else replace(self, problems={**self.problems, job_id: sentence_of(problem)})
 
     def tried(self, job_id: str, act: Callable[[JobRecord], object], *, requested: str | None = None) -> Self:
         """The listing after something was done with a job on this page, or why it could not be done."""

@@ -12,7 +12,8 @@ from importer.app.transfer import is_upload
 from importer.app.views._controls import Option, button, copied, download, fields, select, text
 from importer.app.views._take_out import draw_offer
 from importer.core import CONTROLS, State
-from importer.views import MARKS, draw_bar, figures, say, word
+from importer.store import queue_text, record_word
+from importer.views import MARKS, by_kind, draw_bar, figures, say, stage
 from importer.views.html import Html, badge, duration, escape, exact, note, number, percent, rate, size, table
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ __all__ = ["draw"]
 def draw(listing: Listing) -> Html:
     """The history."""
     problem = listing.problems.get("")
-    parts = [_filter(listing), *(note(sentence, "warn") for sentence in listing.left_out)]
+    queue = queue_text(listing.waiting, listing.workers)
+    parts = [_filter(listing), *([note(queue, "quiet" if listing.workers else "warn")] if queue else [])]
+    parts += [*(note(sentence, "warn") for sentence in listing.left_out)]
     if problem is not None:
         parts.append(Html(f'<div role="alert">{note(problem, "bad")}</div>'))
     elif not listing.count:
@@ -40,7 +43,7 @@ def draw(listing: Listing) -> Html:
 
 def _filter(listing: Listing) -> Html:
     """The filter."""
-    words = {name: say(f"history.{name}") if name in ("all", "live") else word(State(name)) for name in STATES}
+    words = {name: say(f"state.{name}" if STATES[name] == (name,) else f"history.{name}") for name in STATES}
     options = [Option(value=name, text=word) for name, word in words.items()]
     return fields(
         text("find", say("history.find"), listing.text, hint=say("history.hint"), typing="find"),
@@ -61,14 +64,13 @@ def _job(listing: Listing, record: JobRecord) -> str:
         if problem
         else draw_offer(listing.undos.get(record.job_id), record.job_id)
     )
-    state = say(f"job.{requested}_requested") if requested in CONTROLS else word(record.state, record.progress.kind)
+    state = say(f"job.{requested}_requested") if requested in CONTROLS else record_word(record)
     return (
         f'<li class="im-job" id="im-job-{escape(record.short_id)}">'
         f"{badge(state, mark)}"
         f'<div class="im-jobmain"><button type="button" class="im-toggle im-jobname" data-action="job" '
         f'value="{exact(record.job_id)}" aria-expanded="{str(is_open).lower()}">{escape(_name(record))}</button>'
-        f'<span class="im-jobinto" title="{escape(record.target)}">{escape(say("history.into", into=record.target))}'
-        f"</span>{draw_bar(record.progress, mark, label=say('history.bar', name=_name(record)))}"
+        f"{_into(record)}{draw_bar(record.progress, mark, label=say('history.bar', name=_name(record)))}"
         f'<div class="im-line"><span>{_counts(record)}</span>'
         f"<span>{escape(_pace(record))}</span></div>{_error(record)}</div>"
         f'<div class="im-jobside">{_moment(record.made_at)}'
@@ -81,9 +83,21 @@ def _name(record: JobRecord) -> str:
     return record.label or record.table_name or record.short_id
 
 
+def _into(record: JobRecord) -> Html:
+    """Where the rows go, or what an operation says."""
+    if record.target:
+        said = say("history.into", into=record.target)
+    else:
+        now = record.progress
+        message = None if now.stage is None else now.stage.message
+        said = " · ".join(filter(None, [stage(now), message]))
+    return Html(f'<span class="im-jobinto" title="{escape(record.target or said)}">{escape(said)}</span>')
+
+
 def _counts(record: JobRecord) -> Html:
     """The counts; rejected rows are marked."""
-    shown = (figure for figure in figures(record.progress) if figure.name not in ("rows_read", "warnings"))
+    left_out = ("warnings",) if record.kind == "task" else ("rows_read", "warnings")
+    shown = (figure for figure in figures(record.progress) if figure.name not in left_out)
     parts = (
         f"<span{' class=im-refusedrows' if figure.mark == 'warn' else ''}>{escape(figure)}</span>" for figure in shown
     )
@@ -91,10 +105,12 @@ def _counts(record: JobRecord) -> Html:
 
 
 def _pace(record: JobRecord) -> str:
+    if record.is_queued and not record.rows_read:
+        return ""
     is_over, share = record.state.is_final, record.progress.fraction
     parts = [
         None if is_over or share is None else percent(share),
-        rate(record.rows_per_s) if record.rows_per_s else None,
+        rate(record.rows_per_s, of=by_kind("unit.rate", record.progress.kind)) if record.rows_per_s else None,
         say("history.took" if is_over else "history.so_far", took=duration(record.elapsed_s)),
     ]
     return " · ".join(filter(None, parts))
@@ -115,8 +131,12 @@ def _moment(moment: str | None) -> Html:
 def _keys(listing: Listing, record: JobRecord, requested: str | None) -> str:
     """The buttons of a job."""
     names = ["resume", "cancel"] if record.state is State.PAUSED else ["pause", "cancel"]
+    if record.is_queued:
+        names = ["cancel"]
     if record.state.is_final:
         names = ["resume"] if _can_resume(record) else []
+        if record.given_up_at is not None:
+            names.append("retry")
         if record.can_undo and record.job_id not in {*listing.undone, *listing.undos}:
             return "".join(button(name, say(f"history.{name}"), of=record.job_id) for name in names) + button(
                 "take_out", say("take_out.take_out"), of=record.job_id
@@ -140,9 +160,10 @@ def _details(record: JobRecord) -> Iterator[Html]:
     facts = {
         "file": _file(record),
         "size": None if record.size is None else size(record.size),
-        "table": say("history.table_in", table=record.table_name, into=record.target),
+        "table": say("history.table_in", table=record.table_name, into=record.target) if record.target else None,
         "key": record.key_columns,
-        "who": say("history.who_where", user=record.user_name or "?", host=record.host or "?", pid=str(record.pid)),
+        "who": _who(record),
+        "undo": _why_not_undo(record),
         "id": record.job_id,
     }
     rows = [f"<dt>{escape(say(f'history.{name}'))}</dt><dd>{escape(fact)}</dd>" for name, fact in facts.items() if fact]
@@ -156,6 +177,19 @@ def _details(record: JobRecord) -> Iterator[Html]:
         f'<div class="im-actions">{copied(_code(record))}<span class="im-keys">{_downloads(record)}</span></div>'
     )
     yield Html("</div>")
+
+
+def _why_not_undo(record: JobRecord) -> str | None:
+    """Why an import that changed its table cannot be undone."""
+    why = record.why_not_undo if record.kind == "import" and (record.created or record.updated) else None
+    return None if why is None or not record.state.is_final else worded(why)
+
+
+def _who(record: JobRecord) -> str:
+    user = record.user_name or "?"
+    if record.is_queued:
+        return say("history.who_queued", user=user)
+    return say("history.who_where", user=user, host=record.host or "?", pid=str(record.pid))
 
 
 def _file(record: JobRecord) -> str | None:
@@ -223,6 +257,6 @@ def _spoken(listing: Listing) -> Html:
     for record in live:
         share = record.progress.fraction
         far = "" if share is None or record.state.is_final else f", {percent(int(share * 10) / 10)}"
-        said.append(f"{_name(record)}: {word(record.state, record.progress.kind)}{far}")
+        said.append(f"{_name(record)}: {record_word(record)}{far}")
     said.append(say("history.count", count=number(listing.count)))
     return Html(f'<div class="im-spoken" role="status" aria-live="polite">{escape("; ".join(said))}</div>')

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Watcher"]
 
 POLL_S = 3.0
-"""Time between two reads of two numbers."""
+"""Time between two reads of a few numbers."""
 
 
 class Watcher:
@@ -52,9 +52,11 @@ class Watcher:
                 self._changed()
 
 
-def _newest() -> tuple[int, str] | None:
+def _newest() -> tuple[object, ...] | None:
+    """What differs from before if there is something new."""
     try:
-        return open_store().newest()
+        store = open_store()
+        return store.newest(), store.queue.counts()
     except ImporterError:
         # The next read of the jobs reports it.
         return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from importer.core import safe_name
 from importer.views import say
 from importer.views.html import size
 
@@ -29,18 +30,19 @@ REMEMBERED = 32
 FOLDER = "importer-uploads-"
 """How the name of the folder of all uploads begins. Histories hold paths with it, so it must not change."""
 
-NAME_BYTES = 255
-"""Longest name that common file systems take."""
-
-ENDING_BYTES = 16
-"""Longest ending that a name keeps when it is cut."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A complete upload, which lies in a folder of its own under the name that it has in the browser."""
+    """A file to import: an upload, in a folder of its own under the name that it has in the browser, or the user's own.
+
+    Attributes
+    ----------
+    is_upload
+        Whether the App deletes it when it is done.
+    """
 
     path: Path
+    is_upload: bool = True
 
     @property
     def name(self) -> str:
@@ -253,27 +255,3 @@ def discard(path: Path) -> None:
     """Delete an upload and its folder; leave any other file alone."""
     if path.parent.parent.name.startswith(FOLDER):
         shutil.rmtree(path.parent, ignore_errors=True)
-
-
-def safe_name(name: str) -> str:
-    r"""A file name from a browser as a name that is safe in any folder.
-
-    It has no separators, no control characters and no leading dot, and a file system takes it.
-
-    Examples
-    --------
-    >>> safe_name("../../etc/passwd"), safe_name("C:\\a\n.csv"), safe_name(".."), safe_name(".a.csv")
-    ('passwd', 'a .csv', 'file', 'a.csv')
-    """
-    last = name.replace("\\", "/").rpartition("/")[2]
-    printable = "".join(letter if letter.isprintable() else " " for letter in last)
-    return _cut(printable.strip().lstrip(". ")) or "file"
-
-
-def _cut(name: str) -> str:
-    """The name, cut before its ending if it is too long."""
-    raw, ending = name.encode(), Path(name).suffix.encode()
-    if len(raw) <= NAME_BYTES:
-        return name
-    ending = ending if len(ending) <= ENDING_BYTES else b""
-    return (raw[: NAME_BYTES - len(ending)] + ending).decode(errors="ignore")

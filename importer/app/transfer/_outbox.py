@@ -59,6 +59,12 @@ class Outbox:
             file.seek(offset)
             return file.read(PIECE_BYTES)
 
+    def discard(self, key: object) -> None:
+        """Delete a file that nobody wants any more."""
+        path = self._files.pop(key, None) if isinstance(key, str) else None
+        if path is not None:
+            path.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Delete the folder with everything in it."""
         self._files = {}

@@ -6,18 +6,30 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from importer.app import _actions as app_actions
 from importer.app._model import Done, Importing, JobView, Problem
+from importer.app.choices import answers_of, asked_of
 from importer.app.effects import BringRows, ReadTable, SumUpBrought, TakeItOut
 from importer.app.update._next import waiting_for
+from importer.errors import Note
 
 if TYPE_CHECKING:
-    from importer.app import _actions as app_actions
     from importer.app import _events as events
     from importer.app import _grid_actions as actions
     from importer.app._model import Model
     from importer.app.update._next import Next
 
-__all__ = ["bring_rows", "broken", "done_with", "rows_brought", "sum_up", "table_read", "take_out", "taken_out"]
+__all__ = [
+    "answer_anew",
+    "bring_rows",
+    "broken",
+    "done_with",
+    "rows_brought",
+    "sum_up",
+    "table_read",
+    "take_out",
+    "taken_out",
+]
 
 
 def done_with(model: Model, done: Done) -> Next:
@@ -46,10 +58,29 @@ def take_out(model: Model, action: app_actions.TakeOut) -> Next | None:
     if is_asked is (action.what == "take_out"):
         return None
     if action.what == "take_out_not":
-        return replace(model, phase=replace(done, offer=None)), ()
-    model, job_id = waiting_for(model, "result"), done.report.progress.job_id
+        return replace(model, phase=replace(done, offer=None, anew=None)), ()
+    model, jobs = waiting_for(model, "result"), (done.report.progress.job_id, *done.brought)
     into = done.importing.planned.looked.choices.into
-    return model, (TakeItOut(ticket=model.ticket, job_id=job_id, what=action.what, into=into),)
+    if action.what == "take_out_now":
+        model = replace(model, phase=replace(done, undo=JobView(number=model.ticket)))
+    return model, (TakeItOut(ticket=model.ticket, jobs=jobs, what=action.what, into=into),)
+
+
+def answer_anew(model: Model, action: app_actions.AnswerAnew) -> Next | None:
+    """Import the file again with an answer; what can be taken out is taken out first, once that was said."""
+    done = model.phase
+    if not isinstance(done, Done) or model.busy is not None or not _is_offered(model, action.answer):
+        return None
+    if not done.report.can_undo or done.is_taken_out:
+        return replace(model.at("preview"), later=action.answer), ()
+    fresh = replace(model, phase=replace(done, offer=None, anew=action.answer))
+    return take_out(fresh, app_actions.TakeOut(what="take_out"))
+
+
+def _is_offered(model: Model, answer: app_actions.Answer) -> bool:
+    """Whether the answer is one of those to a question that is shown; nothing is taken out for any other."""
+    asked = (each for each in model.notes if isinstance(each, Note) and asked_of(each) == answer.asked)
+    return any(fix.as_python() == answer.given for each in asked for fix in answers_of(each))
 
 
 def taken_out(model: Model, event: events.TakenOut) -> Next | None:
@@ -57,10 +88,14 @@ def taken_out(model: Model, event: events.TakenOut) -> Next | None:
     done = model.phase
     if not isinstance(done, Done) or event.ticket != model.ticket:
         return None
-    model = replace(model, busy=None)
-    if event.offer is not None and not event.offer.is_open:
-        return done_with(model, replace(done, offer=event.offer, table=None))
-    return replace(model, phase=replace(done, offer=event.offer)), ()
+    offer, model, done = event.offer, replace(model, busy=None), replace(done, undo=None, undo_job=None)
+    if offer is None or offer.is_open:
+        return replace(model, phase=replace(done, offer=offer)), ()
+    anew, done = done.anew, replace(done, offer=offer, anew=None)
+    if offer.is_done and anew is not None:
+        model, effects = done_with(model, replace(done, table=None))
+        return replace(model.at("preview"), later=anew), effects
+    return done_with(model, replace(done, table=None))
 
 
 def bring_rows(model: Model, action: actions.BringRows) -> Next | None:
@@ -98,7 +133,9 @@ def rows_brought(model: Model, event: events.RowsBrought) -> Next | None:
     looked = replace(looked, choices=looked.choices.corrected(corrections))
     importing = replace(importing, planned=replace(importing.planned, looked=looked))
     problem = None if event.error is None else Problem(step="result", error=event.error)
-    return done_with(replace(model, problem=problem), Done(importing=importing, report=event.report, rows=event.rows))
+    brought = (*phase.brings.brought, *([] if event.job_id is None else [event.job_id]))
+    done = Done(importing=importing, report=event.report, rows=event.rows, brought=brought)
+    return done_with(replace(model, problem=problem), done)
 
 
 def broken(model: Model, done: Done, event: events.JobBroke) -> Next:

@@ -11,14 +11,18 @@ from importer.app.choices import OPENING, ColumnChoice, answers_of, asked_of, wr
 from importer.app.effects import MakePlan
 from importer.app.update._files import look_again, planned_by
 from importer.app.update._next import failing, listing, waiting_for
-from importer.core import NO_ROWS, refilled, row_kinds
-from importer.errors import Note, SchemaError
+from importer.core import NO_ROWS, OPTIONS, refilled, row_kinds
+from importer.errors import Note, OptionError, SchemaError
+from importer.views import say
 
 if TYPE_CHECKING:
     from importer.app import _events as events
     from importer.app._actions import Action
     from importer.app._model import Model
     from importer.app.update._next import Next
+
+TYPED = {"rows", "leave_out"}
+"""Options that are typed, so that what is typed may be none."""
 
 MOST_LINES = 4
 """Rows of a header that can be joined."""
@@ -50,6 +54,13 @@ def choose(model: Model, action: actions.Choose) -> Next | None:
     options = dict(action.options)
     if "into" in options:
         model = replace(model, place=None)
+    for name in TYPED & options.keys():
+        try:
+            options[name] = options[name] and OPTIONS[name].check(name, options[name])
+        except OptionError as exc:
+            said = f"{say(f'preview.{name}_field')} {OPTIONS[name].wrong(options[name])}"
+            wrong = failing(model, "preview", OptionError(said, facts=exc.facts))
+            return replace(wrong, hand=model.hand), ()  # Who types stays in the field.
     if isinstance(options.get("into"), str):
         # What is shown of the URL has no secrets.
         options["into"] = refilled(options["into"], choices.into)
@@ -124,13 +135,11 @@ def answer(model: Model, action: actions.Answer) -> Next | None:
     if fix is None:
         return None
     if fix.option not in ("metadata", "types"):
-        # Another sheet has another header and another end.
-        also = {"header_row": None, "header_rows": None, "last_row": None} if fix.option == "sheet" else {}
         given = {} if model.choices is None else model.choices.options
         value = fix.value
         if fix.option == "leave_out" and value != NO_ROWS:
             value = (*row_kinds(given.get("leave_out", ())), str(value))
-        return choose(model, actions.Choose(options={**also, fix.option: value}))
+        return choose(model, actions.Choose(options={fix.option: value}))
     target = None if model.looked is None else model.looked.draft.target
     matches = () if target is None else target.matches
     name = next((found.column for found in matches if found.label == note.column), None)
@@ -219,7 +228,7 @@ def use_memory(model: Model, action: actions.UseMemory) -> Next | None:
     if choices is None:
         return None
     before = looked.choices if action.is_taken else None
-    return plan_again(replace(model, place=None), replace(looked, choices=choices, before=before))
+    return plan_again(replace(model, place=None), replace(looked, choices=choices, before=before, taken=None))
 
 
 def reset(model: Model, _action: actions.Reset) -> Next | None:

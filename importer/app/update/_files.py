@@ -7,31 +7,38 @@ from typing import TYPE_CHECKING
 
 from importer.app._model import Chosen, Done, Looked, Model, NoFile, Planned, Problem
 from importer.app.choices import Choices, Corrects
-from importer.app.effects import DiscardFile, FindFile, ListFiles, LookAtFile
+from importer.app.effects import CompareFiles, DiscardFile, FindFile, JoinFiles, ListFiles, LookAtFile, StopDownload
+from importer.app.transfer import Received
 from importer.app.update._jobs import check_by_itself
 from importer.app.update._next import failing, listing, waiting_for
+from importer.views import say
 
 if TYPE_CHECKING:
     from importer.app import _actions as actions
     from importer.app import _events as events
     from importer.app._events import PlanOutcome
     from importer.app.effects import Effect
-    from importer.app.transfer import Received
     from importer.app.update._next import Next
 
 __all__ = [
     "bring_corrected",
     "complete",
+    "file_comes",
     "file_found",
     "file_looked",
     "file_missing",
+    "files_compared",
     "files_listed",
+    "import_apart",
+    "import_together",
     "look_again",
     "look_failed",
     "next_file",
     "open_file",
+    "open_files",
     "planned_by",
     "receive",
+    "unlock",
 ]
 
 
@@ -39,21 +46,54 @@ def open_file(model: Model, action: actions.Open) -> Next | None:
     """Look the path up."""
     if model.is_locked:
         return None
-    return replace(model, finding=action.said), (FindFile(said=action.said),)
+    return _finding(model, action.said)
+
+
+def open_files(model: Model, action: actions.OpenFiles) -> Next | None:
+    """Start with the first one, or queue all of them while another file is being imported."""
+    files = tuple(Received(path=path, is_upload=False) for path in dict.fromkeys(action.files))
+    again = {file.path.absolute() for file in files}
+    before = tuple(file for file in model.waiting if file.path.absolute() not in again)
+    if model.is_locked:
+        return replace(model, waiting=(*before, *files)), ()
+    first, *others = files
+    return _finding(replace(model, waiting=(*before, *others)), str(first.path))
+
+
+def _finding(model: Model, said: str) -> Next:
+    """Look a path up; what was looked for before is not wanted any more."""
+    return replace(model, finding=said, coming=None, stop=None, stopped=None), (FindFile(said=said),)
 
 
 def file_found(model: Model, event: events.FileFound) -> Next | None:
     """Start with the file."""
     if event.said != model.finding or model.is_locked:
         return None
-    return begin(replace(model, finding=None), event.choices)
+    model, effects = begin(replace(model, finding=None, coming=None, stop=None), event.choices)
+    others = tuple(file for file in model.waiting if not file.is_upload)
+    alike = (CompareFiles(path=event.choices.path, others=others),) if others else ()
+    return model, (*effects, *alike)
+
+
+def file_comes(model: Model, event: events.FileComes) -> Next | None:
+    """Show how much of the file has been fetched."""
+    if event.said != model.finding:
+        return model, (StopDownload(stop=event.stop),)
+    return replace(model, coming=event.progress, stop=event.stop), ()
 
 
 def file_missing(model: Model, event: events.FileMissing) -> Next | None:
     """Say that there is no such file; the current one stays."""
     if event.said != model.finding:
         return None
-    return replace(model, finding=None, problem=Problem(step="file", error=event.error)), ()
+    return replace(model, finding=None, coming=None, stop=None, problem=Problem(step="file", error=event.error)), ()
+
+
+def unlock(model: Model, action: actions.Unlock) -> Next | None:
+    """Open the file again with a password, which no model keeps."""
+    if model.choices is None or not isinstance(model.phase, Chosen):
+        return None
+    return look_again(model, model.choices, action.password)
 
 
 def complete(model: Model, action: actions.Complete) -> Next:
@@ -69,8 +109,37 @@ def files_listed(model: Model, event: events.FilesListed) -> Next | None:
 def receive(model: Model, action: actions.Receive) -> Next:
     """Start with an upload, or queue it while another file is being imported."""
     if "file" in model.open and model.busy is None and not model.is_locked:
-        return begin(model, _upload(action.file))
-    return replace(model, waiting=(*model.waiting, action.file)), ()
+        return begin(model, _chosen(action.file))
+    model, choices = replace(model, waiting=(*model.waiting, action.file)), model.choices
+    if choices is None or not choices.is_upload or choices.corrects is not None or model.corrects is not None:
+        return model, ()
+    return model, (CompareFiles(path=choices.path, others=model.waiting),)
+
+
+def files_compared(model: Model, event: events.FilesCompared) -> Next | None:
+    """Offer to import those that share the headers of the current file with it."""
+    if model.choices is None or model.choices.path != event.path or model.is_locked:
+        return None
+    return replace(model, together=tuple(file for file in event.alike if file in model.waiting)), ()
+
+
+def import_together(model: Model, _action: actions.ImportTogether) -> Next | None:
+    """Put the files into one folder, and start with that."""
+    choices = model.choices
+    if model.is_locked or choices is None or not model.together:
+        return None
+    files = (choices.path, *(file.path for file in model.together))
+    waiting = tuple(file for file in model.waiting if file not in model.together)
+    model = replace(model, waiting=waiting, together=())
+    if not choices.is_upload:
+        return begin(model, replace(choices, files=files))
+    said = say("file.several", n=len(files))
+    return replace(model, finding=said), (JoinFiles(said=said, files=files),)
+
+
+def import_apart(model: Model, _action: actions.ImportApart) -> Next | None:
+    """Leave the uploads in their queue."""
+    return replace(model, together=()), ()
 
 
 def next_file(model: Model, _action: actions.NextFile) -> Next | None:
@@ -79,7 +148,7 @@ def next_file(model: Model, _action: actions.NextFile) -> Next | None:
         return None
     if model.waiting:
         first, *others = model.waiting
-        return begin(replace(model, waiting=tuple(others)), _upload(first))
+        return begin(replace(model, waiting=tuple(others)), _chosen(first))
     model, effects = _forget(model)
     return replace(model, typed=""), (*effects, ListFiles(typed=""))
 
@@ -101,7 +170,9 @@ def bring_corrected(model: Model, _action: actions.BringCorrected) -> Next | Non
 
 def begin(model: Model, choices: Choices) -> Next:
     """Start with a file, as the corrected rows of the last one if the user asked for that."""
-    corrects, before = model.corrects, model.choices
+    corrects, before, looked = model.corrects, model.choices, model.looked
+    if looked is not None and looked.taken is not None:
+        before = looked.before  # The database of a plan is that of its own files.
     model, effects = _forget(model)
     chosen = choices.but(**model.settings.options) if corrects is None else choices.correcting(corrects)
     if corrects is None and before is not None and "into" in before.options:
@@ -111,19 +182,38 @@ def begin(model: Model, choices: Choices) -> Next:
     return model, (*effects, *more)
 
 
-def look_again(model: Model, choices: Choices) -> Next:
+def look_again(model: Model, choices: Choices, password: str | None = None) -> Next:
     """Open the file as chosen now, and show how it was opened before until then."""
     phase = Chosen(choices=choices, earlier=model.shown)
     model, effects = listing(model, choices, is_new=model.importing is not None)
     model = replace(waiting_for(model, "preview"), phase=phase, outdated=model.last_check)
-    return model, (LookAtFile(ticket=model.ticket, choices=choices), *effects)
+    return model, (_look(model, choices, password), *effects)
+
+
+def _look(model: Model, choices: Choices, password: str | None) -> LookAtFile:
+    settings = model.settings
+    return LookAtFile(
+        ticket=model.ticket,
+        choices=choices,
+        plans=settings.plans,
+        given=frozenset(settings.options),
+        password=password,
+    )
 
 
 def file_looked(model: Model, event: events.FileLooked) -> Next | None:
     """Show the file, and the plan as far as it is made; a file that was imported before asks for a decision first."""
     if event.ticket != model.ticket or not isinstance(model.phase, Chosen):
         return None
-    looked = Looked(choices=model.phase.choices, look=event.look, memory=event.memory, damaged=event.damaged)
+    looked = Looked(
+        choices=model.phase.choices,
+        look=event.look,
+        memory=event.memory,
+        damaged=event.damaged,
+        plans=event.plans,
+        taken=model.phase.taken,
+        before=model.phase.before,
+    )
     return planned_by(model.guided_to("preview"), looked, event.outcome)
 
 
@@ -151,8 +241,9 @@ def planned_by(model: Model, looked: Looked, outcome: PlanOutcome) -> Next:
     return check_by_itself(model if outcome.recognised is None else model.at("already_imported"))
 
 
-def _upload(file: Received) -> Choices:
-    return Choices(path=file.path, said=file.name, is_upload=True)
+def _chosen(file: Received) -> Choices:
+    said = file.name if file.is_upload else str(file.path)
+    return Choices(path=file.path, said=said, is_upload=file.is_upload)
 
 
 def _forget(model: Model) -> Next:

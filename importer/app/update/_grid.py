@@ -205,5 +205,7 @@ def _with_rows(model: Model, step: str, rows: GridRows) -> Model:
         case Done(importing=Importing(checked=Checked() as checked) as importing) as done:
             importing = replace(importing, checked=replace(checked, rows=rows))
             return replace(model, phase=replace(done, importing=importing))
+        case _ if model.outdated is not None and step == "problems":
+            return replace(model, outdated=replace(model.outdated, rows=rows))
         case _:
             return model

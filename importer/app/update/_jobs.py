@@ -16,7 +16,7 @@ from importer.app._model import (
     Problem,
 )
 from importer.app.choices import Corrections
-from importer.app.effects import PlanResume, RequestOfJob, StartJob, SumUp, SumUpAgain
+from importer.app.effects import FindRows, PlanResume, RequestOfJob, StartJob, SumUp, SumUpAgain
 from importer.app.update._bring import broken, done_with, sum_up
 from importer.app.update._next import waiting_for
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from importer.app._model import Model
     from importer.app.effects import Effect
     from importer.app.update._next import Next
-    from importer.engine import Plan
+    from importer.engine import Job, Plan, UndoJob
 
 AUTOMATIC_ROWS = 1_000_000
 """Expected rows up to which a file is checked without a click: some ten seconds."""
@@ -45,6 +45,7 @@ __all__ = [
     "rows_rechecked",
     "run",
     "skip",
+    "undo_started",
 ]
 
 
@@ -131,12 +132,33 @@ def resume_planned(model: Model, event: events.ResumePlanned) -> Next | None:
 
 def control_job(model: Model, action: actions.ControlJob) -> Next | None:
     """Pause, resume or cancel the job; if it is still starting, as soon as it runs."""
-    phase = model.phase
-    if not isinstance(phase, Checking | Importing) or phase.job.is_over:
+    now = _at_work(model)
+    if now is None or now.is_over:
         return None
-    job = phase.job.job
-    effects = () if job is None else (RequestOfJob(job=job, what=action.what),)
-    return replace(model, phase=replace(phase, job=replace(phase.job, requested=action.what))), effects
+    job = model.phase.undo_job if isinstance(model.phase, Done) else now.job
+    effects = () if job is None else (RequestOfJob(job=job, what=action.what, pace=action.pace),)
+    if action.what == "pace":
+        return model, effects
+    return _with_job(model, replace(now, requested=action.what)), effects
+
+
+def _at_work(model: Model) -> JobView | None:
+    """The check, the import or the undo that runs."""
+    match model.phase:
+        case Checking(job=job) | Importing(job=job):
+            return job
+        case Done(undo=undo):
+            return undo
+        case _:
+            return None
+
+
+def _with_job(model: Model, job: JobView) -> Model:
+    """The model with another view of what runs."""
+    if isinstance(model.phase, Done):
+        return replace(model, phase=replace(model.phase, undo=job))
+    assert isinstance(model.phase, Checking | Importing)  # noqa: S101 - nothing else runs
+    return replace(model, phase=replace(model.phase, job=job))
 
 
 def abandoned(before: Model, after: Model) -> tuple[Effect, ...]:
@@ -151,23 +173,35 @@ def abandoned(before: Model, after: Model) -> tuple[Effect, ...]:
 
 def job_started(model: Model, event: events.JobStarted) -> Next | None:
     """Keep the handle, and pass on what was requested meanwhile."""
-    phase = model.phase
-    if not isinstance(phase, Checking | Importing) or phase.job.number != event.number:
+    now = _at_work(model)
+    if now is None or now.number != event.number:
         # Only a check can be left behind, by a change of its choices.
         return model, (RequestOfJob(job=event.job, what="cancel"),)
-    requested = phase.job.requested
-    effects: tuple[Effect, ...] = () if requested is None else (RequestOfJob(job=event.job, what=requested),)
-    return replace(model, phase=replace(phase, job=replace(phase.job, job=event.job))), effects
+    return _with_job(model, replace(now, job=event.job)), _requested(now, event.job)
+
+
+def undo_started(model: Model, event: events.UndoStarted) -> Next | None:
+    """The same of an undo."""
+    done = model.phase
+    if not isinstance(done, Done) or done.undo is None or done.undo.number != event.number:
+        # Nobody could see it any more.
+        return model, (RequestOfJob(job=event.job, what="cancel"),)
+    return replace(model, phase=replace(done, undo_job=event.job)), _requested(done.undo, event.job)
+
+
+def _requested(now: JobView, job: Job | UndoJob) -> tuple[Effect, ...]:
+    """What was requested before there was a handle."""
+    return () if now.requested is None else (RequestOfJob(job=job, what=now.requested),)
 
 
 def job_moved(model: Model, event: events.JobMoved) -> Next | None:
     """Show the next snapshot; after the last one, sum up."""
-    phase = model.phase
-    if not isinstance(phase, Checking | Importing) or phase.job.number != event.number:
+    phase, now = model.phase, _at_work(model)
+    if now is None or now.number != event.number:
         return None
-    job = phase.job.after(event.progress, event.rejected)
-    model = replace(model, phase=replace(phase, job=job))
-    if not job.is_over or job.job is None:
+    job = now.after(event.progress, event.rejected)
+    model = _with_job(model, job)
+    if not isinstance(phase, Checking | Importing) or not job.is_over or job.job is None:
         return model, ()
     if isinstance(phase, Checking) and phase.again is not None:
         again = phase.again
@@ -187,14 +221,20 @@ def job_ended(model: Model, event: events.JobEnded) -> Next | None:
     if isinstance(phase, Importing):
         return done_with(model, Done(importing=phase, report=event.report, rows=rows))
     report = event.report
+    shown = None if model.outdated is None else model.outdated.rows.chosen
+    shows: tuple[FindRows, ...] = ()
+    if any(kind.severity == "error" and kind.name == shown for kind in rows.kinds):
+        # What was clicked in the check before this one.
+        rows = replace(rows, chosen=shown)
+        shows = (FindRows(step="problems", rows=rows),)
     checked = Checked(planned=phase.planned, job=phase.job, report=report, whole=report, rows=rows)
     model = replace(model, phase=checked, outdated=None)
     is_clean = checked.is_ready and not report.progress.rejected
     if not is_clean and model.is_guided:
         model = model.at("problems")
-    is_sure = is_clean and not model.questions and not _destroys(model)
-    begun = run(model, actions.Run()) if model.settings.auto and is_sure else None
-    return begun or (model, ())
+    is_doubted = bool(model.questions or model.offered or model.problem) or _destroys(model)
+    begun = run(model, actions.Run()) if model.settings.auto and is_clean and not is_doubted else None
+    return begun or (model, shows)
 
 
 def _destroys(model: Model) -> bool:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING
 
 from importer.app import _actions as actions
 from importer.app._model import Done
-from importer.app.effects import OfferRows
+from importer.app.effects import OfferRows, StopDownload
 from importer.app.update._next import failing, waiting_for
+from importer.views import say
 
 if TYPE_CHECKING:
     from importer.app import _events as events
     from importer.app._model import Model
+    from importer.app.effects import Effect
     from importer.app.update._next import Next
 
 __all__ = [
@@ -24,7 +27,9 @@ __all__ = [
     "show_history",
     "show_step",
     "show_steps",
+    "stop_download",
     "toggle",
+    "unwanted",
 ]
 
 
@@ -65,15 +70,40 @@ def download(model: Model, action: actions.Download) -> Next | None:
     """Write the rejected rows for a browser."""
     if not isinstance(model.phase, Done) or not model.phase.report.progress.rejected:
         return None
-    report, model = model.phase.report, waiting_for(model, "result")
-    return model, (OfferRows(ticket=model.ticket, kind=action.kind, view=action.view, report=report),)
+    report, stop = model.phase.report, Event()
+    model = replace(waiting_for(model, "result"), stop=stop, stopped=None)
+    offer = OfferRows(ticket=model.ticket, kind=action.kind, view=action.view, report=report, stop=stop)
+    return model, (offer,)
+
+
+def stop_download(model: Model, _action: actions.Stop) -> Next | None:
+    """End the download, and say so; a browser may have ended its own."""
+    if model.coming is not None:
+        said = say("file.stopped", name=model.coming.label.partition(" ")[2])
+        return replace(model, finding=None, coming=None, stop=None, stopped=("file", said)), ()
+    if not isinstance(model.phase, Done):
+        return None
+    if model.stop is not None:
+        # What it still does is void.
+        model = replace(model, ticket=model.ticket + 1, busy=None, stop=None)
+    return replace(model, stopped=("result", say("result.stopped"))), ()
+
+
+def unwanted(before: Model, after: Model) -> tuple[Effect, ...]:
+    """The request to end a download that nobody waits for any more."""
+    return () if before.stop is None or before.stop is after.stop else (StopDownload(stop=before.stop),)
 
 
 def effect_done(model: Model, event: events.EffectDone) -> Next | None:
     """Nothing is under way any more."""
-    return (replace(model, busy=None), ()) if event.ticket == model.ticket else None
+    return (replace(model, busy=None, stop=None), ()) if event.ticket == model.ticket else None
 
 
 def effect_failed(model: Model, event: events.EffectFailed) -> Next | None:
     """Say why a step could not be done."""
-    return (failing(model, event.step, event.error), ()) if event.ticket in (0, model.ticket) else None
+    if event.ticket not in (0, model.ticket):
+        return None
+    model = replace(model, stop=None)
+    if isinstance(model.phase, Done):
+        model = replace(model, phase=replace(model.phase, undo=None, undo_job=None))
+    return failing(model, event.step, event.error), ()

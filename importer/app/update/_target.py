@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.api import table_name
 from importer.app import _actions as actions
 from importer.app._model import Draft, Tables
 from importer.app.choices import FILES, Place
@@ -55,7 +54,7 @@ def new_table(model: Model, _action: actions.NewTable) -> Next | None:
         return None
     found = () if model.tables is None else model.tables.found or ()
     taken = {one.name.casefold() for one in found}
-    name, count = table_name(choices.name), 1
+    name, count = choices.usual_table, 1
     free = name
     while free.casefold() in taken:
         count += 1

@@ -9,7 +9,7 @@ from importer.app import _actions as actions
 from importer.app import _events as events
 from importer.app import _grid_actions as grid_actions
 from importer.app._model import Checked, Done
-from importer.app.update import _bring, _choosing, _files, _grid, _jobs, _page, _target
+from importer.app.update import _bring, _choosing, _files, _grid, _jobs, _page, _plans, _target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def update(model: Model, message: Action | Event) -> Outcome:
     before, (model, effects) = model, found
     if isinstance(message, CHOICES):
         model = replace(model, is_guided=False)
-    effects += _jobs.abandoned(before, model)
+    effects += _jobs.abandoned(before, model) + _page.unwanted(before, model)
     if model.later is None or not _is_idle(model):
         return Outcome(model, effects, is_accepted=True)
     later = update(replace(model, later=None), model.later)
@@ -80,6 +80,7 @@ CHOICES = (
     actions.SetDefault,
     actions.BringColumns,
     actions.UseMemory,
+    actions.UsePlan,
     actions.Reset,
     actions.Relax,
     actions.Answer,
@@ -88,9 +89,13 @@ CHOICES = (
 
 HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     actions.Open: _files.open_file,
+    actions.OpenFiles: _files.open_files,
+    actions.Unlock: _files.unlock,
     actions.Complete: _files.complete,
     actions.Receive: _files.receive,
     actions.NextFile: _files.next_file,
+    actions.ImportTogether: _files.import_together,
+    actions.ImportApart: _files.import_apart,
     actions.BringCorrected: _files.bring_corrected,
     actions.Choose: _choosing.choose,
     actions.JoinHeader: _choosing.join_header,
@@ -106,6 +111,8 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     actions.MoreColumns: _choosing.more_columns,
     actions.BringColumns: _choosing.bring_columns,
     actions.UseMemory: _choosing.use_memory,
+    actions.UsePlan: _plans.use_plan,
+    actions.SavePlan: _plans.save_plan,
     actions.Reset: _choosing.reset,
     actions.Relax: _choosing.relax,
     actions.Answer: _choosing.answer,
@@ -124,13 +131,17 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     grid_actions.Redo: _grid.redo,
     grid_actions.BringRows: _bring.bring_rows,
     actions.TakeOut: _bring.take_out,
+    actions.AnswerAnew: _bring.answer_anew,
     actions.Download: _page.download,
+    actions.Stop: _page.stop_download,
     actions.Alert: _page.set_alert,
     actions.ShowHistory: _page.show_history,
     actions.ShowSteps: _page.show_steps,
     actions.ShowStep: _page.show_step,
     actions.Redraw: _page.redraw,
     events.FileFound: _files.file_found,
+    events.FilesCompared: _files.files_compared,
+    events.FileComes: _files.file_comes,
     events.FileMissing: _files.file_missing,
     events.FilesListed: _files.files_listed,
     events.DatabasesListed: _target.databases_listed,
@@ -153,5 +164,7 @@ HANDLERS: dict[type, Callable[[Any, Any], Next | None]] = {
     events.RowsBrought: _bring.rows_brought,
     events.RowsFiltered: _grid.rows_filtered,
     events.TakenOut: _bring.taken_out,
+    events.UndoStarted: _jobs.undo_started,
+    events.PlanSaved: _plans.plan_saved,
 }
 """The one place that decides what is legal when."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from importer.app._messages import worded
@@ -11,8 +11,9 @@ from importer.app.choices import FORMATS, KINDS, ColumnChoice, wrong_names
 from importer.app.views._controls import Option, button, check_box, select, text
 from importer.app.views._kinds import kind_badge, kind_class, kind_name, kind_of
 from importer.core import letter
+from importer.schema import schema_columns
 from importer.views import say
-from importer.views.html import Html, escape, exact, scrolling
+from importer.views.html import Html, escape, exact, part, scrolling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ def draw_table(looked: Looked, target: Target, choices: Choices, *, find: str, m
     lines = _Lines(looked=looked, target=target, choices=choices)
     found = [one for one in target.matches if lines.has(one, find.casefold().strip())]
     heads = "".join(f'<th scope="col">{escape(say(f"columns.{name}"))}</th>' for name in HEADS)
-    rows = "".join(map(lines.draw, found[:most]))
+    rows = "".join(part(lines.draw(one)) for one in found[:most])
     drawn = Html(f'<table class="im-table im-match"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
     more = min(len(found) - most, most)
     beyond = button("more_columns", say("columns.show_more", n=more)) if more > 0 else ""
@@ -72,7 +73,7 @@ class _Lines:
 
     @cached_property
     def columns(self) -> Mapping[str, dy.Column]:
-        return self.target.schema.columns()
+        return schema_columns(self.target.schema)
 
     @cached_property
     def key(self) -> frozenset[str]:
@@ -105,7 +106,7 @@ class _Lines:
         options = "".join(
             f'<option value="{exact(label)}">{escape(f"{at} {label}")}</option>' for label, at in self.letters.items()
         )
-        return Html(f'<datalist data-options="from">{options}</datalist>')
+        return part(Html(f'<datalist data-options="from">{options}</datalist>'))
 
     def has(self, found: Match, text: str) -> bool:
         """Whether the text, in lower case, occurs in what the line says."""
@@ -147,15 +148,24 @@ class _Lines:
             return escape(found.column)
         of = self.of(found)
         given, wrong = self.choice(found).name, self.wrong.get(of)
-        field = text("name", say("columns.name_of", column=of), of if given is None else given, of=of, bare=True)
+        shown, label, is_wrong = of if given is None else given, say("columns.name_of", column=of), wrong is not None
+        field = text("name", label, shown, of=of, bare=True, is_wrong=is_wrong)
         if wrong is None:
             return field
-        invalid = field.replace("<input ", '<input aria-invalid="true" ', 1)
-        return Html(f'{invalid}<span class="im-wrong" role="alert">{escape(wrong)}</span>')
+        return Html(f'{field}<span class="im-wrong" role="alert">{escape(wrong)}</span>')
+
+    def label(self, found: Match) -> str | None:
+        """The header that fills the column, as chosen even if the plan is still being made."""
+        if self.choice(found).is_left_out:
+            return None
+        chosen = self.choices.options.get("mapping", {})
+        given = chosen.get(self.of(found), found.label)
+        is_taken = given == found.label and given in chosen.values() and chosen.get(self.of(found)) != given
+        return None if is_taken or given not in self.letters else given
 
     def _from(self, found: Match) -> Html:
         """Which header fills the column; a header fills one column at most."""
-        label = found.label
+        label = self.label(found)
         options = [] if label is None else [Option(value=label, text=f"{self.letters[label]} {label}")]
         if self.is_mine or self.target.is_there or label is None:
             options.append(Option(value="", text=say("columns.leave_out" if self.is_mine else "columns.nothing")))
@@ -193,8 +203,7 @@ class _Lines:
         name, of, choice, column = found.column, self.of(found), self.choice(found), self.columns[found.column]
         kind, drawn = self.kind(found), kind_badge(column.dtype)
         if self.is_mine:
-            kinds = [Option(value=one, text=kind_name(one)) for one in dict.fromkeys((*KINDS, kind))]
-            chooser = select("kind", say("columns.type_of", column=name), kinds, kind, of=of, bare=True)
+            chooser = select("kind", say("columns.type_of", column=name), _kinds(kind), kind, of=of, bare=True)
             drawn = Html(f'<span class="{kind_class(kind)}">{chooser}</span>')
         ways = FORMATS.get(kind)
         if ways is None or not (self.is_mine or self.target.is_there):
@@ -216,3 +225,9 @@ class _Lines:
             return say("columns.needed"), True
         way = "kept" if not found.is_filled and self.target.is_there else found.how
         return say(f"columns.how_{way}", score=round(found.score)), found.how == "likeness"
+
+
+@lru_cache
+def _kinds(kind: str) -> tuple[Option, ...]:
+    """The types to choose from, and this one."""
+    return tuple(Option(value=one, text=kind_name(one)) for one in dict.fromkeys((*KINDS, kind)))

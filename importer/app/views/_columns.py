@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.app._model import Looked, Model
-    from importer.app.choices import Choices
+    from importer.app.choices import Choices, Target
     from importer.views.html import Mark
 
 __all__ = ["draw"]
@@ -28,8 +28,8 @@ def draw(model: Model) -> Html:
     if choices is None:
         return step(model, "columns", summary="", body=())
     target, is_told = None if looked is None else looked.draft.target, tells_problem(model)
-    memory = [] if looked is None else [*_memory(looked, choices)]
     if looked is None or target is None:
+        memory = [] if looked is None else [*_memory(looked, choices)]
         is_away = model.problem is not None and model.problem.may_pass
         actions = [] if is_away else [button("reset", say("columns.reset"))]
         return step(
@@ -47,22 +47,25 @@ def draw(model: Model) -> Html:
         model,
         "columns",
         summary=say("columns.summary", matched=matched, columns=len(target.matches), into=into, table=choices.table),
-        body=(
-            *memory,
-            draw_target(model, choices, target),
-            draw_table(looked, target, choices, find=model.find, most=model.lines),
-            *_left_out(looked, choices),
-        ),
+        body=_body(model, looked, target, choices),
         mark=mark,
         is_told=is_told,
     )
+
+
+def _body(model: Model, looked: Looked, target: Target, choices: Choices) -> Iterator[Html]:
+    """What was chosen before, where the rows go, and what fills each column."""
+    yield from _memory(looked, choices)
+    yield draw_target(model, choices, target)
+    yield draw_table(looked, target, choices, find=model.find, most=model.lines)
+    yield from _left_out(looked, choices)
 
 
 def _memory(looked: Looked, choices: Choices) -> Iterator[Html]:
     """The choices for a file with the same headers, to apply or to take back."""
     if looked.damaged is not None:
         yield note(say("columns.memory_damaged", file=looked.damaged), "warn")
-    if looked.memory is not None:
+    if looked.memory is not None and looked.taken is None:
         way = "take" if looked.before is None else "back"
         said = note(say(f"columns.memory_to_{way}", what=looked.memory.words(looked.before or choices)), "busy")
         yield Html(f'<div class="im-picks">{said}{button("memory", say(f"columns.memory_{way}"), value=way)}</div>')

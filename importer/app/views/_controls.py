@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from importer.app._actions import ALERTS, STEPS
 from importer.app._messages import sentence_of
 from importer.views import say
-from importer.views.html import Html, badge, escape, exact, note
+from importer.views.html import Html, badge, escape, exact, note, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,8 +32,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(NamedTuple):
     """One of several options: what is sent, and what is shown."""
 
     value: str
@@ -95,11 +94,12 @@ def copied(lines: str | None, *, into_cell: str = "") -> Html:
     if lines is None:
         return Html("")
     cell = f' data-cell="{escape(say("app.in_cell"))}"' if into_cell else ""
+    pre = Html(f"<pre><code>{escape(lines)}</code></pre>")
     said = say("app.copied_for_cell" if into_cell else "app.copied")
     return Html(
         f'<div class="im-code"><button type="button" data-copy data-copied="{escape(said)}"{cell}>'
         f"{escape(into_cell or say('app.copy'))}</button>"
-        f"<details><summary>{escape(say('app.code'))}</summary><pre><code>{escape(lines)}</code></pre></details></div>"
+        f"<details><summary>{escape(say('app.code'))}</summary>{part(pre)}</details></div>"
     )
 
 
@@ -116,8 +116,11 @@ def button(  # noqa: PLR0913 - a control's attributes
 
 
 def download(kind: str, label: str, *, value: str = "") -> Html:
-    """A button that downloads a file."""
-    return Html(f'<button type="button" data-download="{escape(kind)}" value="{exact(value)}">{escape(label)}</button>')
+    """A button that downloads a file, and ends the download while it lasts."""
+    return Html(
+        f'<button type="button" data-download="{escape(kind)}" data-stop="{escape(say("result.stop"))}" '
+        f'value="{exact(value)}">{escape(label)}</button>'
+    )
 
 
 def report_html(report: Report) -> Html:
@@ -141,14 +144,21 @@ def select(  # noqa: PLR0913 - a control's attributes
     more: str = "",
 ) -> Html:
     """A list to choose from; if bare, only screen readers see its label; `more` names options that it shares."""
-    rows = "".join(
-        f'<option value="{exact(one.value)}"{" selected" if one.value == chosen else ""}>{escape(one.text)}</option>'
-        for one in options
-    )
+    rows = _options(tuple(options), chosen)
     name = f' aria-label="{escape(label)}"' if bare else ""
     name += f' data-more="{escape(more)}"' if more else ""
     box = f'<select data-action="{escape(ask)}" data-of="{exact(of)}"{name}>{rows}</select>'
     return Html(box if bare else f"<label><span>{escape(label)}</span>{box}</label>")
+
+
+@lru_cache(maxsize=256)
+def _options(options: tuple[Option, ...], chosen: str) -> Html:
+    """The options of a list; many lists have the same."""
+    drawn = (
+        f'<option value="{exact(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
+        for value, text in options
+    )
+    return Html("".join(drawn))
 
 
 def text(  # noqa: PLR0913
@@ -162,10 +172,12 @@ def text(  # noqa: PLR0913
     typing: str = "",
     bare: bool = False,
     off: bool = False,
+    is_wrong: bool = False,
 ) -> Html:
     """A text field; `among` names the list it completes from, `typing` the action that each key sends."""
     more = f' aria-label="{escape(label)}"' if bare else ""
     more += " disabled" if off else ""
+    more += ' aria-invalid="true"' if is_wrong else ""
     more += f' list="{escape(among)}"' if among else ""
     more += f' data-typing="{escape(typing)}"' if typing else ""
     line = (
@@ -173,6 +185,15 @@ def text(  # noqa: PLR0913
         f'placeholder="{escape(hint)}" spellcheck="false" autocomplete="off"{more}>'
     )
     return Html(line if bare else f'<label class="im-wide"><span>{escape(label)}</span>{line}</label>')
+
+
+def secret(ask: str, label: str, *, of: str = "", hint: str = "") -> Html:
+    """A field for a password, which is empty whenever it is drawn: what was typed is not shown again."""
+    return Html(
+        f'<label class="im-wide"><span>{escape(label)}</span>'
+        f'<input type="password" data-action="{escape(ask)}" data-of="{exact(of)}" value="" '
+        f'placeholder="{escape(hint)}" autocomplete="new-password" spellcheck="false"></label>'
+    )
 
 
 def check_box(ask: str, label: str, *, of: str, is_on: bool, off: bool = False) -> Html:

@@ -9,11 +9,12 @@ from importer.app._messages import sentence_of, worded
 from importer.app._model import Checked, Checking, Chosen, Done, Importing, Looked, NoFile, Planned
 from importer.app.views._code import import_code, model_code
 from importer.app.views._controls import button, copied
+from importer.app.views._take_out import offer_keys
 from importer.app.views._target import losses
-from importer.core import State
+from importer.core import State, next_pace
 from importer.sinks import label_of
-from importer.views import draw_bar, remaining, rounded, rows, say, summary, word
-from importer.views.html import Html, escape, note, number
+from importer.views import draw_bar, pace_word, remaining, rounded, rows, say, summary, word
+from importer.views.html import Html, escape, note, number, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,12 +27,13 @@ __all__ = ["draw"]
 
 
 class Foot(NamedTuple):
-    """What the foot shows: a sentence, buttons, Python that does the same, and the bar of a job."""
+    """What the foot shows: a sentence, buttons, Python that does the same, and the bar of a job or of a download."""
 
     said: str
     keys: tuple[Html, ...] = ()
     code: str | None = None
     job: JobView | None = None
+    progress: Progress | None = None
 
 
 def draw(model: Model) -> Html:
@@ -39,7 +41,7 @@ def draw(model: Model) -> Html:
     found = _foot(model)
     if found is None:
         return Html("")
-    now = None if found.job is None else found.job.progress
+    now = found.progress if found.job is None else found.job.progress
     lost = losses(model) if isinstance(model.phase, Planned | Checked) else None
     red = "" if lost is None else note(lost, "bad")
     bar = "" if now is None else draw_bar(now, "busy", label=say("foot.progress"))
@@ -53,9 +55,19 @@ def draw(model: Model) -> Html:
 
 
 def _foot(model: Model) -> Foot | None:
+    if model.coming is not None:
+        return _fetching(model.coming)
     if model.problem is not None and model.problem.step in STEPS and not isinstance(model.phase, Done):
         return _stuck(model, model.problem.step)
     return FEET[type(model.phase)](model, model.phase)
+
+
+def _fetching(now: Progress) -> Foot:
+    """A file that is on its way from elsewhere."""
+    key = "foot.fetching" if now.total is None else "foot.fetching_of"
+    name = now.label.partition(" ")[2]
+    said = say(key, name=name, done=size(now.completed), all=size(now.total or 0))
+    return Foot(said, (button("stop", say("job.cancel")),), progress=now)
 
 
 def _stuck(model: Model, step: str) -> Foot:
@@ -121,12 +133,13 @@ def _questions(model: Model, planned: Planned) -> Iterator[Html]:
     """The way to what nobody has answered yet."""
     questions, looked = model.questions, planned.looked
     remembers = looked.memory is not None and looked.before is None
-    if not questions and not remembers:
+    offers = bool(model.offered)
+    if not questions and not remembers and not offers:
         return
     preview = looked.draft.preview
     is_seen = preview is not None and any(one in preview.notes for one in questions)
-    place = "columns" if not questions else "preview" if is_seen else "problems"
-    yield button("show", say("foot.questions", n=len(questions) + remembers), value=place)
+    place = "preview" if is_seen or offers else "problems" if questions else "columns"
+    yield button("show", say("foot.questions", n=len(questions) + (remembers or offers)), value=place)
 
 
 def _into(planned: Planned, count: str) -> str:
@@ -158,13 +171,20 @@ def _controls(job: JobView, *controls: Control) -> tuple[Html, ...]:
     """Buttons that pause, resume or cancel the job."""
     is_paused = job.progress is not None and job.progress.state is State.PAUSED
     names = ["resume" if name == "pause" and is_paused else name for name in controls]
-    return tuple(
+    keys = tuple(
         button(name, say(f"job.{name}"), off=job.is_over or job.requested in (name, "cancel")) for name in names
     )
+    if job.progress is None or job.progress.kind != "import":
+        return keys
+    pace = job.progress.pace
+    return (button("pace", pace_word(pace), value=next_pace(pace), off=job.is_over), *keys)
 
 
 def _done(model: Model, done: Done) -> Foot:
     """What was done, and the way on."""
+    if done.undo is not None:
+        keys = _controls(done.undo, "pause", "cancel")
+        return Foot(_moving(done.undo), keys, import_code(model, "importer.undo(report)"), done.undo)
     now, problem = done.report.progress, model.problem
     figures = [
         ("created", now.created),
@@ -179,6 +199,11 @@ def _done(model: Model, done: Done) -> Foot:
     elif done.is_failed and now.error is not None:
         said = say("foot.failed", summary=summary(now), why=worded(now.error))
     lines = ['report.rejects_to("refused.xlsx")'] if now.rejected else []
+    if done.offer is not None:
+        said = said if problem is not None else done.offer.sentence
+        lines = ["importer.undo(report)"]
+    if done.offer is not None and done.offer.is_open:
+        return Foot(said, tuple(offer_keys(done.offer, is_anew=done.anew is not None)), import_code(model, *lines))
     label = say("result.next", name=model.waiting[0].name) if model.waiting else say("result.again")
     return Foot(said, tuple(_on(model, done, label)), import_code(model, *lines))
 
@@ -193,6 +218,8 @@ def _on(model: Model, done: Done, label: str) -> Iterator[Html]:
         yield button("afresh", say("already_imported.anew"), off=off)
     if is_left:
         yield button("go_on", say("app.try_again" if done.is_failed else "foot.go_on"), is_main=True, off=off)
+    if done.report.can_undo and done.offer is None:
+        yield button("take_out", say("take_out.take_out"), off=off)
 
 
 FEET: dict[type[Phase], Callable[[Model, Any], Foot | None]] = {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from importer.app.effects import GridRows, Kind
+    from importer.core import FileRows
     from importer.engine import Report
 
 __all__ = ["draw_outcome"]
@@ -61,16 +62,17 @@ def _kinds(rows: GridRows, step: str, relaxed: Mapping[tuple[str | None, str], H
         for name in ("cells", "severity", "column", "rule", "example", "show")
     )
     lines = "".join(
-        _kind(kind, step, relaxed.get(kind.name, Html("")), is_chosen=kind.name == rows.chosen) for kind in rows.kinds
+        _kind(kind, rows.rejects.files, step, relaxed.get(kind.name, Html("")), is_chosen=kind.name == rows.chosen)
+        for kind in rows.kinds
     )
     drawn = Html(
-        f'<table class="im-table"><caption>{escape(say("outcome.kinds"))}</caption>'
+        f'<table class="im-table im-found"><caption>{escape(say("outcome.kinds"))}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
     )
     return scrolling(drawn, say("outcome.kinds"))
 
 
-def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
+def _kind(kind: Kind, files: FileRows, step: str, relax: Html, *, is_chosen: bool) -> Html:
     is_error = kind.severity == "error"
     offer = (
         say("outcome.show_all")
@@ -86,7 +88,7 @@ def _kind(kind: Kind, step: str, relax: Html, *, is_chosen: bool) -> Html:
         if is_error
         else ""
     )
-    example = say("outcome.row", row=kind.row, message=kind.message)
+    example = say("outcome.row", row=files.within(kind.row), message=files.told(kind.message))
     return Html(
         f'<tr><td class="im-number">{number(kind.cells)}</td>'
         f"<td>{badge(say(f'outcome.{kind.severity}'), 'bad' if is_error else 'warn')}</td>"

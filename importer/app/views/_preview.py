@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from importer.app._messages import offers_of
-from importer.app.views._controls import Option, button, fields, select, step
+from importer.app._messages import offers_of, sentence_of
+from importer.app.views._controls import Option, button, fields, secret, select, step, text
 from importer.app.views._kinds import kind_badge
+from importer.app.views._plans import draw_plans
 from importer.app.views._questions import draw_notes
+from importer.errors import OptionError
+from importer.schema import schema_columns
+from importer.sources.many import ALL_SHEETS
 from importer.views import rounded, say
 from importer.views.html import Html, badge, escape, note, scrolling
 
@@ -17,7 +22,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from importer.app._model import Draft, Model
+    from importer.app._model import Draft, Looked, Model
     from importer.app.choices import Choices
     from importer.app.effects import FirstLook, OddRow
     from importer.engine import Preview
@@ -31,6 +36,9 @@ DELIMITERS |= {"#": "hash", "\x1f": "none"}
 
 NUMBER = "im-number"
 """Style of what is aligned at the right."""
+
+ROWS = ("rows", "leave_out")
+"""Options that say which rows below the header are imported."""
 
 OUT, ASKED = "im-out", "im-asked"
 """Styles of rows that are left out, and of those of which a question asks."""
@@ -46,16 +54,22 @@ def draw(model: Model) -> Html:
     shown, choices = model.shown, model.choices
     if shown is None or choices is None:
         return step(model, "preview", summary="", body=(), mark="busy", actions=_fixes(model))
+    preview = shown.draft.preview
+    summary = "" if preview is None else _summary(shown.look, preview)
+    is_told = any(_wrongly_typed(model, name) is not None for name in ROWS)
+    return step(model, "preview", summary=summary, body=_body(model, shown, choices), is_told=is_told)
+
+
+def _body(model: Model, shown: Looked, choices: Choices) -> Iterator[Html]:
+    """How the file is read, what is to be known about it, and its top."""
     look, preview = shown.look, shown.draft.preview
-    body = (
-        _choosers(look, choices),
-        *(() if preview is None else draw_notes(model, preview.notes)),
-        *_merged(choices),
-        _top(look, shown.draft, {note.code for note in model.questions}),
-        *_end(choices),
-    )
-    summary = "" if preview is None else _summary(look, preview)
-    return step(model, "preview", summary=summary, body=body)
+    yield from draw_plans(model, shown, choices)
+    yield _choosers(model, look, choices)
+    if preview is not None:
+        yield from draw_notes(model, preview.notes)
+    yield from _merged(choices)
+    yield _top(look, shown.draft, {note.code for note in model.questions})
+    yield from _end(choices)
 
 
 def _fixes(model: Model) -> Iterator[Html]:
@@ -66,6 +80,8 @@ def _fixes(model: Model) -> Iterator[Html]:
     controls: list[Html] = []
     if model.problem.sheets:
         controls.append(_sheet_chooser(model.problem.sheets, chosen.get("sheet")))
+    if "password" in offers:
+        controls.append(secret("unlock", say("preview.password"), hint=say("preview.password_hint")))
     if "delimiter" in offers:
         controls.append(_delimiter_chooser(chosen.get("delimiter", "")))
     if "encoding" in offers:
@@ -74,6 +90,7 @@ def _fixes(model: Model) -> Iterator[Html]:
         controls.append(button("header_row", say("preview.has_no_header"), value="0"))
     if "last_row" in offers:
         controls.append(button("last_row", say("preview.to_the_end"), value=""))
+    controls += [_rows_field(model, name) for name in ROWS if name in offers]
     yield fields(*controls)
 
 
@@ -91,18 +108,41 @@ def _summary(look: FirstLook, preview: Preview) -> str:
     )
 
 
-def _choosers(look: FirstLook, choices: Choices) -> Html:
+def _choosers(model: Model, look: FirstLook, choices: Choices) -> Html:
     controls: list[Html] = []
     if look.sheets:
         controls.append(_sheet_chooser(look.sheets, choices.options.get("sheet") or look.reading.source.book.sheet))
     if (dialect := look.reading.source.book.dialect) is not None:
         controls += [_delimiter_chooser(dialect.delimiter), _encoding_chooser(dialect.encoding)]
-    return fields(*controls)
+    return fields(*controls, *(_rows_field(model, name) for name in ROWS))
+
+
+def _rows_field(model: Model, name: str) -> Html:
+    """Rows to import or to leave out: as chosen, or what was typed last and is none."""
+    chosen = None if model.choices is None else model.choices.options.get(name)
+    shown = chosen or "" if name == "rows" else say("preview.no_rows") if chosen == () else ", ".join(chosen or ())
+    label, hint, wrong = say(f"preview.{name}_field"), say(f"preview.{name}_hint"), _wrongly_typed(model, name)
+    shown = shown if wrong is None else str(wrong.facts["value"])
+    told = "" if wrong is None else f'<div role="alert">{note(sentence_of(wrong), "bad")}</div>'
+    field = text(name, label, shown, hint=hint, is_wrong=wrong is not None)
+    # It is in the same place in any case, so that who types in it stays there.
+    return Html(f'<div class="im-field">{field}{told}</div>')
+
+
+def _wrongly_typed(model: Model, name: str) -> OptionError | None:
+    """Why the option cannot have what was typed."""
+    error = None if model.problem is None else model.problem.error
+    return error if isinstance(error, OptionError) and error.facts.get("option") == name else None
 
 
 def _sheet_chooser(sheets: Sequence[Sheet], chosen: str | None) -> Html:
     shown = chosen or next((sheet.name for sheet in sheets if sheet.visible), "")
     options = [Option(value=sheet.name, text=_sheet(sheet)) for sheet in sheets]
+    # Sheets of as many columns may be one table; a sheet of this name is that sheet.
+    widths = Counter(sheet.columns for sheet in sheets if sheet.visible and sheet.rows != 0)
+    alike = max(widths.values(), default=0)
+    if (alike > 1 or chosen == ALL_SHEETS) and not any(sheet.name.casefold() == ALL_SHEETS for sheet in sheets):
+        options.append(Option(value=ALL_SHEETS, text=say("preview.all_sheets", n=alike)))
     return select("sheet", say("preview.sheet"), options, shown)
 
 
@@ -151,7 +191,7 @@ def _top(look: FirstLook, draft: Draft, asked: Collection[str]) -> Html:
 
 def _types(draft: Draft) -> dict[str, pl.DataType | None]:
     """Type of each column of the file by its letter, None of one that is not imported."""
-    columns = {} if draft.target is None else draft.target.schema.columns()
+    columns = {} if draft.target is None else schema_columns(draft.target.schema)
     shown = () if draft.preview is None else draft.preview.columns
     dtypes = {name: column.dtype for name, column in columns.items()}
     return {one.letter: dtypes.get(one.column or "") for one in shown if one.letter is not None}
@@ -167,7 +207,8 @@ def _head(letter: str, types: Mapping[str, pl.DataType | None]) -> str:
 
 def _misfits(look: FirstLook, misfits: Mapping[tuple[int, str], str]) -> Iterator[str]:
     """The cells that are marked, in the order in which they are read."""
-    places = [(row, letter) for row, _ in look.rows for letter in look.letters]
+    letters = look.letters
+    places = [(row, letter) for row, _ in look.rows for letter in letters]
     for row, letter in places:
         if (row, letter) in misfits:
             yield say("preview.misfit", letter=letter, row=str(row), why=misfits[row, letter])
@@ -191,12 +232,13 @@ def _rows(
     misfits: Mapping[tuple[int, str], str],
     asked: Collection[str],
 ) -> Iterator[str]:
-    right, last = _right(types), look.reading.header.row
+    right, last, letters = _right(types), look.reading.header.row, look.letters
     header = {number for number, _ in look.reading.header.lines} or {last}
     odd = {row.number: row for row in look.odd}
     for number, cells in look.rows:
         is_header = number in header
-        kind = "im-heading" if is_header else "im-above" if number < last else _kind(odd.get(number), asked)
+        below = OUT if number in look.unwanted else _kind(odd.get(number), asked)
+        kind = "im-heading" if is_header else "im-above" if number < last else below
         title = say("preview.is_header" if is_header else "preview.make_header", row=number)
         tag = "th" if is_header else "td"
         texts = "".join(
@@ -207,7 +249,7 @@ def _rows(
                 is_out=kind == OUT,
                 why=misfits.get((number, letter)),
             )
-            for letter, cell in zip_longest(look.letters, cells)
+            for letter, cell in zip_longest(letters, cells)
         )
         choose = (
             '<button type="button" class="im-rownumber" data-action="header_row" data-shift="join_header" '

@@ -12,6 +12,7 @@ from importer.app.views._outcome import draw_outcome
 from importer.app.views._picture import draw_picture
 from importer.app.views._questions import draw_notes
 from importer.core import State
+from importer.schema import schema_columns
 from importer.views import say, summary
 from importer.views.html import note
 
@@ -64,10 +65,10 @@ def _picture(checked: Checked) -> list[Html]:
 
 def _relaxed(model: Model, checked: Checked) -> dict[tuple[str | None, str], Html]:
     """Buttons that ask less of a column, if the schema comes from the sample and nothing is written yet."""
-    if checked.planned.looked.draft.inference is None or model.importing is not None:
+    if checked.planned.looked.draft.inference is None or model.importing is not None or not checked.rows.kinds:
         return {}
     plan = checked.planned.plan
-    columns = plan.effective_schema.columns()
+    columns = schema_columns(plan.effective_schema)
     whole = say("problems.as_text", n=checked.report.progress.rows_read)
     ways: dict[tuple[str | None, str], Html] = {}
     for found in plan.matches:

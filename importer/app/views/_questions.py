@@ -1,4 +1,4 @@
-"""What is in doubt about a file, each with the answers beside it: `draw_notes`."""
+"""What is in doubt about a file, with answers beside it: `draw_notes`; after an import `draw_told`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from importer.app._messages import worded
 from importer.app.choices import UNNAMED, answers_of, asked_of
 from importer.app.views._controls import button, text
-from importer.errors import Fix, Note, visible
-from importer.views import catalogue, say
+from importer.errors import Fix, Message, Note, visible
+from importer.views import catalogue, mark_of, say
 from importer.views.html import Html, note
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from importer.app._model import Model
 
-__all__ = ["draw_notes"]
+__all__ = ["draw_notes", "draw_told"]
 
 MARKS = {".": "point", ",": "comma"}
 
@@ -31,7 +31,7 @@ def draw_notes(model: Model, notes: Iterable[str]) -> Iterator[Html]:
             continue
         answers = answers_of(each)
         if not isinstance(each, Note) or not answers:
-            yield note(worded(each), "warn")
+            yield note(worded(each), mark_of(each))
             continue
         is_open = asked_of(each) in waiting
         of = json.dumps(asked_of(each))
@@ -40,6 +40,39 @@ def draw_notes(model: Model, notes: Iterable[str]) -> Iterator[Html]:
             keys.append(button("answer", say("answer.keep"), of=of))
         said = note(visible(each.sentence), "warn" if is_open else "quiet")
         yield Html(f'<div class="im-question" role="group">{said}<span class="im-keys">{"".join(keys)}</span></div>')
+
+
+def draw_told(model: Model, notes: Iterable[str], about: str) -> Iterator[Html]:
+    """Notes about an import that is over: a question while another answer may be given, and else what was found.
+
+    Parameters
+    ----------
+    about
+        What an answer does then.
+    """
+    waiting = {asked_of(each) for each in model.questions}
+    is_said = False
+    for each in notes:
+        answers = answers_of(each)
+        if not isinstance(each, Note) or not answers or asked_of(each) not in waiting:
+            yield note(_fact(each), mark_of(each))
+            continue
+        of = json.dumps(asked_of(each))
+        keys = [button("answer_anew", _words(fix), of=of, value=fix.as_python()) for fix in answers]
+        keys.append(button("answer", say("answer.keep"), of=of))
+        more = "" if is_said else note(about, "quiet")
+        is_said = True
+        yield Html(
+            f'<div class="im-question" role="group">{note(visible(each.sentence), "warn")}'
+            f'<span class="im-keys">{"".join(keys)}</span>{more}</div>'
+        )
+
+
+def _fact(told: str) -> str:
+    """What was found; an option that could have been given before is no help now."""
+    if not isinstance(told, Message):
+        return worded(told)
+    return worded(Message(told.sentence, [fix for fix in told.fixes if not isinstance(fix, Fix)]))
 
 
 def _unnamed(model: Model, each: Note, *, is_open: bool) -> Iterator[Html]:

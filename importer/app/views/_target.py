@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from importer.app._messages import sentence_of
 from importer.app.choices import FILES, PLACES, Place
-from importer.app.views._controls import Option, button, fields, select, text
+from importer.app.views._controls import Option, button, fields, secret, select, text
 from importer.core import OPTIONS
 from importer.schema import tidied
 from importer.sinks import label_of
 from importer.views import catalogue, rounded, say
-from importer.views.html import Html, escape, exact, note
+from importer.views.html import Html, exact, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,13 +122,8 @@ def _field(model: Model, place: Place, name: str) -> Html:
 
 
 def _password(place: Place) -> Html:
-    """A field that is empty whenever it is drawn: what was typed is not shown again."""
     hint = say("target.password_given" if place.password else "target.password_hint")
-    return Html(
-        f'<label class="im-wide"><span>{escape(say("target.password"))}</span>'
-        f'<input type="password" data-action="place" data-of="password" value="" placeholder="{escape(hint)}" '
-        'autocomplete="new-password" spellcheck="false"></label>'
-    )
+    return secret("place", say("target.password"), of="password", hint=hint)
 
 
 def _wrong(place: Place, problem: Problem) -> str:

@@ -65,7 +65,10 @@ function render({ model, el }) {
     const isCorrected = row?.mine.length && !Object.keys(row.why).length;
     const why = make("div", "gridcell", "im-gridwhy", isCorrected ? words.corrected : row ? reasons(row) : "");
     why.title = why.textContent;
-    line.append(make("div", "rowheader", "im-gridno", row ? row.row.toLocaleString() : "…"), why);
+    const number = make("div", "rowheader", "im-gridno", row ? row.row.toLocaleString() : "…");
+    // Of several files, the name of the file follows the number, and the cell may be too narrow for it.
+    if (typeof row?.row === "string") number.title = row.row;
+    line.append(number, why);
     for (const n of shown) {
       const cell = make("div", "gridcell", "", row?.cells[n] ?? "");
       const reason = row?.why[n];

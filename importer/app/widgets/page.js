@@ -61,10 +61,11 @@ function alertHidden({ ended, alerts }) {
   tone.onended = () => context.close();
 }
 
-// Fetches a file in pieces, one request each, so that a large file blocks nothing.
-function fetcher(model) {
+// Fetches a file in pieces, one request each, so that a large file blocks nothing; the button that asked for it shows
+// how far it is, and ends it.
+function fetcher(model, draw) {
   const view = String(Math.random());
-  let [file, pieces, got] = [null, [], 0];
+  let [file, pieces, got, asked] = [null, [], 0, {}];
   const next = () => model.send({ piece: file.key, offset: got, view });
   const receive = (message, buffers) => {
     if (message.view !== view) return;
@@ -73,15 +74,31 @@ function fetcher(model) {
       pieces.push(buffers[0]);
       got += buffers[0].byteLength;
     } else return;
-    if (got < file.size) return next();
+    if (got < file.size) return next(), draw();
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(pieces));
     link.download = file.name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     [file, pieces] = [null, []];
+    draw();
   };
-  return { receive, fetch: ({ dataset, value }) => model.send({ download: dataset.download, of: value, view }) };
+  const end = () => {
+    model.send({ piece: file.key, stop: true, view });
+    [file, pieces] = [null, []];
+    draw();
+  };
+  const isAsked = ({ dataset, value }) => dataset.download === asked.download && value === asked.of;
+  const fetch = (button) => {
+    if (file) return isAsked(button) && end();
+    asked = { download: button.dataset.download, of: button.value };
+    model.send({ ...asked, view });
+  };
+  const show = (drawn) => {
+    const button = file && [...drawn.querySelectorAll("button[data-download]")].find(isAsked);
+    if (button) button.textContent = `${button.dataset.stop} (${Math.floor((100 * got) / file.size)}%)`;
+  };
+  return { receive, fetch, show };
 }
 
 // Takes the user to the step in hand, unless they work elsewhere on the page; its view may still be on its way.
@@ -123,9 +140,22 @@ function focusKeeper(el) {
 // Options that many lists share are in the page once, and in a list while it is used.
 function fill(list) {
   if (!list?.dataset?.more) return;
+  // From now on it is not as it was drawn.
+  for (let one = list; one; one = one.parentElement) one.html = undefined;
   const known = new Set([...list.options].map((option) => option.value));
   const shared = list.closest(".im-app").querySelector(`datalist[data-options="${list.dataset.more}"]`);
   for (const option of shared.children) if (!known.has(option.value)) list.append(option.cloneNode(true));
+}
+
+// What the kernel marks as a part; what a file says is escaped, and marks nothing.
+const PART = /<!--part-->([^]*?)<!--end-->/g;
+
+// A drawing as elements, its parts as templates.
+function parsed(html, el) {
+  const [drawn, parts] = [el.cloneNode(false), []];
+  drawn.innerHTML = html.replace(PART, (_, part) => parts.push(part) && "<template></template>");
+  drawn.querySelectorAll("template").forEach((place, i) => (place.html = parts[i]));
+  return drawn;
 }
 
 function render({ model, el }) {
@@ -133,7 +163,8 @@ function render({ model, el }) {
   const allowShortcuts = suppressShortcuts(el);
   const keepFocus = focusKeeper(el);
   const sent = new WeakMap();
-  let [waiting, typing, unanswered, pressed, missed] = [null, null, 0, false, false];
+  const asked = [];
+  let [waiting, typing, typed, pressed, missed] = [null, null, null, false, false];
 
   // A kernel that was restarted knows nothing of this page; its foot says so, and the rest stays as it was.
   const isOff = () => el.closest(".jupyter-widgets-disconnected");
@@ -146,8 +177,7 @@ function render({ model, el }) {
     // A page that moves between press and release would lose the click.
     missed = pressed;
     if (pressed) return;
-    const drawn = el.cloneNode(false);
-    drawn.innerHTML = isOff() && model.get("hand") ? lost() : model.get("html");
+    const drawn = parsed(isOff() && model.get("hand") ? lost() : model.get("html"), el);
     // Times come in UTC and are shown in the browser's time zone.
     for (const time of drawn.querySelectorAll("time")) {
       const moment = new Date(time.dateTime);
@@ -157,25 +187,27 @@ function render({ model, el }) {
       drawn.insertAdjacentHTML("beforeend", `<p class="im-note im-warn" role="status"></p>`);
       drawn.lastElementChild.textContent = model.get("busy");
     }
+    files.show(drawn);
     keepFocus(() => morph(el, drawn));
     fill(el.getRootNode().activeElement);
     // Check boxes and lists keep the user's choice until the kernel has answered, then show the kernel's.
-    if (unanswered) return;
+    if (asked.includes("sent")) return;
     for (const box of el.querySelectorAll("input[type=checkbox]")) box.checked = box.hasAttribute("checked");
     for (const list of el.querySelectorAll("select")) list.value = list.querySelector("[selected]")?.value ?? list.value;
   };
-  const files = fetcher(model);
+  const files = fetcher(model, () => draw());
   const receive = (message, buffers) => {
     if (message.ended) return alertHidden(message);
     if (!message.received) return files.receive(message, buffers);
-    unanswered = Math.max(unanswered - 1, 0);
-    if (unanswered) return;
+    const isTyped = asked.shift() === "typed";
+    if (isTyped && typed) typed = void ask(typed);
+    if (isTyped || asked.includes("sent")) return;
     clearTimeout(waiting?.timer);
     waiting = null;
     draw();
   };
   const send = (action, control, value) => {
-    unanswered += 1;
+    asked.push("sent");
     clearTimeout(waiting?.timer);
     const now = (waiting = { late: false });
     now.timer = setTimeout(() => ((now.late = true), draw()), 1500);
@@ -208,10 +240,17 @@ function render({ model, el }) {
     sent.set(target, target.value);
     send(target.dataset.action, target, target.value);
   };
+  const ask = (field) => {
+    asked.push("typed");
+    model.send({ action: field.dataset.typing, of: "", value: field.value });
+  };
+  // A path is completed when the user pauses; columns are found with each letter, one request at a time.
   const input = ({ target }) => {
     if (!target.dataset.typing) return;
     clearTimeout(typing);
-    typing = setTimeout(() => model.send({ action: target.dataset.typing, of: "", value: target.value }), 150);
+    if (target.dataset.typing !== "find") typing = setTimeout(() => ask(target), 150);
+    else if (asked.includes("typed")) typed = target;
+    else ask(target);
   };
 
   const enter = ({ target }) => fill(target);

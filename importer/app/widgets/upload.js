@@ -99,7 +99,10 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
     el.querySelector(".im-drop").classList.toggle("im-over", event.type === "dragover" && !model.get("is_off"));
-    if (event.type === "drop") take([...event.dataTransfer.files]);
+    if (event.type !== "drop") return;
+    // Who drops a file goes on here, wherever the focus was.
+    el.querySelector(".im-drop button").focus({ preventScroll: true });
+    take([...event.dataTransfer.files]);
   };
   input.addEventListener("change", () => {
     take([...input.files]);

@@ -11,9 +11,21 @@ if TYPE_CHECKING:
     from importer.schema.inference._alike import KEYS_ALIKE, alike
     from importer.schema.inference._infer import evidence_of, infer
     from importer.schema.inference._inference import Guess, Inference
+    from importer.schema.inference._shown import Shown, shown_by
     from importer.schema.inference._survey import Evidence
 
-__all__ = ["KEYS_ALIKE", "Evidence", "Guess", "Inference", "alike", "decide", "evidence_of", "infer"]
+__all__ = [
+    "KEYS_ALIKE",
+    "Evidence",
+    "Guess",
+    "Inference",
+    "Shown",
+    "alike",
+    "decide",
+    "evidence_of",
+    "infer",
+    "shown_by",
+]
 
 # A job with a schema of its own needs no more than `decide`.
 _ELSEWHERE = {
@@ -21,7 +33,9 @@ _ELSEWHERE = {
     "Guess": "_inference",
     "Inference": "_inference",
     "KEYS_ALIKE": "_alike",
+    "Shown": "_shown",
     "alike": "_alike",
+    "shown_by": "_shown",
 }
 
 

@@ -61,7 +61,7 @@ def _hidden(unique: pl.DataFrame) -> Note | None:
         return None
     text, row = hidden[0]
     more = "" if len(hidden) == 1 else f", and {len(hidden) - 1:,} more"
-    return _note(f"{text!r} in row {row:,}{more} has characters that nobody sees, which make it another key")
+    return _note(f"{text!r} in row {row:,}{more} has invisible characters, which make it another key")
 
 
 def _note(told: str) -> Note:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from importer.core import literal
@@ -134,6 +134,8 @@ class Inference:
         return whole(title(self.schema.__name__), shown, code("as Python", self.code()))
 
 
-def _comment(text: str) -> list[str]:
-    """A sentence as comment lines."""
-    return textwrap.wrap(visible(text), COMMENT, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+@lru_cache(maxsize=1024)
+def _comment(text: str) -> tuple[str, ...]:
+    """A sentence as comment lines; hundreds of columns share a few."""
+    lines = textwrap.wrap(visible(text), COMMENT, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+    return tuple(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importer.schema.parsing._cells import ERRORS
 from importer.schema.parsing._clock_writing import ClockWriting
 from importer.schema.parsing._date_writing import DatesBesideNumbers, DateWriting
 from importer.schema.parsing._number_forms import Form, forms, shapes
@@ -9,6 +10,7 @@ from importer.schema.parsing._number_writing import NumberWriting
 from importer.schema.parsing._parse import Parsed, explain, parse, reasons
 
 __all__ = [
+    "ERRORS",
     "ClockWriting",
     "DateWriting",
     "DatesBesideNumbers",

@@ -16,8 +16,9 @@ __all__ = ["ERRORS", "INVISIBLE", "SPACES", "ascii_text", "keep", "plain", "shor
 ERRORS: Final[tuple[str, ...]] = (
     *("#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"),
     *("#CONNECT!", "#BLOCKED!", "#UNKNOWN!", "#FIELD!"),
+    *(f"Err:{number}" for number in range(501, 541)),
 )
-"""What Excel shows if a formula fails: everything that ERROR.TYPE knows."""
+"""What Excel shows if a formula fails, everything that ERROR.TYPE knows; and what LibreOffice shows."""
 
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 INVISIBLE = "\u200b\u2060\ufeff"

@@ -118,7 +118,7 @@ def why(value: str, dtype: pl.DataType, written: Format) -> str:
 
 def _day_fault(year: str, month: int, day: int, last: int) -> str | None:
     if len(year) not in {2, 4}:
-        return f"{year!r} is no year"
+        return f"{year!r} is not a year"
     number = full_year(year, last)
     if not YEARS[0] <= number <= YEARS[1]:
         return f"the year {number} is not within {YEARS[0]} to {YEARS[1]}"
@@ -141,7 +141,7 @@ def _clock_fault(found: re.Match[str], dtype: pl.DataType) -> str | None:
 
 def _place_fault(dtype: pl.DataType) -> str | None:
     if isinstance(dtype, pl.Datetime) and dtype.time_zone not in {None, "UTC"}:
-        return f"is no clear moment in {dtype.time_zone}: the clocks change then, and it exists twice or not at all"
+        return f"is not a clear moment in {dtype.time_zone}: the clocks change then, and it exists twice or not at all"
     if isinstance(dtype, pl.Datetime) and dtype.time_unit == "ns":
         return f"is outside the years {NANOS_YEARS[0]} to {NANOS_YEARS[1]}, which is all that nanoseconds reach"
     return None

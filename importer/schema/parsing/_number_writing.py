@@ -170,10 +170,10 @@ class NumberWriting(Writing):
         if form.decimal and form.decimal != self.decimal:
             return f"{shown} has {form.decimal!r} as the decimal mark, and the column {self.decimal!r}: read as {meant}"
         if form.mark != self.mark:
-            return f"{shown} marks thousands otherwise than the column: read as {meant}"
+            return f"{shown} marks thousands differently from the column: read as {meant}"
         if form.currency != self.currency:
             return f"{shown} has no currency, and the column is in {self.currency!r}: read as {meant}"
-        return f"{shown} is written otherwise than the column: read as {meant}"
+        return f"{shown} is written differently from the column: read as {meant}"
 
 
 @lru_cache(maxsize=1 << 12)

@@ -1,4 +1,7 @@
-"""DuckDB: a file, which takes polars frames as they are."""
+"""DuckDB: a file, which takes polars frames as they are.
+
+It is long because it is one class: each method of `Dialect` says in DuckDB's own words what the sink asks for.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from importer.errors import SinkError
 from importer.sinks._dialect import Dialect
 from importer.sinks._driver_errors import RefusedError, not_installed, not_open, raise_if_no_file
 from importer.sinks._emptying import Reference
+from importer.sinks._halving import total
 from importer.sinks._limits import FINER, beyond_microseconds
 from importer.sinks._patience import holder_of
 from importer.sinks._protocol import Column, Listed
@@ -27,7 +31,7 @@ from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 from importer.sinks.dialects import _duckdb_types as types
 from importer.sinks.dialects._duckdb_logging import Logging
-from importer.sinks.dialects._duckdb_refusing import refusing
+from importer.sinks.dialects._duckdb_refusing import in_turns, refusing
 from importer.sinks.dialects._duckdb_rules import Rules
 
 try:
@@ -37,7 +41,7 @@ except ImportError as exc:
     raise not_installed("DuckDB", "duckdb", exc) from exc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from importer.core import OnConflict, Refusal, Table, TableColumn, Written
     from importer.sinks._foresight import Foreseeable
@@ -47,6 +51,9 @@ __all__ = ["DuckdbDialect"]
 
 CHECKPOINT = "256 MiB"
 """Log size at which DuckDB writes the whole index of the key anew; by default that happens every few chunks."""
+
+BLOCK_BYTES, VALUE_BYTES = 2**18, 8
+"""What a block of the file takes, and about what a value takes that is in none yet."""
 
 BUSY_S, RETRY_S = 30.0, 0.02
 """Longest and single wait for a job that makes the table of checkpoints at the same moment."""
@@ -100,7 +107,7 @@ class DuckdbDialect(Dialect):
         self._schema = ""
         self._types: dict[str, str] = {}
         self._logging: Logging | None = None
-        self._has_collations = False
+        self._has_collations = self._points_at_itself = False
         self._is_new = self._in_transaction = False
         self._connection: duckdb.DuckDBPyConnection | None = None
 
@@ -269,6 +276,10 @@ class DuckdbDialect(Dialect):
         )
         return [Reference(name, self.target(name), tuple(columns), tuple(wanted)) for name, columns, wanted in rows]
 
+    def refers_to_itself(self, table: str) -> bool:
+        """Whether a foreign key of the table is its own."""
+        return any(one.table.casefold() == table.casefold() for one in self.references(table, own=True))
+
     def delete_triggers(self, table: str) -> list[str]:  # noqa: ARG002 - as all dialects have it
         """None: DuckDB has no triggers."""
         return []
@@ -326,24 +337,38 @@ class DuckdbDialect(Dialect):
         """Look at the types of the table."""
         self._types = {column.name.casefold(): column.declared for column in self.columns(table.name)}
         made_by = self._ask("SELECT sql FROM duckdb_tables() WHERE lower(table_name) = lower(?)", table.name)
+        self._points_at_itself = self.refers_to_itself(table.name)
         self._has_collations = any("COLLATE" in str(sql).upper() for (sql,) in made_by)
 
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
         """Insert all rows."""
+        for part in self._in_turns(table, frame):
+            self._insert(table, part)
+
+    def _insert(self, table: Table, frame: pl.DataFrame) -> None:
         columns, stage = self.names(column.name for column in table.columns), self.stage(frame)
         self.execute(f"INSERT INTO {self.target(table.name)} ({columns}) SELECT {columns} FROM {stage}")
         if self._logging is not None:
-            self._logging.inserted(table, stage)
+            self._logging.inserted(table, stage, frame)
 
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
         """Merge the rows through a staged frame."""
-        return merge_staged(self, table, frame, on_conflict)
+        parts = self._in_turns(table, frame)
+        return total([merge_staged(self, table, part, on_conflict) for part in parts])
+
+    def _in_turns(self, table: Table, frame: pl.DataFrame) -> Iterable[pl.DataFrame]:
+        """The rows in parts: a statement does not see those rows that it brings itself."""
+        rules = self._rules(table) if self._points_at_itself else None
+        return [frame] if rules is None else in_turns(self, table, frame, rules, self._types)
+
+    def _rules(self, table: Table) -> Rules | None:
+        return Rules.of(self, table, self._types, has_collations=self._has_collations)
 
     def foreseen(
         self, table: Table, rows: Foreseeable, tried: Callable[[pl.DataFrame], RefusedError | None]
     ) -> Iterator[Refusal]:
         """Ask what each staged row breaks, and try one row of each kind."""
-        rules = Rules.of(self, table, self._types, has_collations=self._has_collations)
+        rules = self._rules(table)
         if rules is not None:
             yield from refusing(self, table, rows, rules, self._types, tried)
 
@@ -379,9 +404,24 @@ class DuckdbDialect(Dialect):
         """Columns of the table's own types."""
         Logging.make(self, log)
 
+    def unpack_log(self, log: UndoLog) -> None:
+        """Make rows of chunks that are packed."""
+        Logging.unpack(self, log, self.stage)
+
     def log_into(self, log: UndoLog | None) -> None:
         """Log with each statement."""
-        self._logging = None if log is None else Logging(self, log)
+        texts = {"VARCHAR"} if self._has_collations else set()
+        plain = [name for name, declared in self._types.items() if declared not in {"DOUBLE", "FLOAT", *texts}]
+        self._logging = None if log is None else Logging(self, log, plain)
+
+    def bytes_of(self, table: str) -> int:
+        """The blocks of the table, and what of it is still in the log of the database."""
+        [(blocks, values)] = self.execute(
+            "SELECT count(DISTINCT block_id) FILTER (persistent), sum(count) FILTER (NOT persistent) "
+            "FROM pragma_storage_info(?)",
+            [table],
+        )
+        return int(blocks) * BLOCK_BYTES + int(values or 0) * VALUE_BYTES
 
     def is_exactly(self, one: str, other: str) -> str:
         """The same text, octet by octet."""

@@ -1,4 +1,7 @@
-"""PostgreSQL: a server, which takes rows by COPY."""
+"""PostgreSQL: a server, which takes rows by COPY.
+
+It is long because it is one class: each method of `Dialect` says in PostgreSQL's own words what the sink asks for.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ except ImportError as exc:
     raise not_installed("psycopg", "postgres", exc) from exc
 
 from importer.sinks.dialects._postgres_connection import connected
+from importer.sinks.dialects._postgres_fitting import fitting, misfits
 from importer.sinks.dialects._postgres_logging import Logging
 from importer.sinks.dialects._postgres_refusing import refusing
 
@@ -46,7 +50,7 @@ __all__ = ["PostgresDialect"]
 READ_BACK = f"{STAGE} read back"
 """Name of the table in which values are tried."""
 
-COPIED = r"COPY .*?, line \d+, column (.+?)(?:: |$)"
+COPIED = r"(?m)^COPY [^:\n]*?, line \d+, column (.+?)(?:: |$)"
 """Where COPY was; without a column, the words of the row follow, which may look like one."""
 
 RULES = {
@@ -97,6 +101,7 @@ class PostgresDialect(Dialect):
     inserts_first = True
     logs_changes = True
     row_lock = "FOR UPDATE OF t"
+    exclusive = "LOCK TABLE {0} IN ACCESS EXCLUSIVE MODE"
     overriding = "OVERRIDING SYSTEM VALUE "
     case_sensitive_names = True
     errors = (psycopg.Error,)
@@ -169,7 +174,7 @@ class PostgresDialect(Dialect):
         text = getattr(about, "message_primary", None) or str(exc).partition("\n")[0]
         detail = getattr(about, "message_detail", None)
         column = getattr(about, "column_name", None)
-        if column is None and (place := re.match(COPIED, getattr(about, "context", None) or "")):
+        if column is None and (place := re.search(COPIED, getattr(about, "context", None) or "")):
             column = place.group(1)
         return _refusal(type(exc).__name__, text, detail, column or _in_detail(detail))
 
@@ -226,13 +231,17 @@ class PostgresDialect(Dialect):
     def columns(self, table: str) -> list[Column]:
         """The columns that can be written."""
         rows = self.execute(
-            "SELECT attname, CASE typtype WHEN 'd' THEN format_type(typbasetype, typtypmod) "
-            "ELSE format_type(atttypid, atttypmod) END, "
-            "(attnotnull OR typnotnull) AND NOT atthasdef AND attidentity = '' AND typdefault IS NULL, "
-            "EXISTS (SELECT FROM pg_index i WHERE i.indrelid = attrelid AND attnum = ANY (i.indkey) AND indisprimary) "
-            "FROM pg_attribute JOIN pg_class c ON c.oid = attrelid JOIN pg_type t ON t.oid = atttypid "
+            # A domain may be of another domain, and each level may need a value or have a default.
+            "WITH RECURSIVE held AS (SELECT attrelid, attnum, attname, atttypid AS kind, atttypmod AS more, "
+            "attnotnull AS needs, atthasdef OR attidentity <> '' AS fills "
+            "FROM pg_attribute JOIN pg_class c ON c.oid = attrelid "
             "WHERE relname = ? AND relnamespace = ?::regnamespace AND attnum > 0 AND NOT attisdropped "
-            "AND attgenerated = '' ORDER BY attnum",
+            "AND attgenerated = '' UNION ALL "
+            "SELECT attrelid, attnum, attname, typbasetype, typtypmod, needs OR typnotnull, "
+            "fills OR typdefault IS NOT NULL FROM held JOIN pg_type ON oid = kind WHERE typtype = 'd') "
+            "SELECT attname, format_type(kind, more), needs AND NOT fills, "
+            "EXISTS (SELECT FROM pg_index i WHERE i.indrelid = attrelid AND attnum = ANY (i.indkey) AND indisprimary) "
+            "FROM held JOIN pg_type ON oid = kind WHERE typtype <> 'd' ORDER BY attnum",
             [table, self.quote(self._schema)],
         )
         return [
@@ -387,15 +396,12 @@ class PostgresDialect(Dialect):
 
     def insert(self, table: Table, frame: pl.DataFrame) -> None:
         """Copy the rows straight into the table."""
-        if self._copy(without_rows(frame), self.target(table.name)) < frame.height:
+        rows = self._whole(without_rows(frame))
+        if self._copy(rows, self.target(table.name)) < frame.height:
             raise RefusedError("constraint-error", LEFT_OUT)
-        if self._logging is not None:
-            copied = self._logging.copied(table)
-            if copied is None:
-                self._logging.inserted(self.stage(frame))
-            else:
-                given = frame.select(column.name for column in table.columns)
-                self._copy(given, self._logging.into, names=copied)
+        logging = self._logging
+        if logging is not None and not logging.created(table, rows, self._types, self._copy):
+            logging.inserted(self.stage(frame))
 
     def merge(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict) -> Written:
         """Merge the rows through the staging table."""
@@ -447,11 +453,22 @@ class PostgresDialect(Dialect):
         for one in refusing(self, table, rows, conflict, folds=folds):
             yield _refusal(one.error, one.text, one.detail, one.column or _in_detail(one.detail)).refusal(one.row)
 
+    def misfits(self, table: Table, frame: pl.DataFrame, doubtful: pl.DataFrame) -> Iterator[Refusal]:
+        """Have the server convert each value."""
+        columns = fitting(self, self.target(table.name), frame, doubtful.columns)
+        if columns:
+            for row, state, text, detail, column in misfits(self, frame, columns, doubtful[ROW]):
+                yield _refusal(sqlstate.lookup(state).__name__, text, detail, column).refusal(row)
+
+    def copy(self, frame: pl.DataFrame, into: str) -> None:
+        """Copy the rows into a table of the same columns."""
+        self._copy(self._whole(frame), into)
+
     def stage(self, frame: pl.DataFrame) -> str:
         """Replace the staged rows by these."""
         stage = f"pg_temp.{self.quote(STAGE)}"
         self.execute(f"TRUNCATE {stage}")
-        self._copy(frame, stage)
+        self._copy(self._whole(frame), stage)
         return stage
 
     def merge_stage(self, table: Table, *, updates: bool) -> tuple[int, int]:
@@ -459,18 +476,20 @@ class PostgresDialect(Dialect):
         columns = self.names(column.name for column in table.columns)
         stage = f"pg_temp.{self.quote(STAGE)}"
         logging = self._logging
-        if logging is not None and updates and len(table.columns) > len(table.key):
-            logging.lock_updated(stage, self._differs(table))
-        returned = "" if logging is None else f", {logging.returned}"
+        returned, logged = "", ""
+        if logging is not None:
+            changes = updates and len(table.columns) > len(table.key)
+            logging.begin(stage, self._differs(table) if changes else None)
+            returned, logged = f", {logging.returned}", logging.part
         [(created, updated)] = self.execute(
             f"WITH written AS (INSERT INTO {self.target(table.name)} AS t ({columns}) OVERRIDING SYSTEM VALUE "
             f"SELECT {columns} FROM {stage} "
             f"ORDER BY {self.quote(ROW)} {self._conflict(table, updates=updates)} "
-            f"RETURNING {self._is_new(table)} AS is_new{returned}){'' if logging is None else logging.parts()} "
+            f"RETURNING {self._is_new(table)} AS is_new{returned}){logged} "
             "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
         )
         if logging is not None:
-            logging.reread()
+            logging.end(updated)
         return created, updated
 
     def _is_new(self, table: Table) -> str:
@@ -489,9 +508,18 @@ class PostgresDialect(Dialect):
         """Columns of the table's own types."""
         Logging.make(self, log)
 
+    def unpack_log(self, log: UndoLog) -> None:
+        """Make rows of chunks that are packed."""
+        Logging.unpack(self, log, self._copy)
+
     def log_into(self, log: UndoLog | None) -> None:
         """Log with each statement."""
         self._logging = None if log is None else Logging(self, log)
+
+    def bytes_of(self, table: str) -> int:
+        """The pages of the table, with long texts."""
+        [(size,)] = self.execute("SELECT pg_total_relation_size(to_regclass(?))", [self.target(table)])
+        return int(size or 0)
 
     def is_exactly(self, one: str, other: str) -> str:
         """The same text in the same characters."""
@@ -539,16 +567,19 @@ class PostgresDialect(Dialect):
         old, new = ", ".join(f"t.{name}" for name in plain), ", ".join(f"excluded.{name}" for name in plain)
         return " OR ".join([f"ROW ({old}) IS DISTINCT FROM ROW ({new})"] * bool(plain) + exactly)
 
-    def _copy(self, frame: pl.DataFrame, into: str, *, names: Sequence[str] = ()) -> int:
-        """Copy the rows, and count those that went in; `names` are those of the columns there, if they differ."""
+    def _whole(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows, with whole numbers in columns of those that are written as floats in the frame."""
+        return frame.with_columns(
+            pl.col(name).cast(pl.Int64)
+            for name, dtype in frame.schema.items()
+            if dtype.is_float() and self._types.get(name) in types.WHOLE
+        )
+
+    def _copy(self, frame: pl.DataFrame, into: str) -> int:
+        """Copy the rows, and count those that went in."""
         # COPY reads an empty field as null, and a quoted empty one as the empty text: what polars writes.
-        whole = [
-            name for name, dtype in frame.schema.items() if dtype.is_float() and self._types.get(name) in types.WHOLE
-        ]
-        if whole and not into.endswith(self.quote(READ_BACK)):
-            frame = frame.with_columns(pl.col(whole).cast(pl.Int64))
         as_text = frame.with_columns(pl.col(pl.Duration).dt.to_string("iso"))
-        copy = f"COPY {into} ({self.names(names or frame.columns)}) FROM STDIN (FORMAT csv)"
+        copy = f"COPY {into} ({self.names(frame.columns)}) FROM STDIN (FORMAT csv)"
         with self._open.cursor() as cursor:
             with cursor.copy(copy.encode()) as stream:
                 stream.write(as_text.write_csv(include_header=False).encode())

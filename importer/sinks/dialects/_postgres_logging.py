@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from importer.sinks._packing import packed, unpacked
+from importer.sinks.dialects._postgres_types import is_settled
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.core import Table
     from importer.sinks._dialect import Dialect
     from importer.sinks._undo_log import UndoLog
 
 __all__ = ["Logging"]
 
+Copy = Callable[[pl.DataFrame, str], object]
+"""Copies rows into a table of the same columns."""
+
 
 class Logging:
     """Logs what each statement changes.
+
+    A chunk of created rows is kept as one packed value (``op`` is ``p``); an undo unpacks it first.
 
     Parameters
     ----------
@@ -35,7 +48,7 @@ class Logging:
         self._has_triggers = dialect.has_triggers(log.table)
         self._target = dialect.target(log.table)
         [(last,)] = dialect.execute(f"SELECT coalesce(max(turn), 0) FROM {self.into}")
-        self._turn = int(last)
+        self._turn, self._before = int(last), 0
 
     @staticmethod
     def make(dialect: Dialect, log: UndoLog) -> None:
@@ -43,20 +56,41 @@ class Logging:
         columns = ", ".join(f"{dialect.quote(name)} AS {at}" for name, at in zip(log.columns, log.names, strict=True))
         made = dialect.target(log.name)
         dialect.execute(f"CREATE TABLE {made} AS SELECT {columns} FROM {dialect.target(log.table)} WITH NO DATA")
-        dialect.execute(f"ALTER TABLE {made} ADD turn bigint NOT NULL, ADD op \"char\" NOT NULL DEFAULT 'c'")
+        dialect.execute(
+            f"ALTER TABLE {made} ADD turn bigint NOT NULL, ADD op \"char\" NOT NULL DEFAULT 'c', ADD packed bytea"
+        )
+        # It is compressed already.
+        dialect.execute(f"ALTER TABLE {made} ALTER packed SET STORAGE EXTERNAL")
 
-    def copied(self, table: Table) -> list[str] | None:
-        """Columns of the log into which the rows of a chunk can be copied now as they were into the table.
+    @staticmethod
+    def unpack(dialect: Dialect, log: UndoLog, copy: Copy) -> None:
+        """Make rows of the log of those that are packed, in the open transaction."""
+        into = dialect.target(log.name)
+        for (turn,) in dialect.execute(f"SELECT turn FROM {into} WHERE op = 'p' ORDER BY turn"):
+            [(value,)] = dialect.execute(f"SELECT packed FROM {into} WHERE op = 'p' AND turn = ?", [turn])
+            copy(unpacked(value, log).with_columns(turn=pl.lit(int(turn))), into)
+        dialect.execute(f"DELETE FROM {into} WHERE op = 'p'")
 
-        None if the table may hold something else: what a trigger has made of them, or defaults.
+    def created(self, table: Table, frame: pl.DataFrame, kinds: Mapping[str, str], copy: Copy) -> bool:
+        """Log the rows of a chunk that were all created, and return whether that is done.
+
+        It is not if the table may hold something else: what a trigger has made of them, or defaults.
+
+        Parameters
+        ----------
+        kinds
+            The types of the columns.
         """
         if self._has_triggers or self._log.missing_from(table):
-            return None
-        # A number from a sequence takes as long as a row.
+            return False
         self._turn += 1
-        self._dialect.execute(f"ALTER TABLE {self.into} ALTER turn SET DEFAULT {self._turn}")
         held = self._log.written_by(table)
-        return [held[column.name] for column in table.columns]
+        if all(is_settled(frame[name].dtype, kinds[name]) for name in held):
+            sql = f"INSERT INTO {self.into} (turn, op, packed) VALUES (?, 'p', ?)"
+            self._dialect.execute(sql, [self._turn, packed(frame, held)])
+        else:
+            copy(frame.select([*held]).rename(held).with_columns(turn=pl.lit(self._turn)), self.into)
+        return True
 
     def inserted(self, stage: str) -> None:
         """Log staged rows that were all created."""
@@ -67,12 +101,24 @@ class Logging:
             f"SELECT {self._turn}, {columns} FROM {stage} s JOIN {self._target} t ON {keys}"
         )
 
-    def lock_updated(self, stage: str, differs: str) -> None:
-        """Wait for other programs that are changing rows which are to be updated, so that nobody is between."""
-        self._dialect.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM {self._target} t JOIN {stage} excluded "
-            f"ON {self._on('excluded', 't')} WHERE {differs} FOR UPDATE OF t) locked"
-        )
+    def begin(self, stage: str, differs: str | None) -> None:
+        """Log the rows that are to be updated, as they are before; they are locked, so that nobody is between.
+
+        Parameters
+        ----------
+        differs
+            Whether a staged row updates one; None if it never does.
+        """
+        self._turn += 1
+        self._before = 0
+        if differs is not None:
+            # Without it the server may read the whole table for each chunk.
+            self._dialect.execute(f"ANALYZE {stage}")
+            self._before = self._dialect.change(
+                f"WITH there AS (SELECT {self.returned} FROM {self._target} t JOIN {stage} excluded "
+                f"ON {self._on('excluded', 't')} WHERE {differs} FOR NO KEY UPDATE OF t) "
+                f"INSERT INTO {self.into} (turn, op, {self._names}) SELECT {self._turn}, 'b', {self._names} FROM there"
+            )
 
     @property
     def returned(self) -> str:
@@ -80,29 +126,32 @@ class Logging:
         pairs = zip(self._log.columns, self._log.names, strict=True)
         return ", ".join(f"t.{self._dialect.quote(name)} AS {at}" for name, at in pairs)
 
-    def parts(self) -> str:
-        """Parts of the statement whose part ``written`` writes: they log what it returns, and what was there before."""
-        quote = self._dialect.quote
-        keys = " AND ".join(f"t.{quote(name)} = w.{at}" for name, at in self._log.keys)
-        key = quote(self._log.keys[0][0])
-        self._turn += 1
-        # Without a row before, another program has made it in this moment.
+    @property
+    def part(self) -> str:
+        """A part of the statement whose part ``written`` writes: it logs what that returns."""
         return (
-            f", after AS (INSERT INTO {self.into} (turn, op, {self._names}) "
-            f"SELECT {self._turn}, CASE WHEN is_new THEN 'c' ELSE 'a' END::\"char\", {self._names} FROM written), "
-            f"before AS (INSERT INTO {self.into} (turn, op, {self._names}) "
-            f"SELECT {self._turn}, CASE WHEN t.{key} IS NULL THEN 'x' ELSE 'b' END::\"char\", "
-            f"{', '.join(self._former(name, at) for name, at in zip(self._log.columns, self._log.names, strict=True))} "
-            f"FROM written w LEFT JOIN {self._target} t ON {keys} WHERE NOT w.is_new)"
+            f", logged AS (INSERT INTO {self.into} (turn, op, {self._names}) "
+            f"SELECT {self._turn}, CASE WHEN is_new THEN 'c' ELSE 'a' END::\"char\", {self._names} FROM written)"
         )
 
-    def _former(self, name: str, at: str) -> str:
-        """A column before; of the key also if there was no row."""
-        there = f"t.{self._dialect.quote(name)}"
-        return f"coalesce({there}, w.{at})" if (name, at) in self._log.keys else there
+    def end(self, updated: int) -> None:
+        """Log what triggers have made of the rows of the statement, and which of them nobody saw before.
 
-    def reread(self) -> None:
-        """Log what triggers have made of the rows of the last statement."""
+        Parameters
+        ----------
+        updated
+            How many rows the statement has updated.
+        """
+        if self._has_triggers or updated != self._before:
+            same = " AND ".join(f"l.{at} = o.{at}" for _, at in self._log.keys)
+            lacks = f"l.turn = {self._turn} AND NOT EXISTS (SELECT FROM {self.into} o WHERE o.turn = l.turn AND {same}"
+            # A trigger has kept a row from being updated.
+            self._dialect.execute(f"DELETE FROM {self.into} l WHERE l.op = 'b' AND {lacks} AND o.op = 'a')")
+            # Another program has made a row in this moment.
+            self._dialect.execute(
+                f"INSERT INTO {self.into} (turn, op, {self._names}) SELECT l.turn, 'x', {self._names} "
+                f"FROM {self.into} l WHERE l.op = 'a' AND {lacks} AND o.op = 'b')"
+            )
         if self._has_triggers:
             pairs = zip(self._log.columns, self._log.names, strict=True)
             sets = ", ".join(f"{at} = t.{self._dialect.quote(name)}" for name, at in pairs)

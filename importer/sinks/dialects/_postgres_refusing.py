@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import polars as pl
 from psycopg import errors as sqlstate
 
+from importer.sinks._pointing import ancestors, descendants
 from importer.sinks._rivals import reached, wants
 from importer.sinks._staging import ROW
 from importer.sinks.dialects._postgres_rules import Rules
@@ -72,12 +73,12 @@ def refusing(server: _Server, table: Table, rows: Foreseeable, conflict: str, *,
         Whether keys may be equal that are not the same.
     """
     rules = Rules.of(server, table)
-    if rules is None or (folds and rows.on_conflict == "reject"):
+    if folds and rows.on_conflict == "reject":
         return
     doubtful, unsure, is_exact = rows.sure.clear(), rows.unsure[ROW], rules.is_whole and not folds
-    if not rules.has_triggers:
+    if not rules.hides:
         doubtful, unsure = _doubtful(server, rows, rules)
-    is_in_order = rules.is_ordered and rows.unsure.is_empty() and not folds and rows.on_conflict != "reject"
+    is_in_order = rows.unsure.is_empty() and not folds and rows.on_conflict != "reject"
     if doubtful.is_empty() and rules.has_more and is_in_order:
         doubtful, unsure, is_exact = rows.sure, unsure.clear(), True
     if doubtful.is_empty():
@@ -109,7 +110,7 @@ def _body(  # noqa: PLR0913, PLR0917 - the parts of one text
                 INSERT INTO {server.target(table.name)} AS t ({server.names(columns)}) OVERRIDING SYSTEM VALUE
                 SELECT {server.names(columns)} FROM {stage} WHERE {number} < 0 ORDER BY {number} DESC {conflict};
                 {are_in} := TRUE;
-            EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+            EXCEPTION WHEN integrity_constraint_violation OR data_exception OR raise_exception THEN
             END;
             FOR one IN SELECT * FROM {stage} WHERE NOT ({are_in} AND {number} < 0) ORDER BY abs({number}) LOOP
                 is_undone := {undone};
@@ -117,7 +118,7 @@ def _body(  # noqa: PLR0913, PLR0917 - the parts of one text
                     INSERT INTO {server.target(table.name)} AS t ({server.names(columns)})
                     OVERRIDING SYSTEM VALUE VALUES ({server.names(columns, "one.")}) {conflict};
                     IF is_undone THEN RAISE integrity_constraint_violation; END IF;
-                EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+                EXCEPTION WHEN integrity_constraint_violation OR data_exception OR raise_exception THEN
                     GET STACKED DIAGNOSTICS {state} = RETURNED_SQLSTATE, {text} = MESSAGE_TEXT,
                         {detail} = PG_EXCEPTION_DETAIL, {column} = COLUMN_NAME;
                     {row} := abs(one.{number});
@@ -147,6 +148,14 @@ def _doubtful(server: _Server, rows: Foreseeable, rules: Rules) -> tuple[pl.Data
             first = _first([each for _, rows_of in found for each in rows_of])
             first = first.filter(~first.is_in(numbers.append(unsure).implode()))
             numbers = numbers.append(wanted.filter(~pl.col(ROW).is_in(unsure.implode()))[ROW])
+        pointing = [pair for sql in rules.pointing(stage) for pair in server.execute(sql)]
+        if pointing:
+            unsure = pl.Series(sorted(descendants(pointing, unsure, at_none=False)), dtype=pl.Int64)
+            lost = descendants(pointing, numbers)
+            above = ancestors(pointing, lost).difference(unsure, lost)
+            numbers = pl.Series(sorted(lost | above), dtype=pl.Int64)
+            # A row may point at a later one, which must not be in before it.
+            first = first.clear()
     is_missing = [pl.col(name).is_null() for name in rules.required]
     doubtful = frame.filter(pl.any_horizontal(pl.col(ROW).is_in(numbers.unique().implode()), *is_missing))
     first = first.filter(

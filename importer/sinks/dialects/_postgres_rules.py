@@ -39,26 +39,25 @@ UNIQUE = """
         AND NOT EXISTS (SELECT FROM unnest(indclass::oid[]) o JOIN pg_opclass p ON p.oid = o WHERE NOT opcdefault)
         AND NOT EXISTS (SELECT FROM unnest(indkey::int2[], indcollation::oid[]) k (number, collation_of)
             JOIN pg_attribute ON attrelid = indrelid AND attnum = number WHERE attcollation <> collation_of),
-    indimmediate,
     (SELECT pg_get_serial_sequence(indrelid::regclass::text, attname) FROM pg_attribute
         WHERE attrelid = indrelid AND attnum = indkey[0] AND indnkeyatts = 1)
     FROM pg_index WHERE (indisunique OR indisexclusion) AND indrelid = ?::regclass"""
-"""The columns that are unique together; whether they are compared as elsewhere, at once, and in every row; whether at
-once; what counts them up."""
+"""The columns that are unique together; whether they are compared as elsewhere, at once, and in every row; what counts
+them up."""
 
 UNSEEN = """
     SELECT EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = c.oid),
-        EXISTS (SELECT FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = c.oid AND tgtype & 3 <> 3),
-        EXISTS (SELECT FROM pg_attribute JOIN pg_type y ON y.oid = atttypid WHERE typtype = 'd' AND attrelid = c.oid)
+        relkind = 'p' OR relispartition
+            OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attgenerated <> '')
     FROM pg_class c WHERE oid = ?::regclass"""
-"""Whether the table has triggers, others than those before each row, and columns of a domain."""
+"""Whether the table has triggers, and parts or columns that it works out itself."""
 
 COUNTS_UP = """
     SELECT seqincrement > 0 AND NOT seqcycle FROM pg_sequence
     WHERE seqrelid = ?::regclass AND has_sequence_privilege(seqrelid, 'SELECT')"""
 
 FOREIGN = """
-    SELECT confrelid::regclass::text, confrelid = conrelid,
+    SELECT confrelid::regclass::text, confrelid = conrelid, confmatchtype = 'f',
         ARRAY(SELECT attname::text FROM unnest(conkey) WITH ORDINALITY k (number, place)
             JOIN pg_attribute ON attrelid = conrelid AND attnum = number ORDER BY place),
         ARRAY(SELECT attname::text FROM unnest(confkey) WITH ORDINALITY k (number, place)
@@ -79,8 +78,15 @@ class _Server(Protocol):
 
 class _Pointer(NamedTuple):
     parent: str
+    is_own: bool
+    is_full: bool
     own: list[str]
     theirs: list[str]
+
+    @property
+    def compared(self) -> list[str]:
+        """The columns of the table that it needs."""
+        return [*self.own, *self.theirs] if self.is_own else self.own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +105,10 @@ class Rules:
         Columns that are unique together, but for the key.
     pointers
         Foreign keys.
-    has_triggers
-        Whether triggers may change what a row breaks.
+    hides
+        Whether only trying a row says what it breaks: triggers may change it, or functions look at others.
     has_more
         Whether a row may also be refused for what no query finds.
-    is_ordered
-        Whether rows that are written one after another meet what they meet together.
     """
 
     server: _Server
@@ -114,46 +118,35 @@ class Rules:
     checks: list[tuple[str, list[str]]]
     unique: list[list[str]]
     pointers: list[_Pointer]
-    has_triggers: bool
+    hides: bool
     has_more: bool
-    is_ordered: bool
 
     @classmethod
-    def of(cls, server: _Server, table: Table) -> Rules | None:
-        """The rules of a table; None if some may be unknown."""
+    def of(cls, server: _Server, table: Table) -> Rules:
+        """The rules of a table."""
         target, columns, key = [server.target(table.name)], {column.name for column in table.columns}, set(table.key)
         [(is_plain,)] = server.execute(PLAIN, target)
-        if not is_plain:
-            return None
         unique = server.execute(UNIQUE, target)
-        foreign = server.execute(FOREIGN, target)
+        pointers = [_Pointer(*found) for found in server.execute(FOREIGN, target)]
         unique = [one for one in unique if not (columns.isdisjoint(one[0]) and _is_counted(server, table, *one))]
-        [(has_triggers, has_late_triggers, has_domains)] = server.execute(UNSEEN, target)
-        is_usual = all(is_usual and columns.issuperset(of) for of, is_usual, *_ in unique)
-        points_at_itself = any(is_own for _, is_own, *_ in foreign)
-        is_whole = is_usual and not points_at_itself
+        [(has_triggers, has_more)] = server.execute(UNSEEN, target)
+        is_whole = all(is_usual and columns.issuperset(of) for of, is_usual, _ in unique)
         return cls(
             server=server,
             table=table,
-            is_whole=is_whole,
+            is_whole=is_whole and is_plain,
             required=[name for (name,) in server.execute(REQUIRED, target) if name in columns],
             checks=[(rule, of) for rule, of in server.execute(CHECKS, target) if columns.issuperset(of)],
             unique=[of for of, *_ in unique if set(of) != key] if is_whole else [],
-            pointers=[
-                _Pointer(parent, own, theirs)
-                for parent, _, own, theirs in foreign
-                if is_whole and columns.issuperset(own)
-            ],
-            has_triggers=has_triggers,
-            has_more=has_triggers or has_domains or not is_usual,
-            is_ordered=all(is_at_once for _, _, is_at_once, _ in unique)
-            and not (points_at_itself or has_late_triggers),
+            pointers=[one for one in pointers if is_whole and columns.issuperset(one.compared)],
+            hides=has_triggers or not is_plain,
+            has_more=has_triggers or has_more or not is_plain or not is_whole,
         )
 
     @property
     def columns(self) -> set[str]:
         """The columns that the queries need in the staging table, apart from the number of the row."""
-        parts = [*(of for _, of in self.checks), *self.unique, *(pointer.own for pointer in self.pointers)]
+        parts = [*(of for _, of in self.checks), *self.unique, *(pointer.compared for pointer in self.pointers)]
         return {name for part in parts for name in part} | set(self.table.key)
 
     def broken(self, stage: str) -> Iterator[str]:
@@ -161,13 +154,29 @@ class Rules:
         row = self.server.quote(ROW)
         if self.checks:
             yield f"SELECT {row} FROM {stage} WHERE {' OR '.join(f'NOT ({rule})' for rule, _ in self.checks)}"
-        for parent, own, theirs in self.pointers:
-            mine, there = self.server.names(own, "s."), self.server.names(theirs, "p.")
-            filled = " AND ".join(f"s.{self.server.quote(name)} IS NOT NULL" for name in own)
-            yield (
-                f"SELECT s.{row} FROM {stage} s WHERE {filled} "
-                f"AND NOT EXISTS (SELECT FROM {parent} p WHERE ({there}) = ({mine}))"
-            )
+        for pointer in self.pointers:
+            if not pointer.is_own:
+                yield f"SELECT s.{row} {self._nowhere(pointer, f'{stage} s')}"
+            if pointer.is_full:
+                nulls = f"num_nulls({self.server.names(pointer.own)})"
+                yield f"SELECT {row} FROM {stage} WHERE {nulls} > 0 AND {nulls} < {len(pointer.own)}"
+
+    def pointing(self, stage: str) -> Iterator[str]:
+        """For each foreign key of the table's own, a query for what `_pointing.Pointing` says."""
+        row = self.server.quote(ROW)
+        for pointer in self.pointers:
+            if pointer.is_own:
+                mine, theirs = self.server.names(pointer.own, "s."), self.server.names(pointer.theirs)
+                brought = f"SELECT {theirs}, min({row}) AS {row} FROM {stage} GROUP BY {theirs}"
+                on = f"({self.server.names(pointer.theirs, 'b.')}) = ({mine})"
+                nowhere = self._nowhere(pointer, f"{stage} s LEFT JOIN ({brought}) b ON {on}")
+                yield f"SELECT s.{row}, b.{row} {nowhere}"
+
+    def _nowhere(self, pointer: _Pointer, rows: str) -> str:
+        """The part of a query that picks those rows ``s`` that point at none of the parent."""
+        mine, there = self.server.names(pointer.own, "s."), self.server.names(pointer.theirs, "p.")
+        filled = " AND ".join(f"s.{self.server.quote(name)} IS NOT NULL" for name in pointer.own)
+        return f"FROM {rows} WHERE {filled} AND NOT EXISTS (SELECT FROM {pointer.parent} p WHERE ({there}) = ({mine}))"
 
     def wanted(self, stage: str) -> Iterator[str]:
         """For each unique index, a query for the rows that want a value that another one wants or has.
@@ -213,12 +222,11 @@ class Rules:
         return f"SELECT s.{self.server.quote(ROW)} FROM {stage} s JOIN {target} t ON ({theirs}) = ({mine})"
 
 
-def _is_counted(  # noqa: PLR0913, PLR0917 - as the server says it
+def _is_counted(
     server: _Server,
     table: Table,
     of: list[str],
     is_usual: bool,  # noqa: FBT001
-    is_at_once: bool,  # noqa: FBT001, ARG001
     sequence: str | None,
 ) -> bool:
     """Whether a sequence fills the column with numbers that the table does not have."""

@@ -41,6 +41,9 @@ TEXTS = ("text", "character varying", "character", "name")
 EXACT = ("boolean", "date", "uuid", "jsonb", "bytea", "smallint", "integer", "bigint", "numeric", "timestamp", "time")
 """Types whose equality is that of their values; texts may ignore case, and floats take -0 for 0."""
 
+SETTLED = {*TEXTS, *NUMBERS, "boolean", "uuid", "json", "jsonb"}
+"""Types that make one value of a text, besides those of dates."""
+
 WHOLE = ("smallint", "integer", "bigint")
 MOST_WHOLE = 2.0**63
 
@@ -79,6 +82,22 @@ def may_bend(column: str, dtype: pl.DataType, there: str) -> pl.Expr | None:
     if dtype.is_float() and bare in WHOLE:
         return (values.round() != values) | (values.abs() >= MOST_WHOLE) | values.is_nan()
     return pl.lit(value=True)
+
+
+def is_settled(dtype: pl.DataType, there: str) -> bool:
+    """Whether a column makes the same of such values at any time, whatever the session or the type is set to.
+
+    Examples
+    --------
+    >>> is_settled(pl.String(), "character varying(9)"), is_settled(pl.String(), "mood")
+    (True, False)
+    >>> is_settled(pl.Datetime("us", "UTC"), "timestamp with time zone"), is_settled(pl.String(), "date")
+    (True, False)
+    """
+    bare = kind(there)
+    if bare in {"date", *CLOCKS}:
+        return declared(dtype) == bare
+    return bare in SETTLED
 
 
 def kind(declared: str) -> str:

@@ -1,4 +1,7 @@
-"""SQLite: a file, written through apsw."""
+"""SQLite: a file, written through apsw.
+
+It is long because it is one class: each method of `Dialect` says in SQLite's own words what the sink asks for.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from importer.sinks._table_lock import FileTableLock
 from importer.sinks._types import dtype_of
 from importer.sinks.dialects._new_files import left, opened
 from importer.sinks.dialects._sqlite_logging import Logging
-from importer.sinks.dialects._sqlite_pointing import Pointer, pointing_nowhere
+from importer.sinks.dialects._sqlite_pointing import Pointer, pointing_ahead, pointing_nowhere
 from importer.sinks.dialects._sqlite_refusing import ALONE, REFUSALS, raise_for_deferred, refusing
 from importer.sinks.dialects._sqlite_room import is_temporary_folder_full, temporary_folder_full
 from importer.sinks.dialects._sqlite_seen import LOOKED_AT, dtype_seen
@@ -392,15 +395,15 @@ class SqliteDialect(Dialect):
         updates, sql = rows.on_conflict == "update", self._insert(table)
         if rows.on_conflict in {"update", "skip"}:
             sql = f"{self._conflict(table)} {(self._updates(table) if updates else None) or 'NOTHING'}"
-        is_alone = self.refers_to_itself(table.name) or (
-            updates and not rows.unsure.is_empty() and self._is_unique_otherwise(table)
-        )
-        yield from self._refusing(table, rows.sure if updates else rows.all, sql, is_alone=is_alone)
+        # As they come, so that each sees those before it and no other.
+        is_in_order = not updates or (rows.are_whole and self.refers_to_itself(table.name))
+        is_alone = not is_in_order and not rows.unsure.is_empty() and self._depends(table, rows.unsure)
+        yield from self._refusing(table, rows.all if is_in_order else rows.sure, sql, is_alone=is_alone)
 
     def write_around(self, table: Table, frame: pl.DataFrame, on_conflict: OnConflict | None) -> Written | None:
         """Insert one row after another."""
         needs_new = on_conflict in {"update", "skip"}
-        if self.refers_to_itself(table.name) or (needs_new and self._folds(table)):
+        if needs_new and self._folds(table):
             return None
         with nullcontext() if self._logging is None else self._logging.creating(frame):
             refused = tuple(self._refusing(table, frame, self._insert(table), needs_new=needs_new))
@@ -444,6 +447,8 @@ class SqliteDialect(Dialect):
             self._raise_for_known(table, frame[by_rule["unique-error"]])
         pointing = by_rule["foreign-key"]
         pointers = pointing_nowhere(self, table, frame[pointing])
+        # What a row points at may have come after it.
+        pointers = pointing_ahead(self, table, frame[pointing]) | pointers
         nowhere = {pointing[at]: pointer for at, pointer in pointers.items()}
         numbers = frame[ROW].gather([at for at, _ in found]).to_list()
         for number, (at, text) in zip(numbers, found, strict=True):
@@ -462,8 +467,10 @@ class SqliteDialect(Dialect):
         made_by = "SELECT sql FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(?)"
         return "DEFER" in str(self.execute(made_by, (table.name,))).upper()
 
-    def _is_unique_otherwise(self, table: Table) -> bool:
-        """Whether the table keeps more unique than its key."""
+    def _depends(self, table: Table, unsure: pl.DataFrame) -> bool:
+        """Whether rows may be refused for unsure ones that do not have their keys."""
+        if self.refers_to_itself(table.name) and unsure.select(pl.struct(table.key).is_duplicated().any()).item():
+            return True
         key = {column.casefold() for column in table.key}
         for _, index, is_unique, _, is_partial in self.execute(f"PRAGMA main.index_list({self.quote(table.name)})"):
             parts = self.execute(f"PRAGMA main.index_info({self.quote(str(index))})") if is_unique else []
@@ -484,6 +491,11 @@ class SqliteDialect(Dialect):
         if self._logging is not None:
             self._logging.stop()
         self._logging = None if log is None else Logging(self, log)
+
+    def bytes_of(self, table: str) -> int:
+        """The pages of the table."""
+        [(size,)] = self.execute("SELECT sum(pgsize) FROM dbstat WHERE name = ? AND aggregate = TRUE", [table])
+        return int(size or 0)
 
     def is_exactly(self, one: str, other: str) -> str:
         """The same value in the same storage class."""

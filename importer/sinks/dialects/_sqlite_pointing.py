@@ -10,7 +10,7 @@ from importer.sinks._staging import ROW
 from importer.sinks.dialects._sqlite_types import bindable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from importer.core import Table
@@ -55,7 +55,8 @@ class _Key(NamedTuple):
 def pointing_nowhere(dialect: _File, table: Table, frame: pl.DataFrame) -> dict[int, Pointer]:
     """The first foreign key that each row breaks, by the position of the row."""
     found: dict[int, Pointer] = {}
-    for parent, own, wanted in _keys(dialect, table):
+    for key in _keys(dialect, table):
+        parent, own, wanted = key
         on = " AND ".join(f"{dialect.quote(name)} = ?{at}" for at, name in enumerate(wanted, 2))
         sql = f"SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM {dialect.target(parent)} WHERE {on})"
         rows = frame.select(own).with_row_index(AT).drop_nulls()
@@ -65,13 +66,32 @@ def pointing_nowhere(dialect: _File, table: Table, frame: pl.DataFrame) -> dict[
         rows = rows.join(missing, on=own, how="semi", maintain_order="left")
         for at, *values in zip(rows[AT], *(bindable(rows[name]) for name in own), strict=True):
             if at not in found:
-                text = ", ".join(f"{name} {value}" for name, value in zip(own, values, strict=True))
-                found[at] = Pointer(f"{text} is not in the table {parent!r}", own[0] if len(own) == 1 else None)
+                found[at] = _pointer(key, values)
     return found
 
 
-def _keys(dialect: _File, table: Table) -> Iterator[_Key]:
-    """The foreign keys of which all columns are filled."""
+def pointing_ahead(dialect: _File, table: Table, frame: pl.DataFrame) -> dict[int, Pointer]:
+    """The foreign key of each row that is the table's own, by the position of the row, if it has just one."""
+    found: dict[int, list[Pointer]] = {}
+    for key in _keys(dialect, table):
+        if key.parent.casefold() == table.name.casefold():
+            rows = frame.select(key.own).with_row_index(AT).drop_nulls()
+            for at, *values in zip(rows[AT], *(bindable(rows[name]) for name in key.own), strict=True):
+                found.setdefault(at, []).append(_pointer(key, values))
+    return {at: pointers[0] for at, pointers in found.items() if len(pointers) == 1}
+
+
+def _pointer(key: _Key, values: Sequence[Any]) -> Pointer:
+    text = ", ".join(f"{name} {value}" for name, value in zip(key.own, values, strict=True))
+    return Pointer(f"{text} is not in the table {key.parent!r}", key.own[0] if len(key.own) == 1 else None)
+
+
+def _keys(dialect: _File, table: Table) -> list[_Key]:
+    """The foreign keys of which all columns are filled, those of the table's own last."""
+    return sorted(_filled(dialect, table), key=lambda key: key.parent.casefold() == table.name.casefold())
+
+
+def _filled(dialect: _File, table: Table) -> Iterator[_Key]:
     keys: dict[int, list[tuple[str, str, str | None]]] = {}
     for number, _, parent, column, wanted, *_ in dialect.execute(
         f"PRAGMA main.foreign_key_list({dialect.quote(table.name)})"

@@ -17,7 +17,9 @@ LOOKED_AT = 100
 
 DAY, CLOCK, ZONE = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?", r"(?:Z|[+-]\d\d:\d\d)"
 MOMENT = f"{DAY}[ T]{CLOCK}"
-PATTERNS = {pl.Date: DAY, pl.Datetime: f"{MOMENT}|{DAY}", pl.Time: CLOCK, pl.Duration: "-?P.*"}
+ZONED = re.compile(f"{MOMENT}{ZONE}")
+TEXTS = {pl.Date: DAY, pl.Datetime: f"{MOMENT}|{DAY}", pl.Time: CLOCK, pl.Duration: "-?P.*"}
+PATTERNS = {dtype: re.compile(text) for dtype, text in TEXTS.items()}
 """Texts as an import writes them."""
 
 
@@ -35,13 +37,13 @@ def dtype_seen(dtype: pl.DataType, values: Sequence[Any]) -> pl.DataType:
         return dtype if all(value in (0, 1) for value in values) else _other(values)
     if not values or not dtype.is_temporal():
         return dtype
-    if isinstance(dtype, pl.Datetime) and _all(values, f"{MOMENT}{ZONE}"):
+    if isinstance(dtype, pl.Datetime) and _all(values, ZONED):
         return pl.Datetime(dtype.time_unit, "UTC")
     return dtype if _all(values, PATTERNS[type(dtype)]) else _other(values)
 
 
-def _all(values: Sequence[Any], pattern: str) -> bool:
-    return all(isinstance(value, str) and re.fullmatch(pattern, value) for value in values)
+def _all(values: Sequence[Any], pattern: re.Pattern[str]) -> bool:
+    return all(isinstance(value, str) and pattern.fullmatch(value) for value in values)
 
 
 def _other(values: Sequence[Any]) -> pl.DataType:

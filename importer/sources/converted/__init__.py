@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from importer.sources.converted._convert import Converted, converted
-from importer.sources.converted._kinds import kind_of
+from importer.sources.converted._kinds import NAMES, kind_of, kind_of_parts
 
-__all__ = ["Converted", "converted", "kind_of"]
+__all__ = ["NAMES", "Converted", "converted", "kind_of", "kind_of_parts"]

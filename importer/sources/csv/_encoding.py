@@ -111,6 +111,7 @@ def find_encoding(samples: Sequence[bytes], name: str, more: Iterable[bytes] = (
             return Encoding(encoding)
     if b"\0" in samples[0] and (wide := _wide(samples[0], name)):
         return Encoding(wide)
+    _raise_for_ebcdic(samples[0], name)
     telling = b"\n".join(_telling_lines(samples))
     if not telling or not _is_utf8(telling):
         samples = [*samples, *more]
@@ -168,6 +169,20 @@ def _wide(head: bytes, name: str) -> str | None:
             fixes=["open it where it was made and save it as .csv"],
         )
     return None
+
+
+def _raise_for_ebcdic(head: bytes, name: str) -> None:
+    """Do nothing unless it is the text of a mainframe, whose letters and digits are no ASCII."""
+    if b"\n" in head or b"\r" in head or sum(byte > 127 for byte in head[:512]) < len(head[:512]) // 2:  # noqa: PLR2004
+        return
+    text = head.decode("cp037").replace("\x85", "\n")
+    if "\n" in text and sum(" " <= letter <= "~" or letter in "\n\r\t" for letter in text) > len(text) * 0.95:
+        raise SourceError(
+            f"{name!r} is text in EBCDIC, as mainframes write it",
+            code="file-kind-unsupported",
+            facts={"file": name},
+            fixes=[Fix("encoding", "cp037"), Fix("encoding", "cp500")],
+        )
 
 
 def _varied(samples: Iterable[bytes], size: int = 1 << 14) -> Iterator[bytes]:

@@ -9,9 +9,22 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from importer.sources.csv.dialect import Dialect
 
-__all__ = ["Record", "Stray", "complete_records", "open_record", "undoubled"]
+__all__ = [
+    "END",
+    "Record",
+    "Stray",
+    "complete_records",
+    "open_line",
+    "open_record",
+    "patterns_of",
+    "undoubled",
+    "unescaped",
+]
 
 Record = list[str | None]
+
+END = r"\r\n|\n|\r(?!\Z)"
+"""The end of a record; a carriage return at the very end may be half of one."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)?")
 MOST_OPENING = 3
@@ -65,7 +78,8 @@ def complete_records(
     """
     added = "\n" if final and text and not text.endswith("\n") else ""
     quote, delimiter, escape = dialect.quote, dialect.delimiter, dialect.escape
-    whole_record, one_field = _patterns(delimiter, quote, escape, is_spaced=dialect.is_spaced)
+    doubled = quote * 2
+    whole_record, one_field, _ = patterns_of(dialect)
     records: list[Record] = []
     found = [] if strays is None else strays
     text += added
@@ -79,26 +93,31 @@ def complete_records(
             if not ((quote and quote in record) or (escape and escape in record)):
                 records.append([cell or None for cell in record.rstrip("\r\n").split(delimiter)])
                 continue
-            fields = one_field.findall(record)
-            if any(after and ("\n" in quoted or "\r" in quoted) for quoted, after, _ in fields):
-                line, length = _open_line(record, dialect, len(records), found)
-                records.append(line)
-                at = match.start() + length
-                break
-            if escape:
-                fields = [
-                    _unescaped(field, dialect) if any(escape in one for one in field) else field for field in fields
-                ]
-            cells = [
-                quoted[1:-1].replace(quote * 2, quote) + after if quoted else plain or None
-                for quoted, after, plain in fields
-            ]
-            found += [
-                Stray(len(records), at_field, cells[at_field] or "")
-                for at_field, (quoted, after, _) in enumerate(fields)
-                if quoted and after
-            ]
-            records.append(cells)
+            cells: Record = []
+            odd: list[Stray] = []
+            # One pass: in a file that polars does not read, these lines take most of the time.
+            for field in one_field.findall(record):
+                quoted, after, plain = (
+                    unescaped(field, dialect) if escape and any(escape in one for one in field) else field
+                )
+                if not quoted:
+                    cells.append(plain or None)
+                    continue
+                cell = quoted[1:-1].replace(doubled, quote)
+                if after:
+                    cell += after
+                    odd.append(Stray(len(records), len(cells), cell))
+                    if "\n" in quoted or "\r" in quoted:
+                        break
+                cells.append(cell)
+            else:
+                records.append(cells)
+                found += odd
+                continue
+            line, length = open_line(record, dialect, len(records), found)
+            records.append(line)
+            at = match.start() + length
+            break
         if at == begun:
             break
     return records, ""
@@ -116,11 +135,11 @@ def open_record(text: str, dialect: Dialect, strays: list[Stray] | None = None, 
     >>> open_record('7,"a, b","unclosed\n8,c,d\n', dialect)
     (['7', 'a, b', '"unclosed'], '8,c,d\n')
     """
-    record, length = _open_line(text, dialect, number, [] if strays is None else strays)
+    record, length = open_line(text, dialect, number, [] if strays is None else strays)
     return record, text[length:]
 
 
-def _open_line(text: str, dialect: Dialect, number: int, strays: list[Stray]) -> tuple[Record, int]:
+def open_line(text: str, dialect: Dialect, number: int, strays: list[Stray]) -> tuple[Record, int]:
     """The first line of a text that opens a quote in it, as a record in which that quote is text, and its length."""
     line = _LINE.match(text)
     first = line[0] if line else text
@@ -153,14 +172,25 @@ def undoubled(text: str, quote: str) -> str:
     return re.sub(f"{re.escape(quote)}+", lambda run: run[0][: len(run[0]) // 2], text)
 
 
-def _unescaped(field: tuple[str, str, str], dialect: Dialect) -> tuple[str, str, str]:
+def unescaped(field: tuple[str, str, str], dialect: Dialect) -> tuple[str, str, str]:
     """A field without the escapes; quotes within a quoted one are doubled instead."""
     quoted, after, plain = field
-    quote, escaped = dialect.quote, _escaped(dialect.delimiter, dialect.quote, dialect.escape)
     if quoted:
-        inner = escaped.sub(lambda found: quote * 2 if found[1] == quote else found[1], quoted[1:-1])
-        return f"{quote}{inner}{quote}", after, plain
-    return quoted, after, escaped.sub(r"\1", plain)
+        return f"{dialect.quote}{_bare(quoted[1:-1], dialect, dialect.quote * 2)}{dialect.quote}", after, plain
+    return quoted, after, _bare(plain, dialect, dialect.quote)
+
+
+def _bare(text: str, dialect: Dialect, quote: str) -> str:
+    """The text without escapes, and with `quote` in place of escaped quotes."""
+    escape = dialect.escape
+    if escape * 2 in text:
+        marks = _escaped(dialect.delimiter, dialect.quote, escape)
+        return marks.sub(lambda found: quote if found[1] == dialect.quote else found[1], text)
+    if dialect.quote:
+        text = text.replace(escape + dialect.quote, quote)
+    for mark in (dialect.delimiter, "\n", "\r"):
+        text = text.replace(escape + mark, mark)
+    return text
 
 
 @lru_cache
@@ -176,9 +206,21 @@ def _escaped(delimiter: str, quote: str, escape: str) -> re.Pattern[str]:
     return re.compile(rf"{re.escape(escape)}(\r\n|{marks}|[\r\n])")
 
 
+class Patterns(NamedTuple):
+    """A pattern for one whole record, or the rest if no record ends, one for a field of it, and a text for the latter.
+
+    The groups of a field are the quoted part of it, what follows that, and all of a plain one.
+    """
+
+    record: re.Pattern[str]
+    field: re.Pattern[str]
+    parts: str
+
+
 @lru_cache
-def _patterns(delimiter: str, quote: str, escape: str, *, is_spaced: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A pattern for one whole record, or the rest if no record ends, and one for a field of it."""
+def patterns_of(dialect: Dialect) -> Patterns:
+    """What matches records and fields."""
+    delimiter, quote, escape = dialect.delimiter, dialect.quote, dialect.escape
     mark, between, ahead = re.escape(quote), re.escape(delimiter), re.escape(escape)
     skipped = f"|{ahead}(?:\\r\\n|(?s:.))" if escape else ""
     first = re.escape(delimiter[0])
@@ -186,12 +228,11 @@ def _patterns(delimiter: str, quote: str, escape: str, *, is_spaced: bool) -> tu
     lone = f"|{first}(?!{re.escape(delimiter[1:])})" if len(delimiter) > 1 else ""
     plain = f"(?:[^{first}{ahead}\\r\\n]++{skipped}{lone})*+" if escape or lone else f"[^{first}\\r\\n]*+"
     quoted = f"{mark}(?:[^{mark}{ahead}]++|{mark}{mark}{skipped})*+{mark}"
-    spaces = " *+" if is_spaced else ""
+    spaces = " *+" if dialect.is_spaced else ""
     field = f"(?:{spaces}{quoted}{spaces}{plain}|(?!{spaces}{mark}){plain})" if quote else plain
-    # A carriage return at the very end may be half of a line end.
-    end = r"(?:\r\n|\n|\r(?!\Z))"
-    one = f"(?:{spaces}({quoted}){spaces}({plain})|((?!{spaces}{mark}){plain}))(?:{between}|{end}|\r)"
-    return (
-        re.compile(f"({field}(?:{between}{field})*+{end})|((?s:.+))"),
-        re.compile(one if quote else ""),
+    parts = f"(?:{spaces}({quoted}){spaces}({plain})|((?!{spaces}{mark}){plain}))" if quote else f"()()({plain})"
+    return Patterns(
+        re.compile(f"({field}(?:{between}{field})*+(?:{END}))|((?s:.+))"),
+        re.compile(rf"{parts}(?:{between}|{END}|\r)"),
+        parts,
     )

@@ -14,7 +14,7 @@ from importer.core import EACH, here
 if TYPE_CHECKING:
     from importer.sources.csv.dialect import Dialect
 
-__all__ = ["Certain", "certain_records", "last_record_end", "lengths_of"]
+__all__ = ["Certain", "certain_records", "count_fields", "last_record_end", "lengths_of"]
 
 
 _HELD = b"\x01"
@@ -99,12 +99,23 @@ def lengths_of(records: Certain, needed: int) -> pl.Series | None:
         within = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum()).row(0) if quote else ()
         if block.count(delimiter.encode()) - sum(within) == (needed - 1) * frame.height:
             return None
+    lengths = count_fields(block, delimiter, quote)
+    return None if (lengths >= needed).all() else lengths
+
+
+def count_fields(block: bytes, delimiter: str, quote: str) -> pl.Series:
+    r"""How many fields each record of a block has in which all quotes are in their places.
+
+    Examples
+    --------
+    >>> count_fields(b'1,"a, b"\n2\n', ",", '"').to_list()
+    [2, 1]
+    """
     text = pl.Series([block], dtype=pl.Binary).cast(pl.String)
     if quote:
         mark = re.escape(quote)
         text = text.str.replace_all(f"{mark}[^{mark}]*{mark}", "")
-    lengths = text.str.strip_suffix("\n").str.split("\n").explode().str.count_matches(delimiter, literal=True) + 1
-    return None if (lengths >= needed).all() else lengths
+    return text.str.strip_suffix("\n").str.split("\n").explode().str.count_matches(delimiter, literal=True) + 1
 
 
 def last_record_end(text: bytes, dialect: Dialect) -> int:
@@ -140,6 +151,11 @@ def _without_escapes(block: bytes, dialect: Dialect) -> bytes:
         return b""
     if any(escape + behind in text for behind in (delimiter, b"\r", b"\n")):
         return b""
+    # Nor would one behind a quote that ends a field, as if that one were doubled.
+    behind = quote + _HELD
+    marked = text.replace(escape + quote, _HELD)
+    if marked.count(behind) != sum(marked.count(before + behind) for before in (delimiter, b"\r", b"\n")):
+        return b""
     return text[1:].replace(escape + quote, quote * 2).replace(_HELD, escape)
 
 
@@ -150,7 +166,7 @@ def _quote_in(block: bytes, dialect: Dialect) -> str | None:
         return ""
     try:
         text = pl.Series([block], dtype=pl.Binary).cast(pl.String)
-    except pl.exceptions.InvalidOperationError:
+    except (pl.exceptions.ComputeError, pl.exceptions.InvalidOperationError):
         return None
     if not quoted:
         return None if text.str.contains(LONE_RETURN)[0] else ""

@@ -9,6 +9,7 @@ import polars as pl
 
 from importer.core import FAULTS
 from importer.errors import Fix, Note
+from importer.sources.csv._records import LOST, NUL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
     from importer.core import Header
     from importer.sources.csv._records import Block
 
-__all__ = ["LOST", "NUL", "before_next", "faults_of", "habit", "habit_note", "width_note"]
-
-NUL, LOST = "\0", "\ufffd"
-"""What no cell should hold."""
+__all__ = ["before_next", "faults_of", "habit", "habit_note", "width_note"]
 
 _NUL = "the cell holds a NUL character, at which databases cut or refuse a text; correct it, or take it out of the file"
 _LOST = "the cell holds U+FFFD, which stands for a letter that was lost before; correct it, or export the file again"
@@ -145,17 +143,20 @@ def _short(block: Block, header: Header, needed: int, before: Before) -> Iterato
 
 
 def _strays(block: Block, needed: int) -> Iterator[pl.DataFrame]:
-    for stray in block.strays:
-        # What belongs to a cell of several lines may stand in the rows below.
-        is_short = stray.is_open and block.lengths is not None and block.lengths[stray.record] < needed
-        yield _faults(
-            pl.Series([block.first_row + stray.record]),
-            position=stray.position,
-            value=stray.cell,
-            rule="stray-quote",
-            severity="error" if is_short else "warning",
-            message=_OPEN if stray.is_open else _STRAY,
-        )
+    if not block.strays:
+        return
+    lengths = [] if block.lengths is None else block.lengths.to_list()
+    # What belongs to a cell of several lines may stand in the rows below.
+    are_short = [stray.is_open and bool(lengths) and lengths[stray.record] < needed for stray in block.strays]
+    # A frame for each would take longer than all else: in some files every row has one.
+    yield _faults(
+        pl.Series([block.first_row + stray.record for stray in block.strays]),
+        position=pl.Series([stray.position for stray in block.strays]),
+        value=pl.Series([stray.cell for stray in block.strays], dtype=pl.String),
+        rule="stray-quote",
+        severity=pl.Series(["error" if is_short else "warning" for is_short in are_short]),
+        message=pl.Series([_OPEN if stray.is_open else _STRAY for stray in block.strays]),
+    )
 
 
 def _holding(block: Block, character: str, rule: str, severity: str, message: str) -> Iterator[pl.DataFrame]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.errors import Fix, Note, SourceError
 from importer.sources.csv._bytes import foreign_samples, raw_samples
 from importer.sources.csv._encoding import find_encoding
+from importer.sources.csv._exact import complete_records, undoubled
 from importer.sources.csv._kind import refuse_binary, refuse_foreign
-from importer.sources.csv.dialect import HEAD, find_form, later_form
+from importer.sources.csv.dialect import HEAD, SEP_LINE, find_form, later_form
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from importer.sources.csv.dialect import Dialect, Given
@@ -22,9 +26,13 @@ __all__ = ["find_dialect"]
 SAMPLE = 1 << 18
 """Bytes at the beginning to examine."""
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
-def find_dialect(path: Path, given: Given) -> tuple[Dialect, tuple[Note, ...]]:
+
+def find_dialect(path: Path, given: Given, last_row: int | None = None) -> tuple[Dialect, tuple[Note, ...]]:
     """Find how the file is written, and what is doubtful about it. Given values are not questioned.
+
+    Rows below the last one, which may be another table, are not looked at if they begin in the first sample.
 
     Raises
     ------
@@ -38,10 +46,36 @@ def find_dialect(path: Path, given: Given) -> tuple[Dialect, tuple[Note, ...]]:
             f"{path.name!r} is empty (0 bytes)", code="file-empty", facts={"file": path.name}, fixes=["export it again"]
         )
     refuse_foreign(samples[0], path.name)
+    found = _of_samples(path, given, samples, is_whole=len(samples[0]) < SAMPLE)
+    kept = None if last_row is None else _down_to(last_row, samples[0], found[0])
+    return found if kept is None else _of_samples(path, given, [kept], is_whole=True)
+
+
+def _down_to(last_row: int, sample: bytes, dialect: Dialect) -> bytes | None:
+    """The first rows of the sample; None if it may hold no more."""
+    try:
+        text = sample.decode(dialect.encoding, errors="surrogateescape")
+        told = SEP_LINE.match(text.removeprefix("\ufeff"))
+        rest = text[0 if told is None else text.index("\n") + 1 :]
+        rest = undoubled(rest, dialect.quote) if dialect.is_doubled else rest
+        records = complete_records(rest, dialect, final=False)[0][:last_row]
+        if len(records) < last_row:
+            return None
+        within = sum(len(_LINE_END.findall(cell)) for record in records for cell in record if cell)
+        lines = islice(_LINE_END.finditer(text), len(records) + within + (told is not None) - 1, None)
+        return text[: next(lines).end()].encode(dialect.encoding, errors="surrogateescape")
+    except (UnicodeError, StopIteration):
+        return None
+
+
+def _of_samples(
+    path: Path, given: Given, samples: Sequence[bytes], *, is_whole: bool
+) -> tuple[Dialect, tuple[Note, ...]]:
+    """The dialect of a file, by its first bytes and others from further down."""
     notes: tuple[Note, ...] = ()
     encoding = given.encoding
     if encoding is None:
-        more = () if len(samples[0]) < SAMPLE else foreign_samples(path)
+        more = () if is_whole else foreign_samples(path)
         encoding, notes = find_encoding(samples, path.name, more)
     try:
         text = samples[0].decode(encoding, errors="replace").removeprefix("\ufeff")
@@ -62,7 +96,7 @@ def find_dialect(path: Path, given: Given) -> tuple[Dialect, tuple[Note, ...]]:
     # In UTF-8 and UTF-16, not where bytes could not be decoded.
     if lost := samples[0].decode(encoding, errors="ignore").count("\ufffd"):
         notes = (*notes, _lost_letters(lost))
-    dialect, doubts = find_form(text, given, is_whole=len(samples[0]) < SAMPLE)
+    dialect, doubts = find_form(text, given, is_whole=is_whole)
     others = [text[at : at + HEAD] for at in range(HEAD, len(text), HEAD)]
     others += [piece.decode(encoding, errors="replace") for piece in samples[1:]]
     dialect = later_form(dialect, others) if given.escape is None else dialect

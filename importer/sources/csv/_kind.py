@@ -32,13 +32,12 @@ _MAGIC = (
     (b"\x89PNG", "an image (PNG)", _EXPORT),
     (b"\xff\xd8\xff", "an image (JPEG)", _EXPORT),
     (b"GIF8", "an image (GIF)", _EXPORT),
+    (b"MIME-Version:", "a web archive (MHTML)", _EXPORT),
     (b"{\\rtf", "a text document (RTF)", _EXPORT),
     (b"SQLite format 3\0", "a SQLite database", "read it with a database tool and export the table as .csv"),
     (b"FEA1", "a Feather file of the first version", "write it again as Parquet or Arrow"),
-    (b"\xfd7zXZ", "an xz archive", _UNPACK),
     (b"7z\xbc\xaf", "a 7z archive", _UNPACK),
     (b"Rar!", "a RAR archive", _UNPACK),
-    (b"\x28\xb5\x2f\xfd", "a zstandard archive", _UNPACK),
 )
 _MARKUP = (
     ((b"<!doctype html", b"<html", b"<head", b"<meta", b"<table", b"<body"), "a web page (HTML)"),

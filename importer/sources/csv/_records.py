@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +13,7 @@ from importer.errors import Fix, Message, SourceError
 from importer.sources.csv._bytes import BadBytesError, Utf8
 from importer.sources.csv._exact import complete_records, open_record
 from importer.sources.csv._fast import certain_records, last_record_end, lengths_of
+from importer.sources.csv._mended import MOST_COLUMNS, NUL, mended_records
 from importer.sources.csv.dialect import without_sep_line
 
 if TYPE_CHECKING:
@@ -21,11 +23,16 @@ if TYPE_CHECKING:
     from importer.sources.csv._exact import Record, Stray
     from importer.sources.csv.dialect import Dialect
 
-__all__ = ["MOST_COLUMNS", "Block", "Limits", "frame_of", "record_blocks", "without_comments"]
+__all__ = ["LOST", "MOST_COLUMNS", "NUL", "Block", "Limits", "frame_of", "record_blocks", "without_comments"]
 
-_LOST = "\ufffd".encode()
+LOST = "\ufffd"
+"""What no cell should hold, like NUL."""
 
-MOST_COLUMNS = 16_384
+_LOST = LOST.encode()
+
+DOS_END = b"\x1a"
+"""With which programs of DOS end a text."""
+
 MOST_CELLS = 1 << 22
 """Limit of cells per frame: a wide header above very short records must not fill the memory."""
 
@@ -70,10 +77,10 @@ class Block(NamedTuple):
     strays: tuple[Stray, ...] = ()
 
 
-def record_blocks(
-    path: Path, dialect: Dialect, width: int, limits: Limits = LIMITS, *, needed: int = 0
+def record_blocks(  # noqa: PLR0913 - what is read, and how much of it
+    path: Path, dialect: Dialect, width: int, limits: Limits = LIMITS, *, needed: int = 0, last_row: int = sys.maxsize
 ) -> Generator[Block]:
-    """All records of the file, with columns named by position. Rows are records, counted from 1.
+    """The records of the file down to the last row, with columns named by position. Rows are records, counted from 1.
 
     Blocks grow while polars reads them correctly. Around a record that it does not, they are small and
     read in Python. `width` columns are expected; wider records are not cut. Where a record has fewer cells
@@ -84,26 +91,27 @@ def record_blocks(
     SourceError
         If bytes are not in the encoding, a quote is never closed, or a record is endless.
     """
-    row, size, odd_size, widest = 1, limits.first, limits.smallest, width + 64
+    row, size, odd_size, widest, was_odd = 1, limits.first, limits.smallest, width + 64, False
     with closing(Utf8(path, dialect.encoding, dialect.quote if dialect.is_doubled else "")) as text:
         window = _Window(text)
         while True:
             piece, final = window.look(size)
-            if final and not piece:
+            if (final and not piece) or row > last_row:
                 return
             end = len(piece) if final else last_record_end(piece, dialect)
-            certain = certain_records(piece[:end], dialect, width, MOST_CELLS) if end else None
+            certain = certain_records(piece[:end], dialect, width, MOST_CELLS) if end and not was_odd else None
             if certain is not None:
                 lengths = lengths_of(certain, needed)
                 blocks = [Block(certain.frame, 0, 0, lengths, is_odd=_LOST[:1] in piece and _LOST in piece)]
                 size, odd_size = min(2 * size, limits.largest), limits.smallest
-            elif size > odd_size:
+            elif size > odd_size and not was_odd:
                 # Most of the block may be well formed: narrow it down.
                 size = max(size // 4, odd_size)
                 continue
             else:
                 try:
-                    records, end, strays = _odd_records(window, dialect, odd_size, limits.longest)
+                    most = last_row + 1 - row
+                    odd = _odd_records(window, dialect, width, size=odd_size, longest=limits.longest, most=most)
                 except _StuckError as exc:
                     at = row + exc.after
                     raise SourceError(
@@ -111,14 +119,16 @@ def record_blocks(
                         code="text-unreadable",
                         facts={"file": path.name, "row": at},
                     ) from exc
-                blocks = list(_blocks(records, strays))
-                size, odd_size = odd_size, min(2 * odd_size, limits.first)
-                width = max(width, min(max(map(len, records)), widest))
+                blocks, end, was_odd = odd.blocks, odd.end, odd.is_mended
+                size, odd_size = odd_size, min(2 * odd_size, max(limits.first, limits.largest >> 2))
+                width = max(width, min(odd.width, widest))
             completed = window.take(end)
             for block in blocks:
                 for part in _slices(block, max(MOST_CELLS // width, 1)):
-                    yield part._replace(first_row=row, completed=completed)
-                    row += part.frame.height
+                    height = min(part.frame.height, last_row + 1 - row)
+                    if height:
+                        yield next(_slices(part, height))._replace(first_row=row, completed=completed)
+                        row += height
 
 
 def frame_of(records: Sequence[Record]) -> pl.DataFrame:
@@ -179,6 +189,8 @@ class _Window:
             self._ended = not found
             self._held = self._held[self._at :] + (without_sep_line(found) if begins else found)
             self._at = 0
+            if self._ended:
+                self._held = self._held.rstrip(DOS_END)
         piece = self._held[self._at : self._at + size]
         return piece, self._ended and self._at + len(piece) == len(self._held)
 
@@ -199,8 +211,31 @@ class _StuckError(Exception):
         self.after = after
 
 
-def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> tuple[list[Record], int, list[Stray]]:
-    """At least one record, read in Python, the bytes that they take, and cells with text after the closing quote."""
+class _Odd(NamedTuple):
+    """Records that were not read as they stand.
+
+    Attributes
+    ----------
+    blocks
+        One record at least.
+    width
+        How many cells the widest has.
+    end
+        The bytes that they take.
+    is_mended
+        Whether fields were written anew, so that the next block is likely to need it too.
+    """
+
+    blocks: list[Block]
+    width: int
+    end: int
+    is_mended: bool = False
+
+
+def _odd_records(  # noqa: PLR0913 - what is read, and how much of it
+    window: _Window, dialect: Dialect, width: int, *, size: int, longest: int, most: int
+) -> _Odd:
+    """At least one record that polars misreads as it stands; only the first `most` matter."""
     while True:
         piece, final = window.look(size)
         if not final:
@@ -213,19 +248,22 @@ def _odd_records(window: _Window, dialect: Dialect, size: int, longest: int) -> 
             text = piece.decode()
         # What is looked at may be long: it is held once.
         del piece
+        is_odd = NUL in text or LOST in text
+        mended = mended_records(text, dialect, width, final=final, most_cells=MOST_CELLS)
+        if mended is not None:
+            block = Block(mended.frame, 0, 0, mended.lengths, is_odd, mended.strays)
+            return _Odd([block], mended.frame.width, _octets(text, mended.rest), mended.is_other)
         strays: list[Stray] = []
         records, rest = complete_records(text, dialect, final=final, strays=strays)
         if records:
-            _check_width(records)
-            return records, _octets(text, rest), strays
+            return _odd(records[:most], strays, _octets(text, rest), is_odd=is_odd)
         if window.fault is not None:
             found = f"holds {window.fault.found!r} (byte {window.fault.offset:,} of the text)"
             raise _StuckError(Message(f"{found}, which is not {dialect.encoding}", [Fix("encoding")]))
         if rest and (final or size >= longest):
             # A quote is never closed, so that it is text; the record is its line.
             record, rest = open_record(rest, dialect, strays)
-            _check_width([record])
-            return [record], _octets(text, rest), strays
+            return _odd([record], strays, _octets(text, rest), is_odd=is_odd)
         if final or size >= longest:
             within = "the end of the file" if final else f"{size:,} bytes"
             raise _StuckError(Message(f"does not end before {within}", ["check that it is a table, with line ends"]))
@@ -237,36 +275,38 @@ def _octets(text: str, rest: str) -> int:
     return len(text[: len(text) - len(rest)].encode())
 
 
-def _check_width(records: Sequence[Record]) -> None:
-    for index, record in enumerate(records):
-        if len(record) > MOST_COLUMNS:
-            why = f"has {len(record):,} cells, and a sheet has at most {MOST_COLUMNS:,}"
-            raise _StuckError(Message(why, [Fix("delimiter")]), index)
-
-
-def _blocks(records: Sequence[Record], strays: Sequence[Stray]) -> Iterator[Block]:
-    """Blocks of all the records, none with many more cells than the records have."""
+def _odd(records: list[Record], strays: list[Stray], end: int, *, is_odd: bool) -> _Odd:
+    """Records read in Python, as blocks none of which has many more cells than its records have."""
+    blocks: list[Block] = []
     begin = width = 0
     for index, record in enumerate([*records, None]):
+        if record is not None and len(record) > MOST_COLUMNS:
+            why = f"has {len(record):,} cells, and a sheet has at most {MOST_COLUMNS:,}"
+            raise _StuckError(Message(why, [Fix("delimiter")]), index)
         width = max(width, len(record or ()))
         if record is None or (width * (index + 1 - begin) > MOST_CELLS and index > begin):
             part = records[begin:index]
-            beside = tuple(
-                stray._replace(record=stray.record - begin) for stray in strays if begin <= stray.record < index
-            )
-            yield Block(frame_of(part), 0, 0, pl.Series([len(one) for one in part], dtype=pl.Int64), True, beside)
+            lengths = pl.Series([len(one) for one in part], dtype=pl.Int64)
+            blocks.append(Block(frame_of(part), 0, 0, lengths, is_odd, _beside(strays, begin, index)))
             begin, width = index, len(record or ())
+    return _Odd(blocks, max(map(len, records)), end)
 
 
 def _slices(block: Block, height: int) -> Iterator[Block]:
     """The block in parts of at most so many records."""
+    if 0 < block.frame.height <= height:
+        yield block
+        return
     for begin in range(0, block.frame.height, height):
         yield block._replace(
             frame=block.frame.slice(begin, height),
             lengths=None if block.lengths is None else block.lengths.slice(begin, height),
-            strays=tuple(
-                stray._replace(record=stray.record - begin)
-                for stray in block.strays
-                if begin <= stray.record < begin + height
-            ),
+            strays=_beside(block.strays, begin, begin + height),
         )
+
+
+def _beside(strays: Sequence[Stray], begin: int, end: int) -> tuple[Stray, ...]:
+    """The strays of some of the records, counted from the first of these."""
+    if begin == 0 and (not strays or strays[-1].record < end):
+        return tuple(strays)
+    return tuple(stray._replace(record=stray.record - begin) for stray in strays if begin <= stray.record < end)

@@ -10,9 +10,8 @@ import polars as pl
 
 from importer.sources._blocks import spread
 from importer.sources.csv._exact import complete_records, undoubled
-from importer.sources.csv._faults import LOST, NUL
 from importer.sources.csv._kind import first_bytes, reading
-from importer.sources.csv._records import Block, frame_of
+from importer.sources.csv._records import DOS_END, LOST, NUL, Block, frame_of
 from importer.sources.csv._unpack import is_packed
 
 if TYPE_CHECKING:
@@ -58,6 +57,7 @@ def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: i
         with reading(path), path.open("rb") as file:
             file.seek(begin)
             text = file.read(end - begin).decode(dialect.encoding, errors="replace")
+        text = text.rstrip(DOS_END.decode()) if end == total else text
         records = _records_within(text, dialect, head.frame.width, final=end == total)
         is_odd = NUL in text or LOST in text
         found.append((begin, records[-each:] if end == total else records[:each], is_odd))

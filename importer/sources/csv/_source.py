@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from importer.sources._blocks import joined, lighter, part_of, regroup, sample_o
 from importer.sources._book import Book
 from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import no_rows_note, notes_of_header
+from importer.sources._row_limits import EVERY_ROW
 from importer.sources._size import shortened
 from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, width_note
 from importer.sources.csv._find_dialect import find_dialect
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from importer.core import Chunk, Header
+    from importer.sources._row_limits import RowLimits
     from importer.sources.csv._records import Block
 
 __all__ = ["CsvSource"]
@@ -60,6 +63,8 @@ class CsvSource:
         What begins the lines that are no rows.
     encoding
         As Python names it.
+    limits
+        Where the table ends, and which of its rows show what it is.
 
     Attributes
     ----------
@@ -96,15 +101,18 @@ class CsvSource:
         quote: str | None = None,
         escape: str | None = None,
         comment: str | None = None,
+        limits: RowLimits = EVERY_ROW,
     ) -> None:
         self._path = Path(path)
         self._comment = comment or ""
+        self._limits = limits
         self.label = self._path.name
         with reading(self._path):
             self._total = self._path.stat().st_size
         given = Given(delimiter=delimiter, quote=quote, escape=escape, comment=comment, encoding=encoding)
-        self.dialect, notes = find_dialect(self._path, given)
+        self.dialect, notes = find_dialect(self._path, given, limits.last)
         self.book = Book(format="csv", dialect=self.dialect, notes=notes)
+        self._width, self._needed = 1, MOST_COLUMNS
         self.header, self._width, lengths = self._find_header(header_row, header_rows)
         edge = self.header.first + len(self.header.labels)
         self._needed = habit(lengths, edge)
@@ -125,7 +133,7 @@ class CsvSource:
 
         In a large file, all row numbers but the first ones are estimates.
         """
-        if not can_seek(self._path, self.dialect, self._total):
+        if self._limits.last is not None or not can_seek(self._path, self.dialect, self._total):
             return sample_of(self._chunks(0), size)
         with closing(self._blocks()) as blocks:
             head = without_comments(next(blocks), self._comment)
@@ -151,7 +159,8 @@ class CsvSource:
         return chunk_of(block.frame.slice(past), rows, self.header, completed, faults=faults)
 
     def _blocks(self) -> Generator[Block]:
-        return record_blocks(self._path, self.dialect, self._width, needed=self._needed)
+        last = sys.maxsize if self._limits.last is None else self._limits.last
+        return record_blocks(self._path, self.dialect, self._width, needed=self._needed, last_row=last)
 
     def _find_header(self, header_row: int | None, header_rows: int | None) -> tuple[Header, int, list[int]]:
         """The header, how many fields the widest of the first records has, and how many each below the header has.
@@ -161,7 +170,7 @@ class CsvSource:
         numbers, cells = pl.Series(dtype=pl.Int64), pl.DataFrame()
         is_whole = True
         lengths: dict[int, int] = {}
-        for found in record_blocks(self._path, self.dialect, 1, needed=MOST_COLUMNS):
+        for found in self._blocks():
             block = without_comments(found, self._comment)
             frame = block.frame.with_row_index("row", block.first_row)
             filled = frame.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
@@ -174,6 +183,7 @@ class CsvSource:
                 is_whole = False
                 break
         if is_whole and not any(cell and cell.strip() for row in cells.iter_rows() for cell in row):
+            self._limits.refuse_nothing(repr(self.label))
             raise SourceError(
                 f"{self.label!r} has no cells, only blank lines",
                 code="file-empty",
@@ -181,12 +191,12 @@ class CsvSource:
                 fixes=["export it again"],
             )
         past = _remarks(cells) if header_row is None else 0
-        header = find_header(cells.slice(past), numbers.slice(past), header_row, header_rows)
+        header = find_header(cells.slice(past), numbers.slice(past), header_row, header_rows, self._limits)
         told = notes_of_header(cells, numbers, header, is_given=header_row is not None)
         self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == numbers[-1] and is_whole:
             self.book = replace(self.book, notes=(*self.book.notes, no_rows_note(header)))
-        below = [lengths[row] for row in numbers if row > header.row]
+        below = [lengths[row] for row in self._limits.shown_by(row for row in numbers if row > header.row)]
         named, edge = (
             max((lengths[row] for row, _ in header.lines), default=0),
             header.first + len(header.labels),

@@ -28,7 +28,7 @@ _SAYS: dict[Kind, tuple[str | None, str, str, str]] = {
         "0",
         "day-zero",
         "warning",
-        "the cell is a zero in the format of a date, which is no day, so it is empty",
+        "the cell is a zero in the format of a date, which is not a day, so it is empty",
     ),
     Kind.WHOLE_DAY: ("1", "whole-day", "warning", "the cell shows 00:00 and holds 24 hours; it is taken as 00:00"),
 }

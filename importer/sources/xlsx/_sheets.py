@@ -17,6 +17,7 @@ from importer.sources.xlsx.exact import SheetParser
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from importer.errors import NoteKind
     from importer.sources.xlsx.book import Archive, Workbook
 
 __all__ = ["NAMED", "Choice", "Glance", "choose", "filled_sheets", "looked_at"]
@@ -58,6 +59,8 @@ class Glance:
         Whether no cell of these rows is a number.
     is_uneven
         Whether a column mixes texts, numbers and dates below its first row, as a list of labels and values does.
+    head
+        Cells of the first record as they are stored, where the workbook's strings are numbers.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Glance:
     columns: int = 0
     is_text: bool = False
     is_uneven: bool = False
+    head: tuple[tuple[str, str], ...] = ()
 
     @property
     def holds_table(self) -> bool:
@@ -185,16 +189,24 @@ def _notes(seen: dict[int, Glance], first: int, at: int) -> Iterator[Note]:
             n=most.rows,
         )
         others.remove(most)
-    left = [each for each in others if each.visible]
-    if left:
-        named = ", ".join(map(str, left[:NAMED])) + (", …" if left[NAMED:] else "")
-        yield Note(
-            f"{len(left)} other sheet{'s are' if left[1:] else ' is'} not read: {named}",
-            [Fix("sheet", ... if left[1:] else left[0].name)],
-            code="sheets-left-out",
-            kind="rows",
-            n=sum(each.rows for each in left),
-        )
+    # Sheets with the same header are likely parts of one table, such as a month each.
+    alike = [each for each in others if each.visible and each.head == taken.head]
+    if alike:
+        yield _left_out(alike, " with the same header", "sheets-alike", "rows")
+    others = [each for each in others if each.visible and each.head != taken.head]
+    if others:
+        yield _left_out(others, "", "sheets-left-out", "told")
+
+
+def _left_out(sheets: list[Glance], which: str, code: str, kind: NoteKind) -> Note:
+    named = ", ".join(map(str, sheets[:NAMED])) + (", …" if sheets[NAMED:] else "")
+    return Note(
+        f"{len(sheets)} other sheet{'s' * bool(sheets[1:])}{which} {'are' if sheets[1:] else 'is'} not read: {named}",
+        [Fix("sheet", ... if sheets[1:] else sheets[0].name)],
+        code=code,
+        kind=kind,
+        n=sum(each.rows for each in sheets),
+    )
 
 
 def _glances(archive: Archive, workbook: Workbook, styles: Styles) -> Iterator[tuple[int, Glance]]:
@@ -208,7 +220,7 @@ def _glance(archive: Archive, part: str, name: str, styles: Styles) -> Glance:
     try:
         with archive.stream(part) as stream:
             cutter = Cutter(stream, "sheetData", name)
-            parser = SheetParser(name, styles.kinds)
+            parser = SheetParser(name, styles.kinds, is_ordered=False)
             parser.feed(cutter.prologue or b"")
             end = f"</{cutter.prefix or ''}row>".encode()
             block, *others = islice(cutter.blocks(end, first=LOOKED_AT_BYTES, size=LOOKED_AT_BYTES), 2)
@@ -224,11 +236,10 @@ def _seen(cells: pl.DataFrame, name: str, *, share: float) -> Glance:
     filled = cells.filter((pl.col("raw") != "").fill_null(value=False) | (pl.col("kind") == Kind.UNSAVED))
     widths = filled.group_by("row", maintain_order=True).len()
     records = widths.filter(pl.col("len") > 1)["row"]
+    first = records[0] if len(records) else 0
     inside = filled.filter(pl.col("row").is_in(records.implode()))
     counts = inside.group_by("position").len().filter(2 * pl.col("len") >= len(records))
-    below = inside.filter(
-        pl.col("row") > (records.min() if len(records) else 0), pl.col("position") > pl.col("position").min()
-    )
+    below = inside.filter(pl.col("row") > first, pl.col("position") > pl.col("position").min())
     is_text = pl.col("kind").is_in([Kind.SHARED, Kind.TEXT])
     sort = pl.when(is_text).then(0).when(pl.col("kind").is_between(Kind.DATE, Kind.ELAPSED)).then(1).otherwise(2)
     sorts = below.group_by("position", sort.alias("sort")).len().group_by("position")
@@ -241,4 +252,5 @@ def _seen(cells: pl.DataFrame, name: str, *, share: float) -> Glance:
         columns=counts.height,
         is_text=bool(inside.select(is_text.all()).item()),
         is_uneven=bool((most <= EVEN).any()),
+        head=tuple(inside.filter(pl.col("row") == first).select(pl.col("kind", "raw").cast(pl.String)).rows()),
     )

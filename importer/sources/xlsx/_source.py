@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.errors import Fix, SourceError
+from importer.errors import Fix, SheetNotFoundError, SourceError
 from importer.sources._blocks import LEAST_ROWS, joined, lighter, part_of, regroup, sample_of, spread
 from importer.sources._book import Book, Sheet
 from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import no_rows_note, notes_of_header
+from importer.sources._row_limits import EVERY_ROW
 from importer.sources._size import MOST_BYTES, cuts, shortened, text_bytes
+from importer.sources.xlsx._areas import Area, areas
 from importer.sources.xlsx._faults import Faults
 from importer.sources.xlsx._merged import Filling
 from importer.sources.xlsx._sheet import SheetXml
 from importer.sources.xlsx._sheets import NAMED, Choice, choose, filled_sheets, looked_at
+from importer.sources.xlsx._sorted import InOrder, in_order
 from importer.sources.xlsx._strings import SharedStrings
 from importer.sources.xlsx._tally import Tally, fillable
-from importer.sources.xlsx.book import Archive, read_workbook
+from importer.sources.xlsx.book import Archive, Workbook, read_workbook
 from importer.sources.xlsx.cells import SLOTS, Styles, read_styles
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from importer.core import Chunk, Header, Merged
+    from importer.sources._row_limits import RowLimits
     from importer.sources.xlsx.cells import Grid, Merge
 
 __all__ = ["XlsxSource", "list_sheets"]
@@ -74,13 +78,16 @@ class XlsxSource:
     original
         What has to be there as long as this source is, such as the folder of a workbook that was rewritten.
     sheet
-        Name of the sheet, or its number from 1; by default the first visible one that holds a table.
+        Name of the sheet, of a table or of a range, or the number of the sheet from 1; by default the first visible
+        sheet that holds a table.
     header_row
         Number of the header row, or of the first one if there are several; 0 if there is none.
     header_rows
         How many rows name the columns; None to find it.
     merged
         ``"fill"`` to give all merged cells below the header the value of the first one.
+    limits
+        Where the table ends, and which of its rows show what it is.
 
     Raises
     ------
@@ -116,24 +123,39 @@ class XlsxSource:
         header_row: int | None = None,
         header_rows: int | None = None,
         merged: Merged = "keep",
+        limits: RowLimits = EVERY_ROW,
     ) -> None:
         self._original = original
         self._path = Path(path)
-        self._fills = merged == "fill"
+        self._fills, self._limits = merged == "fill", limits
         with Archive(self._path) as archive:
             workbook = read_workbook(archive)
-            where = f"the styles of {self._path.name!r}"
-            styles = read_styles(archive.read(workbook.styles), where) if workbook.styles else Styles()
-            choice = choose(archive, workbook, styles) if sheet is None else Choice(at=workbook.index(sheet))
+            styles_of = f"the styles of {self._path.name!r}"
+            styles = read_styles(archive.read(workbook.styles), styles_of) if workbook.styles else Styles()
+            self._area = _area_named(archive, workbook, sheet)
+            if sheet is None:
+                choice = choose(archive, workbook, styles)
+            else:
+                choice = Choice(at=workbook.index(sheet) if self._area is None else self._area.sheet)
             at, self._recalculates = choice.at, workbook.recalculates
-            name = workbook.sheets[at].name
-            self.book = Book(format="xlsx", sheet=name, sheets=choice.sheets or workbook.sheets, notes=choice.notes)
-            self.label = f"{self._path.name}, sheet {name!r}"
-            self._total = archive.size(workbook.parts[at])
+            name, what = workbook.sheets[at].name, "sheet"
+            if self._area is not None:
+                name, what, header_row = self._area.name, self._area.what, self._area.header_of(header_row)
+            sheets = choice.sheets or workbook.sheets
+            sheets = sheets if self._area is None else (*sheets, Sheet(name=name))
+            self.book = Book(format="xlsx", sheet=name, sheets=sheets, notes=choice.notes)
+            self.label = f"{self._path.name}, {what} {name!r}"
+            part, where = workbook.parts[at], f"sheet {name!r} of {self._path.name!r}"
+            self._total = archive.size(part)
+            self._in_order = in_order(self._path, part, where)
+            if self._in_order is not None:
+                self.book = replace(self.book, notes=(*self.book.notes, InOrder.note(where)))
+                with Archive(self._in_order.path) as sheet_only:
+                    self._total = sheet_only.size(part)
             self._xml = SheetXml(
-                path=self._path,
-                part=workbook.parts[at],
-                where=f"sheet {name!r} of {self._path.name!r}",
+                path=self._path if self._in_order is None else self._in_order.path,
+                part=part,
+                where=where,
                 styles=styles,
                 strings=SharedStrings(self._path, workbook.strings),
                 date1904=workbook.date1904,
@@ -152,7 +174,11 @@ class XlsxSource:
 
     def sample(self, size: int) -> Chunk:
         """About `size` rows from the whole sheet: the first, the last and some spread between."""
-        tally = Tally(self.header, self._xml.styles, recalculates=self._recalculates)
+        last_row = self._limits.last
+        layout = None if last_row is None else self._xml.layout()
+        tally = Tally(
+            self.header, self._xml.styles, recalculates=self._recalculates, limits=self._limits, layout=layout
+        )
         passed: list[int] = []
 
         def thinned(grids: Iterable[tuple[Grid, int]]) -> Iterator[tuple[Grid, int]]:
@@ -167,10 +193,14 @@ class XlsxSource:
                     seen = seen.filter(pl.int_range(height, eager=True).is_in(kept))
                 yield seen, completed
 
-        spots = self._xml.spots(SPOTS) if self._total > SMALL_BYTES else None
+        # A part of a sheet may lie between the spots.
+        spots = self._xml.spots(SPOTS) if self._total > SMALL_BYTES and self._area is None else None
+        if spots is not None and last_row is not None:
+            # Without the rows in which the table ends they show too little.
+            spots = _down_to(spots, last_row) if spots[-2][0].rows[0] <= last_row else None
         is_whole = spots is None or len(spots) <= 3  # noqa: PLR2004 - the first, the last and the end
         if spots is None or is_whole:
-            with closing(self._xml.grids()) as grids:
+            with closing(self._grids()) as grids:
                 sample = sample_of(self._chunks(thinned(grids)), size)
             sample = replace(sample, is_whole=sample.is_whole and not passed)
         else:
@@ -192,8 +222,15 @@ class XlsxSource:
         return fillable(self._xml.layout().merges, self.header) if self._fills else []
 
     def _read(self, after_row: int) -> Iterator[Chunk]:
-        with closing(self._xml.grids()) as grids:
+        with closing(self._grids()) as grids:
             yield from self._chunks(grids, after_row)
+
+    def _grids(self, **how: int) -> Generator[tuple[Grid, int]]:
+        """The non-empty rows of the sheet, or of the part of it that is read."""
+        with closing(self._xml.grids(**how)) as grids:
+            within = grids if self._area is None else self._area.within(grids)
+            last = self._limits.last
+            yield from within if last is None else _ended(within, last, self._total)
 
     def _chunks(self, grids: Iterable[tuple[Grid, int]], after_row: int = 0) -> Iterator[Chunk]:
         fill, faults = Filling(self._merges), Faults(self.header, self._xml.styles.currencies)
@@ -225,7 +262,7 @@ class XlsxSource:
     def _find_header(self, header_row: int | None, header_rows: int | None) -> Header:
         frames: list[pl.DataFrame] = []
         height = 0
-        with closing(self._xml.grids(first=_PROBE_BYTES, size=_PROBE_BYTES, ahead=0)) as grids:
+        with closing(self._grids(first=_PROBE_BYTES, size=_PROBE_BYTES, ahead=0)) as grids:
             for grid, _ in grids:
                 table = grid.frame.with_columns(grid.rows.alias("row"))
                 frames.append(table.filter(pl.col("row") >= (header_row or 0)).head(LOOKED_AT - height))
@@ -234,12 +271,43 @@ class XlsxSource:
                     break
         top = pl.concat(frames, how="diagonal")
         if not height and not header_row:
+            self._limits.refuse_nothing(self.label)
             raise self._empty()
         names = sorted((name for name in top.columns if name != "row"), key=int)
         cells = shortened(top.select(names))
-        header = find_header(cells, top["row"], header_row, header_rows)
+        header = find_header(cells, top["row"], header_row, header_rows, self._limits)
         told = notes_of_header(cells, top["row"], header, is_given=header_row is not None)
         self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == top["row"][-1]:
             self.book = replace(self.book, notes=(*self.book.notes, no_rows_note(header)))
         return header
+
+
+def _down_to(grids: Iterable[tuple[Grid, int]], last_row: int) -> list[tuple[Grid, int]]:
+    """The rows down to that one."""
+    return [(grid.filter(grid.rows <= last_row) if len(grid.rows) else grid, completed) for grid, completed in grids]
+
+
+def _ended(grids: Iterator[tuple[Grid, int]], last_row: int, total: int) -> Iterator[tuple[Grid, int]]:
+    """The rows down to that one, with which everything is read."""
+    for grid, completed in grids:
+        is_last = len(grid.rows) > 0 and grid.rows[-1] >= last_row
+        yield from _down_to([(grid, total if is_last else completed)], last_row)
+        if is_last:
+            return
+
+
+def _area_named(archive: Archive, workbook: Workbook, sheet: str | int | None) -> Area | None:
+    """The table or range of this name; None if that is a sheet's."""
+    if not isinstance(sheet, str):
+        return None
+    try:
+        workbook.index(sheet)
+    except SheetNotFoundError:
+        named = areas(archive, workbook)
+        found = next((each for each in named if each.name.casefold() == sheet.casefold()), None)
+        if found is None:
+            names = [*(each.name for each in workbook.sheets), *(each.name for each in named)]
+            raise SheetNotFoundError.among(sheet, names) from None
+        return found
+    return None

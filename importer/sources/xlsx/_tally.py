@@ -11,12 +11,14 @@ import polars as pl
 
 from importer.core import letter
 from importer.errors import Fix, Note
+from importer.sources._row_limits import EVERY_ROW
 from importer.sources.xlsx.cells import FORMATTED, MONEY, Kind, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from importer.core import Header
+    from importer.sources._row_limits import RowLimits
     from importer.sources.xlsx.cells import Grid, Merge, Styles
 
 __all__ = ["Tally", "fillable"]
@@ -50,16 +52,29 @@ class Tally:
         What numbers are in each cell format.
     recalculates
         Whether the workbook asks for its formulas to be calculated anew.
+    limits
+        Which rows may be rows of the table.
+    layout
+        What stands around the rows, if they end before it comes.
     """
 
-    def __init__(self, header: Header, styles: Styles, *, recalculates: bool = False) -> None:
+    def __init__(
+        self,
+        header: Header,
+        styles: Styles,
+        *,
+        recalculates: bool = False,
+        limits: RowLimits = EVERY_ROW,
+        layout: Layout | None = None,
+    ) -> None:
         self._header, self._styles, self._recalculates = header, styles, recalculates
+        self._limits = limits
         self._filled: Counter[int] = Counter()
         self._unnamed: list[int] = []
         self._kinds: dict[tuple[int, int], _Seen] = {}
         self._hidden = _Seen()
         self._widths: list[pl.DataFrame] = []
-        self._layout = Layout()
+        self._layout = layout or Layout()
 
     def see(self, grid: Grid) -> Grid:
         """The grid, once it is counted."""
@@ -68,6 +83,7 @@ class Tally:
         if len(grid.rows) and grid.rows[0] <= self._header.row:
             self._see_header(grid)
             below = grid.filter(grid.rows > self._header.row)
+        below = below.filter(self._limits.mask(below.rows)) if self._limits.names_rows and len(below.rows) else below
         if not len(below.rows):
             return grid
         if len(below.hidden):
@@ -193,7 +209,7 @@ class Tally:
         found = [
             replace(merge, last_row=min(merge.last_row, last))
             for merge in fillable(self._layout.merges, self._header)
-            if merge.last_row > merge.first_row or merge.first_row in records
+            if merge.first_row <= last and (merge.last_row > merge.first_row or merge.first_row in records)
         ]
         if found:
             n = sum((each.last_row - each.first_row + 1) * (each.last - each.first + 1) - 1 for each in found)

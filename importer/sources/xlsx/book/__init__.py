@@ -5,7 +5,7 @@ from __future__ import annotations
 from importer.sources.xlsx.book._archive import Archive, Stream
 from importer.sources.xlsx.book._blocks import Block, Cutter
 from importer.sources.xlsx.book._escapes import unescaped, unescaped_all
-from importer.sources.xlsx.book._workbook import Workbook, read_workbook
+from importer.sources.xlsx.book._workbook import Workbook, read_workbook, relations, workbook_part
 from importer.sources.xlsx.book._xml import BLANKS, XmlParser, elements, local
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "elements",
     "local",
     "read_workbook",
+    "relations",
     "unescaped",
     "unescaped_all",
+    "workbook_part",
 ]

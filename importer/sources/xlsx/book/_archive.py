@@ -131,10 +131,24 @@ class Archive:
             with self.guarded("the list of its parts"):
                 self._check()
                 self._zip = zipfile.ZipFile(self._file)
+            self._parts = self._named(self._zip.infolist())
         except BaseException:
             self._file.close()
             raise
-        self._parts = {_canonical(info.filename): info for info in self._zip.infolist()}
+
+    def _named(self, infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+        """The parts by name; programs would differ in which of two with one name they read."""
+        parts: dict[str, zipfile.ZipInfo] = {}
+        for info in infos:
+            other = parts.setdefault(_canonical(info.filename), info)
+            if (other.CRC, other.file_size) != (info.CRC, info.file_size):
+                raise SourceError(
+                    f"{self.name!r} has two parts of the name {info.filename!r}, which differ",
+                    code="file-damaged",
+                    facts={"file": self.name, "part": info.filename},
+                    fixes=_AGAIN,
+                )
+        return parts
 
     def __enter__(self) -> Self:
         return self

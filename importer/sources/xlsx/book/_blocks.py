@@ -22,6 +22,9 @@ _PROLOGUE_BYTES = 16 << 20
 _ROW_BYTES = 8 << 20
 """Limit of a row that stays in one block. The exact parser takes longer rows piece by piece."""
 
+_BARREN_BYTES = 512 << 20
+"""Limit of what may stand in a part beside its rows or strings, such as blanks."""
+
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""")
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 
@@ -73,8 +76,13 @@ class Cutter:
         """Blocks of `first` bytes, growing up to `size`, cut after the last `end` in each.
 
         A block ends anywhere if no `end` comes for long, and so does the last one.
+
+        Raises
+        ------
+        SourceError
+            If hundreds of megabytes hold no `end`.
         """
-        held, target = self._rest, first
+        held, target, barren = self._rest, first, 0
         while data := self._read(max(target - len(held), _HEAD_BYTES)):
             at = data.rfind(end) + len(end)
             if at >= len(end):
@@ -82,6 +90,9 @@ class Cutter:
                 block = b"".join((held, memoryview(data)[:at]))
                 held = data[at:]
             else:
+                barren += len(data)
+                if barren > _BARREN_BYTES:
+                    raise self._too_barren(end)
                 held += data
                 at = held.rfind(end) + len(end)
                 if at < len(end):
@@ -97,6 +108,16 @@ class Cutter:
             yield Block(held[:at], self._completed - len(held) + at)
             held = held[at:]
         yield Block(held, self._completed)
+
+    def _too_barren(self, end: bytes) -> SourceError:
+        what = "row" if end.endswith(b"row>") else "text"
+        return SourceError(
+            f"{self._where} has more than {_BARREN_BYTES >> 20:,} MB in which no {what} ends, "
+            "which no spreadsheet program writes",
+            code="file-suspicious",
+            facts={"part": self._where},
+            fixes=["open it in a spreadsheet program and save it again, if you trust the file"],
+        )
 
     def _begin(self) -> bytes:
         data = self._stream.read(_HEAD_BYTES)
@@ -118,16 +139,28 @@ class Cutter:
         if codec.name in {"utf-8", "ascii"}:
             return data
         self._decoder = codec.incrementaldecoder()
-        return self._decoder.decode(data).encode()
+        return self._decoded(data)
+
+    def _decoded(self, data: bytes, *, is_last: bool = False) -> bytes:
+        """The bytes in UTF-8."""
+        if self._decoder is None:
+            return data
+        try:
+            return self._decoder.decode(data, is_last).encode()
+        except UnicodeError as exc:
+            raise SourceError(
+                f"{self._where} is damaged: it is not all text in its encoding ({exc})",
+                code="file-damaged",
+                facts={"part": self._where},
+                fixes=["save it as .xlsx again"],
+            ) from exc
 
     def _read(self, size: int) -> bytes:
         while data := self._stream.read(size):
             self._completed += len(data)
-            if self._decoder is not None:
-                data = self._decoder.decode(data).encode()
-            if data:
-                return data
-        return b"" if self._decoder is None else self._decoder.decode(b"", True).encode()
+            if found := self._decoded(data):
+                return found
+        return self._decoded(b"", is_last=True)
 
 
 class _FoundError(Exception):

@@ -17,7 +17,7 @@ from importer.sources.xlsx.book._xml import elements
 if TYPE_CHECKING:
     from importer.sources.xlsx.book._archive import Archive
 
-__all__ = ["Workbook", "read_workbook"]
+__all__ = ["Workbook", "read_workbook", "relations", "workbook_part"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,8 @@ class Workbook:
 
 def read_workbook(archive: Archive) -> Workbook:
     """Read the table of contents. Follows relations instead of assuming names of parts."""
-    part = _workbook(archive)
-    targets = {relation["Id"]: relation for relation in _relations(archive, part) if "Id" in relation}
+    part = workbook_part(archive)
+    targets = {relation["Id"]: relation for relation in relations(archive, part) if "Id" in relation}
     sheets: list[Sheet] = []
     parts: list[str] = []
     date1904, recalculates = False, False
@@ -99,7 +99,17 @@ def read_workbook(archive: Archive) -> Workbook:
                 name, state = unescaped(attributes.get("name", "")), attributes.get("state", "visible")
                 sheets.append(Sheet(name=name, visible=state == "visible"))
                 parts.append(relation["Target"])
-    by_kind = {_kind(relation): relation["Target"] for relation in targets.values()}
+    by_kind: dict[str, str] = {}
+    for relation in targets.values():
+        kind, target = _kind(relation), relation["Target"]
+        if kind in {"styles", "sharedStrings"} and by_kind.get(kind, target) != target:
+            raise SourceError(
+                f"{archive.name!r} has two parts of the kind {kind}, {by_kind[kind]!r} and {target!r}",
+                code="file-damaged",
+                facts={"file": archive.name, "part": target},
+                fixes=["open it in a spreadsheet program, which may repair it, and save it again"],
+            )
+        by_kind[kind] = target
     return Workbook(
         sheets=tuple(sheets),
         parts=tuple(parts),
@@ -111,9 +121,10 @@ def read_workbook(archive: Archive) -> Workbook:
     )
 
 
-def _workbook(archive: Archive) -> str:
-    relations = _relations(archive, "") if "_rels/.rels" in archive else []
-    part = next((each["Target"] for each in relations if _kind(each) == "officeDocument"), "xl/workbook.xml")
+def workbook_part(archive: Archive) -> str:
+    """The part with the table of contents."""
+    found = relations(archive, "") if "_rels/.rels" in archive else []
+    part = next((each["Target"] for each in found if _kind(each) == "officeDocument"), "xl/workbook.xml")
     if part.lower().endswith(".bin"):
         raise SourceError(
             f"{archive.name!r} is a binary workbook (.xlsb)",
@@ -131,7 +142,7 @@ def _workbook(archive: Archive) -> str:
     return part
 
 
-def _relations(archive: Archive, part: str) -> list[dict[str, str]]:
+def relations(archive: Archive, part: str) -> list[dict[str, str]]:
     """Relations of a part to others inside the archive, their targets as full names."""
     folder, name = posixpath.split(part)
     source = posixpath.join(folder, "_rels", f"{name}.rels")

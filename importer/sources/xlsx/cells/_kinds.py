@@ -26,7 +26,7 @@ class Kind(IntEnum):
     UNSAVED = 9
     """A formula without a saved value."""
     DAY_ZERO = 10
-    """A zero in the format of a date, which is no day."""
+    """A zero in the format of a date, which is not a day."""
     WHOLE_DAY = 11
     """A whole day in the format of a time of day, which shows midnight."""
     STALE = (1 << 15) - 1

@@ -53,10 +53,13 @@ class SheetParser:
         Kind of a number by style.
     row
         Number of the row before the first, in case rows are not numbered.
+    is_ordered
+        Whether rows must come in the order of their numbers.
     """
 
-    def __init__(self, where: str, styles: Sequence[int], *, row: int = 0) -> None:
+    def __init__(self, where: str, styles: Sequence[int], *, row: int = 0, is_ordered: bool = True) -> None:
         self.row = row
+        self._is_ordered = is_ordered
         self.numbered = True
         self.hidden: list[int] = []
         self.layout = Layout()
@@ -120,6 +123,8 @@ class SheetParser:
         elif tag == "row" and self._in_rows and len(path) == _ROWS_DEPTH + 1:
             self._inside = True
             self._start_row(attributes)
+        elif tag == "row" and self._in_rows:
+            raise self._contradiction("a row stands inside another tag than that of the rows")
         elif tag == "sheetData" and len(path) == _ROWS_DEPTH:
             self._in_rows = True
         else:
@@ -160,7 +165,7 @@ class SheetParser:
             self.hidden.append(self.row)
 
     def _go_to(self, row: int) -> None:
-        if not self.row < row:
+        if self._is_ordered and not self.row < row:
             raise self._contradiction(f"row {row} comes after row {self.row}")
         if row > ROWS:
             raise self._contradiction(f"row {row} lies outside the grid of {ROWS} rows")
@@ -189,7 +194,7 @@ class SheetParser:
         found = REFERENCE.fullmatch(reference.strip(BLANKS))
         position = None if found is None else position_of(found[1])
         if found is None or position is None:
-            raise self._contradiction(f"{reference[:40]!r} is no cell of the grid")
+            raise self._contradiction(f"{reference[:40]!r} is not a cell of the grid")
         row = int(found[2])
         if digits is None and row > self.row and not self._taken:
             self._go_to(row)
@@ -202,8 +207,10 @@ class SheetParser:
         self._text = None
         if not self._keeps_blanks:
             text = text.strip(BLANKS)
+        if is_value and self._value is not None:
+            raise self._contradiction(f"cell {letter(self._position)}{self.row} has two values")
         if is_value:
-            self._value = (self._value or "") + text
+            self._value = text
         else:
             self._inline = (self._inline or "") + text
 

@@ -10,11 +10,15 @@ from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import timedelta
 from os import devnull
+from pathlib import Path
 
 import dataframely as dy
-from peak import peak_mb
 
 import importer
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from peak import peak_mb
 
 
 class Orders(dy.Schema):

@@ -1,0 +1,80 @@
+"""Files elsewhere, fetched into our folder before they are read: `fetched`."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from importer.core import home, private_folder, temporary_folder_full
+from importer.errors import CancelledError
+from importer.sources.remote._http import download
+from importer.sources.remote._other import copy
+from importer.sources.remote._urls import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+__all__ = ["fetched"]
+
+KEPT = 20
+"""Files that are kept, so that their jobs can be resumed; of more, the oldest are deleted."""
+
+
+def fetched(url: str, tell: Callable[[int, int | None], object] = lambda _here, _total: None) -> Path:
+    """Where the file is once it is here. What has arrived of it before is not fetched again, if it is the same.
+
+    Parameters
+    ----------
+    tell
+        Hears how many bytes are here, of how many; None if the server does not say.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be fetched.
+    ImporterError
+        If there is no room for it; whatever `tell` raises passes through.
+    """
+    all_files = home() / "fetched"
+    try:
+        # The link may hold a token, so it is no part of a name.
+        folder = private_folder(all_files / hashlib.sha256(url.encode()).hexdigest()[:24])
+        with (folder / "lock").open("ab") as lock:
+            if not _locked(lock):
+                folder = Path(mkdtemp(dir=all_files))
+            place = folder / name_of(url)
+            scheme = url.partition("://")[0].lower()
+            try:
+                (download if scheme in {"http", "https"} else copy)(url, place, tell)
+            except CancelledError:
+                # A file that was fetched before stays: a job may need it to go on.
+                for half in place.with_name(place.name + ".part"), place.with_name(place.name + ".json"):
+                    half.unlink(missing_ok=True)
+                raise
+        _prune(all_files, keep=folder)
+    except OSError as exc:
+        raise temporary_folder_full(exc, "a file from elsewhere") from exc
+    return place
+
+
+def _locked(file: BinaryIO) -> bool:
+    """Whether nobody else fetches the same now; the lock ends with the process."""
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _prune(folder: Path, *, keep: Path) -> None:
+    others = sorted((one for one in folder.iterdir() if one != keep), key=lambda one: one.stat().st_mtime)
+    for old in others[: -KEPT + 1]:
+        shutil.rmtree(old, ignore_errors=True)
