@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from databases import database, sqlite  # noqa: F401 - fixtures
 from xdist.scheduler import LoadFileScheduling
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 collect_ignore = ["faults/frozen.py", "faults/signalled.py", "fuzz_files.py"]
 """Scripts that tests start; importing them would run them."""
@@ -59,15 +62,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.parent.name != "browser")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what a skipped test means where nothing may be skipped."""
-    if os.environ.get("IMPORTER_NO_SKIPS") and terminalreporter.stats.get("skipped"):
-        terminalreporter.section("skipped, and IMPORTER_NO_SKIPS is set: a failure", red=True)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that should have run and was skipped, where nothing may be skipped."""
+    return _told((yield))
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail where something that should have run was skipped."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.stats.get("skipped") if reporter is not None else None
-    if os.environ.get("IMPORTER_NO_SKIPS") and skipped:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a file that was skipped, in the same way."""
+    return _told((yield))
+
+
+def _told(report: Any) -> Any:
+    if os.environ.get("IMPORTER_NO_SKIPS") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and IMPORTER_NO_SKIPS is set: {report.longrepr}"
+    return report
