@@ -137,6 +137,24 @@ def test_a_row_that_a_later_import_changed_waits_for_the_undo_of_that(database):
     assert not is_there(database)
 
 
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_many_updated_rows_get_back_what_the_file_lacks(database):
+    database.run(
+        "CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+        "CREATE TABLE t (code TEXT COLLATE folding PRIMARY KEY, qty BIGINT, seen TEXT)",
+        "INSERT INTO t VALUES ('A', 1, 'yes'), ('B', 2, NULL), ('C', 3, 'no')",
+    )
+    before = rows(database)
+    job = database.load(pl.DataFrame({"code": ["A", "B", "C", "D"], "qty": [10, 2, 30, 40]}), key="code")
+    assert counts(job) == (1, 2, 1, 0)
+    [log] = logs(database)
+    assert database.run(f"SELECT op::text, count(*) FROM {log} GROUP BY 1 ORDER BY 1") == [("b", 2), ("c", 1), ("q", 1)]
+    database.run("UPDATE t SET seen = 'changed' WHERE code = 'C'")
+    done = undo(job)
+    assert (done.restored, done.removed, done.kept, done.impossible) == (1, 1, 1, 0)
+    assert rows(database) == [before[0], before[1], ("C", 30, "changed")]
+
+
 def test_columns_that_the_file_lacks_keep_their_values_and_count_as_changes(database):
     database.run(
         "CREATE TABLE t (id BIGINT PRIMARY KEY, qty BIGINT, noted VARCHAR(9) DEFAULT 'new')",
@@ -232,21 +250,29 @@ def test_rows_that_a_trigger_keeps_or_bends_in_postgresql_are_what_the_import_le
 
 
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
-def test_a_row_that_another_program_made_in_that_moment_is_left_alone(database):
+@pytest.mark.parametrize(
+    ("height", "restored", "left"),
+    [
+        pytest.param(3, 2, [(1, 0), (2, 99)], id="kept packed: written again, now that the row is there"),
+        pytest.param(30, 1, [(1, 0), (2, 20)], id="kept row by row: what the row was before is not known"),
+    ],
+)
+def test_a_row_that_another_program_made_in_that_moment_is_not_lost(database, height, restored, left):
     database.run("CREATE TABLE t (id BIGINT PRIMARY KEY, qty BIGINT)", "INSERT INTO t VALUES (1, 0)")
+    book = frame((number, number * 10) for number in range(1, height + 1))
     other = database.sink()
     with closing(other.dialect), ThreadPoolExecutor() as pool:
         other.dialect.begin()
         other.dialect.execute("INSERT INTO t VALUES (2, 99)")
-        loading = pool.submit(database.load, BOOK, key="id")
+        loading = pool.submit(database.load, book, key="id")
         [(mine,)] = other.dialect.execute("SELECT pg_backend_pid()")
         until(lambda: database.run(f"SELECT 1 FROM pg_stat_activity WHERE {mine} = ANY (pg_blocking_pids(pid))"))
         other.dialect.commit()
         job = loading.result()
-    assert counts(job) == (1, 2, 0, 0)
+    assert counts(job) == (height - 2, 2, 0, 0)
     done = undo(job)
-    assert (done.restored, done.removed, done.impossible) == (1, 1, 1)
-    assert rows(database) == [(1, 0), (2, 20)]
+    assert (done.restored, done.removed, done.impossible) == (restored, height - 2, 2 - restored)
+    assert rows(database) == left
 
 
 def test_rows_whose_removal_runs_a_trigger_stay(sqlite):
@@ -731,14 +757,19 @@ def test_a_table_at_which_another_points_is_not_dropped(database):
     assert len(rows(database)) == 3
 
 
-@pytest.mark.parametrize("database", ["duckdb", "postgres"], indirect=True)
+@pytest.mark.parametrize(
+    ("database", "changed"), [("duckdb", 0), ("postgres", 0), ("postgres", 1)], indirect=["database"]
+)
 @pytest.mark.parametrize("packed", [b"", b"garbage", b"ARROW1\0\0" + b"\xff" * 64])
-def test_what_was_kept_packed_and_is_damaged_is_told_and_nothing_is_changed(database, packed):
-    job = database.load(BOOK, key="id")
+def test_what_was_kept_packed_and_is_damaged_is_told_and_nothing_is_changed(database, changed, packed):
+    if changed:
+        database.load(BOOK, key="id", undo=False)
+    book = BOOK.with_columns(pl.col("qty") + changed)
+    job = database.load(book, key="id")
     [log] = logs(database)
     sink = database.sink()
     with closing(sink.dialect):
-        sink.dialect.execute(f"UPDATE {log} SET packed = ? WHERE op = 'p'", [packed])
+        sink.dialect.execute(f"UPDATE {log} SET packed = ? WHERE packed IS NOT NULL", [packed])
     with pytest.raises(UndoError, match="somebody has changed what was kept for that"):
         undo(job)
-    assert len(rows(database)) == 3
+    assert rows(database) == book.rows()

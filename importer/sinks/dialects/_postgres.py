@@ -33,7 +33,7 @@ except ImportError as exc:
 
 from importer.sinks.dialects._postgres_connection import connected
 from importer.sinks.dialects._postgres_fitting import fitting, misfits
-from importer.sinks.dialects._postgres_logging import Logging
+from importer.sinks.dialects._postgres_logging import Logging, UnseenError
 from importer.sinks.dialects._postgres_refusing import refusing
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ class PostgresDialect(Dialect):
         self._types: dict[str, str] = {}
         self._logging: Logging | None = None
         self._folding: set[str] = set()
+        self._staged = pl.DataFrame()
         self._connection: psycopg.Connection[Any] | None = None
 
     @property
@@ -468,18 +469,27 @@ class PostgresDialect(Dialect):
         """Replace the staged rows by these."""
         stage = f"pg_temp.{self.quote(STAGE)}"
         self.execute(f"TRUNCATE {stage}")
-        self._copy(self._whole(frame), stage)
+        self._staged = self._whole(frame)
+        self._copy(self._staged, stage)
         return stage
 
     def merge_stage(self, table: Table, *, updates: bool) -> tuple[int, int]:
         """Create what is new, update what differs, and count both."""
+        if self._logging is None:
+            return self._merge_stage(table, None, updates=updates)
+        with suppress(UnseenError), self.savepoint():
+            return self._merge_stage(table, self._staged, updates=updates)
+        return self._merge_stage(table, None, updates=updates)
+
+    def _merge_stage(self, table: Table, frame: pl.DataFrame | None, *, updates: bool) -> tuple[int, int]:
+        """Do it, and log it, with the rows as they are in the frame if it is given."""
         columns = self.names(column.name for column in table.columns)
         stage = f"pg_temp.{self.quote(STAGE)}"
         logging = self._logging
         returned, logged = "", ""
         if logging is not None:
             changes = updates and len(table.columns) > len(table.key)
-            logging.begin(stage, self._differs(table) if changes else None)
+            logging.begin(table, stage, self._differs(table) if changes else None, frame, self._types)
             returned, logged = f", {logging.returned}", logging.part
         [(created, updated)] = self.execute(
             f"WITH written AS (INSERT INTO {self.target(table.name)} AS t ({columns}) OVERRIDING SYSTEM VALUE "

@@ -11,22 +11,31 @@ from importer.sinks._packing import packed, unpacked
 from importer.sinks.dialects._postgres_types import is_settled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from importer.core import Table
     from importer.sinks._dialect import Dialect
     from importer.sinks._undo_log import UndoLog
 
-__all__ = ["Logging"]
+__all__ = ["Logging", "UnseenError"]
 
 Copy = Callable[[pl.DataFrame, str], object]
 """Copies rows into a table of the same columns."""
 
 
+FEW = 4
+"""A chunk is kept packed if at least one in so many of its rows is updated."""
+
+
+class UnseenError(Exception):
+    """A row was updated that nobody saw before."""
+
+
 class Logging:
     """Logs what each statement changes.
 
-    A chunk of created rows is kept as one packed value (``op`` is ``p``); an undo unpacks it first.
+    A chunk of created rows is kept as one packed value (``op`` is ``p``). So is one that updates many rows (``q``), of
+    which those count that were there before. An undo unpacks both first.
 
     Parameters
     ----------
@@ -49,6 +58,7 @@ class Logging:
         self._target = dialect.target(log.table)
         [(last,)] = dialect.execute(f"SELECT coalesce(max(turn), 0) FROM {self.into}")
         self._turn, self._before = int(last), 0
+        self._packed: bytes | None = None
 
     @staticmethod
     def make(dialect: Dialect, log: UndoLog) -> None:
@@ -70,6 +80,20 @@ class Logging:
             [(value,)] = dialect.execute(f"SELECT packed FROM {into} WHERE op = 'p' AND turn = ?", [turn])
             copy(unpacked(value, log).with_columns(turn=pl.lit(int(turn))), into)
         dialect.execute(f"DELETE FROM {into} WHERE op = 'p'")
+        for (turn,) in dialect.execute(f"SELECT turn FROM {into} WHERE op = 'q' ORDER BY turn"):
+            [(value,)] = dialect.execute(f"SELECT packed FROM {into} WHERE op = 'q' AND turn = ?", [turn])
+            rows = unpacked(value, log)
+            copy(rows.with_columns(turn=pl.lit(int(turn)), op=pl.lit("w")), into)
+            # The spelling of the key, and what the chunk lacks, stay as they were.
+            stays = sorted({at for _, at in log.keys} | {*log.names} - {*rows.columns})
+            sets = ", ".join(f"{at} = b.{at}" for at in stays)
+            same = " AND ".join(f"w.{at} = b.{at}" for _, at in log.keys)
+            dialect.execute(
+                f"UPDATE {into} w SET op = 'a', {sets} FROM {into} b WHERE {same} "
+                "AND w.turn = ? AND b.turn = w.turn AND w.op = 'w' AND b.op = 'b'",
+                [turn],
+            )
+        dialect.execute(f"DELETE FROM {into} WHERE op IN ('q', 'w')")
 
     def created(self, table: Table, frame: pl.DataFrame, kinds: Mapping[str, str], copy: Copy) -> bool:
         """Log the rows of a chunk that were all created, and return whether that is done.
@@ -85,9 +109,8 @@ class Logging:
             return False
         self._turn += 1
         held = self._log.written_by(table)
-        if all(is_settled(frame[name].dtype, kinds[name]) for name in held):
-            sql = f"INSERT INTO {self.into} (turn, op, packed) VALUES (?, 'p', ?)"
-            self._dialect.execute(sql, [self._turn, packed(frame, held)])
+        if _are_settled(frame, held, kinds):
+            self._keep("p", packed(frame, held))
         else:
             copy(frame.select([*held]).rename(held).with_columns(turn=pl.lit(self._turn)), self.into)
         return True
@@ -101,16 +124,20 @@ class Logging:
             f"SELECT {self._turn}, {columns} FROM {stage} s JOIN {self._target} t ON {keys}"
         )
 
-    def begin(self, stage: str, differs: str | None) -> None:
+    def begin(
+        self, table: Table, stage: str, differs: str | None, frame: pl.DataFrame | None, kinds: Mapping[str, str]
+    ) -> None:
         """Log the rows that are to be updated, as they are before; they are locked, so that nobody is between.
 
         Parameters
         ----------
-        differs
-            Whether a staged row updates one; None if it never does.
+        stage, differs
+            Where the rows are, and whether one updates a row; None if it never does.
+        frame, kinds
+            The staged rows, if they may be kept packed, and the types of the columns.
         """
         self._turn += 1
-        self._before = 0
+        self._before, self._packed = 0, None
         if differs is not None:
             # Without it the server may read the whole table for each chunk.
             self._dialect.execute(f"ANALYZE {stage}")
@@ -119,6 +146,11 @@ class Logging:
                 f"ON {self._on('excluded', 't')} WHERE {differs} FOR NO KEY UPDATE OF t) "
                 f"INSERT INTO {self.into} (turn, op, {self._names}) SELECT {self._turn}, 'b', {self._names} FROM there"
             )
+        if frame is None or self._has_triggers or self._before * FEW < frame.height:
+            return
+        held = self._log.written_by(table)
+        if _are_settled(frame, held, kinds):
+            self._packed = packed(frame, held)
 
     @property
     def returned(self) -> str:
@@ -129,9 +161,10 @@ class Logging:
     @property
     def part(self) -> str:
         """A part of the statement whose part ``written`` writes: it logs what that returns."""
+        new = " WHERE is_new" if self._packed is not None else ""
         return (
             f", logged AS (INSERT INTO {self.into} (turn, op, {self._names}) "
-            f"SELECT {self._turn}, CASE WHEN is_new THEN 'c' ELSE 'a' END::\"char\", {self._names} FROM written)"
+            f"SELECT {self._turn}, CASE WHEN is_new THEN 'c' ELSE 'a' END::\"char\", {self._names} FROM written{new})"
         )
 
     def end(self, updated: int) -> None:
@@ -141,7 +174,17 @@ class Logging:
         ----------
         updated
             How many rows the statement has updated.
+
+        Raises
+        ------
+        UnseenError
+            If another program has made a row in this moment, so that the rows cannot be kept packed.
         """
+        if self._packed is not None:
+            if updated != self._before:
+                raise UnseenError
+            self._keep("q", self._packed)
+            return
         if self._has_triggers or updated != self._before:
             same = " AND ".join(f"l.{at} = o.{at}" for _, at in self._log.keys)
             lacks = f"l.turn = {self._turn} AND NOT EXISTS (SELECT FROM {self.into} o WHERE o.turn = l.turn AND {same}"
@@ -161,6 +204,14 @@ class Logging:
                 f"WHERE {keys} AND l.turn = {self._turn} AND l.op IN ('a', 'c')"
             )
 
+    def _keep(self, op: str, value: bytes) -> None:
+        self._dialect.execute(f"INSERT INTO {self.into} (turn, op, packed) VALUES (?, ?, ?)", [self._turn, op, value])
+
     def _on(self, one: str, other: str) -> str:
         quote = self._dialect.quote
         return " AND ".join(f"{one}.{quote(name)} = {other}.{quote(name)}" for name in self._log.key)
+
+
+def _are_settled(frame: pl.DataFrame, held: Iterable[str], kinds: Mapping[str, str]) -> bool:
+    """Whether the values of these columns are the same in the table and in the log, whenever they are written."""
+    return all(is_settled(frame[name].dtype, kinds[name]) for name in held)
