@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -130,6 +131,34 @@ def test_only_files_that_are_quiet_and_called_like_tables_are_taken(folder, plan
         module.time.monotonic = original
     assert names(folder) == [".hidden.csv", "b.csv.part", "done", "notes.pdf", "refused", "~$a.xlsx"]
     assert [record.name for record in importer.jobs()] == ["growing.csv"]
+
+
+def test_what_is_not_imported_is_told_once(folder, plan, tmp_path):
+    told = []
+    watch = watching(folder, [plan], tell=told.append, quiet_s=0.0)
+    (tmp_path / "secret.csv").write_text(GOOD)
+    (folder / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (folder / "lost.csv").symlink_to(tmp_path / "nowhere.csv")
+    (folder / "july.csv").mkdir()
+    os.mkfifo(folder / "pipe.csv")
+    for name in ("~$a.xlsx", ".hidden.csv", "b.csv.part", "notes.pdf"):
+        (folder / name).write_text(GOOD)
+    for _ in range(2):
+        watch.look()
+    link = "is a link and stays where it is: put the file itself there"
+    assert told == [
+        "'july.csv' is a folder: its files are not imported; put them beside it",
+        f"'link.csv' {link}",
+        f"'lost.csv' {link}",
+        "'notes.pdf' has no ending of a table, such as .csv or .xlsx, and stays where it is",
+        "'pipe.csv' is no file, and stays where it is",
+    ]
+    assert not importer.jobs()
+    (folder / "notes.pdf").unlink()
+    watch.look()
+    (folder / "notes.pdf").write_text(GOOD)
+    watch.look()
+    assert len(told) == 6
 
 
 def test_two_watchers_never_take_one_file_twice(folder, plan):

@@ -37,6 +37,9 @@ RETRIES = 30
 
 IMPORTING, DONE, REFUSED = ".importing", "done", "refused"
 
+UNFINISHED = {".crdownload", ".download", ".filepart", ".part", ".partial", ".tmp"}
+"""Programs that write a file call it so until it is whole."""
+
 
 class Watch:
     """Queues each file of a folder once it is quiet, and puts it into ``done`` or ``refused`` once it is imported.
@@ -120,18 +123,42 @@ class Watch:
             self.look()
 
     def look(self) -> None:
-        """Queue what is quiet, and put away what has been imported."""
+        """Queue what is quiet, put away what has been imported, and tell what stays."""
+        self._tell_what_stays()
         for file in self._quiet():
             self._take(file)
         for place in sorted((self.folder / IMPORTING).iterdir()):
             if place.is_dir():
                 self._see_to(place)
 
+    def _tell_what_stays(self) -> None:
+        """Say of everything else in the folder why it is not imported."""
+        there, tables = set(self.folder.iterdir()), set(tables_in(self.folder))
+        self._told &= there
+        ours = {self.folder / name for name in (DONE, REFUSED)}
+        for one in sorted(there - ours):
+            if one.name.startswith((".", "~$")) or one.suffix.lower() in UNFINISHED:
+                continue
+            if one.is_symlink():
+                self._tell_once(one, f"{one.name!r} is a link and stays where it is: put the file itself there")
+            elif one.is_dir():
+                self._tell_once(one, f"{one.name!r} is a folder: its files are not imported; put them beside it")
+            elif one not in tables and one.exists():
+                what = "has no ending of a table, such as .csv or .xlsx" if one.is_file() else "is no file"
+                self._tell_once(one, f"{one.name!r} {what}, and stays where it is")
+
+    def _tell_once(self, about: Path, sentence: str) -> None:
+        if about not in self._told:
+            self._told.add(about)
+            self._tell(sentence)
+
     def _quiet(self) -> Iterator[Path]:
         """The files that have not changed for a while."""
         now, seen = time.monotonic(), self._seen
         self._seen = {}
         for file in tables_in(self.folder):
+            if file.is_symlink():
+                continue
             try:
                 about = file.stat()
             except OSError:  # It has just been moved away.
@@ -150,9 +177,8 @@ class Watch:
             file.rename(place / file.name)
         except OSError as exc:
             place.rmdir()
-            if file.exists() and file not in self._told:
-                self._told.add(file)
-                self._tell(f"{file.name!r} cannot be taken: {why(exc)}")
+            if file.exists():
+                self._tell_once(file, f"{file.name!r} cannot be taken: {why(exc)}")
 
     def _see_to(self, place: Path) -> None:
         """Queue the file that lies there, or put it away if its job has ended."""
