@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,6 +83,19 @@ def test_what_is_no_database_file_is_told_by_a_code(kind: str, tmp_path: Path) -
     assert code_of(f"{kind}:///{tmp_path}") == "database-is-folder"
     assert code_of(f"{kind}:///{tmp_path}/notes.txt") == "database-is-no-database"
     assert not (tmp_path / "new.db").exists()
+
+
+def test_a_damaged_sqlite_file_is_told_with_a_way_on(tmp_path: Path) -> None:
+    file = tmp_path / "shop.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+    data = bytearray(file.read_bytes())
+    # The page of the schema, behind the head of the file.
+    data[100:] = b"garbage " * (len(data[100:]) // 8)
+    file.write_bytes(data)
+    with pytest.raises(SinkError, match=r"malformed.*put back a copy of the file") as caught:
+        tables_of(f"sqlite:///{file}")
+    assert caught.value.code == "database-damaged"
 
 
 def test_a_server_that_does_not_let_in_is_told_by_a_code(gate: Gate) -> None:

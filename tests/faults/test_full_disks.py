@@ -81,6 +81,22 @@ def test_a_disk_without_room_for_the_refused_rows_makes_no_failure_of_a_done_job
     assert rows_in(tmp_path / name) == 5_000
 
 
+def test_a_database_that_may_not_become_larger_is_told_and_the_job_resumed(tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text("id,qty\n" + "".join(f"{n},{n}\n" for n in range(50_000)))
+    command = ["load", file, "--into", "shop.db", "--key", "id", "--chunk-rows", "5000"]
+    done = run(*command, cwd=tmp_path, most=400_000)
+    assert done.returncode == 1
+    assert "look whether the disk has room and files may become larger, then resume the job" in " ".join(
+        done.stdout.split()
+    )
+    [job] = importer.jobs()
+    assert 0 < job.created < 50_000
+    assert run("resume", job.short_id, cwd=tmp_path).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        assert connection.execute("SELECT count(*), min(id), max(id) FROM orders").fetchone() == (50_000, 0, 49_999)
+
+
 def test_a_kill_between_the_end_and_the_writing_leaves_the_refused_rows_to_be_written(refusing, tmp_path):
     command = [*COMMAND, *map(str, load(refusing, "--rejects", "refused.xlsx"))]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as process:

@@ -56,6 +56,8 @@ FIXES = {
     "full": (None, "make room on the disk, then run again"),
     "readonly": ("permission-denied", "change the permissions of the file, or name another"),
     "unable to open": ("permission-denied", "check that the folder may be written"),
+    "disk I/O": (None, "look whether the disk has room and files may become larger, then resume the job"),
+    "malformed": ("database-damaged", "put back a copy of the file, or save what `sqlite3 FILE .recover` can read"),
 }
 
 RUNS_OTHERWISE = re.compile(
