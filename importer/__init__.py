@@ -64,6 +64,7 @@ if _TYPE_CHECKING:
     from importer.schema.inference import Inference
     from importer.sinks import Sink, schema_of
     from importer.sources import Source
+    from importer.sources.remote import Pages
     from importer.store import JobRecord, Jobs
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "Notify",
     "Operation",
     "Options",
+    "Pages",
     "Panel",
     "Plan",
     "Preview",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer import engine
+from importer.sources.remote import Pages, is_remote, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,9 +29,16 @@ def table_name(file: object) -> str:
     ('q3_orders_final', 'table_1')
     >>> table_name("exports/orders_*.csv"), table_name(["a/jan_1.csv", "a/jan_2.csv"]), table_name("exports/*.csv")
     ('orders', 'jan', 'exports')
+    >>> table_name("https://shop.example/orders?token=s3cret")
+    'orders'
     """
     if isinstance(file, list | tuple) and file and all(isinstance(one, str | os.PathLike) for one in file):
         return table_name(file[0]) if len(file) == 1 else _named(_shared(map(str, file), Path(str(file[0]))))
+    if isinstance(file, Pages):
+        return _named(file.name)
+    if is_remote(file):
+        # What follows the path of a link may be secret.
+        return table_name(name_of(str(file)))
     if not isinstance(file, str | os.PathLike):
         return _of_reading(file) if isinstance(file, engine.Reading) else "table_1"
     path = Path(file)

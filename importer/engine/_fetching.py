@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from importer.core import Progress, State
 from importer.engine._broadcast import Broadcast
 from importer.errors import CancelledError, ImporterError
-from importer.sources.remote import fetched, is_remote, name_of
+from importer.sources.remote import Pages, collected, fetched, is_remote, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-    from threading import Event
 
     from importer.core import Listener
 
@@ -36,31 +36,48 @@ def fetch_all(file: Any, listeners: Sequence[Listener] = (), *, stop: Event | No
     CancelledError
         If it was stopped.
     """
-    if is_remote(file):
+    if _is_elsewhere(file):
         return _fetched(file, listeners, stop)
-    if isinstance(file, list | tuple) and any(map(is_remote, file)):
-        return [_fetched(one, listeners, stop) if is_remote(one) else one for one in file]
+    if isinstance(file, list | tuple) and any(map(_is_elsewhere, file)):
+        return [_fetched(one, listeners, stop) if _is_elsewhere(one) else one for one in file]
     return file
 
 
-def _fetched(url: str, listeners: Sequence[Listener], stop: Event | None) -> Path:
+def _is_elsewhere(file: object) -> bool:
+    return is_remote(file) or isinstance(file, Pages)
+
+
+def _fetched(file: str | Pages, listeners: Sequence[Listener], stop: Event | None) -> Path:
+    name, unit = (file.name, "rows") if isinstance(file, Pages) else (name_of(file), "B")
     broadcast = Broadcast(listeners)
-    now = Progress(job_id=str(uuid.uuid4()), label=f"fetching {name_of(url)}", kind="task", unit="B")
+    now = Progress(job_id=str(uuid.uuid4()), label=f"fetching {name}", kind="task", unit=unit)
     broadcast(now)
+    ended = Event() if stop is None else stop
+
+    def raise_if_stopped() -> None:
+        if ended.is_set():
+            raise CancelledError(f"the download of {name!r} was cancelled")
 
     def tell(here: int, total: int | None) -> None:
         nonlocal now
-        if stop is not None and stop.is_set():
-            raise CancelledError(f"the download of {name_of(url)!r} was cancelled")
-        now = replace(now, state=State.RUNNING, completed=here, total=total, seq=now.seq + 1)
+        raise_if_stopped()
+        now = replace(now, state=State.RUNNING, completed=here, total=total, error=None, seq=now.seq + 1)
         broadcast(now)
 
+    def wait(seconds: float, why: str | None) -> None:
+        nonlocal now
+        if why is not None:
+            now = replace(now, state=State.WAITING, error=why, seq=now.seq + 1)
+            broadcast(now)
+        ended.wait(seconds)
+        raise_if_stopped()
+
     try:
-        path = fetched(url, tell)
+        path = collected(file, tell, wait) if isinstance(file, Pages) else fetched(file, tell)
     except BaseException as exc:
         said = exc.message if isinstance(exc, ImporterError) else type(exc).__name__
         state = State.CANCELLED if isinstance(exc, CancelledError) else State.FAILED
         broadcast(replace(now, state=state, error=said, seq=now.seq + 1))
         raise
-    broadcast(replace(now, state=State.SUCCEEDED, seq=now.seq + 1))
+    broadcast(replace(now, state=State.SUCCEEDED, error=None, seq=now.seq + 1))
     return path

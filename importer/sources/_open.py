@@ -26,6 +26,7 @@ from importer.sources._tables import held_table, table_file
 from importer.sources.converted import converted, kind_of
 from importer.sources.csv import ZIP, first_bytes, reading, unpacked
 from importer.sources.records import RecordSource, is_json, json_records
+from importer.sources.remote import Pages, notes_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["File", "Opening", "list_sheets", "open_source"]
 
-File: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | Iterable[object] | Source"
+File: TypeAlias = "str | os.PathLike[str] | Pages | pl.DataFrame | pl.LazyFrame | Iterable[object] | Source"
 """Anything that you can import."""
 
 WRITTEN = ("delimiter", "quote", "escape", "comment", "encoding")
@@ -203,7 +204,12 @@ def _read(path: Path, options: Opening, limits: RowLimits) -> Source:
             total = path.stat().st_size
         most = None if limits.last is None else max(limits.last - HEADER, 0)
         return RecordSource(
-            lambda: islice(json_records(path), most), label=path.name, kind="json", unit="B", total=total
+            lambda: islice(json_records(path), most),
+            label=path.name,
+            kind="json",
+            unit="B",
+            total=total,
+            notes=notes_beside(path),
         )
 
     from importer.sources.csv import CsvSource

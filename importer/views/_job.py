@@ -50,8 +50,8 @@ def summary(progress: Progress) -> str:
 
 
 def is_transfer(progress: Progress) -> bool:
-    """Whether bytes are fetched, and no rows are read."""
-    return progress.kind == "task" and progress.unit == "B" and not progress.rows_read
+    """Whether bytes or rows are fetched, and none are read yet."""
+    return progress.kind == "task" and progress.unit in {"B", "rows"} and not progress.rows_read
 
 
 def rows(progress: Progress, *, about: str | None = None) -> str:
@@ -65,6 +65,11 @@ def rows(progress: Progress, *, about: str | None = None) -> str:
     >>> rows(Progress(rows_read=50, created=50, completed=50, total=80, unit="rows"))
     '50 of 80 rows'
     """
+    if is_transfer(progress) and progress.unit == "rows":
+        done, total = progress.completed, progress.total
+        if total is None or total < done or progress.state is State.SUCCEEDED:
+            return say("count.rows", n=done)
+        return say("job.of", rows=done, about="", n=total)
     if is_transfer(progress):
         here = size(progress.completed)
         return here if progress.total is None else say("job.transferred", here=here, total=size(progress.total))

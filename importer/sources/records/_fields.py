@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Name", "Number", "cell", "fields", "is_half"]
+__all__ = ["Name", "Number", "as_json", "cell", "fields", "is_half"]
 
 Name = tuple[str, ...]
 """The names on the way to a value: ``("address", "city")``."""
@@ -60,17 +60,22 @@ def cell(value: object) -> str | None:
         case str():
             return str(value)
         case _:
-            return _json(value)
+            return as_json(value)
 
 
-def _json(value: object) -> str:
-    """A list as it is written in JSON, with its numbers as they are."""
+def as_json(value: object) -> str:
+    """A value in JSON, with its numbers as they are written.
+
+    Examples
+    --------
+    >>> as_json({"id": Number("1.10"), "of": [None, True]})
+    '{"id": 1.10, "of": [null, true]}'
+    """
     if isinstance(value, Number):
         return str(value)
     if isinstance(value, list):
-        return f"[{', '.join(map(_json, value))}]"
+        return f"[{', '.join(map(as_json, value))}]"
     if isinstance(value, dict):
-        return (
-            f"{{{', '.join(f'{json.dumps(name, ensure_ascii=False)}: {_json(one)}' for name, one in value.items())}}}"
-        )
+        inside = (f"{json.dumps(name, ensure_ascii=False)}: {as_json(one)}" for name, one in value.items())
+        return f"{{{', '.join(inside)}}}"
     return json.dumps(value, ensure_ascii=False)

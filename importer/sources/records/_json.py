@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["is_json", "json_records"]
+__all__ = ["is_json", "json_records", "json_values"]
 
 PIECE = 1 << 18
 """Bytes read at a time."""
@@ -73,6 +73,30 @@ def json_records(path: Path) -> Iterator[tuple[dict[str, Any], int]]:
     if first is not None:
         inner = _only_list(first[0])
         yield from ((one, first[1]) for one in inner) if inner is not None else (first,)
+
+
+def json_values(text: str) -> list[Any]:
+    """The values of a text one after another, with numbers as they are written.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON, or holds what no row can.
+
+    Examples
+    --------
+    >>> json_values('{"a": 1.10} [2]'), json_values("")
+    ([{'a': '1.10'}, ['2']], [])
+    """
+    decoder, found, at = _decoder(), [], 0
+    try:
+        while (at := GAP.match(text, at).end()) < len(text):  # type: ignore[union-attr]  # it matches anything
+            value, at = decoder.raw_decode(text, at)
+            found.append(value)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    _raise_for_halves(found, text)
+    return found
 
 
 def _values(path: Path) -> Iterator[tuple[Any, int]]:

@@ -15,7 +15,7 @@ from importer.sources._header import chunk_of, labels_of
 from importer.sources.records._fields import Name, Number, cell, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from importer.core import Chunk
 
@@ -39,6 +39,8 @@ class RecordSource:
         are looked up once, at the beginning.
     label, kind, unit, total
         As for every source.
+    notes
+        What is to be told of them besides what they show.
 
     Raises
     ------
@@ -53,7 +55,7 @@ class RecordSource:
     [(['id', 'at.city', 'new'], [('1', 'Bonn', None), ('2', None, 'TRUE')])]
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but one by keyword
         self,
         read: Callable[[], Iterator[tuple[dict[str, Any], int]]],
         *,
@@ -61,6 +63,7 @@ class RecordSource:
         kind: str,
         unit: str,
         total: int,
+        notes: Iterable[Note] = (),
     ) -> None:
         self._read = read
         self.label, self.unit, self.total = label, unit, total
@@ -80,7 +83,7 @@ class RecordSource:
             )
         self._places = {name: at for at, name in enumerate(names)}
         self.header = Header(row=FIRST_ROW - 1, labels=labels_of(map(".".join, names), 0))
-        self.book = Book(format=kind, notes=tuple(self._notes(lists)))
+        self.book = Book(format=kind, notes=(*notes, *self._notes(lists)))
 
     def _notes(self, lists: dict[Name, int]) -> Iterator[Note]:
         for name, count in lists.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -15,10 +16,10 @@ from importer.sources.remote._other import copy
 from importer.sources.remote._urls import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-__all__ = ["fetched"]
+__all__ = ["fetched", "own_folder"]
 
 KEPT = 20
 """Files that are kept, so that their jobs can be resumed; of more, the oldest are deleted."""
@@ -39,26 +40,39 @@ def fetched(url: str, tell: Callable[[int, int | None], object] = lambda _here, 
     ImporterError
         If there is no room for it; whatever `tell` raises passes through.
     """
+    # The link may hold a token, so it is no part of a name.
+    with own_folder(hashlib.sha256(url.encode()).hexdigest()[:24]) as folder:
+        place = folder / name_of(url)
+        scheme = url.partition("://")[0].lower()
+        try:
+            (download if scheme in {"http", "https"} else copy)(url, place, tell)
+        except CancelledError:
+            # A file that was fetched before stays: a job may need it to go on.
+            for half in place.with_name(place.name + ".part"), place.with_name(place.name + ".json"):
+                half.unlink(missing_ok=True)
+            raise
+    return place
+
+
+@contextmanager
+def own_folder(key: str) -> Iterator[Path]:
+    """The folder for what is fetched under this key, or another one while somebody else fetches the same.
+
+    Raises
+    ------
+    ImporterError
+        If there is no room for it.
+    """
     all_files = home() / "fetched"
     try:
-        # The link may hold a token, so it is no part of a name.
-        folder = private_folder(all_files / hashlib.sha256(url.encode()).hexdigest()[:24])
+        folder = private_folder(all_files / key)
         with (folder / "lock").open("ab") as lock:
             if not _locked(lock):
                 folder = Path(mkdtemp(dir=all_files))
-            place = folder / name_of(url)
-            scheme = url.partition("://")[0].lower()
-            try:
-                (download if scheme in {"http", "https"} else copy)(url, place, tell)
-            except CancelledError:
-                # A file that was fetched before stays: a job may need it to go on.
-                for half in place.with_name(place.name + ".part"), place.with_name(place.name + ".json"):
-                    half.unlink(missing_ok=True)
-                raise
+            yield folder
         _prune(all_files, keep=folder)
     except OSError as exc:
         raise temporary_folder_full(exc, "a file from elsewhere") from exc
-    return place
 
 
 def _locked(file: BinaryIO) -> bool:

@@ -1,0 +1,289 @@
+"""Requests to an interface: not too many, again after a while if it is busy: `Client`."""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.errors import SourceError
+from importer.sources.records import json_values
+from importer.sources.remote._urls import shown
+from importer.sources.remote.pages._links import resolved, same_place, without_user
+from importer.sources.remote.pages._names import said_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import httpx
+
+    from importer.sources.remote.pages._pages import Pages
+
+    Wait = Callable[[float, str | None], object]
+    """Waits for so many seconds, and may tell why."""
+
+__all__ = ["Answer", "Client"]
+
+RETRIES, TIMEOUT_S, FIRST_WAIT_S, LONGEST_WAIT_S = 6, 60.0, 0.5, 600.0
+"""How often a request is repeated, and the longest wait for a byte, before the first repetition, and for a server that
+asks to come later."""
+
+PAGE_BYTES, PAGE_S = 64 << 20, 900.0
+"""Bytes of a page, unpacked, and seconds that it may take."""
+
+BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers that another moment may change."""
+
+REDIRECTS, UNCHANGED, BAD = 10, 304, 400
+MOVED = frozenset({301, 302, 303, 307, 308})
+
+ACCEPT = "application/json, application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server answered.
+
+    Attributes
+    ----------
+    url
+        Who answered in the end, behind all redirects.
+    status
+        Its status.
+    reason
+        What the status means.
+    headers
+        Its headers, with small letters.
+    body
+        What it sent, unpacked.
+    """
+
+    url: str
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the page is as it was."""
+        return self.status == UNCHANGED
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there is no page."""
+        return self.status >= BAD
+
+    @property
+    def said(self) -> str:
+        """Why there is no page, in the words of the server; empty if it says nothing of use."""
+        try:
+            [found] = json_values(self.body.decode())
+        except ValueError:
+            return ""
+        return said_in(found)
+
+    @property
+    def kind(self) -> str:
+        """Its media type."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Client:
+    """A connection to one server.
+
+    Parameters
+    ----------
+    pages
+        What is fetched.
+    wait
+        Waits for so many seconds, and may tell why.
+
+    Raises
+    ------
+    SourceError
+        If httpx is missing.
+    """
+
+    def __init__(self, pages: Pages, wait: Wait) -> None:
+        try:
+            import httpx
+        except ImportError as exc:
+            raise SourceError(
+                "pages are fetched with httpx, which is not installed",
+                code="extra-missing",
+                facts={"extra": "remote"},
+                fixes=['install it with pip install "notebook-importer[remote]"'],
+            ) from exc
+        self._first, authorization = without_user(pages.url)
+        own = {"User-Agent": "notebook-importer", "Accept": ACCEPT}
+        self._headers = httpx.Headers(own | ({} if authorization is None else {"Authorization": authorization}))
+        self._headers.update(pages.headers)
+        self._secrets = sorted({*pages.headers.values(), *([authorization] if authorization else [])})
+        self._public = httpx.Headers(own)
+        self._http = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+        self._wait, self._every_s = wait, 1 / pages.per_second
+        self._next_at = 0.0
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Drop the connection."""
+        self._http.close()
+
+    def get(self, url: str, about: Mapping[str, str], place: str) -> Answer:
+        """The answer to a request, which may be a refusal.
+
+        Parameters
+        ----------
+        about
+            Further headers: which version of the page is here.
+        place
+            What to call the page in errors.
+
+        Raises
+        ------
+        SourceError
+            If the server cannot be reached, stays busy, or sends too much.
+        """
+        seen = [url]
+        while True:
+            answer = self._answer(url, about, place)
+            if answer.status not in MOVED:
+                return answer
+            goal = resolved(answer.headers.get("location", ""), url)
+            if goal is None or goal in seen or len(seen) > REDIRECTS:
+                why = "to no place of the web" if goal is None else "without an end"
+                raise SourceError(
+                    f"{place} cannot be fetched: the server redirects {why}",
+                    code="file-refused",
+                    facts={"url": shown(url), "status": answer.status},
+                    fixes=[
+                        "look for a slip in the link",
+                        "open the link in a browser and take the one that it ends at",
+                    ],
+                )
+            seen.append(goal)
+            url = goal
+
+    def _answer(self, url: str, about: Mapping[str, str], place: str) -> Answer:
+        """The answer of one server once it is not busy."""
+        for retry in range(RETRIES + 1):
+            self._pace()
+            answer, why = self._once(url, about, place)
+            if answer is not None and answer.status not in BUSY:
+                return answer
+            asked_s = None if answer is None else _seconds(answer.headers.get("retry-after"))
+            if retry == RETRIES or (asked_s or 0.0) > LONGEST_WAIT_S:
+                raise _away(url, place, why, asked_s)
+            # Whoever was turned away together does not come back together.
+            pause_s = FIRST_WAIT_S * 2**retry * random.uniform(0.75, 1.25)  # noqa: S311 - no secret  # nosec B311
+            self._wait(pause_s if asked_s is None else asked_s, why)
+        raise AssertionError
+
+    def _once(self, url: str, about: Mapping[str, str], place: str) -> tuple[Answer | None, str]:
+        """The answer to one request, or None, and why it is worth another one."""
+        import httpx
+
+        is_own = same_place(url, self._first)
+        headers = self._headers if is_own else self._public
+        try:
+            with self._http.stream("GET", url, headers={**headers, **about}) as got:
+                body = _body(got, place)
+        except (httpx.TransportError, httpx.DecodingError) as exc:
+            return None, _broken(exc)
+        except httpx.InvalidURL:
+            raise SourceError(
+                f"{place} has a link that cannot be read",
+                code="file-refused",
+                facts={"url": shown(url)},
+                fixes=["look for a slip in the link"],
+            ) from None
+        answer = Answer(url=url, status=got.status_code, reason=got.reason_phrase, headers=dict(got.headers), body=body)
+        return answer, f"the server says {answer.status} {answer.reason}".rstrip()
+
+    def _pace(self) -> None:
+        """Wait until the next request may be sent."""
+        now = time.monotonic()
+        if now < self._next_at:
+            self._wait(self._next_at - now, None)
+        self._next_at = max(now, self._next_at) + self._every_s
+
+    def without_secrets(self, said: str) -> str:
+        """What a server said, without the headers that it may repeat."""
+        for secret in self._secrets:
+            for one in {secret, secret.rpartition(" ")[2]}:
+                said = said.replace(one, "***") if one else said
+        return said
+
+
+def _body(got: httpx.Response, place: str) -> bytes:
+    """What was sent, if it is not too much."""
+    import httpx
+
+    found, size, began_at = [], 0, time.monotonic()
+    for piece in got.iter_bytes():
+        found.append(piece)
+        size += len(piece)
+        if size > PAGE_BYTES:
+            raise SourceError(
+                f"{place} has more than {PAGE_BYTES:,} bytes",
+                code="file-too-large",
+                facts={"url": shown(str(got.url)), "most": PAGE_BYTES},
+                fixes=[
+                    "ask for fewer rows a page, with a parameter such as limit=100 in the link",
+                    "give the link itself to importer.load if it is a whole export: files may be larger",
+                ],
+            )
+        if time.monotonic() - began_at > PAGE_S:
+            raise httpx.ReadTimeout("it came too slowly")
+    return b"".join(found)
+
+
+def _broken(exc: Exception) -> str:
+    """What happened instead of an answer, without a word of a library that might repeat what was sent."""
+    import httpx
+
+    words: list[tuple[Any, str]] = [
+        (httpx.ConnectTimeout, "the server does not answer"),
+        (httpx.TimeoutException, "the server fell silent"),
+        (httpx.ConnectError, "the server cannot be reached"),
+        (httpx.DecodingError, "what came was packed wrongly"),
+        (httpx.UnsupportedProtocol, "the link has no known scheme"),
+    ]
+    return next((said for kind, said in words if isinstance(exc, kind)), "the connection broke off")
+
+
+def _away(url: str, place: str, why: str, asked_s: float | None) -> SourceError:
+    late = asked_s is not None and asked_s > LONGEST_WAIT_S
+    after = f"and asks to come again in {asked_s:,.0f} s" if late else f"after {RETRIES + 1} tries"
+    return SourceError(
+        f"{place} cannot be fetched: {why}, {after}",
+        code="file-unreachable",
+        facts={"url": shown(url), "error": why, "retry_after_s": asked_s},
+        fixes=["run it again later, which goes on at this page", "look for a slip in the link"],
+    )
+
+
+def _seconds(text: str | None) -> float | None:
+    """How long a server asks to wait: seconds, or a moment.
+
+    Examples
+    --------
+    >>> _seconds("3"), _seconds("soon"), _seconds("Wed, 21 Oct 2015 07:28:00 GMT")
+    (3.0, None, 0.0)
+    """
+    said = (text or "").strip()
+    if said.isascii() and said.isdecimal():
+        return float(said)
+    try:
+        then = email.utils.parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    then = then if then.tzinfo is not None else then.replace(tzinfo=UTC)
+    return max((then - datetime.now(UTC)).total_seconds(), 0.0)

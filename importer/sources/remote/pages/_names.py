@@ -1,0 +1,48 @@
+"""Names with dots in an answer: `named`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["ABSENT", "named", "said_in"]
+
+ABSENT: Any = object()
+"""What stands at a name that is not there."""
+
+MESSAGES = ("error.message", "error_description", "error", "message", "detail", "title")
+"""Where interfaces say what is wrong."""
+
+MOST = 200
+"""Letters of that which are shown."""
+
+
+def named(value: Any, name: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """What stands at a name with dots; a name that holds a dot itself is found too.
+
+    Examples
+    --------
+    >>> answer = {"paging": {"next": "x"}, "@odata.nextLink": "y"}
+    >>> named(answer, "paging.next"), named(answer, "@odata.nextLink"), named(answer, "nothing") is ABSENT
+    ('x', 'y', True)
+    """
+    if not isinstance(value, dict):
+        return ABSENT
+    if name in value:
+        return value[name]
+    for at in (at for at, letter in enumerate(name) if letter == "."):
+        found = named(value.get(name[:at], ABSENT), name[at + 1 :])
+        if found is not ABSENT:
+            return found
+    return ABSENT
+
+
+def said_in(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+    """What an interface says is wrong; empty if it says nothing.
+
+    Examples
+    --------
+    >>> said_in({"error": {"message": "no such account"}})
+    'no such account'
+    """
+    found = (named(value, name) for name in MESSAGES)
+    return next((one[:MOST] for one in found if isinstance(one, str) and one), "")
