@@ -57,14 +57,22 @@ def shown(*snapshots: Progress, ncols: int | None = None) -> list[str]:
     return drawn(file)
 
 
-def test_a_terminal_that_says_to_have_no_columns_shows_the_line_too() -> None:
-    reading, writing = os.openpty()  # As wide as nobody has said yet: 0 columns.
-    with os.fdopen(reading, "rb", 0) as screen, os.fdopen(writing, "w") as file:
-        bar = Bar(file=file)
-        bar(HALF)
-        bar(END)
-        file.flush()
-        assert "336,776 rows" in screen.read(4_000).decode()
+IN_A_PROCESS = """
+from importer.core import Progress, State
+from importer.listeners import Bar
+
+bar = Bar()
+bar(Progress(label="a.csv", rows_read=9, created=9, state=State.RUNNING))
+bar(Progress(label="a.csv", rows_read=9, created=9, state=State.SUCCEEDED))
+"""
+
+
+def test_a_terminal_that_says_to_have_no_columns_and_no_lines_shows_the_line_too() -> None:
+    reading, writing = os.openpty()  # As large as nobody has said yet.
+    with os.fdopen(reading, "rb", 0) as screen:
+        with os.fdopen(writing, "w") as file:
+            subprocess.run([sys.executable, "-c", IN_A_PROCESS], check=True, stderr=file)
+        assert "done: 9 rows" in screen.read(4_000).decode()
 
 
 def test_line_tells_a_stranger_how_far_how_fast_and_how_long() -> None:

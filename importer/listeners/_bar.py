@@ -94,7 +94,9 @@ class Bar:
         # Only a snapshot changes the line, so the monitor thread of tqdm has nothing to do.
         quiet = type("tqdm", (kind,), {"monitor_interval": 0})
         settings = self._settings(progress)
-        self._bar = quiet(file=self._file, ascii=self._ascii, initial=settings.pop("n"), **settings)
+        # tqdm draws nothing in a terminal that says that it has 0 lines.
+        lines = shutil.get_terminal_size().lines
+        self._bar = quiet(file=self._file, ascii=self._ascii, nrows=lines, initial=settings.pop("n"), **settings)
 
     def _redraw(self, progress: Progress) -> None:
         """Draw a snapshot."""
