@@ -963,7 +963,7 @@ def test_a_required_column_that_the_file_lacks_gets_the_same_value_in_every_row(
     assert fields == ["North", "soon"]
     one.ask("constant", "2025-02-28", "day")
     drawn = DRAW["columns"](replace(one.model, open=frozenset({"columns"})))
-    assert drawn.count("the same in every row") == 2
+    assert drawn.count(">the same in every row<") == 2
     assert "Not imported: day" in one.step("columns").text
     code = one.code().removesuffix("report = plan.run()")
     one.ask("check")

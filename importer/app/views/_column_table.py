@@ -110,10 +110,12 @@ class _Lines:
 
     def has(self, found: Match, text: str) -> bool:
         """Whether the text, in lower case, occurs in what the line says."""
-        if not text:
-            return True
+        return not text or text in self.searched(found)
+
+    def searched(self, found: Match) -> str:
+        """What is searched of a line, in lower case."""
         parts = (found.column, found.label or "", kind_name(self.kind(found)), self.why(found)[0])
-        return any(text in part.casefold() for part in parts)
+        return "\n".join(parts).casefold()
 
     def kind(self, found: Match) -> str:
         """The type, as chosen even if the plan is still being made."""
@@ -137,7 +139,8 @@ class _Lines:
         why, is_doubtful = self.why(found)
         mark = "im-warn" if is_doubtful else "im-quiet" if found.label is None else ""
         return Html(
-            f'<tr><td>{marks}</td><th scope="row">{self._name(found)}</th><td>{self._from(found)}</td>'
+            f'<tr data-find="{exact(self.searched(found))}"><td>{marks}</td>'
+            f'<th scope="row">{self._name(found)}</th><td>{self._from(found)}</td>'
             f'<td class="im-kinds">{self._kind(found)}</td><td>{self._required(found)}</td>'
             f'<td class="im-values">{escape(values)}</td><td class="im-long {mark}">{escape(why)}</td></tr>'
         )

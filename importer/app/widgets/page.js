@@ -137,14 +137,27 @@ function focusKeeper(el) {
   };
 }
 
+// From now on it is not as it was drawn.
+function changed(element) {
+  for (let one = element; one; one = one.parentElement) one.html = undefined;
+}
+
 // Options that many lists share are in the page once, and in a list while it is used.
 function fill(list) {
   if (!list?.dataset?.more) return;
-  // From now on it is not as it was drawn.
-  for (let one = list; one; one = one.parentElement) one.html = undefined;
+  changed(list);
   const known = new Set([...list.options].map((option) => option.value));
   const shared = list.closest(".im-app").querySelector(`datalist[data-options="${list.dataset.more}"]`);
-  for (const option of shared.children) if (!known.has(option.value)) list.append(option.cloneNode(true));
+  list.append(...[...shared.children].filter(({ value }) => !known.has(value)).map((option) => option.cloneNode(true)));
+}
+
+// Lines of columns without the text go at once; the kernel then brings those that were not drawn.
+function narrow(el, text) {
+  for (const line of el.querySelectorAll("tr[data-find]")) {
+    const isOut = !line.dataset.find.includes(text.trim().toLowerCase());
+    if (isOut !== line.hidden) changed(line);
+    line.hidden = isOut;
+  }
 }
 
 // What the kernel marks as a part; what a file says is escaped, and marks nothing.
@@ -248,8 +261,9 @@ function render({ model, el }) {
   const input = ({ target }) => {
     if (!target.dataset.typing) return;
     clearTimeout(typing);
-    if (target.dataset.typing !== "find") typing = setTimeout(() => ask(target), 150);
-    else if (asked.includes("typed")) typed = target;
+    if (target.dataset.typing !== "find") return (typing = setTimeout(() => ask(target), 150));
+    narrow(el, target.value);
+    if (asked.includes("typed")) typed = target;
     else ask(target);
   };
 
