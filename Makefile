@@ -18,7 +18,7 @@ help:
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[duckdb,lab,notify,postgres,watch,wordpress]' --group dev
+	$(BIN)/pip install --quiet --editable '.[duckdb,images,lab,notify,postgres,watch,wordpress]' --group dev
 	touch $@
 
 # Status 3 says that rows were refused, which is what the demo is there to show.

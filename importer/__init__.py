@@ -15,6 +15,7 @@ if _TYPE_CHECKING:
     from importer.api import (
         SavedPlan,
         doctor,
+        images,
         infer,
         job,
         jobs,
@@ -106,6 +107,7 @@ __all__ = [
     "Written",
     "doctor",
     "errors",
+    "images",
     "infer",
     "job",
     "jobs",

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import importer
 from importer.app.choices import Choices, plan_code
 from importer.cli._parser import parser
-from importer.core import OPTIONS, READING_OPTIONS, Options, OptionsDict
+from importer.core import OPTIONS, READING_OPTIONS, Images, Options, OptionsDict
 from importer.engine import Plan, options_of, record_of
 from importer.errors import OptionError
 from importer.schema._code import code_of
@@ -60,6 +60,7 @@ VALUES = {
     "types": st.dictionaries(st.text(min_size=1), st.sampled_from(OPTIONS["types"].words), max_size=3),
     "defaults": st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=3),
     "day_first": st.none() | st.booleans(),
+    "images": st.none() | names() | st.builds(Images, html=names(), max_width=st.none() | st.integers(1, 9)),
     "on_conflict": st.sampled_from(OPTIONS["on_conflict"].choices),
     "on_repeated_key": st.sampled_from(OPTIONS["on_repeated_key"].choices),
     "empty": st.sampled_from(OPTIONS["empty"].choices),
@@ -97,6 +98,7 @@ CHANGED = {
     "types": {"qty": "Float64"},
     "defaults": {"qty": "0"},
     "day_first": False,
+    "images": Images(columns="picture"),
     "on_conflict": "skip",
     "on_repeated_key": "first",
     "empty": "keep",
@@ -133,6 +135,7 @@ FLAGS = {
     "types": ["--type", "qty=Float64"],
     "defaults": ["--default", "qty=0"],
     "day_first": ["--no-day-first"],
+    "images": ["--images", "picture"],
     "on_conflict": ["--on-conflict", "skip"],
     "on_repeated_key": ["--on-repeated-key", "first"],
     "empty": ["--empty", "keep"],
@@ -302,6 +305,9 @@ def test_options_print_as_the_python_that_makes_them():
         ({"corrections": {(0, "qty"): "5"}}, "corrections must be {(row, header): text}"),
         ({"corrections": {(7, "qty"): 5}}, "corrections must be {(row, header): text}"),
         ({"last_row": 10**30}, "last_row must be a whole number from 1"),
+        ({"images": 5}, "images must be one or more columns, or what importer.images() makes of them, not 5"),
+        ({"images": {"colums": ["a"]}}, "images must be"),
+        ({"images": {"columns": ["a"], "max_width": 0}}, "images must be"),
         ({"schema": "Orders"}, "schema must be a dataframely.Schema class, not 'Orders'"),
     ],
     ids=str,

@@ -16,9 +16,8 @@ from stores import disconnect, id_of, paused, sessions
 from waiting import until
 
 import importer
-from importer.core import State
+from importer.core import State, is_alive, process_mark
 from importer.store import JobRecord, Store, ask, open_store
-from importer.store._process import is_alive, process_mark
 
 JOB = id_of("4c1d")
 

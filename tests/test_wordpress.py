@@ -9,11 +9,13 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lying_proxy import lying
+from picture_server import picture, showing
 from waiting import until
 from wordpress import serving
 
@@ -380,3 +382,65 @@ def test_pictures_are_uploaded_once(site, tmp_path):
         file.unlink()
     assert counts(put(frame, site.target)) == (0, 0, 4, 0)
     assert len(site.query("SELECT 1 FROM wp_posts WHERE post_type = 'attachment'")) == 1
+
+
+def media(site):
+    """Number, title and alt text of each upload, by its title."""
+    rows = site.query(
+        "SELECT p.ID, p.post_title, p.guid, m.meta_value FROM wp_posts p LEFT JOIN wp_postmeta m"
+        " ON m.post_id = p.ID AND m.meta_key = '_wp_attachment_image_alt' WHERE p.post_type = 'attachment'"
+    )
+    return {title.rpartition("-")[0]: (number, url, alt) for number, title, url, alt in rows}
+
+
+def test_pictures_in_texts_are_uploaded_once_and_shown_from_the_site(site):
+    with showing() as web:
+        red, blue = (web.put(f"/{name}.png", picture(colour=name)) for name in ("red", "blue"))
+        html = f'<p><img class="a" src="{red}" srcset="{red} 2x" alt="Mine"> <img src="{blue}"></p>'
+        frame = posts(3).with_columns(
+            content=pl.Series([html, f'<img src="{web.url}/no.png">', None]),
+            featured_image=pl.Series([red, None, None]),
+            alt=pl.Series(["Two cats", None, None]),
+        )
+        images = importer.images("featured_image", html="content", allow_private=["127.0.0.1"])
+        report = put(frame, site.target, images=images)
+        assert counts(report) == (2, 0, 0, 1)
+        assert "answers with status 404" in report.rejects["message"].item()
+        there = media(site)
+        assert {name: alt for name, (_, _, alt) in there.items()} == {"red": "Two cats", "blue": None}
+        first = f'<img class="a" src="{there["red"][1]}" alt="Mine">'
+        assert site.posts()["p-0"][2] == f'<p>{first} <img src="{there["blue"][1]}" alt="Two cats"></p>'
+        assert httpx.get(there["blue"][1]).content == picture(colour="blue")
+        markdown = posts(4).tail(1).with_columns(markdown=pl.lit(f"A ![b]({blue}) b"), alt=pl.lit("Cats"))
+        images = importer.images(markdown="markdown", allow_private=["127.0.0.1"])
+        assert counts(put(markdown, site.target, images=images)) == (1, 0, 0, 0)
+        assert site.posts()["p-3"][2] == f'<p>A <img src="{there["blue"][1]}" alt="b" /> b</p>'
+        assert counts(put(markdown, site.target, images=images)) == (0, 0, 1, 0)
+    # Everything is in the cache, and in the site, also where nothing here remembers it.
+    for file in (home() / "sites").iterdir():
+        file.unlink()
+    images = importer.images("featured_image", html="content", allow_private=["127.0.0.1"])
+    assert counts(put(frame[[0, 2]], site.target, images=images)) == (0, 0, 2, 0)
+    assert media(site) == there
+
+
+def test_an_alt_text_that_the_site_has_stays_and_that_is_told(site, tmp_path):
+    file = tmp_path / "cat.png"
+    file.write_bytes(PNG)
+    frame = posts(2).with_columns(featured_image=pl.lit(str(file)), alt=pl.Series(["A cat", "A dog"]))
+    report = put(frame, site.target)
+    assert counts(report) == (2, 0, 0, 0)
+    told = report.rejects.select("row", "column", "message").rows()
+    assert told == [(3, "alt", "the picture keeps the alt text that it has in the site, 'A cat'")]
+    assert counts(put(frame, site.target)) == (0, 0, 2, 0)
+    assert [alt for _, _, alt in media(site).values()] == ["A cat"]
+
+
+def test_a_text_does_not_make_the_sink_read_other_files(site, tmp_path):
+    file = tmp_path / "secret.png"
+    file.write_bytes(PNG)
+    html = f'<img src="{file.as_uri()}"><img src="{file}"><img src="{home().as_uri()}/jobs.db">'
+    report = put(posts(1).with_columns(content=pl.lit(html)), site.target)
+    assert counts(report) == (1, 0, 0, 0)
+    assert media(site) == {}
+    assert site.posts()["p-0"][2] == html

@@ -8,6 +8,7 @@ from importer.doors import door
 
 if TYPE_CHECKING:
     from importer.api._doctor import doctor
+    from importer.api._images import images
     from importer.api._jobs import job, jobs, prune
     from importer.api._load import load, resume
     from importer.api._look import infer, preview, read
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SavedPlan",
     "doctor",
+    "images",
     "infer",
     "job",
     "jobs",

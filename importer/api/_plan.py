@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.core import Empty, IfImported, IfTableExists, Listener, Merged, NewColumns, OnConflict, OnRepeatedKey
+    from importer.core import (
+        Empty,
+        IfImported,
+        IfTableExists,
+        Images,
+        Listener,
+        Merged,
+        NewColumns,
+        OnConflict,
+        OnRepeatedKey,
+    )
     from importer.sinks import Sink
     from importer.sources import File
 
@@ -53,6 +63,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     types: Mapping[str, str] | None = None,
     defaults: Mapping[str, str] | None = None,
     day_first: bool | None = None,
+    images: str | Sequence[str] | Images | None = None,
     on_conflict: OnConflict = "update",
     on_repeated_key: OnRepeatedKey = "last",
     empty: Empty = "null",
@@ -140,6 +151,9 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         be. ``{column: text}``.
     day_first
         Whether 03/04/2025 is 3 April, if the file itself does not show it.
+    images
+        Columns that hold addresses of pictures, which are fetched: a cell becomes the path of a file. A row
+        whose picture cannot be had is rejected. One or more names, or what `importer.images` makes.
     on_conflict
         What to do if the key of a row is already in the table: update the table, skip the row, or
         reject it. update_only updates the table too, and rejects rows whose keys it lacks.
@@ -229,6 +243,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
         types={} if types is None else types,
         defaults={} if defaults is None else defaults,
         day_first=day_first,
+        images=images,  # type: ignore[arg-type]  # Options makes `Images` of it
         on_conflict=on_conflict,
         on_repeated_key=on_repeated_key,
         empty=empty,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         written_beside,
     )
     from importer.core._formulas import NUMBER, RUNS, harmless, restored
+    from importer.core._images import Images, OnFailure
     from importer.core._literals import (
         REFUSED_NAME,
         WHY,
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
     from importer.core._options import OPTIONS, READING_OPTIONS, Options
     from importer.core._options_dict import OptionsDict
     from importer.core._pace import FULL, GENTLE_ROWS, PACES, STEADY_ROWS, Pace, next_pace, paced_rows
-    from importer.core._paths import home, is_job_id, rejects_home, rejects_of, uploads_home
+    from importer.core._paths import home, is_job_id, pictures_home, rejects_home, rejects_of, uploads_home
     from importer.core._polars import EACH, filled, here, rewritten, rises, select_here
+    from importer.core._process import is_alive, process_mark
     from importer.core._progress import Kind, Listener, Progress, State, Totals
     from importer.core._python import literal
     from importer.core._row_choice import LARGEST, NO_ROWS, ROW_KINDS, row_kinds, spans
@@ -86,11 +88,13 @@ __all__ = [
     "Header",
     "IfImported",
     "IfTableExists",
+    "Images",
     "Kind",
     "Listener",
     "Merged",
     "NewColumns",
     "OnConflict",
+    "OnFailure",
     "OnRepeatedKey",
     "Option",
     "Options",
@@ -112,6 +116,7 @@ __all__ = [
     "harmless",
     "here",
     "home",
+    "is_alive",
     "is_job_id",
     "is_same_file",
     "letter",
@@ -123,8 +128,10 @@ __all__ = [
     "next_pace",
     "paced_rows",
     "parsed",
+    "pictures_home",
     "private_file",
     "private_folder",
+    "process_mark",
     "raise_for_unknown",
     "raise_if_unwritable",
     "refilled",

@@ -40,7 +40,9 @@ FULL = {
     errno.EDQUOT: "the quota of the disk is used up",
     errno.EFBIG: "a file may not become larger there",
 }
-OURS = re.compile(r"jobs\.db(-wal|-shm|-journal)?|mappings\.json|seal\.key|rejects|uploads|fetched|locks|\..*\.part")
+OURS = re.compile(
+    r"jobs\.db(-wal|-shm|-journal)?|mappings\.json|seal\.key|rejects|uploads|fetched|pictures|sites|locks|\..*\.part"
+)
 """What stands in our own folder."""
 
 OTHERS, OTHERS_WRITE = 0o077, 0o022

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from importer.core import _option as of
 from importer.core import _row_choice as rows_of
+from importer.core._images import Images
 from importer.core._literals import (
     ColumnType,
     Empty,
@@ -279,6 +280,20 @@ class Options:
         flag="--day-first",
         must_be="True, False or None",
         checked=of.boolean,
+    )
+    images: Images | None = option(
+        None,
+        help="Columns that hold addresses of pictures, which are fetched: a cell becomes the path of a file. A row "
+        "whose picture cannot be had is rejected.",
+        in_python="One or more names, or what `importer.images` makes.",
+        in_shell="Separated by commas.",
+        flag="--images",
+        metavar="A,B",
+        must_be="one or more columns, or what importer.images() makes of them",
+        checked=Images.of,
+        of_text=lambda text: Images.of(of.names_of_text(text)),
+        to_json=Images.given,
+        to_python=Images.as_python,
     )
     on_conflict: OnConflict = option(
         "update",

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
+    from importer.core._images import Images
     from importer.core._literals import Empty, IfImported, IfTableExists, Merged, NewColumns, OnConflict, OnRepeatedKey
 
 __all__ = ["OptionsDict"]
@@ -38,6 +39,7 @@ class OptionsDict(TypedDict, total=False):
     types: Mapping[str, str] | None
     defaults: Mapping[str, str] | None
     day_first: bool | None
+    images: str | Sequence[str] | Images | None
     on_conflict: OnConflict
     on_repeated_key: OnRepeatedKey
     empty: Empty

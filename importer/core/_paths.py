@@ -8,7 +8,7 @@ from pathlib import Path
 
 from importer.errors import Command, StoreError
 
-__all__ = ["home", "is_job_id", "rejects_home", "rejects_of", "uploads_home"]
+__all__ = ["home", "is_job_id", "pictures_home", "rejects_home", "rejects_of", "uploads_home"]
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -41,6 +41,11 @@ def rejects_home() -> Path:
 def uploads_home() -> Path:
     """The folder that holds a folder for each job whose file was sent to a server of this user."""
     return home() / "uploads"
+
+
+def pictures_home() -> Path:
+    """The folder that holds pictures which were fetched, each once."""
+    return home() / "pictures"
 
 
 def rejects_of(job_id: str) -> Path:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from importer.engine._many_reading import ManyReading, is_many, reading_of
     from importer.engine._operation import Operation, current_stage
     from importer.engine._part import usual_listener
+    from importer.engine._picturing import addresses_in
     from importer.engine._plan import Plan
     from importer.engine._plan_file import PlanFile
     from importer.engine._preview import ColumnPreview, Preview
@@ -53,6 +54,7 @@ __all__ = [
     "UndoReport",
     "Watch",
     "Worker",
+    "addresses_in",
     "can_retry",
     "checkpoints_of",
     "current_stage",

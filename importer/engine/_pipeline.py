@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from importer.checking import Checked, RejectLimit
     from importer.core import Checkpoint, Chunk, Progress, Refusal, Table, Written
     from importer.engine._one_of_a_key import OneOfAKey, Other
+    from importer.engine._picturing import Picturing
     from importer.engine._replaced import Replaced
     from importer.sinks import Column, Found, Sink, TableLock
     from importer.sources import Source
@@ -91,6 +92,8 @@ class Pipeline:
         anyway, or if nothing is written.
     one_of_a_key
         Lets one row of each key through; None if all are written.
+    picturing
+        Fetches pictures; None if there are none to fetch.
     replaces
         What a dry run finds that would be lost in the table.
     files
@@ -129,6 +132,7 @@ class Pipeline:
     refilled: Callable[[tuple[Column, ...]], Mapping[str, Any]] | None = None
     whole: Callable[[], Mapping[str, Any]] | None = None
     one_of_a_key: OneOfAKey | None = None
+    picturing: Picturing | None = None
     replaces: Replaced | None = None
     files: ManySource | None = None
     left_out: tuple[str, ...] = ()
@@ -246,12 +250,27 @@ class Pipeline:
                 self._remember(after_row)
             with (
                 closing(self.source.chunks(self.chunk_rows, after_row=after_row)) as chunks,
-                closing(ahead(timed(chunks, self.check))) as ready,
+                self._fetching() as check,
+                closing(ahead(timed(chunks, check))) as ready,
             ):
-                yield ready
+                try:
+                    yield ready
+                finally:
+                    if self.picturing is not None:
+                        self.picturing.stop()
         except SourceError:
             self.raise_if_touched()
             raise
+
+    @contextmanager
+    def _fetching(self) -> Iterator[Callable[[Chunk], Checked]]:
+        """The check, with pictures fetched after it."""
+        picturing, check = self.picturing, self.check
+        if picturing is None:
+            yield check
+            return
+        with closing(picturing):
+            yield lambda chunk: picturing(check(chunk))
 
     def write(self, checked: Checked, before: Checkpoint, now: Progress) -> Checkpoint:
         """Write one chunk and commit it with its checkpoint, not beyond the row at which the limit is reached."""

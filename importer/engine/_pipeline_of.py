@@ -12,6 +12,7 @@ from importer.engine._already_imported import raise_for_live
 from importer.engine._many_reading import ManyReading, is_many
 from importer.engine._nowhere import Nowhere
 from importer.engine._one_of_a_key import OneOfAKey
+from importer.engine._picturing import CHUNK_PICTURES, Picturing
 from importer.engine._pipeline import Pipeline
 from importer.engine._preview_view import read_as
 from importer.engine._setup import facts_of, fingerprint_of, notes_of, record_of, rejects_for, start_of
@@ -57,8 +58,7 @@ def pipeline_of(plan: Plan, job_id: str, *, dry_run: bool) -> Pipeline:
         source=_source(plan),
         sink=sink,
         **_with_twins(_of_table(plan, sink, dry_run=dry_run), plan, fingerprint),
-        chunk_rows=plan.chunk_rows
-        or paced_rows(sink.chunk_rows if isinstance(sink, Chunked) else CHUNK_ROWS, FULL if dry_run else plan.pace),
+        chunk_rows=plan.chunk_rows or paced_rows(_usual_rows(plan, sink), FULL if dry_run else plan.pace),
         start=start_of(plan, job_id, content, _files_of(fingerprint) if content else None),
         limit=None if plan.max_rejects is None else RejectLimit(plan.max_rejects),
         is_dry_run=dry_run,
@@ -95,6 +95,12 @@ def _of_nothing(plan: Plan, sink: Sink, job_id: str, *, dry_run: bool) -> Pipeli
         is_dry_run=dry_run,
         notes=sorted_notes(notes),
     )
+
+
+def _usual_rows(plan: Plan, sink: Sink) -> int:
+    """How many rows suit the sink, and the pictures."""
+    rows = sink.chunk_rows if isinstance(sink, Chunked) else CHUNK_ROWS
+    return rows if plan.images is None else min(rows, CHUNK_PICTURES)
 
 
 def _current(plan: Plan) -> Plan:
@@ -182,10 +188,13 @@ def _of_table(plan: Plan, sink: Sink, *, dry_run: bool) -> dict[str, Any]:
     if dry_run:
         with suppress(SinkError):  # The job may have to wait for the database.
             replaces = plan.replaces
+    labels = {found.column: found.label for found in plan.matches if found.label is not None}
+    images = plan.images
     return {
         "table": table,
         "check": plan.rows_check,
-        "labels": {found.column: found.label for found in plan.matches if found.label is not None},
+        "labels": labels,
+        "picturing": None if images is None else Picturing(images, table, labels, plan.source.header),
         "notes": sorted_notes(notes),
         "facts": facts_of(plan, table, notes),
         "there": plan.there or (),

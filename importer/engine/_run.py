@@ -280,6 +280,9 @@ class Run:
         if isinstance(pipeline.sink, Patient):
             pipeline.sink.wait_with(Patience(self._limit_s, tell=self._tell_waiting, stopped=self._stopped))
 
+        if pipeline.picturing is not None:
+            pipeline.picturing.stop_with(self._stopped)
+
     @contextmanager
     def _closing(self) -> Iterator[None]:
         """Close the sink with which the run ends."""

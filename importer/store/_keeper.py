@@ -11,9 +11,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from importer.core import FULL, Paceable
+from importer.core import FULL, Paceable, process_mark
 from importer.errors import Message, OptionError, StoreError, StoreWarning
-from importer.store._process import process_mark
 from importer.store._record import user_name
 
 if TYPE_CHECKING:

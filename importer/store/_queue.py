@@ -10,8 +10,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.core import State
-from importer.store._process import is_alive, process_mark
+from importer.core import State, is_alive, process_mark
 from importer.store._seal import owner_id
 from importer.store._steps import JOBS, QUEUE, WORKERS
 

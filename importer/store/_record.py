@@ -10,10 +10,9 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from importer import checking
-from importer.core import Progress, StageInHand, State, Totals, UsedFiles, masked, rejects_of
+from importer.core import Progress, StageInHand, State, Totals, UsedFiles, is_alive, masked, rejects_of
 from importer.errors import Command, Fix, Message, StoreError
 from importer.sinks import why_not_undo
-from importer.store._process import is_alive
 from importer.store._record_view import record_html, record_text
 from importer.store._row import checked_row
 from importer.store._seal import seal_of

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from importer.sinks.wordpress._kind import META
+from importer.errors import OptionError, SinkError
+from importer.pictures import rendered
+from importer.sinks.wordpress._kind import ALT, META
 from importer.sinks.wordpress._terms import Authors, Terms, UnknownNameError
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Drafting:
         self._kind, self._pictures = kind, pictures
         self._terms = {name: Terms(site, name, makes=makes) for name in kind.taxonomies}
         self._authors = Authors(site)
+        self._told: list[tuple[str, str]] = []
 
     def draft(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Fields of the post by name, with the values that `held` gives for it, without those that it keeps.
@@ -70,9 +73,13 @@ class Drafting:
             If nobody knows whether the site made a term or took a picture.
         """
         fields: dict[str, Any] = {}
+        self._told.clear()
+        alt = row.get(ALT)
         for column, value in row.items():
+            if column == ALT:
+                continue
             try:
-                name, found = self._field(column, value)
+                name, found = self._field(column, value, alt)
             except UnknownNameError as exc:
                 raise CellError(column, str(exc)) from exc
             if found is not None or column.startswith(META):
@@ -81,13 +88,18 @@ class Drafting:
                 fields[name] = found
         return fields
 
+    def told(self) -> list[tuple[str, str]]:
+        """What there is to tell of the last draft, by column; it is told once."""
+        found, self._told = self._told, []
+        return found
+
     def shown(self, fields: Mapping[str, Any], column: str) -> object:
         """What a column would say of a post that holds these fields."""
         name = {"markdown": "content", "featured_image": "featured_media"}.get(column, column)
         value = fields.get(name)
         return self._terms[name].names(value or ()) if name in self._terms else value
 
-    def _field(self, column: str, value: Any) -> tuple[str, Any]:  # noqa: ANN401, PLR0911 - one per kind of field
+    def _field(self, column: str, value: Any, alt: str | None) -> tuple[str, Any]:  # noqa: ANN401, PLR0911
         """The name of a field and its value; None where a post keeps what it has."""
         if column in self._kind.taxonomies:
             if value is None:
@@ -95,10 +107,10 @@ class Drafting:
                 return column, None if column == "categories" else []
             return column, self._terms[column].ids(value)
         match column:
-            case "title" | "content" | "excerpt":
+            case "title" | "excerpt":
                 return column, value or ""
-            case "markdown":
-                return "content", None if value is None else _html(value)
+            case "content" | "markdown":
+                return "content", self._content(value, alt, is_markdown=column == "markdown")
             case "date":
                 return _moment(value)
             case "status" if value is not None and value not in STATUSES:
@@ -106,8 +118,21 @@ class Drafting:
             case "author":
                 return column, None if value is None else self._authors.id(value)
             case "featured_image":
-                return "featured_media", 0 if value is None else self._pictures.id(value)
+                return "featured_media", 0 if value is None else self._featured(value, alt)
         return column, value
+
+    def _content(self, value: str | None, alt: str | None, *, is_markdown: bool) -> str | None:
+        """The HTML of a post, with its pictures on the site."""
+        if value is None:
+            return None if is_markdown else ""
+        return self._pictures.placed(_html(value) if is_markdown else value, alt)
+
+    def _featured(self, path: str, alt: str | None) -> int:
+        """The number of a picture."""
+        number, kept = self._pictures.id(path, alt)
+        if kept is not None:
+            self._told.append((ALT, f"the picture keeps the alt text that it has in the site, {_short(kept)}"))
+        return number
 
 
 def held(post: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
@@ -163,14 +188,11 @@ def _moment(value: date | datetime | None) -> tuple[str, str | None]:
 
 def _html(text: str) -> str:
     try:
-        from markdown_it import MarkdownIt
-    except ImportError as exc:
-        from importer.errors import SinkError
-
+        return rendered(text)
+    except OptionError as exc:
         raise SinkError(
             "Markdown needs the package markdown-it-py",
             code="package-missing",
             facts={"package": "markdown-it-py"},
             fixes=["pip install 'notebook-importer[wordpress]'"],
         ) from exc
-    return str(MarkdownIt("commonmark").enable("table").render(text)).rstrip("\n")

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from importer.sinks.wordpress._site import Site
 
-__all__ = ["META", "Kind", "kinds_of"]
+__all__ = ["ALT", "META", "Kind", "kinds_of"]
+
+ALT = "alt"
+"""What is said where the pictures of a post cannot be seen."""
 
 META = "meta."
 """Before the name of a registered field of a post."""
@@ -117,6 +120,8 @@ def _columns(properties: Mapping[str, Any], taxonomies: frozenset[str]) -> list[
         columns.append(Column("author", "text", is_required=False, dtype=text))
     if "featured_media" in properties:
         columns.append(Column("featured_image", "text", is_required=False, dtype=text))
+    if "featured_media" in properties or "content" in properties:
+        columns.append(Column(ALT, "text", is_required=False, dtype=text))
     fields = properties.get("meta", {}).get("properties", {})
     for name, one in fields.items() if isinstance(fields, dict) else ():
         kind = one.get("type")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from importer.core import masked
 from importer.sinks._protocol import Listed
 from importer.sinks.wordpress._draft import held
-from importer.sinks.wordpress._kind import Kind, kinds_of
+from importer.sinks.wordpress._kind import ALT, Kind, kinds_of
 from importer.sinks.wordpress._ledger import Ledger
 from importer.sinks.wordpress._site import Site
 
@@ -52,7 +52,7 @@ def head(
         newest = site.get(kind.path, status="any", per_page=rows, context="edit")
         if not newest.is_good:
             raise site.refused(f"does not show its {table}", newest)
-        names = [column.name for column in kind.columns if column.name != "markdown"]
+        names = [column.name for column in kind.columns if column.name not in {"markdown", ALT}]
         shown = []
         for post in newest.body:
             fields = held(post, kind) | {"slug": post["slug"]}

@@ -256,6 +256,8 @@ class WordPressSink:
                 why = Refusal(row=row.number, rule="constraint-error", message=str(exc), column=exc.column)
                 tally.refused.append(why)
                 continue
+            for column, what in now.drafting.told():
+                tally.warned.append(Refusal(row=row.number, rule="changed-by-site", message=what, column=column))
             if isinstance(wish, Wish):
                 wishes.append(wish)
             else:
