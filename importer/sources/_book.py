@@ -31,7 +31,7 @@ class Sheet:
     is_exact: bool = False
 
 
-NAMED = ("json", "parquet", "arrow", "frame", "records")
+NAMED = ("json", "feed", "parquet", "arrow", "frame", "records")
 """Formats whose columns have names."""
 
 
@@ -44,7 +44,7 @@ class Book:
     Attributes
     ----------
     format
-        ``"xlsx"``, ``"csv"``, ``"json"``, ``"parquet"``, ``"arrow"``, ``"frame"`` or
+        ``"xlsx"``, ``"csv"``, ``"json"``, ``"feed"``, ``"parquet"``, ``"arrow"``, ``"frame"`` or
         ``"records"``; ``"nothing"`` for an empty file, ``"other"`` for a source that does not say.
     sheet
         Name of the sheet that is read; None unless the file is a workbook.

@@ -25,6 +25,7 @@ from importer.sources._row_limits import RowLimits
 from importer.sources._tables import held_table, table_file
 from importer.sources.converted import converted, kind_of
 from importer.sources.csv import ZIP, first_bytes, reading, unpacked
+from importer.sources.feeds import feed_source, is_feed
 from importer.sources.records import RecordSource, is_json, json_records
 from importer.sources.remote import Pages, notes_beside
 
@@ -198,11 +199,14 @@ def _read(path: Path, options: Opening, limits: RowLimits) -> Source:
     if (table := table_file(path, head)) is not None:
         _refuse({name: value for name, value in options.items() if name != "last_row"}, "a table with types")
         return table if limits.last is None else ended(table, limits.last)
-    if is_json(path, _text_of(path)):
+    text, most = _text_of(path), None if limits.last is None else max(limits.last - HEADER, 0)
+    if is_feed(text):
+        _refuse({name: value for name, value in options.items() if name != "last_row"}, "a feed")
+        return feed_source(path, most)
+    if is_json(path, text):
         _refuse({name: value for name, value in options.items() if name != "last_row"}, "JSON")
         with reading(path):
             total = path.stat().st_size
-        most = None if limits.last is None else max(limits.last - HEADER, 0)
         return RecordSource(
             lambda: islice(json_records(path), most),
             label=path.name,

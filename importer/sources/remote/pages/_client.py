@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import email.utils
+import logging
 import random
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import unquote, unquote_plus, urlsplit
 
+from importer.core import HIDDEN
 from importer.errors import SourceError
 from importer.sources.records import json_values
 from importer.sources.remote._urls import shown
@@ -38,6 +42,10 @@ BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that another moment may change."""
 
 REDIRECTS, UNCHANGED, BAD = 10, 304, 400
+
+SHORTEST = 6
+"""Letters of a secret: a shorter text stands anywhere."""
+
 MOVED = frozenset({301, 302, 303, 307, 308})
 
 ACCEPT = "application/json, application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
@@ -122,9 +130,10 @@ class Client:
         own = {"User-Agent": "notebook-importer", "Accept": ACCEPT}
         self._headers = httpx.Headers(own | ({} if authorization is None else {"Authorization": authorization}))
         self._headers.update(pages.headers)
-        self._secrets = sorted({*pages.headers.values(), *([authorization] if authorization else [])})
+        self._secrets = _secrets(pages, authorization)
         self._public = httpx.Headers(own)
         self._http = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+        logging.getLogger("httpx").addFilter(_masked)
         self._wait, self._every_s = wait, 1 / pages.per_second
         self._next_at = 0.0
 
@@ -192,6 +201,7 @@ class Client:
 
         is_own = same_place(url, self._first)
         headers = self._headers if is_own else self._public
+        _ours.is_asking = True
         try:
             with self._http.stream("GET", url, headers={**headers, **about}) as got:
                 body = _body(got, place)
@@ -204,6 +214,8 @@ class Client:
                 facts={"url": shown(url)},
                 fixes=["look for a slip in the link"],
             ) from None
+        finally:
+            _ours.is_asking = False
         answer = Answer(url=url, status=got.status_code, reason=got.reason_phrase, headers=dict(got.headers), body=body)
         return answer, f"the server says {answer.status} {answer.reason}".rstrip()
 
@@ -215,11 +227,30 @@ class Client:
         self._next_at = max(now, self._next_at) + self._every_s
 
     def without_secrets(self, said: str) -> str:
-        """What a server said, without the headers that it may repeat."""
+        """What a server said, without the headers and parameters that it may repeat."""
         for secret in self._secrets:
-            for one in {secret, secret.rpartition(" ")[2]}:
-                said = said.replace(one, "***") if one else said
+            said = said.replace(secret, HIDDEN)
         return said
+
+
+def _secrets(pages: Pages, authorization: str | None) -> list[str]:
+    """What may be a secret, the longest first."""
+    parts = urlsplit(pages.url)
+    found = {*pages.headers.values(), authorization or "", unquote(parts.password or ""), parts.password or ""}
+    found |= {word for one in found for word in one.split()}
+    found |= {piece.partition("=")[2] for piece in parts.query.split("&")}
+    found |= {unquote_plus(one) for one in found}
+    return sorted((one for one in found if len(one) >= SHORTEST), key=len, reverse=True)
+
+
+_ours = threading.local()
+
+
+def _masked(record: logging.LogRecord) -> bool:
+    """Let httpx write our requests into its log without what may be secret in their links."""
+    if getattr(_ours, "is_asking", False) and isinstance(record.args, tuple):
+        record.args = tuple(shown(str(one)) if "://" in str(one) else one for one in record.args)
+    return True
 
 
 def _body(got: httpx.Response, place: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What a page of JSON holds: its rows, the link to the next page, and how many rows there are: `Page`."""
+"""What a page holds: its rows, the link to the next page, and how many rows there are: `Page`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from importer.errors import Fix, SourceError
+from importer.sources.feeds import feed_of, is_feed
 from importer.sources.records import Number, as_json, json_values
 from importer.sources.remote._urls import shown
 from importer.sources.remote.pages._links import next_in_header
@@ -75,6 +76,8 @@ def read_page(
     SourceError
         If it is no page of rows.
     """
+    if is_feed(answer.body):
+        return _feed(answer, place)
     value = _value(answer, place)
     found, name = _rows(value, pages.rows or rows_name, place, clean)
     for count, row in enumerate(found, start=1):
@@ -92,6 +95,21 @@ def read_page(
         total=_total(answer, value, pages),
         value=value,
     )
+
+
+def _feed(answer: Answer, place: str) -> Page:
+    """The entries of a feed."""
+    try:
+        feed = feed_of(answer.body)
+    except ValueError as exc:
+        raise SourceError(
+            f"{place} is a feed that is broken: {exc}",
+            code="file-damaged",
+            facts={"url": shown(answer.url), "error": str(exc)},
+            fixes=["look at it with a validator for feeds", "run it again, which goes on at this page"],
+        ) from exc
+    link = next_in_header(answer.headers.get("link", "")) or feed.next
+    return Page(rows=tuple(map(as_json, feed.rows)), rows_name=None, link=link, total=None, value=None)
 
 
 def _value(answer: Answer, place: str) -> Any:  # noqa: ANN401 - whatever JSON can hold

@@ -16,7 +16,7 @@ from importer.core import home, private_file, private_folder
 from importer.errors import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from importer.sources.remote.pages._pages import Pages
@@ -107,16 +107,20 @@ class Spool:
     def go_on(self, most: int) -> bool:
         """Open the files, and say whether pages are there already, and no more than these."""
         head, *lines = [*_lines(self._journal)] or [{}]
+        if lines and lines[-1].get("done"):
+            # It died before the files were in their places.
+            lines.pop()
         pages = [one for one in map(_kept, lines) if one is not None]
         size = self._file.stat().st_size if self._file.exists() else 0
-        is_good = 0 < len(pages) == len(lines) <= most and pages[-1].end <= size
+        is_good = 0 < len(pages) == len(lines) <= most and _is_whole(pages) and pages[-1].end <= size
         if not is_good or _age_s(head.get("at")) > STALE_S or not self._is_same(head):
             self.begin()
             return False
         self.close()
         self.kept = pages
         self._rows, self._lines = self._file.open("r+b"), self._journal.open("r+b")
-        for file, end in (self._rows, pages[-1].end), (self._lines, self._journal.read_bytes().rindex(b"\n") + 1):
+        journal = b"".join(self._lines.readlines()[: 1 + len(pages)])
+        for file, end in (self._rows, pages[-1].end), (self._lines, len(journal)):
             file.truncate(end)
             file.seek(end)
         return True
@@ -159,8 +163,10 @@ class Spool:
         else:
             self._file.replace(place)
         self._journal.replace(folder / JOURNAL)
-        for old in self._generations()[GENERATIONS:]:
-            shutil.rmtree(old.parent, ignore_errors=True)
+        kept = {journal.parent for journal in self._generations()[:GENERATIONS]}
+        for old in self._folder.iterdir():
+            if old.is_dir() and old not in kept:
+                shutil.rmtree(old, ignore_errors=True)
         return place
 
     def _finished(self) -> Finished | None:
@@ -219,10 +225,9 @@ class Finished:
         path = journal.with_name(name)
         if len(lines) < 2 or not lines[-1].get("done") or not path.is_file():  # noqa: PLR2004 - the first and the last
             return None
-        kept = [_kept(line) for line in lines[1:-1]]
-        pages = {one.url: one for one in kept if one is not None}
-        is_whole = path.stat().st_size == max((one.end for one in pages.values()), default=0)
-        return cls(path=path, head=lines[0], foot=lines[-1], pages=pages) if is_whole else None
+        kept = [one for one in map(_kept, lines[1:-1]) if one is not None]
+        is_good = _is_whole(kept) and path.stat().st_size == (kept[-1].end if kept else 0)
+        return cls(path=path, head=lines[0], foot=lines[-1], pages={one.url: one for one in kept}) if is_good else None
 
     @property
     def age_s(self) -> float:
@@ -259,6 +264,11 @@ def _kept(line: Mapping[str, Any]) -> Kept | None:
     with suppress(TypeError):
         return Kept(**line)
     return None
+
+
+def _is_whole(pages: Sequence[Kept]) -> bool:
+    """Whether each page begins where the one before it ends."""
+    return all(page.begin == end for page, end in zip(pages, [0, *(one.end for one in pages)], strict=False))
 
 
 def _between(path: Path, page: Kept) -> bytes:
