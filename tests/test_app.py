@@ -342,6 +342,16 @@ def test_rows_are_chosen_and_left_out_by_their_numbers(desk: Callable[..., Desk]
     assert "rows" not in other.model.choices.options
 
 
+def test_rows_below_the_last_one_are_told_in_the_preview(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text("id,qty\n1,5\n2,6\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    one.ask("leave_out", "900")
+    said = "the rows to leave out, '900', lie below row 3, the last one, so nothing is left out there"
+    assert f"{said}; name other rows in Preview down to row 3" in one.step("preview").text
+    one.ask("leave_out", "")
+    assert said not in one.step("preview").text
+
+
 def test_what_is_no_row_is_told_and_the_file_stays_as_it_is(desk: Callable[..., Desk], place: Path) -> None:
     (place / "a.csv").write_text("id,qty\n1,5\n2,6\n")
     one = desk("a.csv", into="sqlite:///shop.db", auto=False)

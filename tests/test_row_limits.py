@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import importer
+from importer.cli import main
 from importer.errors import SourceError
 from importer.sources import open_source
 
@@ -154,3 +155,32 @@ def test_records_below_the_last_row_name_no_columns(tmp_path: Path) -> None:
     path = tmp_path / "made.json"
     path.write_text('[{"id": 1}, {"id": 2, "name": "Ada"}]')
     assert open_source(path, last_row=2).header.labels == ("id",)
+
+
+@pytest.mark.parametrize("height", [300, 60_000])
+def test_rows_that_are_named_below_the_last_one_are_told_before_and_after(tmp_path: Path, height: int) -> None:
+    path = tmp_path / "made.csv"
+    path.write_text("id,name\n" + "".join(f"{n},one of many people\n" for n in range(height)))
+    end = f"lie below row {height + 1:,}, the last one, so"
+    cases: list[tuple[dict[str, Any], int, str | None]] = [
+        ({"rows": "90000-"}, 0, f"the rows to import, '90000-', {end} nothing is imported; give rows=…"),
+        ({"rows": "2-5,90000"}, 4, f"the rows to import, '90000', {end} only the others are imported"),
+        ({"leave_out": "5,90000-90009"}, height - 1, f"the rows to leave out, '90000-90009', {end} nothing is left"),
+        ({"leave_out": "90000-"}, height, None),
+        ({"rows": "2-90000"}, height, None),
+    ]
+    for at, (options, rows, said) in enumerate(cases):
+        plan = importer.plan(path, into=tmp_path / f"{at}.db", table="people", if_imported="again", **options)
+        report = plan.start().result()
+        assert report.progress.rows_read == rows
+        for notes in (plan.preview().notes, report.notes):
+            told = [note for note in notes if "lie below row" in note]
+            assert [note.startswith(said or "?") for note in told] == ([] if said is None else [True]), (options, told)
+
+
+def test_rows_below_the_last_one_are_told_in_a_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "made.csv").write_text("id,name\n1,Ada\n")
+    main(["load", str(tmp_path / "made.csv"), "--into", str(tmp_path / "shop.db"), "--rows", "900-"])
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "the rows to import, '900-', lie below row 2, the last one, so nothing is imported" in printed
+    assert "give --rows … down to row 2" in printed

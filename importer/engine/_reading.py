@@ -219,10 +219,13 @@ class Reading:
         """What you should know about the file, whatever is imported from it."""
         footer = self._footer
         told = () if footer is None else range(footer.first, footer.last + 1)
-        left_out = self.source.leave_out if isinstance(self.source, Outlined) else ()
+        sample = self.sample
+        left_out, beyond = (
+            (self.source.leave_out, self.source.beyond) if isinstance(self.source, Outlined) else ((), ())
+        )
         outline = notes_of_outline(self.outline, left_out, told)
         found = () if footer is None else (footer.note,)
-        return (*self.source.book.notes, *self.sample.notes, *outline, *found)
+        return (*self.source.book.notes, *sample.notes, *beyond, *outline, *found)
 
     def told(self, guesses: Iterable[Guess] = (), others: Iterable[Note] = ()) -> tuple[str, ...]:
         """The notes about the file, the doubts about its columns, and other notes, worst first."""

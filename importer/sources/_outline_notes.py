@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from importer.core import LARGEST
 from importer.errors import Fix, Note
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from importer.sources._outline import Outline
+    from importer.sources._row_limits import RowLimits
 
-__all__ = ["notes_of_outline", "row_message", "rows_named"]
+__all__ = ["notes_beyond", "notes_of_outline", "row_message", "rows_named"]
 
 NAMED = 5
 """Rows that a note names."""
@@ -76,6 +78,42 @@ def notes_of_outline(outline: Outline, left_out: Collection[str], told: Collecti
             rows=numbers[:NAMED] if outline.is_whole else (),
             n=len(numbers) if outline.is_whole else None,
         )
+
+
+def notes_beyond(limits: RowLimits, last: int) -> Iterator[Note]:
+    """One note for each option that names rows below the last one.
+
+    A span without an end is no such name where rows are left out: it means whatever may follow.
+
+    Examples
+    --------
+    >>> from importer.sources import RowLimits
+    >>> [str(note) for note in notes_beyond(RowLimits.of(rows="900-"), 301)]
+    ["the rows to import, '900-', lie below row 301, the last one, so nothing is imported; give rows=… down to row 301"]
+    >>> list(notes_beyond(RowLimits.of(leave_out=("5", "900-")), 301))
+    []
+    """
+    wanted = limits.wanted or ()
+    if beyond := [span for span in wanted if span[0] > last]:
+        is_all = len(beyond) == len(wanted)
+        ending = "nothing is imported" if is_all else "only the others are imported"
+        yield _beyond(Fix("rows", ..., f"down to row {last:,}"), "to import", beyond, last, ending)
+    if beyond := [span for span in limits.left_out if span[0] > last and span[1] < LARGEST]:
+        fix = Fix("leave_out", ..., f"down to row {last:,}")
+        yield _beyond(fix, "to leave out", beyond, last, "nothing is left out there")
+
+
+def _beyond(fix: Fix, what: str, spans: Sequence[tuple[int, int]], last: int, ending: str) -> Note:
+    named = ",".join(
+        f"{first}-" if end == LARGEST else str(first) if first == end else f"{first}-{end}" for first, end in spans
+    )
+    return Note(
+        f"the rows {what}, {named!r}, lie below row {last:,}, the last one, so {ending}",
+        [fix],
+        code="rows-beyond",
+        kind="doubt",
+        rows=[first for first, _ in spans][:NAMED],
+    )
 
 
 def row_message(kind: str, *, is_left_out: bool) -> str:

@@ -14,7 +14,7 @@ from importer.core import CHUNK_ROWS, FAULTS, ROW_KINDS
 from importer.sources._blocks import part_of, sample_of, those_of
 from importer.sources._derived import DerivedSource
 from importer.sources._outline import Outline, repeated
-from importer.sources._outline_notes import row_message
+from importer.sources._outline_notes import notes_beyond, row_message
 from importer.sources._row_limits import RowLimits, within
 from importer.sources._sample_rows import sample_rows
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from importer.core import Chunk
+    from importer.errors import Note
     from importer.sources._protocol import Source
 
 __all__ = ["Outlined", "telling"]
@@ -73,6 +74,16 @@ class Outlined(DerivedSource):
         self._lock = threading.RLock()
         self._whole_sample: Chunk | None = None
         self._outline: Outline | None = None
+        self._last_row = 0
+
+    @property
+    def beyond(self) -> tuple[Note, ...]:
+        """What is told about rows that are named and lie below the last one; known once there is a sample."""
+        raw = self._inner_sample() if self._limits.names_rows else None
+        if raw is None:
+            return ()
+        last = int(raw.rows[-1]) if raw.is_whole and not raw.rows.is_empty() else self._last_row
+        return tuple(notes_beyond(self._limits, last)) if last else ()
 
     @property
     def outline(self) -> Outline:
@@ -96,6 +107,7 @@ class Outlined(DerivedSource):
         faults: list[pl.DataFrame] = []
         with closing(super().chunks(size, after_row=after_row)) as chunks:
             for raw in chunks:
+                self._last_row = max(self._last_row, int(raw.rows[-1]))
                 chunk, out = self._without(raw, tells=self._tells)
                 faults += [] if out is None else [out]
                 if not chunk.rows.is_empty():
