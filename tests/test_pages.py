@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from itertools import count, pairwise
 
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paged import Reply, by_cursor, by_header, by_number, by_offset, interface, slices
+from waiting import until
 
 import importer
 from importer.core import State
@@ -154,6 +156,44 @@ def test_a_bar_says_how_many_rows_are_here_and_why_it_waits(server, monkeypatch)
     ]
     assert (own[-1].state, own[-1].completed, own[-1].total) == (State.SUCCEEDED, 25, 25)
     assert str(compose(own[-1], Window()).tail).startswith("done: 25 rows in ")
+
+
+def test_the_app_fetches_pages_with_a_bar_and_writes_the_code_for_them(server, tmp_path, monkeypatch):
+    monkeypatch.setitem(Broadcast.__init__.__kwdefaults__, "min_interval_s", 0.0)
+    goes_on = threading.Event()
+    paged = by_cursor(PAGES, total=25)
+
+    def answer(asked):
+        if asked.query.get("after") == "2":
+            goes_on.wait()
+        return paged(asked)
+
+    server.answer = answer
+    pages = Pages(server.url("/posts?key=s3cret"), next="paging.next", total="meta.total", **QUICK)
+    app = importer.App(pages, into=f"sqlite:///{tmp_path}/shop.db")
+    app._screen.widget()
+    foot = app._screen.pages["foot"]
+    until(lambda: "20 of 25 rows" in foot.html)
+    assert "Fetching posts: 20 of 25 rows" in foot.html
+    goes_on.set()
+    app.wait()
+    assert app.run().progress.created == 25
+    code = app.code()
+    assert f"plan = importer.plan(\n    importer.Pages({server.url('/posts')!r}, next='paging.next'" in code
+    assert "no headers are: they may be secret" in code
+    assert "s3cret" not in code + "".join(page.html for page in app._screen.pages.values())
+    app.close()
+
+
+def test_a_fetch_is_cancelled_in_the_app(server):
+    server.answer = lambda _asked: Reply(status=503, headers={"Retry-After": "500"})
+    app = importer.App(Pages(server.url(), **QUICK), into="sqlite://")
+    box = app._screen.widget()
+    until(lambda: "the server says 503" in app._screen.pages["foot"].html)
+    box.children[0]._handle_custom_msg({"action": "stop", "of": "", "value": ""}, [])
+    app.wait()
+    assert "The download of posts was cancelled." in app._screen.pages["path"].html
+    app.close()
 
 
 def test_a_fetch_that_fails_says_so_on_its_bar(server):

@@ -29,22 +29,30 @@ def table_name(file: object) -> str:
     ('q3_orders_final', 'table_1')
     >>> table_name("exports/orders_*.csv"), table_name(["a/jan_1.csv", "a/jan_2.csv"]), table_name("exports/*.csv")
     ('orders', 'jan', 'exports')
-    >>> table_name("https://shop.example/orders?token=s3cret")
-    'orders'
+    >>> (
+    ...     table_name("https://shop.example/orders?token=s3cret"),
+    ...     table_name(["https://a/jan_1?x=y", "https://a/jan_2?x=y"]),
+    ... )
+    ('orders', 'jan')
     """
-    if isinstance(file, list | tuple) and file and all(isinstance(one, str | os.PathLike) for one in file):
-        return table_name(file[0]) if len(file) == 1 else _named(_shared(map(str, file), Path(str(file[0]))))
-    if isinstance(file, Pages):
-        return _named(file.name)
-    if is_remote(file):
-        # What follows the path of a link may be secret.
-        return table_name(name_of(str(file)))
+    if isinstance(file, list | tuple) and file:
+        names = [_name(one) for one in file]
+        if all(isinstance(one, str | os.PathLike) for one in names):
+            return table_name(names[0]) if len(names) == 1 else _named(_shared(map(str, names), Path(str(names[0]))))
+    file = _name(file)
     if not isinstance(file, str | os.PathLike):
         return _of_reading(file) if isinstance(file, engine.Reading) else "table_1"
     path = Path(file)
     if glob.has_magic(path.name) and not path.exists():
         return _named(re.split(r"[*?\[]", path.name)[0].rstrip("_-. ") or path.parent.name)
     return _named(path.name.partition(".")[0])
+
+
+def _name(file: object) -> object:
+    """The name of what is elsewhere: what follows the path of a link may be secret; all else as it is."""
+    if isinstance(file, Pages):
+        return file.name
+    return name_of(str(file)) if is_remote(file) else file
 
 
 def _of_reading(file: Reading) -> str:

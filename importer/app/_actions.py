@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from importer.app.choices import Asked
     from importer.app.transfer import Received
+    from importer.sources.remote import Pages
 
 __all__ = ["ALERTS", "STEPS", "Action", "parse"]
 
@@ -36,9 +37,10 @@ PLACE = ("file", "host", "port", "user", "password", "database", "url")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """Start with a file on the server."""
+    """Start with a file on the server, a link, or pages."""
 
     said: str
+    pages: Pages | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from importer.app.views import import_code
 from importer.core import Options
 from importer.errors import visible
 from importer.sources import remember_password
+from importer.sources.remote import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +36,9 @@ class App:
     Parameters
     ----------
     file
-        A file on the server to start with; a link; or a folder or a pattern such as ``'exports/*.csv'``, whose files
-        are one import. Of a list of files, those whose headers are the same may be imported as one.
+        A file on the server to start with; a link; `importer.Pages`; or a folder or a pattern such as
+        ``'exports/*.csv'``, whose files are one import. Of a list of files, those whose headers are the same may be
+        imported as one.
     into
         Where the rows go, as for `importer.plan`.
     password
@@ -68,7 +70,7 @@ class App:
 
     def __init__(  # noqa: PLR0913 - all but one by keyword
         self,
-        file: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+        file: str | os.PathLike[str] | Pages | Sequence[str | os.PathLike[str]] | None = None,
         *,
         into: str | os.PathLike[str] | Sink | None = None,
         password: str | None = None,
@@ -86,7 +88,7 @@ class App:
         self._screen = Screen(self._controller, max_upload_bytes=max_upload_bytes)
         self._controller.dispatch(actions.Complete(typed=""))
         if file is not None:
-            for one in several(file):
+            for one in () if isinstance(file, Pages) else several(file):
                 remember_password(one, password)
             self.open(file)
 
@@ -114,9 +116,11 @@ class App:
         phase = self._model.phase
         return phase.report if isinstance(phase, Done) else None
 
-    def open(self, file: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> None:
+    def open(self, file: str | os.PathLike[str] | Pages | Sequence[str | os.PathLike[str]]) -> None:
         """Start with a file on the server, or with the first of several."""
-        if isinstance(file, str | os.PathLike):
+        if isinstance(file, Pages):
+            self._controller.dispatch(actions.Open(said=f"importer.{file!r}", pages=file))
+        elif isinstance(file, str | os.PathLike):
             self._controller.dispatch(actions.Open(said=os.fspath(file)))
         elif files := several(file):
             self._controller.dispatch(actions.OpenFiles(files=files))

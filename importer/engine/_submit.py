@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from importer.core import located
 from importer.errors import Command, Fix, JobNotFoundError, OptionError, SchemaError, SourceError
 from importer.sinks import elsewhere, has_password, raise_if_unusable
+from importer.sources.remote import Pages, is_remote, shown
 from importer.store import RETRIES, JobRecord, Queued, open_store, user_name
 
 if TYPE_CHECKING:
@@ -83,6 +84,13 @@ def submit(  # noqa: PLR0913 - all but three by keyword
 
 def _place(file: object) -> tuple[Path, str]:
     """Where the file is, or a folder, or a pattern of names; and how a person calls it."""
+    if is_remote(file) or isinstance(file, Pages):
+        name = shown(str(file)) if is_remote(file) else repr(file)
+        raise SourceError(
+            f"{name} is elsewhere, and only files can be put into the queue, which keeps no tokens",
+            code="source-not-a-file",
+            fixes=["fetch it into a file first", Command("import it here", "load", ...)],
+        )
     if not isinstance(file, str | os.PathLike):
         raise SourceError(
             "only files can be put into the queue, as a worker is another process",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from importer.api import plan, table_name
 from importer.app.choices._columns import ColumnChoice, changed
+from importer.app.choices._name import Name
 from importer.core import READING_OPTIONS, ROW_KINDS, row_kinds
 from importer.engine import Reading, plan_to_resume, reading_of
 from importer.sinks import schema_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from importer.app.choices._target import Target
     from importer.engine import Plan
     from importer.schema.inference import Inference
+    from importer.sources.remote import Pages
 
 __all__ = ["OPENING", "Choices", "Corrects", "kinds_of"]
 
@@ -64,6 +66,8 @@ class Choices:
         Several files that are one import, the first of which is at `path`; none if it is one file.
     is_many
         Whether the path stands for several files: a folder, a pattern, or an archive.
+    pages
+        What was fetched page by page, if it was.
     is_upload
         Whether it came from a browser, so that the App deletes it when it is done.
     options
@@ -80,6 +84,7 @@ class Choices:
     said: str
     files: tuple[Path, ...] = ()
     is_many: bool = False
+    pages: Pages | None = None
     is_upload: bool = False
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     columns: Mapping[str, ColumnChoice] = field(default_factory=dict)
@@ -100,8 +105,15 @@ class Choices:
     @property
     def spelt(self) -> str | list[str]:
         """What stands for the file in code; a link without what may be secret in it."""
+        if self.pages is not None:
+            return Name(self.said)
         said = shown(self.said) if is_remote(self.said) else self.said
         return [str(file) for file in self.files] or said
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it was fetched, so that a copy of it is at `path`."""
+        return self.pages is not None or is_remote(self.said)
 
     @property
     def usual_table(self) -> str:

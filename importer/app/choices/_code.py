@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from importer.app.choices._name import Name
 from importer.core import OPTIONS, Address, literal, masked
 from importer.sinks import Sink, has_password
 from importer.views import say
@@ -77,9 +78,9 @@ def resume_code(choices: Choices, job_id: str, *lines: str) -> str:
     <BLANKLINE>
     report = importer.resume("4c1d8a52", into="sqlite:///shop.db", file="a.csv")
     """
-    given: dict[str, Any] = {"into": _into(choices)} | (
-        {} if choices.files or choices.is_many else {"file": choices.spelt}
-    )
+    # The record of a job knows where its files are, and the copy of one from elsewhere.
+    is_known = choices.files or choices.is_many or choices.is_elsewhere
+    given: dict[str, Any] = {"into": _into(choices)} | ({} if is_known else {"file": choices.spelt})
     if "schema" in choices.options:
         given["schema"] = choices.options["schema"]
     texts = [literal(job_id[:8]), *(_argument(name, value) for name, value in given.items())]
@@ -104,13 +105,6 @@ def _left_out(choices: Choices) -> list[str]:
     """A line that says so if the corrected cells are too many to be spelt out."""
     count = len(choices.options.get("corrections", {}))
     return [say("code.left_out", n=count)] if count > MOST_CORRECTED else []
-
-
-class Name(str):
-    """A name that stands in code as it is."""
-
-    __slots__ = ()
-    __repr__ = str.__str__
 
 
 def _call(function: str, arguments: list[str]) -> str:
@@ -138,4 +132,6 @@ def _into(choices: Choices) -> object:
 def _about_password(choices: Choices) -> list[str]:
     """Where the password comes from that is not in the code."""
     hidden = [say("app.code_link")] if choices.spelt != choices.said and not choices.files else []
+    if choices.pages is not None and choices.pages.has_secrets:
+        hidden = [say("app.code_pages")]
     return [*hidden, *([say("app.code_password")] if has_password(choices.into) else [])]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from importer.app._events import Event
     from importer.app.effects._port import Port
     from importer.app.transfer import Received
+    from importer.sources.remote import Pages
 
 __all__ = ["CompareFiles", "DiscardFile", "FindFile", "JoinFiles", "ListFiles", "StopDownload"]
 
@@ -57,23 +58,25 @@ class ListFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindFile:
-    """Look up what was entered: a path on the server, a folder, a pattern, or a URL."""
+    """Look up what was entered: a path on the server, a folder, a pattern, a URL, or pages."""
 
     said: str
+    pages: Pages | None = None
 
     def perform(self, port: Port) -> None:
         """Say whether it is a file, a folder, a pattern or a URL; what is elsewhere is fetched."""
         is_many = False
-        if is_remote(self.said):
+        if self.pages is not None or is_remote(self.said):
             stop = Stop()
             tell = lambda now: port.tell(FileComes(said=self.said, progress=now, stop=stop))  # noqa: E731
-            path = fetch_all(self.said, [tell], stop=stop)
+            path = fetch_all(self.pages or self.said, [tell], stop=stop)
         else:
             path = Path(os.path.expanduser(self.said))  # noqa: PTH111 - an unknown user stays as written
             is_many = files_of(path) is not None
             if not (is_many or path.is_file()):
                 raise SourceError(say("file.missing", path=masked_file(self.said)))
-        port.tell(FileFound(said=self.said, choices=Choices(path=path, said=self.said, is_many=is_many)))
+        choices = Choices(path=path, said=self.said, is_many=is_many, pages=self.pages)
+        port.tell(FileFound(said=self.said, choices=choices))
 
     def failed(self, error: Exception) -> Event:
         """The path cannot be imported."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from importer.app._events import PlanOutcome
     from importer.app.effects import Effect
     from importer.app.update._next import Next
+    from importer.sources.remote import Pages
 
 __all__ = [
     "bring_corrected",
@@ -46,7 +47,7 @@ def open_file(model: Model, action: actions.Open) -> Next | None:
     """Look the path up."""
     if model.is_locked:
         return None
-    return _finding(model, action.said)
+    return _finding(model, action.said, action.pages)
 
 
 def open_files(model: Model, action: actions.OpenFiles) -> Next | None:
@@ -60,9 +61,9 @@ def open_files(model: Model, action: actions.OpenFiles) -> Next | None:
     return _finding(replace(model, waiting=(*before, *others)), str(first.path))
 
 
-def _finding(model: Model, said: str) -> Next:
+def _finding(model: Model, said: str, pages: Pages | None = None) -> Next:
     """Look a path up; what was looked for before is not wanted any more."""
-    return replace(model, finding=said, coming=None, stop=None, stopped=None), (FindFile(said=said),)
+    return replace(model, finding=said, coming=None, stop=None, stopped=None), (FindFile(said=said, pages=pages),)
 
 
 def file_found(model: Model, event: events.FileFound) -> Next | None:

@@ -14,7 +14,7 @@ from importer.app.views._target import losses
 from importer.core import State, next_pace
 from importer.sinks import label_of
 from importer.views import draw_bar, pace_word, remaining, rounded, rows, say, summary, word
-from importer.views.html import Html, escape, note, number, size
+from importer.views.html import Html, escape, note, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,9 +64,8 @@ def _foot(model: Model) -> Foot | None:
 
 def _fetching(now: Progress) -> Foot:
     """A file that is on its way from elsewhere."""
-    key = "foot.fetching" if now.total is None else "foot.fetching_of"
-    name = now.label.partition(" ")[2]
-    said = say(key, name=name, done=size(now.completed), all=size(now.total or 0))
+    done = rows(now) if now.state is not State.WAITING else worded(now.error or "")
+    said = say("foot.fetching", name=now.label.partition(" ")[2], done=done)
     return Foot(said, (button("stop", say("job.cancel")),), progress=now)
 
 

@@ -137,6 +137,11 @@ class Pages:
         said: dict[str, Any] = {name: getattr(self, name) for name in ("url", *NAMES, "max_pages")}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:24]
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether something is left out where they are shown."""
+        return bool(self.headers) or shown(self.url) != self.url
+
     def __repr__(self) -> str:
         """The call without what may be secret."""
         said = [f"{name}={getattr(self, name)!r}" for name in NAMES if getattr(self, name) is not None]
