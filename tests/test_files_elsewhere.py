@@ -15,10 +15,10 @@ from waiting import until
 
 import importer
 from importer.core import State, home
-from importer.engine import _tracking
+from importer.engine import _tracking, fetch_all
 from importer.engine._part import FETCHED
-from importer.errors import SourceError
-from importer.sources.remote import fetched, is_remote
+from importer.errors import CancelledError, SourceError
+from importer.sources.remote import Stop, _http, fetched, is_remote
 from importer.testing import MemorySink
 from importer.views import Window, compose
 
@@ -34,8 +34,9 @@ class Server(ThreadingHTTPServer):
         self.cuts: list[int] = []
         self.asked: list[tuple[str, str | None, str | None]] = []
         self.status, self.kind = 200, "text/csv"
-        self.goes_on = threading.Event()
+        self.goes_on, self.answers = threading.Event(), threading.Event()
         self.goes_on.set()
+        self.answers.set()
 
     def url(self, path="/orders.csv", user=""):
         return f"http://{user}127.0.0.1:{self.server_port}{path}"
@@ -48,6 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         server = self.server
         wanted, version = self.headers.get("Range"), self.headers.get("If-Range")
         server.asked.append((self.path, wanted, self.headers.get("Authorization")))
+        server.answers.wait()
         if server.status != 200:
             self.send_error(server.status)
             return
@@ -149,6 +151,30 @@ def test_a_download_is_cancelled_in_the_app_and_leaves_nothing_half(server):
     kept = [file.name for file in (home() / "fetched").rglob("*") if file.is_file()]
     assert [name for name in kept if name != "lock"] == ["before.csv"]
     assert controller.model.problem is None
+
+
+@pytest.mark.parametrize("silent", ["answers", "goes_on"], ids=["before it answers", "in the middle"])
+def test_a_download_from_a_server_that_says_nothing_ends_when_it_is_stopped(server, monkeypatch, silent):
+    # Nothing but the stop may end it.
+    monkeypatch.setattr(_http, "TIMEOUT_S", 86_400.0)
+    getattr(server, silent).clear()
+    stop, said, heard = Stop(), [], []
+
+    def fetch():
+        try:
+            fetch_all(server.url(), [heard.append], stop=stop)
+        except CancelledError as exc:
+            said.append(str(exc))
+
+    thread = threading.Thread(target=fetch)
+    thread.start()
+    until(lambda: server.asked and (silent == "answers" or heard[-1].state is State.RUNNING))
+    stop.set()
+    until(lambda: not thread.is_alive())
+    getattr(server, silent).set()
+    assert said == ["the download of 'orders.csv' was cancelled"]
+    assert heard[-1].state is State.CANCELLED
+    assert [file.name for file in (home() / "fetched").rglob("*") if file.is_file()] == ["lock"]
 
 
 def test_a_login_page_is_no_file(server):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from importer.core import Progress, State
 from importer.engine._broadcast import Broadcast
 from importer.errors import CancelledError, ImporterError
-from importer.sources.remote import Pages, collected, fetched, is_remote, name_of
+from importer.sources.remote import Pages, Stop, collected, fetched, is_remote, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["fetch_all"]
 
 
-def fetch_all(file: Any, listeners: Sequence[Listener] = (), *, stop: Event | None = None) -> Any:  # noqa: ANN401 - whatever can be imported
+def fetch_all(file: Any, listeners: Sequence[Listener] = (), *, stop: Stop | None = None) -> Any:  # noqa: ANN401 - whatever can be imported
     """The file, or the files of a list, with a path in place of each URL.
 
     Parameters
@@ -47,20 +46,16 @@ def _is_elsewhere(file: object) -> bool:
     return is_remote(file) or isinstance(file, Pages)
 
 
-def _fetched(file: str | Pages, listeners: Sequence[Listener], stop: Event | None) -> Path:
+def _fetched(file: str | Pages, listeners: Sequence[Listener], stop: Stop | None) -> Path:
     name, unit = (file.name, "rows") if isinstance(file, Pages) else (name_of(file), "B")
     broadcast = Broadcast(listeners)
     now = Progress(job_id=str(uuid.uuid4()), label=f"fetching {name}", kind="task", unit=unit)
     broadcast(now)
-    ended = Event() if stop is None else stop
-
-    def raise_if_stopped() -> None:
-        if ended.is_set():
-            raise CancelledError(f"the download of {name!r} was cancelled")
+    ended = Stop() if stop is None else stop
 
     def tell(here: int, total: int | None) -> None:
         nonlocal now
-        raise_if_stopped()
+        ended.raise_if_set(name)
         now = replace(now, state=State.RUNNING, completed=here, total=total, error=None, seq=now.seq + 1)
         broadcast(now)
 
@@ -70,10 +65,10 @@ def _fetched(file: str | Pages, listeners: Sequence[Listener], stop: Event | Non
             now = replace(now, state=State.WAITING, error=why, seq=now.seq + 1)
             broadcast(now)
         ended.wait(seconds)
-        raise_if_stopped()
+        ended.raise_if_set(name)
 
     try:
-        path = collected(file, tell, wait) if isinstance(file, Pages) else fetched(file, tell)
+        path = collected(file, tell, wait) if isinstance(file, Pages) else fetched(file, tell, ended)
     except BaseException as exc:
         said = exc.message if isinstance(exc, ImporterError) else type(exc).__name__
         state = State.CANCELLED if isinstance(exc, CancelledError) else State.FAILED

@@ -8,7 +8,6 @@ import tempfile
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from threading import Event as Stop
 from typing import TYPE_CHECKING
 
 from importer.api import table_name
@@ -21,10 +20,11 @@ from importer.errors import ImporterError, SourceError
 from importer.schema import tidied
 from importer.sources import SUFFIXES
 from importer.sources.many import files_of
-from importer.sources.remote import is_remote
+from importer.sources.remote import Stop, is_remote
 from importer.views import say
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
     from importer.app._events import Event
@@ -87,10 +87,10 @@ class FindFile:
 class StopDownload:
     """End a download."""
 
-    stop: Stop
+    stop: threading.Event
 
     def perform(self, _port: Port) -> None:
-        """End it with its next piece."""
+        """End it."""
         self.stop.set()
 
     def failed(self, _error: Exception) -> None:

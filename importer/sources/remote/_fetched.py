@@ -13,6 +13,7 @@ from importer.core import home, private_folder, temporary_folder_full
 from importer.errors import CancelledError
 from importer.sources.remote._http import download
 from importer.sources.remote._other import copy
+from importer.sources.remote._stop import Stop
 from importer.sources.remote._urls import name_of
 
 if TYPE_CHECKING:
@@ -25,18 +26,24 @@ KEPT = 20
 """Files that are kept, so that their jobs can be resumed; of more, the oldest are deleted."""
 
 
-def fetched(url: str, tell: Callable[[int, int | None], object] = lambda _here, _total: None) -> Path:
+def fetched(
+    url: str, tell: Callable[[int, int | None], object] = lambda _here, _total: None, stop: Stop | None = None
+) -> Path:
     """Where the file is once it is here. What has arrived of it before is not fetched again, if it is the same.
 
     Parameters
     ----------
     tell
         Hears how many bytes are here, of how many; None if the server does not say.
+    stop
+        Once it is set, the download ends, and nothing half is left behind.
 
     Raises
     ------
     SourceError
         If it cannot be fetched.
+    CancelledError
+        If it was stopped.
     ImporterError
         If there is no room for it; whatever `tell` raises passes through.
     """
@@ -45,7 +52,10 @@ def fetched(url: str, tell: Callable[[int, int | None], object] = lambda _here, 
         place = folder / name_of(url)
         scheme = url.partition("://")[0].lower()
         try:
-            (download if scheme in {"http", "https"} else copy)(url, place, tell)
+            if scheme in {"http", "https"}:
+                download(url, place, tell, Stop() if stop is None else stop)
+            else:
+                copy(url, place, tell)
         except CancelledError:
             # A file that was fetched before stays: a job may need it to go on.
             for half in place.with_name(place.name + ".part"), place.with_name(place.name + ".json"):

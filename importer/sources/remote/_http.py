@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from importer.core import why
 from importer.errors import SourceError
-from importer.sources.remote._urls import shown
+from importer.sources.remote._stop import Lines, Stop
+from importer.sources.remote._urls import name_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,21 +33,25 @@ MOST_BYTES = 50 << 30
 OK, PARTIAL, UNMET = 200, 206, 416
 
 
-def download(url: str, place: Path, tell: Tell) -> None:
+def download(url: str, place: Path, tell: Tell, stop: Stop) -> None:
     """Fetch a file to a place; a part that is there from before is continued if it is of the same version.
 
     Raises
     ------
     SourceError
         If the server cannot be reached, refuses, or sends a page in place of a file.
+    CancelledError
+        Once `stop` is set.
     """
+    lines = Lines()
     part, about = place.with_name(place.name + ".part"), place.with_name(place.name + ".json")
     tries = TRIES
     while True:
         before = part.stat().st_size if part.exists() else 0
         broken: Exception | None = None
         try:
-            total = _continue(url, part, about, tell)
+            with stop.wakes(lines.cut, name_of(url)):
+                total = _continue(url, part, about, tell, lines)
         except urllib.error.HTTPError as exc:
             exc.close()
             raise _refused(url, exc.code, exc.reason) from None
@@ -70,7 +75,7 @@ def download(url: str, place: Path, tell: Tell) -> None:
     about.unlink(missing_ok=True)
 
 
-def _continue(url: str, part: Path, about: Path, tell: Tell) -> int | None:
+def _continue(url: str, part: Path, about: Path, tell: Tell, lines: Lines) -> int | None:
     """Fetch what is missing, and return how large the whole is; None if the server does not say."""
     here = part.stat().st_size if part.exists() else 0
     version = _version(about) if here else None
@@ -80,18 +85,18 @@ def _continue(url: str, part: Path, about: Path, tell: Tell) -> int | None:
         request.add_header("Range", f"bytes={here}-")
         request.add_header("If-Range", version)
     try:
-        answer = urllib.request.urlopen(request, timeout=TIMEOUT_S)  # noqa: S310 - http and https alone  # nosec B310
+        answer = lines.open(request, TIMEOUT_S)
     except urllib.error.HTTPError as exc:
         if exc.code != UNMET or version is None:
             raise
         exc.close()
         part.unlink(missing_ok=True)
-        return _continue(url, part, about, tell)
+        return _continue(url, part, about, tell, lines)
     with answer:
         is_rest = answer.status == PARTIAL and _starts_at(answer.headers.get("Content-Range")) == here
         if answer.status == PARTIAL and not is_rest:
             part.unlink(missing_ok=True)
-            return None if version is None else _continue(url, part, about, tell)
+            return None if version is None else _continue(url, part, about, tell, lines)
         here = here if is_rest else 0
         length = answer.headers.get("Content-Length")
         total = here + int(length) if length and length.isdecimal() else None
