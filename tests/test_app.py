@@ -26,7 +26,7 @@ from traitlets.config import Config
 from waiting import until
 
 import importer
-from importer.app._actions import Download, FillColumn, Stop
+from importer.app._actions import Download, FillColumn, Stop, TakeOut
 from importer.app._model import Done, Importing, JobView, Model
 from importer.app.choices import KINDS, Choices, Memory, recall, remember
 from importer.app.effects import GridRows
@@ -570,6 +570,18 @@ def test_what_cannot_be_opened_is_told_in_a_sentence(
     one.ask("path", typed)
     assert sentence in " ".join(one.step(name).text for name in one.steps)
     assert "columns" not in one.steps
+
+
+def test_a_wrong_path_is_told_in_the_foot_with_what_to_do_whatever_file_is_open(
+    desk: Callable[..., Desk], place: Path
+) -> None:
+    (place / "a.csv").write_text("id\n1\n")
+    one = desk("a.csv", into="sqlite:///shop.db")
+    one.ask("path", "b.csv")
+    assert one.foot.text.startswith("there is no file 'b.csv'. Choose one from the list, or drop one here")
+    assert one.foot.labels("show") == ["Show in File"]
+    one.ask("path", "a.csv")
+    assert one.foot.labels("run") == ["Import 1 row"]
 
 
 SOURCE = r'<select data-action="from" data-of="(\w+)"[^>]*>.*?<option value="(\w*)" selected'
@@ -1827,6 +1839,10 @@ def test_an_import_is_taken_out_of_its_table_again_with_two_clicks(desk: Callabl
     one.ask("take_out_not")
     assert rows(place / "a.db", "a") == 2
     one.ask("take_out")
+    counting = DRAW["foot"](update(one.model, TakeOut(what="take_out_now")).model)
+    assert "Counting what will be taken out…" in counting
+    assert 'data-action="cancel"' in counting
+    assert 'data-action="pause"' not in counting
     one.ask("take_out_now")
     assert not tables(place / "a.db")
     said = one.foot.text

@@ -75,6 +75,9 @@ def _stuck(model: Model, step: str) -> Foot:
         again = button("run", say("app.try_again"), is_main=True, off=model.busy is not None)
         return Foot(sentence_of(model.problem.error), (again,), import_code(model))
     show = button("show", say("foot.show", step=say(f"{step}.title")), value=step, is_main=True)
+    if step == "file" and model.problem is not None:
+        # What is wrong is the path, whatever file is open.
+        return Foot(sentence_of(model.problem.error), (show,), model_code(model, "plan.preview()"))
     return Foot(say("foot.problem"), (show,), model_code(model, "plan.preview()"))
 
 
@@ -182,8 +185,11 @@ def _controls(job: JobView, *controls: Control) -> tuple[Html, ...]:
 def _done(model: Model, done: Done) -> Foot:
     """What was done, and the way on."""
     if done.undo is not None:
-        keys = _controls(done.undo, "pause", "cancel")
-        return Foot(_moving(done.undo), keys, import_code(model, "importer.undo(report)"), done.undo)
+        is_counting = done.undo.progress is None
+        # Nothing is changed while it is counted, so there is nothing to pause.
+        keys = _controls(done.undo, *(("cancel",) if is_counting else ("pause", "cancel")))
+        said = say("foot.counting") if is_counting else _moving(done.undo)
+        return Foot(said, keys, import_code(model, "importer.undo(report)"), done.undo)
     now, problem = done.report.progress, model.problem
     figures = [
         ("created", now.created),
