@@ -66,6 +66,12 @@ def refusal(pages):
     return caught.value
 
 
+def after_id(asked):
+    """The rows after one whose id is given."""
+    begin = int(asked.query.get("starting_after", "-1")) + 1
+    return Reply({"data": ROWS[begin : begin + 10], "has_more": begin + 10 < len(ROWS)})
+
+
 @pytest.mark.parametrize(
     ("answer", "options"),
     [
@@ -75,8 +81,9 @@ def refusal(pages):
         (by_header(PAGES), {}),
         (by_number(PAGES), {"page": "page"}),
         (by_offset(ROWS, 10), {"offset": "offset"}),
+        (after_id, {"next": "data.-1.id", "cursor": "starting_after"}),
     ],
-    ids=["link in a field", "cursor in a field", "link at a usual place", "Link header", "page number", "offset"],
+    ids=["link in a field", "cursor in a field", "usual place", "Link header", "page number", "offset", "last id"],
 )
 def test_all_pages_are_imported(server, answer, options):
     server.answer = answer
@@ -420,7 +427,9 @@ def test_what_leads_nowhere_is_told(server, found):
     assert "and neither a link nor a cursor" in str(refusal(Pages(server.url(), next="next", **QUICK)))
 
 
-@pytest.mark.parametrize("link", ["file:///etc/passwd", "ftp://a.example/x", "http://[", "http://ann:x@a.example/"])
+@pytest.mark.parametrize(
+    "link", ["file:///etc/passwd", "ftp://a.example/x", "http://[", "http://ann:x@a.example/", "http://a:99999"]
+)
 def test_a_link_to_no_place_of_the_web_is_refused(server, link):
     server.answer = lambda _asked: Reply(ROWS[:1], headers={"Link": f'<{link}>; rel="next"'})
     assert "leads to a next page that is no place of the web" in str(refusal(Pages(server.url(), **QUICK)))
@@ -453,12 +462,14 @@ def test_redirects_without_an_end_are_told(server):
     assert "the server redirects without an end" in str(error)
 
 
-def test_the_same_next_page_again_is_an_error(server):
+def test_the_same_next_page_again_is_an_error_until_the_server_is_mended(server):
     server.answer = lambda asked: Reply({"data": [{"n": asked.query.get("at")}], "next": "?at=1"})
     error = refusal(Pages(server.url(), **QUICK))
     assert (error.code, len(server.asked)) == ("pages-circle", 2)
     assert "page 2 of" in str(error)
     assert "leads back to a page that was read before, so there is no end" in str(error)
+    server.answer = by_cursor(PAGES)
+    assert written(Pages(server.url(), **QUICK)) == ROWS
 
 
 @pytest.mark.parametrize("options", [{"page": "p"}, {"next": "next", "cursor": "c"}], ids=["number", "cursor"])
@@ -509,6 +520,27 @@ def test_a_first_page_without_the_field_that_leads_on_is_a_doubt(server):
     server.answer = by_cursor(PAGES)
     [note] = notes(Pages(server.url(), next="paging.nxt", **QUICK))
     assert note == "the first page has no field 'paging.nxt', so it is taken for the only one"
+
+
+def test_a_total_that_is_not_there_is_told(server):
+    server.answer = by_cursor(PAGES, total="many")
+    for name in ("meta.total", "meta.count"):
+        assert f"has no whole number at {name!r}; give total=…" in str(
+            refusal(Pages(server.url(), total=name, **QUICK))
+        )
+    server.answer = lambda _asked: Reply(f'{{"data": [{{"id": 1}}], "meta": {{"total": {"9" * 6000}}}}}')
+    assert "has no whole number" in str(refusal(Pages(server.url(), total="meta.total", **QUICK)))
+
+
+def test_lines_without_a_length_are_a_doubt(server):
+    lines = '{"id": 1}\n{"id": 2}\n'
+    server.answer = lambda _asked: Reply(lines, has_length=False)
+    [note] = notes(Pages(server.url(), **QUICK))
+    assert note.startswith("the lines came without their length")
+    server.answer = lambda _asked: Reply(lines)
+    assert notes(Pages(server.url("/b"), **QUICK)) == []
+    server.answer = lambda _asked: Reply(ROWS, has_length=False)
+    assert notes(Pages(server.url("/c"), **QUICK)) == []
 
 
 def test_rows_on_two_pages_are_a_doubt(server):
@@ -589,7 +621,8 @@ def test_a_page_that_is_too_large_is_told(server, monkeypatch):
 
 def test_a_server_that_is_not_there_is_told(monkeypatch):
     monkeypatch.setattr(_client, "RETRIES", 1)
-    assert "the server cannot be reached, after 2 tries" in str(refusal(Pages("http://127.0.0.1:9/posts", **QUICK)))
+    message = str(refusal(Pages("http://127.0.0.1:9/posts", **QUICK)))
+    assert re.search(r"the server cannot be reached: .*refused, after 2 tries", message)
 
 
 @pytest.mark.parametrize(
@@ -630,7 +663,9 @@ def test_what_cannot_be_is_told_at_once(options, said):
     assert "s3cret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["posts.json", "sqlite:///a.db", "https://", "ftp://a.example", 7, "http://["])
+@pytest.mark.parametrize(
+    "url", ["posts.json", "sqlite:///a.db", "https://", "ftp://a.example", 7, "http://[", "http://a:99999"]
+)
 def test_pages_are_links_of_the_web(url):
     with pytest.raises(OptionError, match="url must be a link with https:// or http://"):
         Pages(url)

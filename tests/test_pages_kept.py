@@ -15,7 +15,7 @@ from paged import Reply, by_cursor, interface, slices
 
 import importer
 from importer.core import home
-from importer.errors import SourceError
+from importer.errors import CancelledError, ResumeError, SourceError
 from importer.sources.remote.pages import Pages, _client, _spool, collected
 from importer.testing import MemorySink
 
@@ -156,6 +156,27 @@ def test_an_attempt_goes_on_at_the_page_where_the_last_one_stopped(server):
     assert rows_in(path) == ROWS
 
 
+def test_what_was_cancelled_leaves_nothing_half(server):
+    first = collected(Pages(server.url(), **QUICK))
+
+    def tell(here, _total):
+        if here == 20:
+            raise CancelledError("enough")
+
+    server.answer = by_cursor([[{"id": -1}], *PAGES])
+    with pytest.raises(CancelledError):
+        collected(Pages(server.url(), **QUICK), tell=lambda here, total: tell(here - 1, total))
+    names = sorted(file.name for file in kept_files())
+    assert names == ["lock", "pages.jsonl", "posts.ndjson"]
+    assert rows_in(first) == ROWS
+
+
+def test_a_version_that_no_header_can_hold_is_not_sent_back(server):
+    server.answer = lambda _asked: Reply(ROWS, headers={"ETag": '"é"'})
+    assert [written(Pages(server.url(), **QUICK)) for _ in range(2)] == [ROWS, ROWS]
+    assert "if-none-match" not in server.asked[1].headers
+
+
 def test_a_cursor_that_the_server_has_forgotten_begins_anew(server):
     server.instead = [None, Reply(status=503), Reply({"message": "cursor expired"}, status=400)]
     refusal(Pages(server.url(), **QUICK))
@@ -287,6 +308,9 @@ def test_an_import_is_resumed_in_another_process_without_a_request_and_without_t
     [job] = importer.jobs()
     assert importer.resume(job.job_id, listeners=[]).progress.created == 1_000
     assert len(server.asked) == asked
+    with pytest.raises(ResumeError, match="is complete"):
+        importer.resume(job.job_id, file=Pages(url, **QUICK), listeners=[])
+    server.asked = server.asked[:asked]
     assert all(one.headers["authorization"] == "Bearer s3cret-token" for one in server.asked)
     assert not any("s3cret" in str(file) or b"s3cret" in file.read_bytes() for file in kept_files())
 

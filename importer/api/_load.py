@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from importer.api._called import called_rightly
 from importer.api._plan import listeners_of, plan
-from importer.engine import Job, known_file, plan_to_resume
+from importer.engine import Job, current_stage, fetch_all, known_file, plan_to_resume
 from importer.listeners import can_ask, choice
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from importer.core import Listener
     from importer.engine import Plan, Report
     from importer.sinks import Sink
+    from importer.sources.remote import Pages
     from importer.store import JobRecord
 
 __all__ = ["load", "resume"]
@@ -84,7 +85,7 @@ def resume(  # noqa: PLR0913 - all but one by keyword
     *,
     into: str | os.PathLike[str] | Sink | None = None,
     schema: type[dy.Schema] | None = None,
-    file: str | os.PathLike[str] | None = None,
+    file: str | os.PathLike[str] | Pages | None = None,
     password: str | None = None,
     listeners: Iterable[Listener] | None = None,
 ) -> Report:
@@ -115,11 +116,14 @@ def resume(  # noqa: PLR0913 - all but one by keyword
     SchemaError
         If the job needs a schema that is Python, and it is not given.
     """
+    heard = listeners_of(listeners)
+    is_heard = listeners is not None or current_stage() is not None
+    place = file if file is None else Path(fetch_all(file, heard if is_heard else listeners_of(None)))
     return plan_to_resume(
         job if isinstance(job, str) else job.id if isinstance(job, Job) else job.job_id,
         into=into,
         schema=schema,
-        file=None if file is None else Path(file),
+        file=place,
         password=password,
-        listeners=listeners_of(listeners),
+        listeners=heard,
     ).run()

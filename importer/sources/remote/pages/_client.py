@@ -61,8 +61,8 @@ class Answer:
         Who answered in the end, behind all redirects.
     status
         Its status.
-    reason
-        What the status means.
+    phrase
+        The status, and what it means.
     headers
         Its headers, with small letters.
     body
@@ -71,7 +71,7 @@ class Answer:
 
     url: str
     status: int
-    reason: str
+    phrase: str
     headers: Mapping[str, str]
     body: bytes
 
@@ -189,7 +189,7 @@ class Client:
                 return answer
             asked_s = None if answer is None else _seconds(answer.headers.get("retry-after"))
             if retry == RETRIES or (asked_s or 0.0) > LONGEST_WAIT_S:
-                raise _away(url, place, why, asked_s)
+                raise _away(url, place, f"{why}, {_ending(asked_s)}")
             # Whoever was turned away together does not come back together.
             pause_s = FIRST_WAIT_S * 2**retry * random.uniform(0.75, 1.25)  # noqa: S311 - no secret  # nosec B311
             self._wait(pause_s if asked_s is None else asked_s, why)
@@ -206,7 +206,10 @@ class Client:
             with self._http.stream("GET", url, headers={**headers, **about}) as got:
                 body = _body(got, place)
         except (httpx.TransportError, httpx.DecodingError) as exc:
-            return None, _broken(exc)
+            why = _broken(exc)
+            if "CERTIFICATE" in why:
+                raise _away(url, place, why) from None
+            return None, why
         except httpx.InvalidURL:
             raise SourceError(
                 f"{place} has a link that cannot be read",
@@ -216,8 +219,9 @@ class Client:
             ) from None
         finally:
             _ours.is_asking = False
-        answer = Answer(url=url, status=got.status_code, reason=got.reason_phrase, headers=dict(got.headers), body=body)
-        return answer, f"the server says {answer.status} {answer.reason}".rstrip()
+        phrase = self.without_secrets(f"{got.status_code} {got.reason_phrase}".rstrip())
+        answer = Answer(url=url, status=got.status_code, phrase=phrase, headers=dict(got.headers), body=body)
+        return answer, f"the server says {phrase}"
 
     def _pace(self) -> None:
         """Wait until the next request may be sent."""
@@ -283,20 +287,26 @@ def _broken(exc: Exception) -> str:
     words: list[tuple[Any, str]] = [
         (httpx.ConnectTimeout, "the server does not answer"),
         (httpx.TimeoutException, "the server fell silent"),
-        (httpx.ConnectError, "the server cannot be reached"),
+        # It names neither link nor header, but what is wrong with the network.
+        (httpx.ConnectError, f"the server cannot be reached: {exc}"),
         (httpx.DecodingError, "what came was packed wrongly"),
         (httpx.UnsupportedProtocol, "the link has no known scheme"),
     ]
     return next((said for kind, said in words if isinstance(exc, kind)), "the connection broke off")
 
 
-def _away(url: str, place: str, why: str, asked_s: float | None) -> SourceError:
-    late = asked_s is not None and asked_s > LONGEST_WAIT_S
-    after = f"and asks to come again in {asked_s:,.0f} s" if late else f"after {RETRIES + 1} tries"
+def _ending(asked_s: float | None) -> str:
+    """Why nobody waits any longer."""
+    if asked_s is not None and asked_s > LONGEST_WAIT_S:
+        return f"and asks to come again in {asked_s:,.0f} s"
+    return f"after {RETRIES + 1} tries"
+
+
+def _away(url: str, place: str, why: str) -> SourceError:
     return SourceError(
-        f"{place} cannot be fetched: {why}, {after}",
+        f"{place} cannot be fetched: {why}",
         code="file-unreachable",
-        facts={"url": shown(url), "error": why, "retry_after_s": asked_s},
+        facts={"url": shown(url), "error": why},
         fixes=["run it again later, which goes on at this page", "look for a slip in the link"],
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from importer.errors import Fix, Note, SourceError
+from importer.errors import CancelledError, Fix, Note, SourceError
 from importer.sources.remote._fetched import own_folder
 from importer.sources.remote._urls import shown
 from importer.sources.remote.pages._client import Client
@@ -19,7 +19,7 @@ from importer.sources.remote.pages._page import read_page
 from importer.sources.remote.pages._spool import Kept, Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from importer.sources.remote.pages._client import Answer, Wait
@@ -65,19 +65,27 @@ def collected(
     ImporterError
         If there is no room for it; whatever `tell` and `wait` raise passes through.
     """
-    with own_folder(pages.key) as folder, closing(Spool(folder, pages)) as spool:
+    with own_folder(pages.key) as folder, closing(Spool(folder, pages)) as spool, _dropped_if_cancelled(spool):
         before = spool.before
         if before is not None and before.age_s < pages.max_age_s and before.foot.get("most") == pages.max_pages:
             return before.path
         with Client(pages, wait) as client:
             is_continued = spool.go_on(pages.max_pages or MOST_PAGES)
             try:
-                return _Fetch(pages, spool, client, tell).run()
+                return _Fetch(pages, spool, client, tell).run(goes_on=is_continued)
             except _GoneError:
-                if not is_continued:
-                    raise
-            spool.begin()
-            return _Fetch(pages, spool, client, tell).run()
+                spool.begin()
+                return _Fetch(pages, spool, client, tell).run(goes_on=False)
+
+
+@contextmanager
+def _dropped_if_cancelled(spool: Spool) -> Iterator[None]:
+    """Keep nothing half of what somebody cancelled; a version that was fetched before stays."""
+    try:
+        yield
+    except CancelledError:
+        spool.drop()
+        raise
 
 
 class _GoneError(SourceError):
@@ -94,9 +102,11 @@ class _Fetch:
         self._last_rows = frozenset(spool.last_rows().splitlines())
         self._notes: list[Note] = []
         self._asked = self._unchanged = 0
+        self._goes_on = False
 
-    def run(self) -> Path:
-        """Fetch what is missing."""
+    def run(self, *, goes_on: bool) -> Path:
+        """Fetch what is missing; `goes_on` says whether another attempt has left pages."""
+        self._goes_on = goes_on
         raise_for_number(self._pages, self._first)
         url = self._begin()
         while url is not None and not self._is_enough(url):
@@ -137,6 +147,8 @@ class _Fetch:
         number = len(self._spool.kept) + 1
         place, mark = f"page {number:,} of {shown(url)!r}", hashlib.sha256(url.encode()).hexdigest()[:24]
         if mark in self._marks:
+            # The next attempt finds what the server says by then.
+            self._spool.begin()
             raise SourceError(
                 f"page {number - 1:,} of {shown(url)!r} leads back to a page that was read before, so there is no end",
                 code="pages-circle",
@@ -176,6 +188,7 @@ class _Fetch:
             total=page.total,
             link=None if link is None else hidden(link, self._first),
             lacks_next=_lacks_next(self._pages, page),
+            lacks_end=page.lacks_end,
             versions=_versions(answer) if answer.url == url else {},
         )
         return self._keep(mark, place, about, "".join(f"{row}\n" for row in page.rows).encode())
@@ -216,12 +229,12 @@ class _Fetch:
     def _refused(self, answer: Answer, place: str) -> SourceError:
         """Error of a page that is not shown."""
         said = self._client.without_secrets(answer.said)
-        why = f"the server says {answer.status} {answer.reason}".rstrip() + (f", {said!r}" if said else "")
+        why = f"the server says {answer.phrase}" + (f", {said!r}" if said else "")
         fixes: list[Fix | str] = ["look for a slip in the link"]
         if answer.status in NEEDS_TOKEN:
             given = "with another token" if self._pages.headers else "with the token that the interface wants"
             fixes = [Fix("headers", ..., given)]
-        is_gone = self._asked == 1 and self._spool.kept and answer.status in GONE
+        is_gone = self._goes_on and self._asked == 1 and answer.status in GONE
         return (_GoneError if is_gone else SourceError)(
             f"{place} cannot be fetched: {why}",
             code="file-not-found" if answer.status == ABSENT_PAGE else "file-refused",
@@ -237,7 +250,8 @@ def _lacks_next(pages: Pages, page: Page) -> bool:
 
 def _versions(answer: Answer) -> dict[str, str]:
     """What the server calls this version of the page."""
-    return {name: answer.headers[name] for name in ("etag", "last-modified") if name in answer.headers}
+    found = {name: answer.headers.get(name, "") for name in ("etag", "last-modified")}
+    return {name: value for name, value in found.items() if value and value.isascii() and value.isprintable()}
 
 
 def _unless(before: Kept) -> dict[str, str]:

@@ -35,6 +35,9 @@ def doubts(pages: Pages, kept: Sequence[Kept], *, is_cut: bool) -> Iterator[Note
     elif total is None and len(kept) == 1 and kept[0].lacks_next and rows:
         said = f"the first page has no field {pages.next!r}, so it is taken for the only one"
         yield Note(said, code="pages-next-absent", kind="doubt")
+    if any(one.lacks_end for one in kept):
+        said = "the lines came without their length: if the connection broke off between two of them, nobody noticed"
+        yield Note(said, code="pages-no-length", kind="doubt")
     if repeated:
         are = "1 row stands" if repeated == 1 else f"{repeated:,} rows stand"
         said = f"{are} on two pages in a row: what is there may have changed while it was fetched"

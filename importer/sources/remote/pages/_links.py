@@ -105,7 +105,7 @@ def resolved(link: str, page: str) -> str | None:
     try:
         whole = urlsplit(urljoin(page, link.strip()))
         here = urlsplit(page)
-        if whole.scheme not in PORTS or not whole.hostname or whole.username is not None:
+        if whole.scheme not in PORTS or not whole.hostname or whole.username is not None or whole.port == 0:
             return None
         is_bare = (whole.scheme, here.scheme) == ("http", "https") and whole.hostname == here.hostname
         if is_bare and whole.port in {None, PORTS["http"]} and here.port in {None, PORTS["https"]}:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-__all__ = ["ABSENT", "named", "said_in"]
+__all__ = ["ABSENT", "NUMBER", "named", "said_in"]
 
 ABSENT: Any = object()
 """What stands at a name that is not there."""
@@ -12,19 +13,32 @@ ABSENT: Any = object()
 MESSAGES = ("error.message", "error_description", "error", "message", "detail", "title")
 """Where interfaces say what is wrong."""
 
+NUMBER = re.compile("[0-9]{1,15}", re.ASCII)
+"""A count of rows or pages."""
+
+PLACE = re.compile("-?[0-9]{1,6}", re.ASCII)
+"""The place of a value in a list; from its end with a minus."""
+
 MOST = 200
 """Letters of that which are shown."""
 
 
 def named(value: Any, name: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """What stands at a name with dots; a name that holds a dot itself is found too.
+    """What stands at a name with dots; a name that holds a dot itself is found too, and ``-1`` is the last of a list.
 
     Examples
     --------
     >>> answer = {"paging": {"next": "x"}, "@odata.nextLink": "y"}
     >>> named(answer, "paging.next"), named(answer, "@odata.nextLink"), named(answer, "nothing") is ABSENT
     ('x', 'y', True)
+    >>> named({"data": [{"id": 1}, {"id": 2}]}, "data.-1.id")
+    2
     """
+    if isinstance(value, list):
+        place, _, rest = name.partition(".")
+        if not PLACE.fullmatch(place) or not -len(value) <= int(place) < len(value):
+            return ABSENT
+        return named(value[int(place)], rest) if rest else value[int(place)]
     if not isinstance(value, dict):
         return ABSENT
     if name in value:

@@ -8,7 +8,7 @@ from importer.errors import Fix, SourceError
 from importer.sources.records import Number
 from importer.sources.remote._urls import shown
 from importer.sources.remote.pages._links import parameter, resolved, same_place, with_parameter
-from importer.sources.remote.pages._names import ABSENT, named
+from importer.sources.remote.pages._names import ABSENT, NUMBER, named
 
 if TYPE_CHECKING:
     from importer.sources.remote.pages._page import Page
@@ -154,7 +154,7 @@ def _number(first: str, name: str, begin: int) -> int:
     said = parameter(first, name)
     if said is None:
         return begin
-    if not (said.isascii() and said.isdecimal()):
+    if not NUMBER.fullmatch(said):
         raise _odd(shown(first), f"{name} is {said[:40]!r} in the link, and no whole number", ["correct the link"])
     return int(said)
 

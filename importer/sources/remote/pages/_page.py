@@ -12,7 +12,7 @@ from importer.sources.feeds import feed_of, is_feed
 from importer.sources.records import Number, as_json, json_values
 from importer.sources.remote._urls import shown
 from importer.sources.remote.pages._links import next_in_header
-from importer.sources.remote.pages._names import ABSENT, named, said_in
+from importer.sources.remote.pages._names import ABSENT, NUMBER, named, said_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,10 +25,11 @@ __all__ = ["Page", "read_page"]
 DEEPEST, NAMED = 6, 8
 """Names within names in which a list is looked for, and lists that an error names."""
 
+BLANK = codecs.BOM_UTF8 + b" \t\r\n"
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines")
 """Media types of answers with a value on each line."""
 
-TOTALS = ("x-wp-total", "x-total-count", "x-total")
+TOTALS = ("x-wp-total", "x-total-count", "x-total", "x-apify-pagination-total")
 """Headers that tell how many rows there are."""
 
 
@@ -48,6 +49,8 @@ class Page:
         How many rows there are on all pages; None if nobody says.
     value
         The whole answer.
+    lacks_end
+        Whether nobody would notice if its last rows were missing.
     """
 
     rows: tuple[str, ...]
@@ -55,6 +58,7 @@ class Page:
     link: str | None
     total: int | None
     value: Any
+    lacks_end: bool = False
 
 
 def read_page(
@@ -88,12 +92,21 @@ def read_page(
                 facts={"row": count, "url": shown(answer.url)},
                 fixes=[Fix("rows", ..., "if the rows are in another list")],
             )
+    total = _total(answer, value, pages)
+    if total is None and pages.total is not None and found:
+        raise SourceError(
+            f"{place} has no whole number at {pages.total!r}",
+            code="pages-total-unknown",
+            facts={"url": shown(answer.url), "total": pages.total},
+            fixes=[Fix("total", ..., "with the field that says how many rows there are"), "leave it out"],
+        )
     return Page(
         rows=tuple(map(as_json, found)),
         rows_name=name,
         link=next_in_header(answer.headers.get("link", "")),
-        total=_total(answer, value, pages),
+        total=total,
         value=value,
+        lacks_end=_is_lines(answer, value) and not answer.headers.keys() & {"content-length", "transfer-encoding"},
     )
 
 
@@ -132,8 +145,13 @@ def _value(answer: Answer, place: str) -> Any:  # noqa: ANN401 - whatever JSON c
             facts={"url": shown(answer.url), "type": answer.kind},
             fixes=["look at the page in a browser", "run it again, which goes on at this page"],
         ) from exc
-    is_lines = answer.kind in LINES or urlsplit(answer.url).path.lower().endswith((".ndjson", ".jsonl"))
-    return values[0] if len(values) == 1 and not is_lines else values
+    return values[0] if len(values) == 1 and not _is_lines(answer) else values
+
+
+def _is_lines(answer: Answer, value: Any = None) -> bool:  # noqa: ANN401 - whatever JSON can hold
+    """Whether an answer has a value on each line: by what it says of itself, or by what it holds."""
+    is_said = answer.kind in LINES or urlsplit(answer.url).path.lower().endswith((".ndjson", ".jsonl"))
+    return is_said or (isinstance(value, list) and not answer.body.lstrip(BLANK).startswith(b"["))
 
 
 def _rows(value: Any, name: str | None, place: str, clean: Callable[[str], str]) -> tuple[list[Any], str | None]:  # noqa: ANN401
@@ -181,7 +199,7 @@ def _total(answer: Answer, value: Any, pages: Pages) -> int | None:  # noqa: ANN
     said = [answer.headers.get(name) for name in TOTALS]
     if pages.total is not None:
         said = [named(value, pages.total)]
-    return next((int(one) for one in said if isinstance(one, str) and one.isascii() and one.isdecimal()), None)
+    return next((int(one) for one in said if isinstance(one, str) and NUMBER.fullmatch(one)), None)
 
 
 def _kind(value: object) -> str:

@@ -82,7 +82,7 @@ class Pages:
     page: str | None = None
     offset: str | None = None
     total: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     per_second: float = PER_SECOND
     max_pages: int | None = None
     max_age_s: float = 0.0
@@ -91,7 +91,7 @@ class Pages:
         """Refuse what cannot be."""
         scheme = self.url.partition("://")[0].lower() if isinstance(self.url, str) else ""
         try:
-            is_url = scheme in {"http", "https"} and bool(urlsplit(self.url).hostname)
+            is_url = scheme in {"http", "https"} and bool(urlsplit(self.url).hostname) and urlsplit(self.url).port != 0
         except ValueError:
             is_url = False
         if not is_url:

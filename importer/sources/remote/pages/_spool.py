@@ -51,6 +51,8 @@ class Kept:
         The next page, as `hidden` writes it; None at the end.
     lacks_next
         Whether the field that was to lead to the next page is not there.
+    lacks_end
+        Whether nobody would notice if its last rows were missing.
     versions
         What the server calls this version of the page.
     begin, end
@@ -67,6 +69,7 @@ class Kept:
     total: int | None
     link: list[Any] | None
     lacks_next: bool
+    lacks_end: bool
     versions: dict[str, str]
     begin: int = 0
     end: int = 0
@@ -124,6 +127,12 @@ class Spool:
             file.truncate(end)
             file.seek(end)
         return True
+
+    def drop(self) -> None:
+        """Delete what is not whole."""
+        self.close()
+        self._file.unlink(missing_ok=True)
+        self._journal.unlink(missing_ok=True)
 
     def begin(self) -> None:
         """Open empty files."""
