@@ -136,7 +136,7 @@ def test_items_of_rss_1_stand_beside_their_channel():
         b' xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>N</title></channel>'
         b'<item rdf:about="y"><title>A</title><dc:date>2026-11-30</dc:date></item></rdf:RDF>'
     ).rows
-    assert rows == ({"title": "A", "published": "2026-11-30"},)
+    assert rows == ({"id": "y", "title": "A", "published": "2026-11-30"},)
 
 
 def test_what_two_elements_say_under_one_name_stays_apart():

@@ -9,14 +9,18 @@ import re
 import signal
 import subprocess
 import sys
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from paged import Reply, by_cursor, interface, slices
 
 import importer
 from importer.core import home
 from importer.errors import CancelledError, ResumeError, SourceError
 from importer.sources.remote.pages import Pages, _client, _spool, collected
+from importer.sources.remote.pages._links import hidden, parameter, revealed, with_parameter
 from importer.testing import MemorySink
 
 ROWS = [{"id": n, "title": f"Post {n}"} for n in range(25)]
@@ -316,6 +320,29 @@ def test_an_import_is_resumed_in_another_process_without_a_request_and_without_t
 
 
 # What may be secret
+
+
+PIECES = st.lists(st.from_regex(r"[a-c%+=2b0]{0,6}", fullmatch=True), max_size=4).map("&".join)
+
+
+@given(first=PIECES, then=PIECES)
+def test_a_link_is_the_same_after_it_was_kept_without_what_it_shares_with_the_first(first, then):
+    first, then = f"https://a.example/x?{first}", f"https://a.example/y?{then}"
+    kept = json.loads(json.dumps(hidden(then, first)))
+    found = revealed(kept, first)
+    assert parse_qsl(urlsplit(found).query, keep_blank_values=True) == parse_qsl(urlsplit(then).query, True)
+    assert urlsplit(found)._replace(query="") == urlsplit(then)._replace(query="")
+    pairs = {unquote_plus(one) for one in urlsplit(first).query.split("&") if one}
+    assert not [one for one in kept[1] if isinstance(one, str) and unquote_plus(one) in pairs]
+
+
+@given(query=PIECES, name=st.text("ab[]=& é", min_size=1, max_size=4), value=st.text(max_size=6))
+def test_a_parameter_is_set_and_all_others_stay_as_they_are_written(query, name, value):
+    url = with_parameter(f"https://a.example/x?{query}", name, value)
+    assert parameter(url, name) == value
+    others = [one for one in query.split("&") if one and unquote_plus(one.partition("=")[0]) != name]
+    now = [one for one in urlsplit(url).query.split("&") if unquote_plus(one.partition("=")[0]) != name]
+    assert now == others
 
 
 SECRET = "s3cret-token"

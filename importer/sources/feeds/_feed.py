@@ -38,6 +38,7 @@ NAMES = {
     "dc:date": "published",
     "content:encoded": "content",
     "dc:creator": "author",
+    "dc:subject": "categories",
     "atom:updated": "updated",
     "dcterms:modified": "updated",
     "category": "categories",
@@ -134,6 +135,8 @@ class _Reader:
     def of_rss(self, item: Element) -> Iterator[tuple[str, Any]]:
         """An item of RSS."""
         taken: dict[str, str] = {}
+        # RSS 1.0 names its items so.
+        yield "id", item.given.get(f"{RDF} about")
         for one in item:
             tag = one.name if one.space in RSS else self._named(one.space, one.name)
             name = NAMES.get(tag, tag)

@@ -127,7 +127,7 @@ class _Fetch:
 
     def _say(self) -> None:
         kept = self._spool.kept
-        self._tell(sum(one.rows for one in kept), kept[-1].total if kept else None)
+        self._tell(self._spool.count, kept[-1].total if kept else None)
 
     def _is_enough(self, url: str) -> bool:
         """Whether there are as many pages as were wanted."""
@@ -178,7 +178,7 @@ class _Fetch:
             url=answer.url,
             first=self._first,
             number=len(kept) + 1,
-            rows=sum(one.rows for one in kept) + len(page.rows),
+            rows=self._spool.count + len(page.rows),
             place=place,
         )
         about = Kept(
@@ -217,7 +217,7 @@ class _Fetch:
         kept = self._spool.kept
         if not kept or (self._pages.page is None and self._pages.offset is None):
             return False
-        rows, total = sum(one.rows for one in kept), kept[-1].total
+        rows, total = self._spool.count, kept[-1].total
         if total is not None and rows >= total and answer.status in GONE:
             return True
         if answer.status != ABSENT_PAGE:

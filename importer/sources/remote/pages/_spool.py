@@ -89,6 +89,13 @@ class Spool:
         Where it stands.
     pages
         What is fetched.
+
+    Attributes
+    ----------
+    kept, count
+        The pages that are here, and how many rows they have.
+    before
+        The newest version that was fetched to its end.
     """
 
     def __init__(self, folder: Path, pages: Pages) -> None:
@@ -96,6 +103,7 @@ class Spool:
         self._headers: Mapping[str, str] = pages.headers
         self._file, self._journal = folder / "part.ndjson", folder / f"part.{JOURNAL}"
         self.kept: list[Kept] = []
+        self.count = 0
         self._rows: IO[bytes] | None = None
         self._lines: IO[bytes] | None = None
         self.before = self._finished()
@@ -120,7 +128,7 @@ class Spool:
             self.begin()
             return False
         self.close()
-        self.kept = pages
+        self.kept, self.count = pages, sum(one.rows for one in pages)
         self._rows, self._lines = self._file.open("r+b"), self._journal.open("r+b")
         journal = b"".join(self._lines.readlines()[: 1 + len(pages)])
         for file, end in (self._rows, pages[-1].end), (self._lines, len(journal)):
@@ -137,7 +145,7 @@ class Spool:
     def begin(self) -> None:
         """Open empty files."""
         self.close()
-        self.kept = []
+        self.kept, self.count = [], 0
         self._rows, self._lines = private_file(self._file).open("wb"), private_file(self._journal).open("wb")
         salt = secrets.token_hex(16)
         self._write({"version": VERSION, "at": _now(), "salt": salt, "headers": self._seal(salt)})
@@ -152,6 +160,7 @@ class Spool:
         _sync(self._rows)
         self._write(asdict(kept))
         self.kept.append(kept)
+        self.count += kept.rows
         return kept
 
     def last_rows(self) -> bytes:
