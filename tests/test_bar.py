@@ -16,7 +16,7 @@ import tqdm.std
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.core._progress import Progress, State
+from importer.core import Progress, StageInHand, State
 from importer.listeners import Bar, Panel, auto
 from importer.views import Window, compose, rows
 from importer.views.terminal import width
@@ -81,6 +81,14 @@ def test_line_tells_a_stranger_how_far_how_fast_and_how_long() -> None:
         "a.xlsx → a    0% ▕                    ▏ reading the first rows",
         f"a.xlsx → a   64% {TWO_THIRDS} 215,000 of ~336,000 rows · 71,700 rows/s · 2 s left · 12 refused",
     ]
+
+
+def test_of_an_operation_of_unknown_length_the_line_says_what_was_said_last() -> None:
+    now = Progress(label="Nightly", kind="task", state=State.RUNNING, rows_read=21_000, created=21_000, elapsed_s=2.0)
+    said = replace(now, stage=StageInHand(message="a.csv: 21,000 of about 90,000 rows"))
+    assert shown(now) == ["Nightly  21,000 steps"]
+    assert shown(said) == ["Nightly  a.csv: 21,000 of about 90,000 rows"]
+    assert shown(said, ncols=36) == ["Nightly  a.csv: 21,000 of about…"]
 
 
 @pytest.mark.parametrize(

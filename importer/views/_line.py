@@ -115,8 +115,10 @@ def _of_operation(progress: Progress, window: Window) -> list[tuple[int, str]]:
     found: list[tuple[int, str | None]]
     if state is State.RUNNING:
         first = say("job.first_task") if not progress.rows_read else None
-        at = stage(progress) or first or rows(progress)
-        found = [(0, at), (3, message), (5, speed(window) if progress.rows_read else None), (4, remaining(window))]
+        steps = first or rows(progress)
+        # What was said last tells more than a number of steps of which nobody knows how many there are.
+        heads = [(0, at), (3, message)] if (at := stage(progress)) else [(0, message or steps)]
+        found = [*heads, (5, speed(window) if progress.rows_read else None), (4, remaining(window))]
     else:
         found = [(0, summary(progress)), (3, message)]
         found += [] if state is State.SUCCEEDED or not state.is_final else [(4, elapsed(progress))]
