@@ -14,6 +14,7 @@ from paged import Reply, interface
 import importer
 from importer.errors import SourceError
 from importer.sources import open_source
+from importer.sources.converted import kind_of
 from importer.sources.feeds import feed_of, is_feed
 from importer.testing import MemorySink, check_source
 
@@ -165,6 +166,25 @@ def test_a_feed_that_is_broken_or_hostile_is_told(tmp_path, data, said):
     with pytest.raises(SourceError) as caught:
         imported(tmp_path / "feed", data)
     assert f"'feed' is a feed that is broken: {said}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("unit", "may_stand_there"),
+    [
+        ("<!---->", True),
+        ("<?a?>", True),
+        (" ", True),
+        ("<!DOCTYPE a[]>", True),
+        ("<!DOCTYPE a[", False),
+        ("<!--", False),
+    ],
+)
+def test_what_begins_with_much_that_is_no_element_is_told_apart_at_once(unit, may_stand_there):
+    """Tried in each way of dividing it, it would take for ever."""
+    head = unit.encode() * 1_000
+    assert is_feed(head + b"<rss>") == may_stand_there
+    assert not is_feed(head + b"x")
+    assert kind_of(head + b"x") is None
 
 
 def test_unfinished_comments_take_no_time():

@@ -30,6 +30,7 @@ from importer.views import Window, compose
 ROWS = [{"id": n, "title": f"Post {n}", "by": {"name": "Ann"}} for n in range(25)]
 PAGES = slices(ROWS, 10)
 QUICK = {"per_second": 1_000_000.0}
+PACKED = {"Content-Encoding": "gzip"}
 
 
 @pytest.fixture
@@ -613,10 +614,15 @@ def test_a_page_that_is_too_large_is_told(server, monkeypatch):
     monkeypatch.setattr(_client, "PAGE_BYTES", 5_000)
     body = gzip.compress(json.dumps([{"a": "x" * 100_000}]).encode())
     assert len(body) < 5_000
-    server.answer = lambda _asked: Reply(body, headers={"Content-Encoding": "gzip"})
+    server.answer = lambda _asked: Reply(body, headers=PACKED)
     error = refusal(Pages(server.url(), **QUICK))
     assert "has more than 5,000 bytes" in str(error)
     assert "limit=100" in str(error)
+
+
+def test_a_page_of_more_values_than_fit_into_memory_is_told(server):
+    server.answer = lambda _asked: Reply(gzip.compress(b"[" + b"{}," * 2_000_000 + b"{}]"), headers=PACKED)
+    assert "holds more than 2,000,000 values" in str(refusal(Pages(server.url(), **QUICK)))
 
 
 def test_a_server_that_is_not_there_is_told(monkeypatch):

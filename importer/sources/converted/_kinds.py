@@ -16,7 +16,8 @@ BIFF = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00", re.DOTALL)
 
 FLAT = b"urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 OF_2003 = re.compile(
-    rb"(?:\s+|<!--.*?-->|<\?.*?\?>)*<(?:\w+:)?Workbook\s[^>]*urn:schemas-microsoft-com:office:spreadsheet", re.DOTALL
+    rb"(?:\s+|(?><!--.*?-->)|(?><\?.*?\?>))*+<(?:\w+:)?Workbook\s[^>]*urn:schemas-microsoft-com:office:spreadsheet",
+    re.DOTALL,
 )
 SHEETS = b"application/vnd.oasis.opendocument.spreadsheet"
 PAGE = tuple(

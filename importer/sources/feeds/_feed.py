@@ -63,10 +63,10 @@ RFC_822 = re.compile(
 )
 """A moment of RSS whose zone nobody can take for another."""
 
-BEGINNING = re.compile(
-    r"\ufeff?(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*<(?:rss\b|rdf:RDF\b|(?:\w+:)?feed\s[^>]*/[Aa]tom\b)",
-    re.DOTALL,
-)
+BEFORE = r"\ufeff?(?:\s|(?><\?.*?\?>)|(?><!--.*?-->)|(?><!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>))*+"
+"""What may stand before the root, none of which is ever divided in another way."""
+
+BEGINNING = re.compile(BEFORE + r"<(?:rss\b|rdf:RDF\b|(?:\w+:)?feed\s[^>]*/[Aa]tom\b)", re.DOTALL)
 LOOKED_AT = 1 << 14
 
 

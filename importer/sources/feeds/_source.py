@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["feed_source"]
 
-MOST_BYTES = 64 << 20
+MOST_BYTES = 32 << 20
 """A larger feed is refused: all of it is held."""
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Element", "markup", "text", "tree_of"]
 
-DEEPEST, MOST = 200, 2_000_000
+DEEPEST, MOST = 200, 500_000
 """Elements inside each other, and elements of a document."""
 
 UTF_16 = (b"\xfe\xff", b"\xff\xfe")

@@ -35,7 +35,7 @@ RETRIES, TIMEOUT_S, FIRST_WAIT_S, LONGEST_WAIT_S = 6, 60.0, 0.5, 600.0
 """How often a request is repeated, and the longest wait for a byte, before the first repetition, and for a server that
 asks to come later."""
 
-PAGE_BYTES, PAGE_S = 64 << 20, 900.0
+PAGE_BYTES, PAGE_S = 16 << 20, 900.0
 """Bytes of a page, unpacked, and seconds that it may take."""
 
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})

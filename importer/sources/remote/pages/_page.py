@@ -25,6 +25,9 @@ __all__ = ["Page", "read_page"]
 DEEPEST, NAMED = 6, 8
 """Names within names in which a list is looked for, and lists that an error names."""
 
+MOST_VALUES = 2_000_000
+"""Objects, lists and what stands in them on one page: a byte of each takes a hundred in memory."""
+
 BLANK = codecs.BOM_UTF8 + b" \t\r\n"
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-lines")
 """Media types of answers with a value on each line."""
@@ -134,6 +137,13 @@ def _value(answer: Answer, place: str) -> Any:  # noqa: ANN401 - whatever JSON c
             code="file-is-page",
             facts={"url": shown(answer.url)},
             fixes=[Fix("headers", ..., "with the token that the interface wants"), "look for a slip in the link"],
+        )
+    if sum(map(answer.body.count, (b"{", b"[", b","))) > MOST_VALUES:
+        raise SourceError(
+            f"{place} holds more than {MOST_VALUES:,} values",
+            code="file-too-large",
+            facts={"url": shown(answer.url), "most": MOST_VALUES},
+            fixes=["ask for fewer rows a page, with a parameter such as limit=100 in the link"],
         )
     try:
         values = json_values(text.decode())
