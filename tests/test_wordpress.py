@@ -444,3 +444,73 @@ def test_a_text_does_not_make_the_sink_read_other_files(site, tmp_path):
     assert counts(report) == (1, 0, 0, 0)
     assert media(site) == {}
     assert site.posts()["p-0"][2] == html
+
+
+KILLED_WITH_PICTURES = """
+import sys, importer
+file, into, *job = sys.argv[1:]
+images = importer.images("featured_image", html="content", allow_private=["127.0.0.1"])
+if job:
+    importer.resume(job[0], listeners=[])
+else:
+    importer.load(file, into=into, table="posts", listeners=[], chunk_rows=8, images=images)
+"""
+
+
+@pytest.mark.parametrize(("at", "fate_of_last"), [(0, "come late"), (3, "lose the answer"), (5, "come late")])
+def test_an_import_with_pictures_that_is_killed_again_and_again_has_each_once(
+    site, network, tmp_path, at, fate_of_last
+):
+    writes, child = Counter(), []
+
+    def fate(method, _path):
+        if method in {"GET", "OPTIONS"}:
+            return "pass"
+        writes["of this run"] += 1
+        if writes["of this run"] == at + 1:
+            child[0].send_signal(signal.SIGKILL)
+            return fate_of_last
+        return "pass"
+
+    with showing() as web:
+        shown = [web.put(f"/{at}.png", picture(colour=(30 * at, 0, 0))) for at in range(6)]
+        frame = posts(24).with_columns(
+            featured_image=pl.Series([shown[at % 5] if at % 3 else None for at in range(24)]),
+            content=pl.Series([f'<p>{at}</p><img src="{shown[at % 6]}">' if at % 2 else None for at in range(24)]),
+        )
+        file = tmp_path / "posts.csv"
+        frame.write_csv(file)
+        network.fate = fate
+        for _ in range(3):
+            writes.clear()
+            job = [one.job_id for one in importer.jobs()[:1]]
+            child[:] = [subprocess.Popen([sys.executable, "-c", KILLED_WITH_PICTURES, file, network.target, *job])]
+            if child[0].wait() == 0:
+                break
+        network.fate = lambda _method, _path: "pass"
+        network.come_late()
+        until(lambda: not network.at_work)
+        job = importer.jobs()[0]
+        if job.state is not State.SUCCEEDED:
+            assert counts(importer.resume(job.job_id, listeners=[])) == (24, 0, 0, 0)
+        images = importer.images("featured_image", html="content", allow_private=["127.0.0.1"])
+        assert counts(put(frame, network.target, images=images)) == (0, 0, 24, 0)
+        assert set(web.asked.values()) == {1}
+    assert set(site.posts()) == set(frame["slug"])
+    there = site.query("SELECT post_name FROM wp_posts WHERE post_type = 'attachment'")
+    assert len(there) == 6, there
+
+
+@pytest.mark.parametrize("fate_of_upload", ["come late", "lose the answer", "lose the request", "fail"])
+def test_no_picture_comes_twice_over_a_network_that_lies(site, network, tmp_path, fate_of_upload):
+    frame = posts(3)
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.png").write_bytes(picture(colour={"a": "red", "b": "blue"}[name]))
+    frame = frame.with_columns(featured_image=pl.Series([str(tmp_path / "a.png"), None, str(tmp_path / "b.png")]))
+    fates = [fate_of_upload]
+    network.fate = lambda method, path: fates.pop() if fates and method == "POST" and "media" in path else "pass"
+    assert counts(put(frame, network.target)) == (3, 0, 0, 0)
+    network.come_late()
+    until(lambda: not network.at_work)
+    assert counts(put(frame, network.target)) == (0, 0, 3, 0)
+    assert len(site.query("SELECT 1 FROM wp_posts WHERE post_type = 'attachment'")) == 2

@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS trashed (
     post_id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS pictures (
     sha256 TEXT PRIMARY KEY, media_id INTEGER NOT NULL, url TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS uploads (
+    slug TEXT PRIMARY KEY, sha256 TEXT NOT NULL, is_in_doubt INTEGER NOT NULL, since REAL NOT NULL);
 """
 
 
@@ -253,6 +255,23 @@ class Ledger:
     def keep_picture(self, sha256: str, media_id: int, url: str) -> None:
         """Remember an upload."""
         self._execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?)", sha256, media_id, url)
+
+    def begin_upload(self, slug: str, sha256: str, *, is_in_doubt: bool) -> None:
+        """Keep that a picture is about to be sent, and whether another request for it may still come to the site."""
+        self._execute("INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?)", slug, sha256, is_in_doubt, time.time())
+
+    def is_uploading(self, slug: str) -> bool:
+        """Whether a picture was sent of which nobody knows what came."""
+        return bool(self._rows("SELECT 1 FROM uploads WHERE slug = ?", slug))
+
+    def end_upload(self, slug: str) -> None:
+        """Keep that the picture is there; twins of one that was in doubt may still come."""
+        self._execute("DELETE FROM uploads WHERE slug = ? AND NOT is_in_doubt", slug)
+
+    def uploads_in_doubt(self) -> list[tuple[str, str]]:
+        """Slug and SHA-256 of pictures of which twins may still come."""
+        self._execute("DELETE FROM uploads WHERE abs(? - since) > ?", time.time(), LONGEST_REQUEST_S)
+        return self._rows("SELECT slug, sha256 FROM uploads WHERE is_in_doubt")
 
     @classmethod
     def prune(cls, site: str, job_ids: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,15 @@ from importer.sinks.wordpress._terms import UnknownNameError
 
 if TYPE_CHECKING:
     from importer.sinks.wordpress._ledger import Ledger
-    from importer.sinks.wordpress._site import Answer, Site
+    from importer.sinks.wordpress._site import Site
 
 __all__ = ["Pictures"]
 
 PATH, RETRIES = "/wp/v2/media", 3
-FIELDS = "id,source_url,alt_text"
+FIELDS = "id,slug,source_url,alt_text"
+
+CALM_S = 0.5
+"""Before a site counts as done with a request that nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,27 +132,58 @@ class Pictures:
                 return _of(there.body)
         stem = re.sub("[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:60]
         slug = f"{stem or 'picture'}-{sha256[:16]}"
-        if (found := self._there(slug)) is not None:
+        # Of a run that was killed: the site may still be taking it.
+        is_in_doubt = self._ledger.is_uploading(slug)
+        if (found := self._there_in_calm(slug) if is_in_doubt else self._there(slug)) is not None:
             return self._keep(sha256, found)
         if not self._sends:
             return _Upload(-1 - len(self._checked))
+        return self._sent(path, data, slug, sha256, is_in_doubt=is_in_doubt)
+
+    def _sent(self, path: Path, data: bytes, slug: str, sha256: str, *, is_in_doubt: bool) -> _Upload:
         mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         lost: DoubtError | None = None
         for _ in range(RETRIES):
+            self._ledger.begin_upload(slug, sha256, is_in_doubt=is_in_doubt)
             try:
                 answer = self._site.upload(PATH, f"{slug}{path.suffix.lower()}", data, mime)
             except DoubtError as exc:
-                lost = exc
-                if (found := self._there(slug)) is not None:
+                lost, is_in_doubt = exc, True
+                self._ledger.begin_upload(slug, sha256, is_in_doubt=True)
+                if (found := self._there_in_calm(slug)) is not None:
                     return self._keep(sha256, found)
                 continue
-            return self._keep(sha256, self._taken(answer, path))
+            if not answer.is_good:
+                self._ledger.end_upload(slug)
+                raise UnknownNameError(f"the site refuses the picture {path.name!r}: {answer.said}")
+            return self._keep(sha256, self._first(answer.body, slug))
         raise lost or DoubtError("no answer")
 
-    def _taken(self, answer: Answer, path: Path) -> dict[str, Any]:
-        if not answer.is_good:
-            raise UnknownNameError(f"the site refuses the picture {path.name!r}: {answer.said}")
-        found: dict[str, Any] = answer.body
+    def drop_twins(self) -> None:
+        """Delete uploads of requests that were given up, and came to the site late after all."""
+        for slug, sha256 in self._ledger.uploads_in_doubt():
+            kept = self._ledger.picture(sha256)
+            for number in range(2, 2 + RETRIES):
+                twin = self._there(f"{slug}-{number}")
+                if twin is not None and kept is not None and twin["id"] != kept[0]:
+                    self._delete(twin)
+
+    def _first(self, media: dict[str, Any], slug: str) -> dict[str, Any]:
+        """The upload, or the one that was there before it: somebody was faster, or a lost request came after all."""
+        if media["slug"] == slug or (there := self._there(slug)) is None:
+            return media
+        self._delete(media)
+        return there
+
+    def _delete(self, media: dict[str, Any]) -> None:
+        self._site.write("DELETE", f"{PATH}/{media['id']}", {"force": True})
+
+    def _there_in_calm(self, slug: str) -> dict[str, Any] | None:
+        """What the site has once it no longer makes more."""
+        found = self._there(slug)
+        if found is None:
+            time.sleep(CALM_S)
+            found = self._there(slug)
         return found
 
     def _there(self, slug: str) -> dict[str, Any] | None:
@@ -157,6 +192,7 @@ class Pictures:
 
     def _keep(self, sha256: str, media: dict[str, Any]) -> _Upload:
         self._ledger.keep_picture(sha256, media["id"], media["source_url"])
+        self._ledger.end_upload(str(media["slug"]))
         return _of(media)
 
 

@@ -40,6 +40,7 @@ class _Open:
     table: Table
     kind: Kind
     ledger: Ledger
+    pictures: Pictures
     drafting: Drafting
     posts: Posts
     claim: Claim
@@ -105,6 +106,7 @@ class WordPressSink:
             table,
             kind,
             ledger,
+            pictures,
             Drafting(self._site, kind, pictures, makes=not self._is_dry_run),
             Posts(self._site, kind, ledger, pretends=self._is_dry_run),
             claim or Claim(job_id="", owner=""),
@@ -200,6 +202,7 @@ class WordPressSink:
             return
         try:
             now.posts.drop_twins()
+            now.pictures.drop_twins()
         except DoubtError as exc:
             raise self._site.lost(exc) from exc
         now.ledger.commit(now.claim, checkpoint, keeps=self._mode.logs)
