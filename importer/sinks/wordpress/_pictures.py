@@ -15,6 +15,8 @@ from importer.sinks.wordpress._site import DoubtError
 from importer.sinks.wordpress._terms import UnknownNameError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from importer.sinks.wordpress._ledger import Ledger
     from importer.sinks.wordpress._site import Site
 
@@ -163,9 +165,9 @@ class Pictures:
         """Delete uploads of requests that were given up, and came to the site late after all."""
         for slug, sha256 in self._ledger.uploads_in_doubt():
             kept = self._ledger.picture(sha256)
-            for number in range(2, 2 + RETRIES):
-                twin = self._there(f"{slug}-{number}")
-                if twin is not None and kept is not None and twin["id"] != kept[0]:
+            # The site counts names of files from 1, and addresses from 2.
+            for twin in self._listed(f"{slug}-{number}" for number in range(1, 2 + RETRIES)):
+                if kept is not None and twin["id"] != kept[0]:
                     self._delete(twin)
 
     def _first(self, media: dict[str, Any], slug: str) -> dict[str, Any]:
@@ -187,8 +189,11 @@ class Pictures:
         return found
 
     def _there(self, slug: str) -> dict[str, Any] | None:
-        found = self._site.get(PATH, slug=slug, _fields=FIELDS, context="edit")
-        return found.body[0] if found.is_good and found.body else None
+        return next(iter(self._listed([slug])), None)
+
+    def _listed(self, slugs: Iterable[str]) -> list[dict[str, Any]]:
+        found = self._site.get(PATH, slug=",".join(slugs), _fields=FIELDS, context="edit")
+        return found.body if found.is_good and isinstance(found.body, list) else []
 
     def _keep(self, sha256: str, media: dict[str, Any]) -> _Upload:
         self._ledger.keep_picture(sha256, media["id"], media["source_url"])
