@@ -19,10 +19,12 @@ from waiting import until
 
 import importer
 from importer.core import State
+from importer.engine import _tracking
 from importer.engine._broadcast import Broadcast
-from importer.errors import OptionError, SourceError
+from importer.errors import CancelledError, OptionError, SourceError
 from importer.sources import open_source
 from importer.sources.records import Number, as_json, json_values
+from importer.sources.remote import Stop
 from importer.sources.remote.pages import Pages, _client, _collect, collected
 from importer.testing import MemorySink, check_source
 from importer.views import Window, compose
@@ -202,6 +204,47 @@ def test_a_fetch_is_cancelled_in_the_app(server):
     app.wait()
     assert "The download of posts was cancelled." in app._screen.pages["path"].html
     app.close()
+
+
+def test_rows_that_are_only_read_in_a_stage_are_steps_of_it(server, monkeypatch):
+    monkeypatch.setattr(_tracking, "TELL_S", 0.0)
+    monkeypatch.setitem(Broadcast.__init__.__kwdefaults__, "min_interval_s", 0.0)
+    server.answer, seen = by_cursor(PAGES, total=25), []
+    pages = Pages(server.url(), total="meta.total", **QUICK)
+    with importer.track("Posts", stages=["collect", "import"], listeners=[seen.append], history=False) as op:
+        with op.stage("collect"):
+            frame = importer.read(pages)
+        assert (op.completed, op.progress.fraction) == (25, 0.5)
+        with op.stage("import"):
+            importer.load(frame, into=MemorySink(), table="posts")
+    said = [now.stage.message for now in seen if now.stage is not None and now.stage.message is not None]
+    assert "fetching posts: 10 of 25 rows" in said
+    shares = [now.fraction for now in seen]
+    assert shares == sorted(shares)
+    assert 0.2 in shares
+
+
+def test_a_fetch_ends_at_once_while_the_server_says_nothing(server):
+    goes_on, stop, errors = threading.Event(), Stop(), []
+
+    def answer(_asked):
+        goes_on.wait()
+        return Reply([])
+
+    def fetch():
+        try:
+            collected(Pages(server.url(), **QUICK), stop=stop)
+        except CancelledError as exc:
+            errors.append(exc)
+
+    server.answer = answer
+    thread = threading.Thread(target=fetch)
+    thread.start()
+    until(lambda: server.asked)
+    stop.set()
+    thread.join(30)
+    assert [str(error) for error in errors] == ["the download of 'posts' was cancelled"]
+    goes_on.set()
 
 
 def test_a_fetch_that_fails_says_so_on_its_bar(server):

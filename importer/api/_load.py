@@ -118,7 +118,7 @@ def resume(  # noqa: PLR0913 - all but one by keyword
     """
     heard = listeners_of(listeners)
     is_heard = listeners is not None or current_stage() is not None
-    place = file if file is None else Path(fetch_all(file, heard if is_heard else listeners_of(None)))
+    place = file if file is None else Path(fetch_all(file, heard if is_heard else None))
     return plan_to_resume(
         job if isinstance(job, str) else job.id if isinstance(job, Job) else job.job_id,
         into=into,

@@ -260,7 +260,7 @@ def plan(  # noqa: PLR0913 - an import has this many choices, all but one by key
     heard = listeners_of(listeners)
     # A view shows one thing, so the import gets another one; an operation is told both.
     is_heard = listeners is not None or current_stage() is not None
-    file = fetch_all(file, heard if is_heard else listeners_of(None))
+    file = fetch_all(file, heard if is_heard else None)
     remember_password(file, password)
     if options.schema is not None:
         raise_for_hints(options.schema)

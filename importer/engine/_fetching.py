@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from importer.core import Progress, State
 from importer.engine._broadcast import Broadcast
+from importer.engine._operation import current_stage
+from importer.engine._part import Part
 from importer.errors import CancelledError, ImporterError
+from importer.listeners import auto
 from importer.sources.remote import Pages, Stop, collected, fetched, is_remote, name_of
 
 if TYPE_CHECKING:
@@ -20,11 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["fetch_all"]
 
 
-def fetch_all(file: Any, listeners: Sequence[Listener] = (), *, stop: Stop | None = None) -> Any:  # noqa: ANN401 - whatever can be imported
+def fetch_all(file: Any, listeners: Sequence[Listener] | None = None, *, stop: Stop | None = None) -> Any:  # noqa: ANN401 - whatever can be imported
     """The file, or the files of a list, with a path in place of each URL.
 
     Parameters
     ----------
+    listeners
+        What hears how far it is; by default, a view that suits the place, or the operation around.
     stop
         Once it is set, the download ends, and nothing half is left behind.
 
@@ -36,10 +41,15 @@ def fetch_all(file: Any, listeners: Sequence[Listener] = (), *, stop: Stop | Non
         If it was stopped.
     """
     if _is_elsewhere(file):
-        return _fetched(file, listeners, stop)
+        return _fetched(file, _usual() if listeners is None else listeners, stop)
     if isinstance(file, list | tuple) and any(map(_is_elsewhere, file)):
-        return [_fetched(one, listeners, stop) if _is_elsewhere(one) else one for one in file]
+        return [fetch_all(one, listeners, stop=stop) for one in file]
     return file
+
+
+def _usual() -> tuple[Listener, ...]:
+    stage = current_stage()
+    return (auto(),) if stage is None else (Part(stage, is_alone=True),)
 
 
 def _is_elsewhere(file: object) -> bool:
@@ -68,7 +78,7 @@ def _fetched(file: str | Pages, listeners: Sequence[Listener], stop: Stop | None
         ended.raise_if_set(name)
 
     try:
-        path = collected(file, tell, wait) if isinstance(file, Pages) else fetched(file, tell, ended)
+        path = collected(file, tell, wait, ended) if isinstance(file, Pages) else fetched(file, tell, ended)
     except BaseException as exc:
         said = exc.message if isinstance(exc, ImporterError) else type(exc).__name__
         state = State.CANCELLED if isinstance(exc, CancelledError) else State.FAILED

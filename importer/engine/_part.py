@@ -32,6 +32,8 @@ class Part:
     ----------
     stage
         In which it begins.
+    is_alone
+        Whether a file is only fetched, and no import follows.
 
     Attributes
     ----------
@@ -39,10 +41,10 @@ class Part:
         Share that is done, and rows; a stage asks for them.
     """
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, *, is_alone: bool = False) -> None:
         self.share: float | None = None
         self.steps = 0
-        self._stage = stage
+        self._stage, self._is_alone = stage, is_alone
         self._is_held = False
         self._before = 0.0
         self._instead: Listener | None = None
@@ -66,12 +68,12 @@ class Part:
             stage.hold(self)
             self._is_held = True
         if now.fraction is not None:
-            most = FETCHED if now.kind == "task" else 1.0
+            most = FETCHED if now.kind == "task" and not self._is_alone else 1.0
             self.share = self._before + (most - self._before) * now.fraction
-        self.steps = now.rows_read
+        self.steps = now.completed if self._is_alone and now.unit == "rows" else now.rows_read
         said = rows(now) if now.state is State.RUNNING else summary(now)
         stage.tracking.hear(stage, f"{now.label}: {said}", now)
-        if now.state.is_final and now.kind == "task":
+        if now.state.is_final and now.kind == "task" and not self._is_alone:
             self._before = self.share or 0.0
         elif now.state.is_final:
             stage.tracking.let_go(self)

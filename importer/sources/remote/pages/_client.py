@@ -5,8 +5,10 @@ from __future__ import annotations
 import email.utils
 import logging
 import random
+import socket
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from importer.sources.remote._stop import Stop
     from importer.sources.remote.pages._pages import Pages
 
     Wait = Callable[[float, str | None], object]
@@ -109,6 +112,8 @@ class Client:
         What is fetched.
     wait
         Waits for so many seconds, and may tell why.
+    stop
+        Ends a request, also one that waits for a server which says nothing.
 
     Raises
     ------
@@ -116,7 +121,7 @@ class Client:
         If httpx is missing.
     """
 
-    def __init__(self, pages: Pages, wait: Wait) -> None:
+    def __init__(self, pages: Pages, wait: Wait, stop: Stop) -> None:
         try:
             import httpx
         except ImportError as exc:
@@ -135,6 +140,8 @@ class Client:
         self._http = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
         logging.getLogger("httpx").addFilter(_masked)
         self._wait, self._every_s = wait, 1 / pages.per_second
+        self._stop, self._name = stop, pages.name
+        self._sockets: list[socket.socket] = []
         self._next_at = 0.0
 
     def __enter__(self) -> Self:
@@ -203,7 +210,10 @@ class Client:
         headers = self._headers if is_own else self._public
         _ours.is_asking = True
         try:
-            with self._http.stream("GET", url, headers={**headers, **about}) as got:
+            with (
+                self._stop.wakes(self._hang_up, self._name),
+                self._http.stream("GET", url, headers={**headers, **about}, extensions={"trace": self._trace}) as got,
+            ):
                 body = _body(got, place)
         except (httpx.TransportError, httpx.DecodingError) as exc:
             why = _broken(exc)
@@ -222,6 +232,17 @@ class Client:
         phrase = self.without_secrets(f"{got.status_code} {got.reason_phrase}".rstrip())
         answer = Answer(url=url, status=got.status_code, phrase=phrase, headers=dict(got.headers), body=body)
         return answer, f"the server says {phrase}"
+
+    def _trace(self, event: str, about: Mapping[str, Any]) -> None:
+        """Take note of each socket, on which another thread may hang up."""
+        if event.endswith("connect_tcp.complete"):
+            self._sockets.append(about["return_value"].get_extra_info("socket"))
+
+    def _hang_up(self) -> None:
+        """Wake whoever waits for an answer: for them, it ends here."""
+        for one in self._sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def _pace(self) -> None:
         """Wait until the next request may be sent."""

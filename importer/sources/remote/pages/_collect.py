@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import CancelledError, Fix, Note, SourceError
 from importer.sources.remote._fetched import own_folder
+from importer.sources.remote._stop import Stop
 from importer.sources.remote._urls import shown
 from importer.sources.remote.pages._client import Client
 from importer.sources.remote.pages._doubts import doubts
@@ -46,6 +47,7 @@ def collected(
     pages: Pages,
     tell: Tell = lambda _here, _total: None,
     wait: Wait = lambda seconds, _why: time.sleep(seconds),
+    stop: Stop | None = None,
 ) -> Path:
     """The file with the rows of all pages, one a line, as they are written there.
 
@@ -57,11 +59,15 @@ def collected(
         Hears how many rows are here, of how many; None if nobody knows.
     wait
         Waits for so many seconds, and may tell why.
+    stop
+        Once it is set, the fetch ends, and nothing half is left behind.
 
     Raises
     ------
     SourceError
         If a page cannot be fetched, or is no page of rows.
+    CancelledError
+        If it was stopped.
     ImporterError
         If there is no room for it; whatever `tell` and `wait` raise passes through.
     """
@@ -69,7 +75,7 @@ def collected(
         before = spool.before
         if before is not None and before.age_s < pages.max_age_s and before.foot.get("most") == pages.max_pages:
             return before.path
-        with Client(pages, wait) as client:
+        with Client(pages, wait, Stop() if stop is None else stop) as client:
             is_continued = spool.go_on(pages.max_pages or MOST_PAGES)
             try:
                 return _Fetch(pages, spool, client, tell).run(goes_on=is_continued)
