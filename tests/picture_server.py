@@ -66,8 +66,8 @@ class Pictures:
 
 
 @contextmanager
-def showing():
-    """A server that runs."""
+def showing(context=None):
+    """A server that runs; one of TLS if it is given a context."""
     pictures = Pictures()
 
     class Handler(BaseHTTPRequestHandler):
@@ -92,7 +92,9 @@ def showing():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.handle_error = lambda *_: None  # A client that goes away is what is tested.
-    pictures.url = f"http://127.0.0.1:{server.server_port}"
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    pictures.url = f"{'http' if context is None else 'https'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import socket
+import ssl
 import stat
 import struct
 import threading
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from picture_server import picture, showing
@@ -217,6 +223,42 @@ def test_a_server_that_wants_a_long_rest_is_left_alone(web):
     assert web.asked["/a.png"] == 1
 
 
+def test_a_server_that_is_busy_is_left_alone_with_all_of_its_pictures(web):
+    web.answers["/a.png"] = [503, {"Retry-After": "7200"}, b""]
+    addresses = [f"{web.url}/a.png", web.put("/b.png", picture()), web.put("/c.png", picture())]
+    told = fetched(addresses, workers=1)
+    assert told[0] == "'127.0.0.1' answers with status 503, and wants to be asked in 7,200 s again"
+    assert all(one.startswith("'127.0.0.1' is busy, and wants to be asked in 7,") for one in told[1:])
+    assert web.asked == {"/a.png": 1}
+    assert isinstance(fetched(addresses[1:])[0], Path)
+
+
+@pytest.mark.parametrize("what", ["headers", "picture"])
+def test_a_server_that_sends_drop_by_drop_is_not_listened_to_for_ever(web, monkeypatch, what):
+    monkeypatch.setattr("importer.pictures._asking.WHOLE_S", 0.3)
+    tick, gone = threading.Event(), threading.Event()
+
+    def drip(handler):
+        if what == "picture":
+            handler.send_response(200)
+            handler.end_headers()
+        try:
+            while True:
+                handler.wfile.write(b"a: b\r\n" if what == "headers" else b"x")
+                tick.wait(0.01)
+        except OSError:
+            gone.set()
+        handler.close_connection = True
+
+    def begin(handler):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        drip(handler)
+
+    [told] = fetched([web.act("/a.png", begin if what == "headers" else drip)])
+    assert told.startswith(("what '127.0.0.1' sends is not here after", "the connection to '127.0.0.1' failed"))
+    assert gone.wait(60)
+
+
 def test_a_connection_that_breaks_off_is_tried_again(web):
     data = picture("PNG", (200, 200), colour=(1, 2, 3))
     tries = []
@@ -261,10 +303,10 @@ def test_the_own_network_is_never_asked(web, address, monkeypatch):
     assert "is no public address; allow_private lets it be asked" in told
 
 
-@pytest.mark.parametrize("address", [*PRIVATE[1:], "file:///etc/passwd", "ftp://127.0.0.1/a.png"])
+@pytest.mark.parametrize("address", [*PRIVATE[1:], "file:///etc/passwd", "ftp://127.0.0.1/a.png", "http://["])
 def test_no_redirect_leads_into_the_own_network(web, address):
     [told] = fetched([web.send_on("/a.png", address)])
-    assert "is no public address" in told or "it is no address that begins with" in told
+    assert re.search("is no public address|no address that begins with|no host is called|sends on", told)
     assert web.asked == {"/a.png": 1}
 
 
@@ -302,6 +344,40 @@ def test_all_addresses_of_a_name_have_to_be_public(monkeypatch):
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("it was asked"))
     [told] = fetched(["http://two.example/a.png"], allow_private=False)
     assert "'two.example' is 10.0.0.1, which is no public address" in told
+
+
+@pytest.fixture
+def safe_web(tmp_path, monkeypatch):
+    """A server with the certificate of pictures.example, which is where every name leads to."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pictures.example")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("pictures.example")]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    file, secret = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    file.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    secret.write_bytes(key.private_bytes(*form))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file, secret)
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, *args, **how: look_up("127.0.0.1", *args, **how))
+    with showing(context) as pictures:
+        yield pictures
+
+
+def test_the_certificate_has_to_be_that_of_the_name_whatever_the_address(safe_web):
+    address = safe_web.put("/a.png", picture())
+    names = ["pictures.example", "other.example"]
+    ours, others = (address.replace("127.0.0.1", name) for name in names)
+    file, why = fetched([ours, others], allow_private=names, workers=1)
+    assert file.read_bytes() == picture()
+    assert why.startswith("the connection to 'other.example' failed: ")
+    assert "certificate" in why
+    assert safe_web.asked == {"/a.png": 1}
 
 
 @pytest.mark.parametrize("address", ["no address", "http://", "ftp://example.org/a.png", "data:image/png;base64,AAAA"])
@@ -357,8 +433,16 @@ def test_what_a_run_holds_stays_until_it_ends(tmp_path):
     assert all(path.exists() for path in held)
     one.next_set()
     one.next_set()
-    assert sum(path.exists() for path in held) == 1
+    put(one, "e", 30)
+    assert not any(path.exists() for path in held)
     one.close()
+
+
+def test_what_one_call_has_fetched_is_there_when_it_is_done(web):
+    addresses = [web.put(f"/{at}.png", picture(colour=(at, 0, 0))) for at in range(3)]
+    assert all(map(Path.exists, fetched(addresses, cache_bytes=1)))
+    fetched(addresses[:1], cache_bytes=1)
+    assert len(kept()) == 1
 
 
 def test_what_a_run_held_that_was_killed_is_let_go(tmp_path):

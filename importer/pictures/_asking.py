@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,7 +15,6 @@ from importer.pictures._faults import PictureError
 from importer.pictures._network import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from importer.core import Images
@@ -47,12 +47,11 @@ class Asking:
         How large they may be, and which hosts may be asked.
     stop
         Once it is set, everything ends.
-    clock
-        Seconds that only grow.
     """
 
-    def __init__(self, images: Images, stop: Ending, clock: Callable[[], float] = time.monotonic) -> None:
-        self._max_bytes, self._stop, self._clock = images.max_bytes, stop, clock
+    def __init__(self, images: Images, stop: Ending) -> None:
+        self._max_bytes, self._stop = images.max_bytes, stop
+        self._rests: dict[str, float] = {}
         self._network = Network(allow_private=images.allow_private)
         self._pool = httpcore.ConnectionPool(
             network_backend=self._network, max_connections=images.workers, keepalive_expiry=10.0
@@ -90,22 +89,36 @@ class Asking:
                 return
 
     def _follow(self, address: str, place: Path) -> None:
-        ends_at = self._clock() + WHOLE_S
+        ends_at = time.monotonic() + WHOLE_S
+        self._network.end_at(ends_at)
+        url = _url(address)
         for _ in range(REDIRECTS + 1):
-            url = _url(address)
+            self._rest(url.host)
             try:
-                found = self._once(url, place, ends_at)
+                found = self._once(url, place)
             except httpcore.TimeoutException as exc:
-                raise PictureError(f"{url.host!r} does not answer in time", again_after_s=0) from exc
+                is_over = time.monotonic() >= ends_at
+                told = f"is not here after {WHOLE_S:.0f} s" if is_over else "does not come"
+                raise PictureError(f"what {url.host!r} sends {told}", again_after_s=None if is_over else 0) from exc
             except (httpcore.NetworkError, httpcore.ProtocolError) as exc:
                 why = str(exc) or type(exc).__name__
-                raise PictureError(f"the connection to {url.host!r} failed: {why}", again_after_s=0) from exc
+                is_lasting = isinstance(exc.__cause__, ssl.SSLCertVerificationError)
+                told = f"the connection to {url.host!r} failed: {why}"
+                raise PictureError(told, again_after_s=None if is_lasting else 0) from exc
             if found is None:
                 return
-            address = str(url.join(found))
+            url = _url(found, url)
         raise PictureError(f"{url.host!r} sends on more than {REDIRECTS} times")
 
-    def _once(self, url: httpx.URL, place: Path, ends_at: float) -> str | None:
+    def _rest(self, host: str) -> None:
+        """Wait as long as the host has asked for, whichever picture it was asked for then."""
+        left = self._rests.get(host, 0.0) - time.monotonic()
+        if left > LONGEST_WAIT_S:
+            raise PictureError(f"{host!r} is busy, and wants to be asked in {left:,.0f} s again")
+        if left > 0 and self._stop.wait(left):
+            raise PictureError(STOPPED)
+
+    def _once(self, url: httpx.URL, place: Path) -> str | None:
         """Fetch from one place; where it sends on to, if it does."""
         headers = [(b"Host", url.netloc), *HEADERS]
         raw = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
@@ -116,6 +129,7 @@ class Asking:
                 return told[b"location"]
             if answer.status != OK:
                 again = _seconds(told.get(b"retry-after")) if answer.status in BUSY else None
+                self._rests[url.host] = time.monotonic() + (again or 0.0)
                 raise PictureError(f"{url.host!r} answers with status {answer.status}", again_after_s=again)
             if told.get(b"content-encoding", "identity") != "identity":
                 raise PictureError(
@@ -124,10 +138,10 @@ class Asking:
             length = told.get(b"content-length", "")
             if length.isdecimal() and int(length) > self._max_bytes:
                 raise self._too_large(int(length))
-            self._write(answer, place, url.host, ends_at)
+            self._write(answer, place, url.host)
         return None
 
-    def _write(self, answer: httpcore.Response, place: Path, host: str, ends_at: float) -> None:
+    def _write(self, answer: httpcore.Response, place: Path, host: str) -> None:
         here = 0
         with place.open("wb") as out:
             for piece in answer.iter_stream():
@@ -136,8 +150,6 @@ class Asking:
                     raise self._too_large(None)
                 if self._stop.is_set():
                     raise PictureError(STOPPED)
-                if self._clock() > ends_at:
-                    raise PictureError(f"{host!r} sends too slowly: after {WHOLE_S:.0f} s {here:,} bytes are here")
                 out.write(piece)
         if not here:
             raise PictureError(f"{host!r} sends nothing")
@@ -147,11 +159,12 @@ class Asking:
         return PictureError(f"it has {has} the {self._max_bytes:,} bytes that max_bytes allows")
 
 
-def _url(address: str) -> httpx.URL:
+def _url(address: str, sent_from: httpx.URL | None = None) -> httpx.URL:
     try:
-        url = httpx.URL(address)
+        url = httpx.URL(address) if sent_from is None else sent_from.join(address)
     except (httpx.InvalidURL, ValueError, TypeError) as exc:
-        raise PictureError(f"no address can be read from it: {exc}") from exc
+        where = "" if sent_from is None else f"{sent_from.host!r} sends on to what is no address: "
+        raise PictureError(f"{where}no address can be read from it: {exc}") from exc
     if url.scheme not in {"http", "https"} or not url.host:
         raise PictureError("it is no address that begins with http:// or https://")
     return url

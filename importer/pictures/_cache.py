@@ -67,7 +67,8 @@ class Kept(NamedTuple):
 class Cache:
     """The folder of pictures, which several processes may use at a time.
 
-    What a run uses stays until the run closes the cache; beyond the limit, what was used longest ago is deleted.
+    What a run uses stays until the run closes the cache, and beyond that until the next one needs the room: what was
+    used longest ago is deleted first.
 
     Parameters
     ----------
@@ -106,7 +107,7 @@ class Cache:
             raise self.unusable(exc) from exc
 
     def close(self) -> None:
-        """Let go of what this run uses, and keep to the limit."""
+        """Let go of what this run uses; it may be read until another run needs the room."""
         with self._lock:
             while self._sets:
                 self._let_go()
@@ -122,7 +123,6 @@ class Cache:
     def _let_go(self) -> None:
         with self._transaction():
             self._execute("DELETE FROM held WHERE run = ?", self._sets.pop(0))
-            self._trim()
 
     def find(self, address: str, how: str = "") -> Kept | None:
         """The picture of an address, held from now on; None if it has to be fetched.
@@ -216,7 +216,7 @@ class Cache:
             over -= size
 
     def _sweep(self) -> None:
-        """Delete what runs that were killed have left."""
+        """Delete what runs that were killed have left, and what is beyond the limit."""
         with self._transaction():
             known = {sha256 for (sha256,) in self._execute("SELECT sha256 FROM files")}
             for place in self.folder.iterdir():
@@ -225,6 +225,7 @@ class Cache:
             for part in (self.folder / "parts").iterdir():
                 if time.time() - part.stat().st_mtime > LONGEST_FETCH_S:
                     part.unlink(missing_ok=True)
+            self._trim()
 
     def _place(self, sha256: str, name: str) -> Path:
         return self.folder / sha256 / name

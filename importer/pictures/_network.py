@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import socket
+import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +63,9 @@ class _Stream(httpcore.NetworkStream):
         network.streams.add(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, timeout)
+        if (left := self._network.left_s) <= 0:
+            raise httpcore.ReadTimeout("it takes too long")
+        return self._inner.read(max_bytes, left if timeout is None else min(left, timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._inner.write(buffer, timeout)
@@ -101,6 +106,7 @@ class Network(httpcore.NetworkBackend):
 
     def __init__(self, *, allow_private: bool | Iterable[str] = False) -> None:
         self._inner, self._is_cut = httpcore.SyncBackend(), False
+        self._here = threading.local()
         self.streams: set[_Stream] = set()
         self._allows_all = allow_private is True
         self._allowed = frozenset() if isinstance(allow_private, bool) else {one.lower() for one in allow_private}
@@ -131,6 +137,15 @@ class Network(httpcore.NetworkBackend):
                     found.cut()
                 return found
         raise lost or httpcore.ConnectError(f"{host!r} has no address")
+
+    def end_at(self, moment: float) -> None:
+        """Let nothing that this thread reads take longer, by the clock of `time.monotonic`."""
+        self._here.ends_at = moment
+
+    @property
+    def left_s(self) -> float:
+        """How long this thread may still read."""
+        return float(getattr(self._here, "ends_at", math.inf)) - time.monotonic()
 
     def cut(self) -> None:
         """Cut all connections, those to come as well."""
