@@ -425,7 +425,29 @@ def test_fields_may_change_from_page_to_page(server):
     assert (frame.columns, frame.rows()) == (["id", "tag.a"], [("1", None), ("2", "1")])
 
 
-@pytest.mark.parametrize("body", [{"data": None}, {"data": []}, {}, [], ""], ids=str)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"data": [], "errors": [{"message": "it timed out"}]},
+        {"data": None, "error": "it timed out"},
+        {"data": [], "error": {"code": 7, "message": "it timed out"}},
+    ],
+    ids=["errors", "text", "object"],
+)
+def test_a_page_of_errors_in_place_of_rows_does_not_pass_for_the_last_one(server, answer):
+    server.answer = by_cursor(PAGES)
+    server.instead = [None, Reply(answer)]
+    error = refusal(Pages(server.url(), **QUICK))
+    assert "page 2 of" in str(error)
+    assert "has no rows, and says 'it timed out'" in str(error)
+    assert written(Pages(server.url(), **QUICK)) == ROWS
+    server.instead = [Reply({"errors": [{"message": "it timed out"}]})]
+    assert "holds no list of objects, and says 'it timed out'" in str(refusal(Pages(server.url("/b"), **QUICK)))
+
+
+@pytest.mark.parametrize(
+    "body", [{"data": None}, {"data": [], "error": 0, "errors": []}, {"data": [], "error": ""}, {}, [], ""], ids=str
+)
 def test_no_rows_are_an_import_of_none_with_a_note(server, body):
     server.answer = lambda _asked: Reply(body)
     report, rows = load(Pages(server.url(), rows="data" if isinstance(body, dict) else None, **QUICK))

@@ -9,7 +9,7 @@ import polars as pl
 
 from importer.api._table_name import table_name
 from importer.core import READING_OPTIONS, Options
-from importer.engine import ColumnPreview, Preview, current_stage, fetch_all, reading_of, usual_listener
+from importer.engine import ColumnPreview, Preview, fetch_all, reading_of
 from importer.sources import File, remember_password
 
 if TYPE_CHECKING:
@@ -133,8 +133,7 @@ def read(file: File, *, password: str | None = None, **options: Unpack[Opening])
     """
     # What an import leaves out by itself, such as a header that comes again, is told there and shown here.
     checked = Options.of_arguments({"leave_out": "none", **options}, taken=READING_OPTIONS, of="read()")
-    # Within an operation, a download is a part of it.
-    file = fetch_all(file, () if current_stage() is None else (usual_listener(),))
+    file = fetch_all(file)
     remember_password(file, password)
     reading = reading_of(file, **checked.opening)
     reading.raise_if_blank()

@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["ABSENT", "NUMBER", "named", "said_in"]
+from importer.sources.records import Number
+
+__all__ = ["ABSENT", "FAULTS", "NUMBER", "fault_in", "named", "said_in"]
 
 ABSENT: Any = object()
 """What stands at a name that is not there."""
 
-MESSAGES = ("error.message", "error_description", "error", "message", "detail", "title")
+MESSAGES = (
+    *("error.message", "error_description", "error", "errors.0.message", "errors.0.detail", "errors.0.title"),
+    *("errors.0", "message", "detail", "title"),
+)
 """Where interfaces say what is wrong."""
+
+FAULTS = ("errors", "error", "warnings")
+"""Names of lists that are no rows."""
 
 NUMBER = re.compile("[0-9]{1,15}", re.ASCII)
 """A count of rows or pages."""
@@ -60,3 +68,17 @@ def said_in(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
     """
     found = (named(value, name) for name in MESSAGES)
     return next((one[:MOST] for one in found if isinstance(one, str) and one), "")
+
+
+def fault_in(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+    """What is wrong, if an answer says that something is; empty if it does not.
+
+    Examples
+    --------
+    >>> fault_in({"data": None, "errors": [{"message": "timed out"}]}), fault_in({"data": [], "errors": []})
+    ('timed out', '')
+    """
+    found = [named(value, name) for name in FAULTS[:2]]
+    if not any(isinstance(one, str | list | dict) and one and not isinstance(one, Number) for one in found):
+        return ""
+    return said_in(value) or "an error"

@@ -12,7 +12,7 @@ from importer.sources.feeds import feed_of, is_feed
 from importer.sources.records import Number, as_json, json_values
 from importer.sources.remote._urls import shown
 from importer.sources.remote.pages._links import next_in_header
-from importer.sources.remote.pages._names import ABSENT, NUMBER, named, said_in
+from importer.sources.remote.pages._names import ABSENT, FAULTS, NUMBER, fault_in, named, said_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,6 +87,14 @@ def read_page(
         return _feed(answer, place)
     value = _value(answer, place)
     found, name = _rows(value, pages.rows or rows_name, place, clean)
+    if not found and (said := clean(fault_in(value))):
+        # Taken for a page without rows, it might pass for the last one.
+        raise SourceError(
+            f"{place} has no rows, and says {said!r}",
+            code="file-refused",
+            facts={"url": shown(answer.url), "error": said},
+            fixes=["run it again later, which goes on at this page", "look at the page in a browser"],
+        )
     for count, row in enumerate(found, start=1):
         if not isinstance(row, dict):
             raise SourceError(
@@ -161,7 +169,7 @@ def _value(answer: Answer, place: str) -> Any:  # noqa: ANN401 - whatever JSON c
 def _is_lines(answer: Answer, value: Any = None) -> bool:  # noqa: ANN401 - whatever JSON can hold
     """Whether an answer has a value on each line: by what it says of itself, or by what it holds."""
     is_said = answer.kind in LINES or urlsplit(answer.url).path.lower().endswith((".ndjson", ".jsonl"))
-    return is_said or (isinstance(value, list) and not answer.body.lstrip(BLANK).startswith(b"["))
+    return is_said or (isinstance(value, list) and value != [] and not answer.body.lstrip(BLANK).startswith(b"["))
 
 
 def _rows(value: Any, name: str | None, place: str, clean: Callable[[str], str]) -> tuple[list[Any], str | None]:  # noqa: ANN401
@@ -198,7 +206,7 @@ def _lists(value: dict[str, Any], before: str = "", depth: int = 0) -> Iterator[
     """Lists of objects, and empty ones, each with its name."""
     for name, found in value.items():
         whole = f"{before}{name}"
-        if isinstance(found, list) and all(isinstance(one, dict) for one in found):
+        if isinstance(found, list) and all(isinstance(one, dict) for one in found) and name not in FAULTS:
             yield whole, found
         elif isinstance(found, dict) and depth < DEEPEST:
             yield from _lists(found, f"{whole}.", depth + 1)
