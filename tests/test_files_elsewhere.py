@@ -223,3 +223,19 @@ def test_a_file_that_is_fetched_within_an_operation_moves_one_bar(server, monkey
     assert {0.0, FETCHED, 1.0} <= set(shares)
     assert {now.job_id for now in seen} == {op.id}
     assert op.completed == 200_000
+
+
+def test_a_file_that_is_only_read_within_an_operation_moves_its_bar_too(server, monkeypatch):
+    monkeypatch.setattr(_tracking, "TELL_S", 0.0)
+    seen = []
+    stages = {"collect": 1, "import": 3}
+    with importer.track("Orders", stages=stages, listeners=[seen.append], history=False) as op:
+        with op.stage("collect"):
+            found = importer.read(server.url())
+        assert op.progress.fraction == 0.25
+        with op.stage("import"):
+            importer.load(found, into=MemorySink(), table="orders")
+    shares = [now.fraction for now in seen]
+    assert shares == sorted(shares)
+    assert {0.25, 1.0} <= set(shares)
+    assert any((now.stage.message or "").startswith("fetching ") for now in seen)

@@ -532,7 +532,7 @@ def test_a_row_may_be_kept_without_its_picture_and_that_is_told(web):
     there, report = put_in(rows(web, "/b.png"), images)
     assert there == [{"id": 0, "picture_url": None}]
     assert report.rejects["severity"].to_list() == ["warning"]
-    assert report.rejects["message"].item().endswith("status 404, so it is left out")
+    assert report.rejects["message"].item().endswith("status 404, so its cell is empty")
     assert report.progress.warnings == 1
 
 
@@ -573,6 +573,20 @@ def test_a_text_with_a_picture_that_cannot_be_had_is_refused_or_stays(web):
     rows, report = put_in(frame, importer.images(html="content", allow_private=HERE, on_failure="keep"))
     assert rows == frame.to_dicts()
     assert report.progress.warnings == 1
+
+
+def test_pictures_in_texts_without_a_whole_address_stay_and_are_told(web):
+    html = '<img src="a.png"><img src="/b.png"><img src="data:image/png;base64,AA"><img src="//10.0.0.1/c.png">'
+    images = importer.images(html="content", allow_private=HERE, on_failure="keep")
+    rows, report = put_in(pl.DataFrame({"id": [1], "content": [html]}), images)
+    assert rows[0]["content"] == html
+    stays = "a picture in the text has no whole address, so it stays as it is"
+    private = "'10.0.0.1' is no public address; allow_private lets it be asked"
+    assert report.rejects.select("value", "message", "severity").rows() == [
+        ("a.png", stays, "warning"),
+        ("/b.png", stays, "warning"),
+        ("//10.0.0.1/c.png", f"the picture cannot be had: {private}, so its address stays", "warning"),
+    ]
 
 
 def test_a_text_names_no_file_but_those_that_were_fetched(web, tmp_path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import assert_type
 
+import polars as pl
+
 import importer
 
 
@@ -21,11 +23,15 @@ def returned(sink: importer.Sink) -> None:
     assert_type(importer.jobs(state=importer.State.FAILED), importer.Jobs)
     assert_type(importer.job("4c1d8a52"), importer.JobRecord)
     assert_type(importer.resume("4c1d8a52"), importer.Report)
+    assert_type(importer.images("picture", max_width=800), importer.Images)
+    assert_type(importer.images("picture", of=pl.DataFrame()), pl.DataFrame)
+    assert_type(importer.images(["https://example.org/a.png", None]), pl.DataFrame)
 
 
 def refused() -> None:
     importer.plan("orders.csv", into="shop.db", on_conflict="Skip")  # type: ignore[arg-type]
     importer.load("orders.csv", into="shop.db", atomc=True)  # type: ignore[call-arg]
+    importer.images("picture", max_widht=800)  # type: ignore[call-overload]
     importer.App("orders.csv", on_conflit="skip")  # type: ignore[call-arg]
     importer.App("orders.csv", atomic="yes")  # type: ignore[arg-type]
 

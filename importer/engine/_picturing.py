@@ -11,7 +11,7 @@ import polars as pl
 from importer.checking import refused_cells
 from importer.core import letter
 from importer.errors import OptionError, choices
-from importer.pictures import Fetching, in_html, in_markdown, markdown_with_sources, with_sources
+from importer.pictures import Fetching, file_of, in_html, in_markdown, markdown_with_sources, with_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from importer.checking import Checked
     from importer.core import Header, Images, Table
+    from importer.pictures import Fetched
 
 __all__ = ["CHUNK_PICTURES", "Picturing", "addresses_in"]
 
@@ -27,7 +28,7 @@ CHUNK_PICTURES = 100
 """Rows at a time: as many pictures have to stay in the cache, however small it is."""
 
 RULE = "picture-error"
-WEB = ("http://", "https://")
+WEB, EMBEDDED = ("http://", "https://"), ("data:", "cid:", "blob:")
 
 
 class _Fault(NamedTuple):
@@ -36,7 +37,8 @@ class _Fault(NamedTuple):
     row: int
     column: str
     value: str
-    why: str
+    told: str
+    is_error: bool
 
 
 class Picturing:
@@ -78,17 +80,12 @@ class Picturing:
             self._fetching = Fetching(self._images, self._stop)
         self._fetching.next_set()
         frame, rows = checked.accepted.frame, checked.accepted.rows
-        here: dict[str, Path] = {}
-        failed: dict[str, str] = {}
-        for one in self._fetching.fetch(addresses_in(frame, self._columns, self._html, self._markdown)):
-            if one.path is None:
-                failed[one.address] = one.why
-            else:
-                here[one.address] = one.path
+        wanted = addresses_in(frame, self._columns, self._html, self._markdown)
+        found = {one.address: one for one in self._fetching.fetch(wanted)}
         faults: list[_Fault] = []
         frame = frame.with_columns(
-            *(self._files(frame[name], rows, here, failed, faults) for name in self._columns),
-            *(self._texts(frame[name], rows, here, failed, faults) for name in (*self._html, *self._markdown)),
+            *(self._files(frame[name], rows, found, faults) for name in self._columns),
+            *(self._texts(frame[name], rows, found, faults) for name in (*self._html, *self._markdown)),
         )
         checked = replace(checked, accepted=replace(checked.accepted, frame=frame))
         return self._with(checked, faults) if faults else checked
@@ -105,53 +102,50 @@ class Picturing:
             self._fetching = None
 
     def _files(
-        self,
-        cells: pl.Series,
-        rows: pl.Series,
-        here: Mapping[str, Path],
-        failed: Mapping[str, str],
-        faults: list[_Fault],
+        self, cells: pl.Series, rows: pl.Series, found: Mapping[str, Fetched], faults: list[_Fault]
     ) -> pl.Series:
-        found: list[str | None] = []
+        paths: list[str | None] = []
         for row, cell in zip(rows, cells, strict=True):
-            address = None if cell is None else cell.strip()
-            path = None if address is None else here.get(address)
-            found.append(None if path is None else str(path))
-            if address and path is None:
-                faults.append(_Fault(row, cells.name, cell, failed[address]))
-        return pl.Series(cells.name, found, dtype=pl.String)
+            one = None if cell is None else found.get(cell.strip())
+            paths.append(None if one is None or one.path is None else str(one.path))
+            if one is not None and one.path is None:
+                faults.append(self._fault(row, cells.name, cell, one.why, "its cell is empty"))
+        return pl.Series(cells.name, paths, dtype=pl.String)
 
     def _texts(
-        self,
-        cells: pl.Series,
-        rows: pl.Series,
-        here: Mapping[str, Path],
-        failed: Mapping[str, str],
-        faults: list[_Fault],
+        self, cells: pl.Series, rows: pl.Series, found: Mapping[str, Fetched], faults: list[_Fault]
     ) -> pl.Series:
         is_markdown = cells.name in self._markdown
-        found: list[str | None] = []
+        texts: list[str | None] = []
         for row, cell in zip(rows, cells, strict=True):
-            if cell is None:
-                found.append(None)
-                continue
-            addresses = (in_markdown if is_markdown else in_html)(cell)
-            new = {one: _named(here[one], is_markdown=is_markdown) for one in addresses if one in here}
-            left: list[str] = []
-            if is_markdown:
-                text, left = markdown_with_sources(cell, new) if new else (cell, [])
-            else:
+            text, new, left = cell, dict[str, str](), list[str]()
+            sources = [] if cell is None else (in_markdown if is_markdown else in_html)(cell)
+            for source in sources:
+                one = found.get(_address(source) or "")
+                if one is not None and one.path is not None:
+                    new[source] = _named(one.path, is_markdown=is_markdown)
+                elif one is not None:
+                    faults.append(self._fault(row, cells.name, source, one.why, "its address stays"))
+                elif not source.lower().startswith(EMBEDDED) and file_of(source) is None:
+                    told = "a picture in the text has no whole address, so it stays as it is"
+                    faults.append(_Fault(row, cells.name, source, told, is_error=False))
+            if is_markdown and new:
+                text, left = markdown_with_sources(cell, new)
+            elif new:
                 text = with_sources(cell, new)
-            found.append(text)
-            why = {one: failed[one] for one in addresses if one in failed}
-            why |= dict.fromkeys(left, "its address cannot be replaced where it stands")
-            faults += [_Fault(row, cells.name, address, told) for address, told in why.items()]
-        return pl.Series(cells.name, found, dtype=pl.String)
+            why = "its address cannot be replaced where it stands"
+            faults += [self._fault(row, cells.name, source, why, "that stays") for source in left]
+            texts.append(text)
+        return pl.Series(cells.name, texts, dtype=pl.String)
+
+    def _fault(self, row: int, column: str, value: str, why: str, otherwise: str) -> _Fault:
+        """What is wrong with a picture; otherwise, what becomes of a row that is kept."""
+        is_error = self._images.on_failure == "reject"
+        told = f"the picture cannot be had: {why}{'' if is_error else f', so {otherwise}'}"
+        return _Fault(row, column, value, told, is_error=is_error)
 
     def _with(self, checked: Checked, faults: list[_Fault]) -> Checked:
         """The chunk with what is wrong with its pictures."""
-        is_error = self._images.on_failure == "reject"
-        ends = "" if is_error else ", so it is left out"
         first = self._header.first
         places = {label: letter(first + at) for at, label in enumerate(self._header.labels)}
         labels = [self._labels.get(one.column, one.column) for one in faults]
@@ -161,18 +155,16 @@ class Picturing:
             letter=pl.Series([places.get(label) for label in labels], dtype=pl.String),
             value=pl.Series([one.value for one in faults], dtype=pl.String),
             rule=RULE,
-            message=pl.Series([f"the picture cannot be had: {one.why}{ends}" for one in faults], dtype=pl.String),
-            severity="error" if is_error else "warning",
+            message=pl.Series([one.told for one in faults], dtype=pl.String),
+            severity=pl.Series(["error" if one.is_error else "warning" for one in faults], dtype=pl.String),
         )
-        if not is_error:
-            return replace(checked, cells=pl.concat([checked.cells, told]).sort("row", maintain_order=True))
-        bad = pl.Series(sorted({one.row for one in faults}), dtype=pl.Int64)
+        bad = pl.Series(sorted({one.row for one in faults if one.is_error}), dtype=pl.Int64)
         accepted, is_kept = checked.accepted, ~checked.accepted.rows.is_in(bad.implode())
         is_told = (pl.col("severity") == "error") | ~pl.col("row").is_in(bad.implode())
         return replace(
             checked,
             accepted=replace(accepted, frame=accepted.frame.filter(is_kept), rows=accepted.rows.filter(is_kept)),
-            cells=pl.concat([checked.cells.filter(is_told), told]).sort("row", maintain_order=True),
+            cells=pl.concat([checked.cells, told]).filter(is_told).sort("row", maintain_order=True),
             refused=pl.concat([checked.refused.cast(pl.Int64), bad]).sort(),
         )
 
@@ -185,7 +177,14 @@ def addresses_in(
         yield from (cell.strip() for cell in frame[name] if cell is not None and cell.strip())
     for name, found_in in [*((name, in_html) for name in html), *((name, in_markdown) for name in markdown)]:
         for cell in frame[name].drop_nulls():
-            yield from (one for one in found_in(cell) if one.lower().startswith(WEB))
+            yield from filter(None, map(_address, found_in(cell)))
+
+
+def _address(source: str) -> str | None:
+    """The address of a picture in a text; None if it is in the text itself, or nobody knows where it is."""
+    if source.startswith("//"):
+        return f"https:{source}"
+    return source if source.lower().startswith(WEB) else None
 
 
 def _column(name: str, table: Table, labels: Mapping[str, str]) -> str:
