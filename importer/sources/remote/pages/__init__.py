@@ -8,8 +8,8 @@ from importer.doors import door
 
 if TYPE_CHECKING:
     from importer.sources.remote.pages._collect import collected
+    from importer.sources.remote.pages._journal import notes_beside
     from importer.sources.remote.pages._pages import Pages
-    from importer.sources.remote.pages._spool import notes_beside
 
 __all__ = ["Pages", "collected", "notes_beside"]
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import email.utils
-import logging
 import random
 import socket
-import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import unquote, unquote_plus, urlsplit
 
 from importer.core import HIDDEN
 from importer.errors import SourceError
-from importer.sources.records import json_values
 from importer.sources.remote._urls import shown
+from importer.sources.remote.pages._answer import Answer
 from importer.sources.remote.pages._links import resolved, same_place, without_user
-from importer.sources.remote.pages._names import said_in
+from importer.sources.remote.pages._secrets import quiet, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +28,7 @@ if TYPE_CHECKING:
     Wait = Callable[[float, str | None], object]
     """Waits for so many seconds, and may tell why."""
 
-__all__ = ["Answer", "Client"]
+__all__ = ["Client"]
 
 RETRIES, TIMEOUT_S, FIRST_WAIT_S, LONGEST_WAIT_S = 6, 60.0, 0.5, 600.0
 """How often a request is repeated, and the longest wait for a byte, before the first repetition, and for a server that
@@ -44,63 +40,10 @@ PAGE_BYTES, PAGE_S = 16 << 20, 900.0
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that another moment may change."""
 
-REDIRECTS, UNCHANGED, BAD = 10, 304, 400
-
-SHORTEST = 6
-"""Letters of a secret: a shorter text stands anywhere."""
-
+REDIRECTS = 10
 MOVED = frozenset({301, 302, 303, 307, 308})
 
 ACCEPT = "application/json, application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a server answered.
-
-    Attributes
-    ----------
-    url
-        Who answered in the end, behind all redirects.
-    status
-        Its status.
-    phrase
-        The status, and what it means.
-    headers
-        Its headers, with small letters.
-    body
-        What it sent, unpacked.
-    """
-
-    url: str
-    status: int
-    phrase: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def is_unchanged(self) -> bool:
-        """Whether the page is as it was."""
-        return self.status == UNCHANGED
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether there is no page."""
-        return self.status >= BAD
-
-    @property
-    def said(self) -> str:
-        """Why there is no page, in the words of the server; empty if it says nothing of use."""
-        try:
-            [found] = json_values(self.body.decode())
-        except ValueError:
-            return ""
-        return said_in(found)
-
-    @property
-    def kind(self) -> str:
-        """Its media type."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 class Client:
@@ -135,10 +78,9 @@ class Client:
         own = {"User-Agent": "notebook-importer", "Accept": ACCEPT}
         self._headers = httpx.Headers(own | ({} if authorization is None else {"Authorization": authorization}))
         self._headers.update(pages.headers)
-        self._secrets = _secrets(pages, authorization)
+        self._secrets = secrets_of(pages, authorization)
         self._public = httpx.Headers(own)
         self._http = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
-        logging.getLogger("httpx").addFilter(_masked)
         self._wait, self._every_s = wait, 1 / pages.per_second
         self._stop, self._name = stop, pages.name
         self._sockets: list[socket.socket] = []
@@ -208,9 +150,9 @@ class Client:
 
         is_own = same_place(url, self._first)
         headers = self._headers if is_own else self._public
-        _ours.is_asking = True
         try:
             with (
+                quiet(),
                 self._stop.wakes(self._hang_up, self._name),
                 self._http.stream("GET", url, headers={**headers, **about}, extensions={"trace": self._trace}) as got,
             ):
@@ -227,8 +169,6 @@ class Client:
                 facts={"url": shown(url)},
                 fixes=["look for a slip in the link"],
             ) from None
-        finally:
-            _ours.is_asking = False
         phrase = self.without_secrets(f"{got.status_code} {got.reason_phrase}".rstrip())
         answer = Answer(url=url, status=got.status_code, phrase=phrase, headers=dict(got.headers), body=body)
         return answer, f"the server says {phrase}"
@@ -256,26 +196,6 @@ class Client:
         for secret in self._secrets:
             said = said.replace(secret, HIDDEN)
         return said
-
-
-def _secrets(pages: Pages, authorization: str | None) -> list[str]:
-    """What may be a secret, the longest first."""
-    parts = urlsplit(pages.url)
-    found = {*pages.headers.values(), authorization or "", unquote(parts.password or ""), parts.password or ""}
-    found |= {word for one in found for word in one.split()}
-    found |= {piece.partition("=")[2] for piece in parts.query.split("&")}
-    found |= {unquote_plus(one) for one in found}
-    return sorted((one for one in found if len(one) >= SHORTEST), key=len, reverse=True)
-
-
-_ours = threading.local()
-
-
-def _masked(record: logging.LogRecord) -> bool:
-    """Let httpx write our requests into its log without what may be secret in their links."""
-    if getattr(_ours, "is_asking", False) and isinstance(record.args, tuple):
-        record.args = tuple(shown(str(one)) if "://" in str(one) else one for one in record.args)
-    return True
 
 
 def _body(got: httpx.Response, place: str) -> bytes:

@@ -13,17 +13,19 @@ from importer.sources.remote._stop import Stop
 from importer.sources.remote._urls import shown
 from importer.sources.remote.pages._client import Client
 from importer.sources.remote.pages._doubts import doubts
+from importer.sources.remote.pages._journal import Kept
 from importer.sources.remote.pages._links import hidden, revealed, without_user
 from importer.sources.remote.pages._names import ABSENT, named
 from importer.sources.remote.pages._next import next_page, raise_for_number
 from importer.sources.remote.pages._page import read_page
-from importer.sources.remote.pages._spool import Kept, Spool
+from importer.sources.remote.pages._spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from importer.sources.remote.pages._client import Answer, Wait
+    from importer.sources.remote.pages._answer import Answer
+    from importer.sources.remote.pages._client import Wait
     from importer.sources.remote.pages._page import Page
     from importer.sources.remote.pages._pages import Pages
 

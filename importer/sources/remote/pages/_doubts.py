@@ -9,8 +9,8 @@ from importer.errors import Fix, Note
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from importer.sources.remote.pages._journal import Kept
     from importer.sources.remote.pages._pages import Pages
-    from importer.sources.remote.pages._spool import Kept
 
 __all__ = ["doubts"]
 

@@ -116,7 +116,7 @@ def resolved(link: str, page: str) -> str | None:
 
 
 def same_place(one: str, other: str) -> bool:
-    """Whether both are of one server.
+    """Whether both are of one server; the first may be its ``https`` where the other is not.
 
     Examples
     --------
@@ -124,10 +124,12 @@ def same_place(one: str, other: str) -> bool:
     ...     same_place("https://a.example/x", "https://A.example:443/y"),
     ...     same_place("https://a.example", "http://a.example"),
     ... )
-    (True, False)
+    (True, True)
+    >>> same_place("http://a.example", "https://a.example"), same_place("http://a.example:8080", "http://a.example")
+    (False, False)
     """
-    first, second = urlsplit(one), urlsplit(other)
-    return _origin(first) == _origin(second)
+    first, second = _origin(urlsplit(one)), _origin(urlsplit(other))
+    return first == second or (first, second) == (("https", second[1], 443), ("http", second[1], 80))
 
 
 def _origin(parts: Any) -> tuple[str, str | None, int | None]:  # noqa: ANN401 - what urlsplit returns

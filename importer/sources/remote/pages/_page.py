@@ -17,7 +17,7 @@ from importer.sources.remote.pages._names import ABSENT, FAULTS, NUMBER, fault_i
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from importer.sources.remote.pages._client import Answer
+    from importer.sources.remote.pages._answer import Answer
     from importer.sources.remote.pages._pages import Pages
 
 __all__ = ["Page", "read_page"]

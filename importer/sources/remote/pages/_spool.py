@@ -7,21 +7,30 @@ import json
 import os
 import secrets
 import shutil
-from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Any, Self
+from dataclasses import asdict, replace
+from typing import IO, TYPE_CHECKING, Any
 
-from importer.core import home, private_file, private_folder
-from importer.errors import Note
+from importer.core import private_file, private_folder
+from importer.sources.remote.pages._journal import (
+    JOURNAL,
+    Finished,
+    age_of_s,
+    between,
+    is_whole,
+    kept_of,
+    lines_of,
+    now,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from importer.errors import Note
+    from importer.sources.remote.pages._journal import Kept
     from importer.sources.remote.pages._pages import Pages
 
-__all__ = ["Kept", "Spool", "notes_beside"]
+__all__ = ["Spool"]
 
 VERSION = 1
 GENERATIONS = 5
@@ -29,52 +38,6 @@ GENERATIONS = 5
 
 STALE_S = 24 * 3600.0
 """A fetch that broke off longer ago begins anew: its first pages would be old, and its cursor dead."""
-
-JOURNAL = "pages.jsonl"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What is kept of a page besides its rows.
-
-    Attributes
-    ----------
-    url
-        A digest of its link, which may hold secrets.
-    rows
-        How many rows it has.
-    rows_name
-        Where their list stands in the answer.
-    total
-        How many rows all pages have, as it was told.
-    link
-        The next page, as `hidden` writes it; None at the end.
-    lacks_next
-        Whether the field that was to lead to the next page is not there.
-    lacks_end
-        Whether nobody would notice if its last rows were missing.
-    versions
-        What the server calls this version of the page.
-    begin, end
-        Where its rows stand in the file, in bytes.
-    digest
-        A digest of them.
-    repeated
-        How many of them stand on the page before as well.
-    """
-
-    url: str
-    rows: int
-    rows_name: str | None
-    total: int | None
-    link: list[Any] | None
-    lacks_next: bool
-    lacks_end: bool
-    versions: dict[str, str]
-    begin: int = 0
-    end: int = 0
-    digest: str = ""
-    repeated: int = 0
 
 
 class Spool:
@@ -117,14 +80,14 @@ class Spool:
 
     def go_on(self, most: int) -> bool:
         """Open the files, and say whether pages are there already, and no more than these."""
-        head, *lines = [*_lines(self._journal)] or [{}]
+        head, *lines = [*lines_of(self._journal)] or [{}]
         if lines and lines[-1].get("done"):
             # It died before the files were in their places.
             lines.pop()
-        pages = [one for one in map(_kept, lines) if one is not None]
+        pages = [one for one in map(kept_of, lines) if one is not None]
         size = self._file.stat().st_size if self._file.exists() else 0
-        is_good = 0 < len(pages) == len(lines) <= most and _is_whole(pages) and pages[-1].end <= size
-        if not is_good or _age_s(head.get("at")) > STALE_S or not self._is_same(head):
+        is_good = 0 < len(pages) == len(lines) <= most and is_whole(pages) and pages[-1].end <= size
+        if not is_good or age_of_s(head.get("at")) > STALE_S or not self._is_same(head):
             self.begin()
             return False
         self.close()
@@ -148,7 +111,7 @@ class Spool:
         self.kept, self.count = [], 0
         self._rows, self._lines = private_file(self._file).open("wb"), private_file(self._journal).open("wb")
         salt = secrets.token_hex(16)
-        self._write({"version": VERSION, "at": _now(), "salt": salt, "headers": self._seal(salt)})
+        self._write({"version": VERSION, "at": now(), "salt": salt, "headers": self._seal(salt)})
 
     def add(self, page: Kept, rows: bytes, *, repeated: int) -> Kept:
         """Keep a page: its rows, and then what leads to the next one."""
@@ -165,14 +128,14 @@ class Spool:
 
     def last_rows(self) -> bytes:
         """The rows of the page that was kept last."""
-        return _between(self._file, self.kept[-1]) if self.kept else b""
+        return between(self._file, self.kept[-1]) if self.kept else b""
 
     def finish(self, notes: Iterable[Note], *, most: int | None) -> Path:
         """Give the file the place of its content, where an older one with the same content may stand already."""
-        self._write({"done": True, "at": _now(), "most": most, "notes": [note.as_json() for note in notes]})
+        self._write({"done": True, "at": now(), "most": most, "notes": [note.as_json() for note in notes]})
         self.close()
         with self._file.open("rb") as rows:
-            digest = hashlib.file_digest(rows, "sha256").hexdigest()[:16]
+            digest = hashlib.file_digest(rows, "sha256").hexdigest()[:40]
         folder = private_folder(self._folder / digest)
         place = folder / self._name
         if place.exists():
@@ -215,97 +178,6 @@ class Spool:
         assert self._lines is not None  # noqa: S101 - it is open
         self._lines.write(json.dumps(line).encode() + b"\n")
         _sync(self._lines)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """Pages that were fetched to the end.
-
-    Attributes
-    ----------
-    path
-        The file with their rows.
-    head, foot
-        What the journal says of all: with which headers, when it ended, and what is to be told.
-    pages
-        What is kept of each, by the digest of its link.
-    """
-
-    path: Path
-    head: dict[str, Any]
-    foot: dict[str, Any]
-    pages: dict[str, Kept]
-
-    @classmethod
-    def of(cls, journal: Path, name: str) -> Self | None:
-        """What a journal says; None if it is no whole one."""
-        lines = list(_lines(journal))
-        path = journal.with_name(name)
-        if len(lines) < 2 or not lines[-1].get("done") or not path.is_file():  # noqa: PLR2004 - the first and the last
-            return None
-        kept = [one for one in map(_kept, lines[1:-1]) if one is not None]
-        is_good = _is_whole(kept) and path.stat().st_size == (kept[-1].end if kept else 0)
-        return cls(path=path, head=lines[0], foot=lines[-1], pages={one.url: one for one in kept}) if is_good else None
-
-    @property
-    def age_s(self) -> float:
-        """How long ago it was fetched."""
-        return _age_s(self.foot.get("at"))
-
-    def rows(self, page: Kept) -> bytes:
-        """The rows of a page."""
-        return _between(self.path, page)
-
-
-def notes_beside(path: Path) -> tuple[Note, ...]:
-    """What is to be told of pages that were fetched into a file; nothing of any other file."""
-    if not path.absolute().is_relative_to((home() / "fetched").absolute()):
-        return ()
-    foot: dict[str, Any] = {}
-    for line in _lines(path.with_name(JOURNAL)):
-        foot = line
-    notes = foot.get("notes", ())
-    return tuple(Note.of_json(str(note)) for note in notes) if isinstance(notes, list) else ()
-
-
-def _lines(journal: Path) -> Iterator[dict[str, Any]]:
-    """The whole lines of a journal; the last one may have been cut when a process died."""
-    with suppress(OSError), journal.open("rb") as file:
-        for line in file:
-            with suppress(ValueError):
-                found = json.loads(line) if line.endswith(b"\n") else None
-                if isinstance(found, dict):
-                    yield found
-
-
-def _kept(line: Mapping[str, Any]) -> Kept | None:
-    with suppress(TypeError):
-        return Kept(**line)
-    return None
-
-
-def _is_whole(pages: Sequence[Kept]) -> bool:
-    """Whether each page begins where the one before it ends."""
-    return all(page.begin == end for page, end in zip(pages, [0, *(one.end for one in pages)], strict=False))
-
-
-def _between(path: Path, page: Kept) -> bytes:
-    with path.open("rb") as file:
-        file.seek(page.begin)
-        return file.read(page.end - page.begin)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
-
-
-def _age_s(at: object) -> float:
-    """How long ago it was; without an end if nobody knows."""
-    try:
-        then = datetime.fromisoformat(str(at))
-        return max((datetime.now(UTC) - then).total_seconds(), 0.0)
-    except (ValueError, TypeError):
-        return float("inf")
 
 
 def _sync(file: IO[bytes]) -> None:
