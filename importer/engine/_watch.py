@@ -183,7 +183,7 @@ class Watch:
     def _see_to(self, place: Path) -> None:
         """Queue the file that lies there, or put it away if its job has ended."""
         with _alone(place) as is_alone:
-            file = next((one for one in place.iterdir() if not one.name.startswith(".")), None) if is_alone else None
+            file = _file_in(place) if is_alone else None
             if file is None:
                 return
             record: JobRecord | None
@@ -235,6 +235,13 @@ class Watch:
             out.write(f"{why_not}\n".encode())
         file.rename(self.folder / REFUSED / name)
         self._tell(f"{file.name!r} is in {REFUSED!r}: {why_not}")
+
+
+def _file_in(place: Path) -> Path | None:
+    """The file that was moved there; None if another watcher has put it away and removed the place."""
+    with suppress(FileNotFoundError):
+        return next((one for one in place.iterdir() if not one.name.startswith(".")), None)
+    return None
 
 
 @contextmanager
