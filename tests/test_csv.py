@@ -116,6 +116,39 @@ def test_a_mended_text_gives_the_same_records_and_strays_as_the_exact_path(data,
         assert (mended.rest, list(mended.strays)) == (rest, strays)
 
 
+@settings(max_examples=300)
+@given(st.data(), st.integers(2, 4))
+def test_a_mended_text_with_a_usual_number_of_cells_gives_the_same_as_the_exact_path(data, cells):
+    dialect = data.draw(DIALECTS)
+    text = data.draw(texts(dialect))
+
+    def exact(rest):
+        strays = []
+        return *complete_records(rest, dialect, final=True, strays=strays, cells=cells), strays
+
+    def mended(rest):
+        found = mended_records(rest, dialect, 3, final=True, most_cells=1_000, cells=cells)
+        if found is None:
+            return exact(rest)
+        rows = zip(found.frame.rows(), found.lengths, strict=True)
+        return [list(row[:length]) for row, length in rows], found.rest, list(found.strays)
+
+    assert to_the_end(text, exact, dialect, cells) == to_the_end(text, mended, dialect, cells)
+
+
+def to_the_end(text, read, dialect, cells):
+    """All records of a text, and the strays that hold something, by a step that stops at an open quote."""
+    records, strays = [], []
+    while text:
+        found, text, odd = read(text)
+        strays += [stray._replace(record=stray.record + len(records)) for stray in odd]
+        records += found
+        if text:
+            record, text = open_record(text, dialect, strays, len(records), cells)
+            records.append(record)
+    return records, sorted(stray for stray in strays if stray.cell)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_polars_reads_large_well_formed_blocks_the_same_in_all_its_threads(seed):
     rng = random.Random(seed)
@@ -464,7 +497,7 @@ def test_a_quote_that_is_never_closed_is_text_and_told(at, write):
 
 
 def test_the_rest_of_a_row_that_ends_early_with_an_open_quote_is_refused_however_wide_it_is(write):
-    source = CsvSource(write('note,qty\nx,1\n"line one\nsaid "hi" there",5\ny,2\n' + "z,3\n" * 9))
+    source = CsvSource(write('note,qty\nx,1\n"line one\nsaid "hi" there,5\ny,2\n' + "z,3\n" * 9))
     assert faults(source) == [
         (3, None, "short-row", "warning"),
         (3, 0, "stray-quote", "error"),
@@ -684,7 +717,49 @@ def test_a_corrected_cell_has_no_fault(write):
 def test_text_after_a_closing_quote_is_told_and_no_row_is_swallowed(write):
     text = 'id,note,qty\n1,"say "hi"",1\n2,"5 inch,2\n3,"6 inch",3\n' + "4,x,5\n" * 9
     assert faults(CsvSource(write(text))) == [(2, 1, "stray-quote", "warning"), (3, 1, "stray-quote", "warning")]
-    assert whole(CsvSource(write(text)))[0][:3] == [("1", 'say hi""', "1"), ("2", '"5 inch', "2"), ("3", "6 inch", "3")]
+    assert whole(CsvSource(write(text)))[0][:3] == [("1", 'say "hi"', "1"), ("2", '"5 inch', "2"), ("3", "6 inch", "3")]
+
+
+ORDERS = "id,part,note,qty\n" + '1,pipe,"short, thin",5\n' * 9
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ('2,"5" pipe, steel",x,7', ("2", '5" pipe, steel', "x", "7")),
+        ('2,"pipe, 5"","thin, grey",7', ("2", 'pipe, 5"', "thin, grey", "7")),
+        ('"2,pipe,"thin, grey",7', ('"2', "pipe", "thin, grey", "7")),
+        ('2,pipe,""thin", grey",7', ("2", "pipe", '"thin", grey', "7")),
+        ('2,pipe,thin,"', ("2", "pipe", "thin", '"')),
+        ('2,"say "hi"","two\nlines, "grey"",7', ("2", 'say "hi"', 'two\nlines, "grey"', "7")),
+    ],
+)
+def test_a_row_whose_quotes_are_wrong_is_read_so_that_it_has_as_many_cells_as_the_others(row, cells, write):
+    source = CsvSource(write(f"{ORDERS}{row}\n3,rod,y,8\n"))
+    assert whole(source)[0][-2:] == [cells, ("3", "rod", "y", "8")]
+    assert {(row, rule, severity) for row, _, rule, severity in faults(source)} == {(11, "stray-quote", "warning")}
+
+
+def test_a_row_that_could_be_read_in_two_ways_keeps_what_spreadsheet_programs_read(write):
+    # Either the first two of the three cells are one, or the last two.
+    source = CsvSource(write('x,y\n1,2\n3,4\n5,6\n""a","b","c"\n7,8\n'))
+    assert whole(source)[0][3] == ('a"', "b")
+    assert [rule for _, _, rule, _ in faults(source)] == ["stray-quote"]
+
+
+def test_a_header_whose_quotes_are_wrong_is_read_by_the_rows_below_it(write):
+    source = CsvSource(write('"id,part,"the note",qty\n' + '1,pipe,"short, thin",5\n' * 9))
+    assert source.header.labels == ('"id', "part", "the note", "qty")
+
+
+def test_text_behind_a_closing_quote_stays_what_spreadsheet_programs_read(write):
+    source = CsvSource(write('id,note\n1,"a" b\n2,c\n3,d\n'))
+    assert whole(source)[0][0] == ("1", "a b")
+
+
+def test_a_row_of_another_number_of_cells_is_not_bent_to_fit(write):
+    source = CsvSource(write(ORDERS + '2,"5" pipe,x\n'))
+    assert whole(source)[0][-1] == ("2", "5 pipe", "x", None)
 
 
 # Ways of quoting that spreadsheet programs do not have

@@ -6,7 +6,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from importer.sources.csv._reread import is_doubtful, reread
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.sources.csv._reread import Reread
     from importer.sources.csv.dialect import Dialect
 
 __all__ = [
@@ -17,6 +22,7 @@ __all__ = [
     "open_line",
     "open_record",
     "patterns_of",
+    "strays_of",
     "undoubled",
     "unescaped",
 ]
@@ -38,17 +44,25 @@ class Stray(NamedTuple):
     """A cell whose quotes are wrong: which record, which cell of it, and what it holds.
 
     Text follows its closing quote, or it opens a quote that is never closed, or only behind other lines and before
-    more text: then `is_open`, and that quote is text.
+    more text: then `is_open`, and that quote is text. If `is_kept`, quotes within it were not doubled, and are text.
     """
 
     record: int
     position: int
     cell: str
     is_open: bool = False
+    is_kept: bool = False
+
+
+class _Odd(NamedTuple):
+    """A cell with text behind its closing quote, and the quoted part of it."""
+
+    stray: Stray
+    quoted: str
 
 
 def complete_records(
-    text: str, dialect: Dialect, *, final: bool, strays: list[Stray] | None = None
+    text: str, dialect: Dialect, *, final: bool, strays: list[Stray] | None = None, cells: int = 0
 ) -> tuple[list[Record], str]:
     r"""Records that end in the text, and the beginning of the unfinished one.
 
@@ -66,6 +80,8 @@ def complete_records(
         Whether the file ends with the text, so that the last record needs no line end.
     strays
         Gets the cells whose quotes are wrong.
+    cells
+        How many the records usually have: one whose quotes are wrong is read so that it has them too.
 
     Examples
     --------
@@ -75,10 +91,11 @@ def complete_records(
     ([['5" pipe', 'a "b", c', None, '']], '7,"unclosed\n')
     >>> complete_records('7,"5 inch,x\n8,"6 inch",y\n', dialect, final=True)
     ([['7', '"5 inch', 'x'], ['8', '6 inch', 'y']], '')
+    >>> complete_records('7,"5" pipe, steel"\n', dialect, final=True, cells=2)
+    ([['7', '5" pipe, steel']], '')
     """
     added = "\n" if final and text and not text.endswith("\n") else ""
     quote, delimiter, escape = dialect.quote, dialect.delimiter, dialect.escape
-    doubled = quote * 2
     whole_record, one_field, _ = patterns_of(dialect)
     records: list[Record] = []
     found = [] if strays is None else strays
@@ -93,37 +110,58 @@ def complete_records(
             if not ((quote and quote in record) or (escape and escape in record)):
                 records.append([cell or None for cell in record.rstrip("\r\n").split(delimiter)])
                 continue
-            cells: Record = []
-            odd: list[Stray] = []
-            # One pass: in a file that polars does not read, these lines take most of the time.
-            for field in one_field.findall(record):
-                quoted, after, plain = (
-                    unescaped(field, dialect) if escape and any(escape in one for one in field) else field
-                )
-                if not quoted:
-                    cells.append(plain or None)
-                    continue
-                cell = quoted[1:-1].replace(doubled, quote)
-                if after:
-                    cell += after
-                    odd.append(Stray(len(records), len(cells), cell))
-                    if "\n" in quoted or "\r" in quoted:
-                        break
-                cells.append(cell)
+            row, odd, is_torn = _cells_of(record, one_field, dialect, len(records))
+            length = len(record)
+            again = _again(record, odd, dialect, cells)
+            if again is not None:
+                row, length = again.cells, again.length
+                found += strays_of(again, len(records))
+            elif is_torn:
+                row, length = open_line(record, dialect, len(records), found)
             else:
-                records.append(cells)
-                found += odd
-                continue
-            line, length = open_line(record, dialect, len(records), found)
-            records.append(line)
-            at = match.start() + length
-            break
+                found += (one.stray for one in odd)
+            records.append(row)
+            if length < len(record):
+                at = match.start() + length
+                break
         if at == begun:
             break
     return records, ""
 
 
-def open_record(text: str, dialect: Dialect, strays: list[Stray] | None = None, number: int = 0) -> tuple[Record, str]:
+def _cells_of(
+    record: str, one_field: re.Pattern[str], dialect: Dialect, number: int
+) -> tuple[Record, list[_Odd], bool]:
+    """The cells of a record with quotes, those whose quotes are wrong, and whether one is torn, which ends them."""
+    quote, escape = dialect.quote, dialect.escape
+    doubled = quote * 2
+    row: Record = []
+    odd: list[_Odd] = []
+    # One pass: in a file that polars does not read, these lines take most of the time.
+    for field in one_field.findall(record):
+        quoted, after, plain = unescaped(field, dialect) if escape and any(escape in one for one in field) else field
+        if not quoted:
+            row.append(plain or None)
+            continue
+        cell = quoted[1:-1].replace(doubled, quote)
+        if after:
+            cell += after
+            odd.append(_Odd(Stray(number, len(row), cell), quoted))
+            if "\n" in quoted or "\r" in quoted:
+                return row, odd, True
+        row.append(cell)
+    return row, odd, False
+
+
+def _again(record: str, odd: Sequence[_Odd], dialect: Dialect, cells: int) -> Reread | None:
+    """What a record with odd cells is if it can be read so that it has as many cells as the others."""
+    is_unclear = cells and any(is_doubtful(record, 0, one.quoted, dialect) for one in odd)
+    return reread(record, dialect, cells) if is_unclear else None
+
+
+def open_record(
+    text: str, dialect: Dialect, strays: list[Stray] | None = None, number: int = 0, cells: int = 0
+) -> tuple[Record, str]:
     r"""The first line of a text in which a quote is opened and never closed, and the rest behind the line.
 
     That quote is a character like any other.
@@ -135,8 +173,20 @@ def open_record(text: str, dialect: Dialect, strays: list[Stray] | None = None, 
     >>> open_record('7,"a, b","unclosed\n8,c,d\n', dialect)
     (['7', 'a, b', '"unclosed'], '8,c,d\n')
     """
-    record, length = open_line(text, dialect, number, [] if strays is None else strays)
+    found = [] if strays is None else strays
+    line = _LINE.match(text)
+    again = reread(line[0], dialect, cells) if line else None
+    if again is not None:
+        found += strays_of(again, number)
+        return again.cells, text[again.length :]
+    record, length = open_line(text, dialect, number, found)
     return record, text[length:]
+
+
+def strays_of(record: Reread, number: int) -> list[Stray]:
+    """The cells of a record that was read again in which a quote is text."""
+    kept = [Stray(number, at, record.cells[at] or "", is_kept=True) for at in record.kept]
+    return sorted([*kept, *(Stray(number, at, record.cells[at] or "", is_open=True) for at in record.opening)])
 
 
 def open_line(text: str, dialect: Dialect, number: int, strays: list[Stray]) -> tuple[Record, int]:

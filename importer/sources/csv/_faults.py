@@ -12,12 +12,12 @@ from importer.errors import Fix, Note
 from importer.sources.csv._records import LOST, NUL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from importer.core import Header
     from importer.sources.csv._records import Block
 
-__all__ = ["before_next", "faults_of", "habit", "habit_note", "width_note"]
+__all__ = ["before_next", "faults_of", "habit", "habit_note", "usual", "width_note"]
 
 _NUL = "the cell holds a NUL character, at which databases cut or refuse a text; correct it, or take it out of the file"
 _LOST = "the cell holds U+FFFD, which stands for a letter that was lost before; correct it, or export the file again"
@@ -25,10 +25,23 @@ _STRAY = "the cell has text after its closing quote; a quote within a text must 
 _OPEN = (
     "the cell opens a quote that is not closed where a cell ends, and which is kept as text; take it out, or close it"
 )
+_KEPT = "the cell holds quotes that are not doubled, and which are kept as text; double them, or take them out"
 _HALF = "the row looks like the rest of the one above, torn by a line end without quotes; join the two in the file"
 SHOWN = 3
 
 Before: TypeAlias = tuple[int, ...]
+
+
+def usual(lengths: Collection[int]) -> int:
+    """How many cells most of the records have; 0 if it is not the same number.
+
+    Examples
+    --------
+    >>> usual([3, 3, 1]), usual([3, 2])
+    (3, 0)
+    """
+    length, count = next(iter(Counter(lengths).most_common(1)), (0, 0))
+    return length if 2 * count > len(lengths) else 0
 
 
 def habit(lengths: Sequence[int], needed: int) -> int:
@@ -155,7 +168,7 @@ def _strays(block: Block, needed: int) -> Iterator[pl.DataFrame]:
         value=pl.Series([stray.cell for stray in block.strays], dtype=pl.String),
         rule="stray-quote",
         severity=pl.Series(["error" if is_short else "warning" for is_short in are_short]),
-        message=pl.Series([_OPEN if stray.is_open else _STRAY for stray in block.strays]),
+        message=pl.Series([_OPEN if stray.is_open else _KEPT if stray.is_kept else _STRAY for stray in block.strays]),
     )
 
 

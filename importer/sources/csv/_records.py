@@ -78,13 +78,20 @@ class Block(NamedTuple):
 
 
 def record_blocks(  # noqa: PLR0913 - what is read, and how much of it
-    path: Path, dialect: Dialect, width: int, limits: Limits = LIMITS, *, needed: int = 0, last_row: int = sys.maxsize
+    path: Path,
+    dialect: Dialect,
+    width: int,
+    limits: Limits = LIMITS,
+    *,
+    needed: int = 0,
+    cells: int = 0,
+    last_row: int = sys.maxsize,
 ) -> Generator[Block]:
     """The records of the file down to the last row, with columns named by position. Rows are records, counted from 1.
 
     Blocks grow while polars reads them correctly. Around a record that it does not, they are small and
     read in Python. `width` columns are expected; wider records are not cut. Where a record has fewer cells
-    than `needed`, its block tells.
+    than `needed`, its block tells. One whose quotes are wrong is read so that it has `cells` of them, if it can be.
 
     Raises
     ------
@@ -111,7 +118,9 @@ def record_blocks(  # noqa: PLR0913 - what is read, and how much of it
             else:
                 try:
                     most = last_row + 1 - row
-                    odd = _odd_records(window, dialect, width, size=odd_size, longest=limits.longest, most=most)
+                    odd = _odd_records(
+                        window, dialect, width, size=odd_size, longest=limits.longest, most=most, cells=cells
+                    )
                 except _StuckError as exc:
                     at = row + exc.after
                     raise SourceError(
@@ -233,7 +242,7 @@ class _Odd(NamedTuple):
 
 
 def _odd_records(  # noqa: PLR0913 - what is read, and how much of it
-    window: _Window, dialect: Dialect, width: int, *, size: int, longest: int, most: int
+    window: _Window, dialect: Dialect, width: int, *, size: int, longest: int, most: int, cells: int
 ) -> _Odd:
     """At least one record that polars misreads as it stands; only the first `most` matter."""
     while True:
@@ -249,12 +258,12 @@ def _odd_records(  # noqa: PLR0913 - what is read, and how much of it
         # What is looked at may be long: it is held once.
         del piece
         is_odd = NUL in text or LOST in text
-        mended = mended_records(text, dialect, width, final=final, most_cells=MOST_CELLS)
+        mended = mended_records(text, dialect, width, final=final, most_cells=MOST_CELLS, cells=cells)
         if mended is not None:
             block = Block(mended.frame, 0, 0, mended.lengths, is_odd, mended.strays)
             return _Odd([block], mended.frame.width, _octets(text, mended.rest), mended.is_other)
         strays: list[Stray] = []
-        records, rest = complete_records(text, dialect, final=final, strays=strays)
+        records, rest = complete_records(text, dialect, final=final, strays=strays, cells=cells)
         if records:
             return _odd(records[:most], strays, _octets(text, rest), is_odd=is_odd)
         if window.fault is not None:
@@ -262,7 +271,7 @@ def _odd_records(  # noqa: PLR0913 - what is read, and how much of it
             raise _StuckError(Message(f"{found}, which is not {dialect.encoding}", [Fix("encoding")]))
         if rest and (final or size >= longest):
             # A quote is never closed, so that it is text; the record is its line.
-            record, rest = open_record(rest, dialect, strays)
+            record, rest = open_record(rest, dialect, strays, cells=cells)
             return _odd([record], strays, _octets(text, rest), is_odd=is_odd)
         if final or size >= longest:
             within = "the end of the file" if final else f"{size:,} bytes"

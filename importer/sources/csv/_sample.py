@@ -39,10 +39,13 @@ def can_seek(path: Path, dialect: Dialect, total: int) -> bool:
     return total > WHOLE and not stateful and not is_packed(first_bytes(path))
 
 
-def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: int) -> Iterator[Block]:
+def spread_blocks(  # noqa: PLR0913 - what is read, and how much of it
+    path: Path, dialect: Dialect, head: Block, total: int, size: int, *, cells: int = 0
+) -> Iterator[Block]:
     """At most `size` records from windows after `head`, evenly spread, the last one at the end of the file.
 
-    Their row numbers are estimates, from the length of the records in the windows; they rise.
+    Their row numbers are estimates, from the length of the records in the windows; they rise. `cells` as for
+    `record_blocks`.
     """
     each = max(size // WINDOWS, 1)
     row_bytes = head.completed / (head.first_row + head.frame.height - 1)
@@ -58,7 +61,7 @@ def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: i
             file.seek(begin)
             text = file.read(end - begin).decode(dialect.encoding, errors="replace")
         text = text.rstrip(DOS_END.decode()) if end == total else text
-        records = _records_within(text, dialect, head.frame.width, final=end == total)
+        records = _records_within(text, dialect, head.frame.width, cells, final=end == total)
         is_odd = NUL in text or LOST in text
         found.append((begin, records[-each:] if end == total else records[:each], is_odd))
         read, records_read = read + end - begin, records_read + len(records)
@@ -72,7 +75,7 @@ def spread_blocks(path: Path, dialect: Dialect, head: Block, total: int, size: i
             row += len(records)
 
 
-def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> list[Record]:
+def _records_within(text: str, dialect: Dialect, width: int, cells: int, *, final: bool) -> list[Record]:
     """Whole records of a text that begins anywhere, perhaps inside quotes."""
     begun = _LINE_END.search(text)
     if begun is None:
@@ -80,9 +83,9 @@ def _records_within(text: str, dialect: Dialect, width: int, *, final: bool) -> 
     text = text[begun.end() :]
     text = undoubled(text, dialect.quote) if dialect.is_doubled else text
     is_within = _begins_within_quotes(text, dialect)
-    records = [] if is_within else complete_records(text, dialect, final=final)[0]
+    records = [] if is_within else complete_records(text, dialect, final=final, cells=cells)[0]
     if is_within is not False:
-        others = complete_records(dialect.quote + text, dialect, final=final)[0]
+        others = complete_records(dialect.quote + text, dialect, final=final, cells=cells)[0]
         either = others[1:] if is_within else _agreed(records, others)
         records = either or max(records, others[1:], key=lambda them: _share(them, width))
     if LOST not in text:

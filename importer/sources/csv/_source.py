@@ -6,7 +6,7 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from importer.sources._header import chunk_of, find_header
 from importer.sources._header_notes import no_rows_note, notes_of_header
 from importer.sources._row_limits import EVERY_ROW
 from importer.sources._size import shortened
-from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, width_note
+from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, usual, width_note
 from importer.sources.csv._find_dialect import find_dialect
 from importer.sources.csv._kind import reading
 from importer.sources.csv._records import MOST_COLUMNS, record_blocks, without_comments
@@ -39,6 +39,28 @@ LOOKED_AT = 100
 
 LOOKED_AT_CELLS = 1 << 18
 """Cells to search for the header in a wide file."""
+
+
+class _First(NamedTuple):
+    """The first records with cells.
+
+    Attributes
+    ----------
+    numbers, cells
+        Their rows, and what they hold by position.
+    lengths
+        How many cells each has.
+    has_strays
+        Whether quotes are wrong in them, or near.
+    is_whole
+        Whether the file holds no more.
+    """
+
+    numbers: pl.Series
+    cells: pl.DataFrame
+    lengths: dict[int, int]
+    has_strays: bool
+    is_whole: bool
 
 
 class CsvSource:
@@ -112,8 +134,13 @@ class CsvSource:
         given = Given(delimiter=delimiter, quote=quote, escape=escape, comment=comment, encoding=encoding)
         self.dialect, notes = find_dialect(self._path, given, limits.last)
         self.book = Book(format="csv", dialect=self.dialect, notes=notes)
-        self._width, self._needed = 1, MOST_COLUMNS
-        self.header, self._width, lengths = self._find_header(header_row, header_rows)
+        self._width, self._needed, self._cells = 1, MOST_COLUMNS, 0
+        first = self._first_records()
+        self._cells = usual(first.lengths.values())
+        if first.has_strays and self._cells:
+            # Now that it is known how many cells a row has, quotes can be told from text.
+            first = self._first_records()
+        self.header, self._width, lengths = self._find_header(first, header_row, header_rows)
         edge = self.header.first + len(self.header.labels)
         self._needed = habit(lengths, edge)
         if self._needed < edge:
@@ -138,7 +165,7 @@ class CsvSource:
         with closing(self._blocks()) as blocks:
             head = without_comments(next(blocks), self._comment)
         first = part_of(self._chunk(head), 0, size // 4)
-        others = spread_blocks(self._path, self.dialect, head, self._total, size - size // 4)
+        others = spread_blocks(self._path, self.dialect, head, self._total, size - size // 4, cells=self._cells)
         chunks = [self._chunk(without_comments(block, self._comment)) for block in others]
         return replace(lighter(joined([first, *chunks], self._total)), is_estimated=True)
 
@@ -160,15 +187,14 @@ class CsvSource:
 
     def _blocks(self) -> Generator[Block]:
         last = sys.maxsize if self._limits.last is None else self._limits.last
-        return record_blocks(self._path, self.dialect, self._width, needed=self._needed, last_row=last)
+        return record_blocks(
+            self._path, self.dialect, self._width, needed=self._needed, cells=self._cells, last_row=last
+        )
 
-    def _find_header(self, header_row: int | None, header_rows: int | None) -> tuple[Header, int, list[int]]:
-        """The header, how many fields the widest of the first records has, and how many each below the header has.
-
-        A few that are far too wide are ignored.
-        """
+    def _first_records(self) -> _First:
+        """The first records with cells, as many as are searched for the header."""
         numbers, cells = pl.Series(dtype=pl.Int64), pl.DataFrame()
-        is_whole = True
+        has_strays = False
         lengths: dict[int, int] = {}
         for found in self._blocks():
             block = without_comments(found, self._comment)
@@ -176,12 +202,22 @@ class CsvSource:
             filled = frame.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
             widths = [block.frame.width] * frame.height if block.lengths is None else block.lengths
             lengths |= dict(zip(frame["row"], widths, strict=True))
+            has_strays |= bool(block.strays)
             part = filled.head(LOOKED_AT - cells.height)
             numbers = numbers.extend(part["row"].cast(pl.Int64))
             cells = shortened(pl.concat([cells, part.drop("row")], how="diagonal"))
             if cells.height == LOOKED_AT or cells.height * frame.width > LOOKED_AT_CELLS:
-                is_whole = False
-                break
+                return _First(numbers, cells, {row: lengths[row] for row in numbers}, has_strays, is_whole=False)
+        return _First(numbers, cells, {row: lengths[row] for row in numbers}, has_strays, is_whole=True)
+
+    def _find_header(
+        self, first: _First, header_row: int | None, header_rows: int | None
+    ) -> tuple[Header, int, list[int]]:
+        """The header, how many fields the widest of the first records has, and how many each below the header has.
+
+        A few that are far too wide are ignored.
+        """
+        numbers, cells, lengths, _, is_whole = first
         if is_whole and not any(cell and cell.strip() for row in cells.iter_rows() for cell in row):
             self._limits.refuse_nothing(repr(self.label))
             raise SourceError(
