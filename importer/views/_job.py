@@ -37,10 +37,15 @@ def summary(progress: Progress) -> str:
     >>> from importer.core import Progress
     >>> summary(Progress(rows_read=7, created=7, state=State.WAITING)), summary(Progress(kind="check"))
     ('waiting after 7 rows', 'starting')
+    >>> summary(Progress(kind="task", unit="rows", completed=20, total=50, state=State.FAILED))
+    'failed after 20 rows'
     """
     said = word(progress.state, progress.kind)
     if progress.state is State.SUCCEEDED:
         return say("job.within", done=f"{said}: {rows(progress)}", time=elapsed(progress))
+    if is_transfer(progress) and progress.state.is_final:
+        here = rows(replace(progress, total=None))
+        return say("job.after", word=said, rows=here) if progress.completed else said
     if not progress.rows_read:
         return say(by_kind("job.before", progress.kind), word=said) if progress.state.is_final else said
     done = rows(replace(progress, total=None))
