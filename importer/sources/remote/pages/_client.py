@@ -212,8 +212,8 @@ def _body(got: httpx.Response, place: str) -> bytes:
                 code="file-too-large",
                 facts={"url": shown(str(got.url)), "most": PAGE_BYTES},
                 fixes=[
-                    "ask for fewer rows a page, with a parameter such as limit=100 in the link",
-                    "give the link itself to importer.load if it is a whole export: files may be larger",
+                    "ask for fewer rows a page, often by a parameter called 'limit' in the link",
+                    "import the link itself, without Pages, if it is a whole export: files may be larger",
                 ],
             )
         if time.monotonic() - began_at > PAGE_S:

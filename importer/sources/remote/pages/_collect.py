@@ -146,7 +146,7 @@ class _Fetch:
                 f"{shown(url)!r} has more than {MOST_PAGES:,} pages",
                 code="pages-too-many",
                 facts={"url": shown(url), "most": MOST_PAGES},
-                fixes=["ask for more rows a page, with a parameter such as limit=100", Fix("max_pages")],
+                fixes=["ask for more rows a page, often by a parameter called 'limit' in the link", Fix("max_pages")],
             )
         return True
 

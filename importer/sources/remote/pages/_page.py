@@ -151,7 +151,7 @@ def _value(answer: Answer, place: str) -> Any:  # noqa: ANN401 - whatever JSON c
             f"{place} holds more than {MOST_VALUES:,} values",
             code="file-too-large",
             facts={"url": shown(answer.url), "most": MOST_VALUES},
-            fixes=["ask for fewer rows a page, with a parameter such as limit=100 in the link"],
+            fixes=["ask for fewer rows a page, often by a parameter called 'limit' in the link"],
         )
     try:
         values = json_values(text.decode())
