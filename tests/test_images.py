@@ -10,6 +10,8 @@ import socket
 import ssl
 import stat
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -743,3 +745,37 @@ def test_an_import_that_is_cancelled_while_it_fetches_ends_and_goes_on_later(web
     web.put("/b.png", data)
     report = importer.resume(job.id, listeners=[])
     assert (report.progress.created, report.progress.rejected) == (4, 0)
+
+
+KILLED = """
+import sys, importer
+importer.images(sys.argv[1:], workers=1, allow_private=["127.0.0.1"], listeners=[], history=False)
+"""
+
+
+def test_a_run_that_is_killed_is_gone_on_with(web):
+    stalled, goes_on = threading.Event(), threading.Event()
+
+    def stall(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "99")
+        handler.end_headers()
+        handler.wfile.write(b"x")
+        stalled.set()
+        goes_on.wait(60)
+
+    addresses = [web.put(f"/{at}.png", picture(colour=(at, 0, 0))) for at in range(4)]
+    web.act("/2.png", stall)
+    child = subprocess.Popen([sys.executable, "-c", KILLED, *addresses])
+    until(stalled.is_set)
+    child.kill()
+    child.wait()
+    goes_on.set()
+    web.put("/2.png", picture(colour="blue"))
+    assert all(map(Path.exists, fetched(addresses)))
+    assert web.asked == {"/0.png": 1, "/1.png": 1, "/2.png": 2, "/3.png": 1}
+    [part] = (home() / "pictures" / "parts").iterdir()
+    os.utime(part, (1, 1))
+    fetched(addresses)
+    assert not part.exists()
+    assert len(kept()) == 4

@@ -105,20 +105,21 @@ def test_rows_count_as_if_they_came_one_by_one(site, on_conflict, wanted):
 def test_cells_that_no_post_can_hold_are_refused_with_their_reason(site):
     frame = pl.DataFrame(
         {
-            "slug": ["a", "b", "c", "d", "e"],
-            "title": ["A", "B", "C", "D", None],
-            "status": ["draft", "nope", "draft", "draft", "draft"],
-            "author": ["admin", "admin", "nobody", "ann@example.org", "1"],
-            "featured_image": [None, None, None, "/no/such.png", None],
+            "slug": ["a", "b", "c", "d", "e", "f"],
+            "title": ["A", "B", "C", "D", None, "F"],
+            "status": ["draft", "nope", "draft", "draft", "draft", "draft"],
+            "author": ["admin", "admin", "nobody", "ann@example.org", "1", "1"],
+            "featured_image": [None, None, None, "/no/such.png", None, "https://example.org/a.png"],
         }
     )
     report = put(frame, site.target)
-    assert counts(report) == (1, 0, 0, 4)
+    assert counts(report) == (1, 0, 0, 5)
     why = dict(report.rejects.select("row", "message").iter_rows())
     assert "'nope' is no status" in why[3]
     assert "no user of the site is called 'nobody'" in why[4]
     assert "no picture can be read" in why[5]
     assert "Content, title, and excerpt are empty" in why[6]
+    assert why[7] == "'https://example.org/a.png' is an address; images='featured_image' fetches it"
 
 
 def test_what_the_site_changes_or_drops_is_told(site):

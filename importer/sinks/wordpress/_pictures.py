@@ -80,7 +80,9 @@ class Pictures:
         DoubtError
             If nobody knows whether the site has taken it.
         """
-        sha256, upload = self._upload(Path(path))
+        if re.match("https?://", path, re.IGNORECASE):
+            raise UnknownNameError(f"{path!r} is an address; images='featured_image' fetches it")
+        sha256, upload = self._upload(path)
         if not alt or upload.alt == alt:
             return upload.id, None
         if upload.alt:
@@ -113,17 +115,17 @@ class Pictures:
         for source in in_html(html):
             if (path := file_of(source)) is not None:
                 # A dry run does not know its address yet.
-                new[source] = self._upload(path)[1].url or source
+                new[source] = self._upload(str(path))[1].url or source
         return with_sources(html, new, alt=alt, is_last=True) if new else html
 
-    def _upload(self, path: Path) -> tuple[str, _Upload]:
+    def _upload(self, path: str) -> tuple[str, _Upload]:
         try:
-            data = path.read_bytes()
-        except OSError as exc:
-            raise UnknownNameError(f"no picture can be read from {str(path)!r}: {exc.strerror}") from exc
+            data = Path(path).read_bytes()
+        except (OSError, ValueError) as exc:
+            raise UnknownNameError(f"no picture can be read from {path!r}: {getattr(exc, 'strerror', exc)}") from exc
         sha256 = hashlib.sha256(data).hexdigest()
         if sha256 not in self._checked:
-            self._checked[sha256] = self._uploaded(path, sha256, data)
+            self._checked[sha256] = self._uploaded(Path(path), sha256, data)
         return sha256, self._checked[sha256]
 
     def _uploaded(self, path: Path, sha256: str, data: bytes) -> _Upload:
