@@ -481,6 +481,16 @@ def test_a_file_that_somebody_deleted_or_cut_is_fetched_again(web):
     assert web.asked["/a.png"] == 3
 
 
+def test_a_picture_that_has_changed_is_fetched_again_if_it_is_to_be(web, tmp_path):
+    address = web.put("/a.png", picture())
+    [file] = fetched([address])
+    web.put("/a.png", picture(colour="blue"))
+    assert fetched([address]) == fetched([address], max_age_s=10_000) == [file]
+    assert fetched([address], max_age_s=0)[0].read_bytes() == picture(colour="blue")
+    assert file.read_bytes() == picture()
+    assert web.asked["/a.png"] == 2
+
+
 def test_the_limit_is_kept_from_run_to_run(web):
     sizes = {at: len(picture("PNG", (50 + at, 50), colour=(at, 9, 9))) for at in range(8)}
     limit = sum(sizes.values()) // 2
@@ -659,6 +669,8 @@ def test_wrong_arguments_are_said_in_words():
         importer.images()
     with pytest.raises(OptionError, match="has no option 'max_widht': did you mean 'max_width'"):
         importer.images("a", max_widht=5)
+    with pytest.raises(OptionError, match="max_age_s of images\\(\\) cannot be -1"):
+        importer.images("a", max_age_s=-1)
     with pytest.raises(OptionError, match="workers of images\\(\\) cannot be 0"):
         importer.images("a", workers=0)
 

@@ -34,6 +34,7 @@ def images(  # type: ignore[overload-overlap]  # text can be looped over too, an
     max_bytes: int = ...,
     max_pixels: int = ...,
     workers: int = ...,
+    max_age_s: float | None = ...,
     cache_bytes: int = ...,
     folder: str | os.PathLike[str] | None = ...,
     on_failure: OnFailure = ...,
@@ -49,6 +50,7 @@ def images(
     max_bytes: int = ...,
     max_pixels: int = ...,
     workers: int = ...,
+    max_age_s: float | None = ...,
     cache_bytes: int = ...,
     folder: str | os.PathLike[str] | None = ...,
     allow_private: bool | Iterable[str] = ...,
@@ -64,6 +66,7 @@ def images(
     max_bytes: int = ...,
     max_pixels: int = ...,
     workers: int = ...,
+    max_age_s: float | None = ...,
     cache_bytes: int = ...,
     folder: str | os.PathLike[str] | None = ...,
     allow_private: bool | Iterable[str] = ...,
@@ -100,6 +103,8 @@ def images(
         Larger pictures are refused.
     workers
         How many are fetched side by side.
+    max_age_s
+        An address that was fetched longer ago is fetched again. By default, never.
     cache_bytes
         How much the folder of pictures may hold before those used longest ago are deleted.
     folder

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-from importer.core._option import boolean, names, whole
+from importer.core._option import boolean, limit, names, whole
 from importer.core._python import literal
 
 __all__ = ["Images", "OnFailure"]
@@ -34,6 +34,8 @@ class Images:
         Larger pictures are refused.
     workers
         How many are fetched side by side.
+    max_age_s
+        An address that was fetched longer ago is fetched again; None for never.
     cache_bytes
         How much the folder of pictures may hold before those used longest ago are deleted.
     folder
@@ -61,6 +63,7 @@ class Images:
     max_bytes: int = MOST_BYTES
     max_pixels: int = MOST_PIXELS
     workers: int = WORKERS
+    max_age_s: float | None = None
     cache_bytes: int = CACHE_BYTES
     folder: str | None = None
     on_failure: OnFailure = "reject"
@@ -75,6 +78,8 @@ class Images:
             object.__setattr__(self, name, whole(1)(getattr(self, name)))
         if self.max_width is not None:
             object.__setattr__(self, "max_width", whole(1)(self.max_width))
+        if self.max_age_s is not None and limit(self.max_age_s) is None:
+            raise ValueError(self.max_age_s)
         if self.folder is not None:
             # A job may go on from elsewhere.
             object.__setattr__(self, "folder", os.path.abspath(os.fspath(self.folder)))  # noqa: PTH100

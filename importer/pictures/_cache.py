@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import re
 import sqlite3
@@ -41,7 +42,7 @@ STEPS = """
 CREATE TABLE IF NOT EXISTS files (
     sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, bytes INTEGER NOT NULL, used REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS addresses (
-    address TEXT PRIMARY KEY, sha256 TEXT NOT NULL REFERENCES files ON DELETE CASCADE);
+    address TEXT PRIMARY KEY, sha256 TEXT NOT NULL REFERENCES files ON DELETE CASCADE, since REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS held (
     sha256 TEXT NOT NULL, run TEXT NOT NULL, pid INTEGER NOT NULL, mark TEXT, since REAL NOT NULL,
     PRIMARY KEY (sha256, run));
@@ -124,22 +125,24 @@ class Cache:
         with self._transaction():
             self._execute("DELETE FROM held WHERE run = ?", self._sets.pop(0))
 
-    def find(self, address: str, how: str = "") -> Kept | None:
+    def find(self, address: str, how: str = "", max_age_s: float = math.inf) -> Kept | None:
         """The picture of an address, held from now on; None if it has to be fetched.
 
         Parameters
         ----------
         how
             What was done to it, such as its greatest width.
+        max_age_s
+            How long ago it may have been fetched.
         """
         key = _key(address, how)
         with self._transaction():
             found = self._execute(
-                "SELECT sha256, name, bytes FROM files JOIN addresses USING (sha256) WHERE address = ?", key
+                "SELECT sha256, name, bytes, since FROM files JOIN addresses USING (sha256) WHERE address = ?", key
             ).fetchone()
-            if found is None:
+            if found is None or abs(self._clock() - found[3]) > max_age_s:
                 return None
-            sha256, name, size = found
+            sha256, name, size, _ = found
             path = self._place(sha256, name)
             if not path.is_file() or path.stat().st_size != size:
                 self._execute("DELETE FROM files WHERE sha256 = ?", sha256)
@@ -175,7 +178,7 @@ class Cache:
                 "INSERT INTO files VALUES (?, ?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET used = excluded.used",
                 *(sha256, path.name, size, now),
             )
-            self._execute("INSERT OR REPLACE INTO addresses VALUES (?, ?)", _key(address, how), sha256)
+            self._execute("INSERT OR REPLACE INTO addresses VALUES (?, ?, ?)", _key(address, how), sha256, now)
             self._hold(sha256)
             self._trim()
         return Kept(path, sha256)

@@ -116,15 +116,20 @@ def _unpacked(file: BinaryIO, kind: str, place: Path, images: Images) -> Looks:
             told = f"it has {width:,} × {height:,} pixels, more than the {images.max_pixels:,} that max_pixels allows"
             raise PictureError(told)
         suffix = {"JPEG": ".jpg"}.get(kind, f".{kind.lower()}")
-        is_moving = getattr(image, "is_animated", False)
-        is_wide = images.max_width is not None and width > images.max_width
-        if is_wide and not is_moving and images.max_width is not None:
-            image.draft(image.mode, (images.max_width, images.max_width))
+        most = images.max_width
+        # One that moves would stand still.
+        is_to_shrink = most is not None and width > most and not _moves(image)
+        if most is not None and is_to_shrink:
+            image.draft(image.mode, (most, most))
         # Only this shows that it is whole.
         image.load()
-        if not is_wide or is_moving or image.mode not in SCALABLE or images.max_width is None:
+        if most is None or not is_to_shrink or image.mode not in SCALABLE:
             return Looks(suffix, width, height)
-        return _smaller(image, kind, place, images.max_width)
+        return _smaller(image, kind, place, most)
+
+
+def _moves(image: ImageFile) -> bool:
+    return bool(getattr(image, "is_animated", False))
 
 
 def _opened(file: BinaryIO, kind: str) -> ImageFile:

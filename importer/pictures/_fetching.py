@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import suppress
 from itertools import islice
@@ -79,6 +80,7 @@ class Fetching:
             raise needs("pillow", exc) from exc
         self._images, self._looked_at = images, looked_at
         self._how = "" if images.max_width is None else f"max_width={images.max_width}"
+        self._max_age_s = math.inf if images.max_age_s is None else images.max_age_s
         self._stop = Ending(stop)
         self._asking = Asking(images, self._stop)
         folder = images.folder
@@ -148,7 +150,7 @@ class Fetching:
     def _one(self, address: str) -> Fetched:
         if (why := self._failed.get(address)) is not None:
             return Fetched(address, None, why)
-        if (kept := self._cache.find(address, self._how)) is not None:
+        if (kept := self._cache.find(address, self._how, self._max_age_s)) is not None:
             return Fetched(address, kept.path)
         part = self._cache.part()
         try:
