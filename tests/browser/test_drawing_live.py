@@ -28,7 +28,7 @@ COLUMNS = 14
 """So many that there is a field to find one."""
 
 SHOW = """async (esm) => {
-  const page = (await import(URL.createObjectURL(new Blob([esm], { type: "text/javascript" })))).default;
+  const page = (await import(URL.createObjectURL(new Blob([esm], { type: "text/javascript" })))).default();
   const shown = () => {
     const hear = {};
     const model = { html: "", get: (name) => model[name], on: (name, act) => (hear[name] = act), off() {}, send() {} };

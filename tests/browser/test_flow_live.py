@@ -144,6 +144,29 @@ def test_the_step_in_hand_is_in_sight_and_has_the_focus_all_the_way(small: Calla
     assert app.book.errors == []
 
 
+def test_several_dropped_files_do_not_move_the_step_in_hand_and_one_that_is_known_has_the_focus(
+    small: Callable[..., Screen],
+) -> None:
+    app = small("importer.App(into='sqlite:///several.db', key='id')")
+    app.drop(*((f"orders {n}.csv", CLEAN) for n in range(12)))
+    sync_api.expect(app.whole.get_by_text("12 files share these headers")).to_be_visible()
+    sync_api.expect(app.whole.get_by_role("progressbar", name=re.compile("^upload of"))).to_have_count(0)
+    app.says("Next", "300 rows → orders_0 (new)")
+    is_in_hand(app, "Preview")
+    app.whole.get_by_role("button", name="One by one").click()
+    app.press("Import 300 rows")
+    app.says("Next", "300 created")
+    app.press("Next file: orders 1.csv")
+    app.says("Next", "300 rows → orders_1 (new)")
+    is_in_hand(app, "Preview")
+    again = small("importer.App(into='sqlite:///several.db', key='id', table='orders_0')")
+    again.drop(("again.csv", CLEAN), ("another.csv", CLEAN + "300,1\n"))
+    again.says("Next", "This file is not new")
+    sync_api.expect(again.whole.get_by_role("button", name="Skip", exact=True)).to_be_focused()
+    foot_is_in_sight(again)
+    assert app.book.errors == again.book.errors == []
+
+
 def test_a_job_shows_its_bar_at_its_height_and_is_stopped_and_goes_on(small: Callable[..., Screen]) -> None:
     app = small(
         LARGE,

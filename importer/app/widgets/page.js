@@ -102,23 +102,44 @@ function fetcher(model, draw) {
 }
 
 // Takes the user to the step in hand, unless they work elsewhere on the page; its view may still be on its way.
-function goTo(root, step, frames = 60) {
-  const active = document.activeElement;
-  if (!root || (active !== document.body && !root.contains(active))) return;
-  const page = root.querySelector(`.im-${step}-page`);
-  const target = page?.querySelector(".im-toggle, [data-hand]");
-  if (!target) return frames > 0 && requestAnimationFrame(() => goTo(root, step, frames - 1));
+function goTo(el, step, isWanted, arrive, frames = 600) {
+  const [active, root] = [document.activeElement, el.closest(".im-steps")];
+  if (!isWanted() || (root && active !== document.body && !root.contains(active))) return;
+  const page = root?.querySelector(`.im-${step}-page`);
+  const target = page?.querySelector(".im-toggle, button.im-main:enabled");
+  if (!target) return frames > 0 && requestAnimationFrame(() => goTo(el, step, isWanted, arrive, frames - 1));
+  arrive();
   target.focus({ preventScroll: true });
   const [top, bottom] = inSight(root);
   const box = page.getBoundingClientRect();
   if (box.top < top || box.bottom > bottom) page.scrollIntoView({ block: "start" });
+  hold(root, page, target);
+}
+
+// What grows or shrinks above the step in hand does not move it, until the user does something else.
+function hold(root, page, target) {
+  const [scroller, top] = [scrollerOf(root), page.getBoundingClientRect().top];
+  const end = new AbortController();
+  const watch = new ResizeObserver(() => {
+    if (document.activeElement !== target) return end.abort();
+    scroller.scrollTop += page.getBoundingClientRect().top - top;
+  });
+  end.signal.addEventListener("abort", () => watch.disconnect());
+  for (const name of ["wheel", "pointerdown", "keydown", "touchmove"])
+    window.addEventListener(name, () => end.abort(), { capture: true, passive: true, signal: end.signal });
+  watch.observe(root);
+}
+
+// What the user scrolls to see the App.
+function scrollerOf(root) {
+  let scroller = root.parentElement;
+  while (scroller && !/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
+  return scroller ?? document.scrollingElement;
 }
 
 // The first and the last pixel that the user sees between the scroller's edge and the foot.
 function inSight(root) {
-  let scroller = root.parentElement;
-  while (scroller && !/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
-  const top = Math.max(scroller?.getBoundingClientRect().top ?? 0, 0);
+  const top = Math.max(scrollerOf(root).getBoundingClientRect().top, 0);
   return [top, root.querySelector(".im-foot-page")?.getBoundingClientRect().top ?? innerHeight];
 }
 
@@ -171,7 +192,7 @@ function parsed(html, el) {
   return drawn;
 }
 
-function render({ model, el }) {
+function render({ model, el }, way) {
   el.classList.add("importer", "im-app");
   const allowShortcuts = suppressShortcuts(el);
   const keepFocus = focusKeeper(el);
@@ -285,13 +306,21 @@ function render({ model, el }) {
   document.addEventListener("visibilitychange", reportVisibility);
   model.on("change:html", draw);
   model.on("msg:custom", receive);
-  const go = () => requestAnimationFrame(() => goTo(el.closest(".im-steps"), model.get("hand")));
+  let trip = 0;
+  const go = () => {
+    const mine = ++trip;
+    way.isOpen = true;
+    requestAnimationFrame(() => goTo(el, model.get("hand"), () => mine === trip, () => (way.isOpen = false)));
+  };
   model.on("change:hand", go);
   const disconnect = () => setTimeout(draw);
   model.on("comm_live_update", disconnect);
   draw();
   reportVisibility();
+  // Where a page is put in above, this view is another one, which goes on where the last one was taken away.
+  if (way.isOpen) go();
   return () => {
+    trip = 0;
     allowShortcuts();
     reportVisibility(true);
     clearTimeout(waiting?.timer);
@@ -306,4 +335,8 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+// What all views of one page share: whether the step in hand is still to be gone to.
+export default () => {
+  const way = { isOpen: false };
+  return { render: (context) => render(context, way) };
+};
