@@ -628,6 +628,23 @@ def test_a_page_that_is_not_there_ends_pages_that_are_counted(server):
     assert "page 4 of" in str(refusal(Pages(server.url("/other"), page="page", **QUICK)))
 
 
+def test_the_last_page_again_for_every_number_behind_it_is_the_end_once_all_rows_are_here(server):
+    def clamped(total):
+        def answer(asked):
+            at = min(int(asked.query.get("page", "1")), len(PAGES))
+            return Reply(PAGES[at - 1], headers={} if total is None else {"X-Total-Count": total})
+
+        return answer
+
+    server.answer = clamped("25")
+    pages = Pages(server.url(), page="page", **QUICK)
+    assert (written(pages), notes(pages)) == (ROWS, [])
+    server.answer = clamped(None)
+    error = refusal(Pages(server.url("/b"), page="page", **QUICK))
+    assert "give max_pages=3 if that is the last one" in str(error)
+    assert written(Pages(server.url("/b"), page="page", max_pages=3, **QUICK)) == ROWS
+
+
 # Politely
 
 

@@ -18,7 +18,7 @@ from importer.sources.remote.pages._links import hidden, revealed, without_user
 from importer.sources.remote.pages._names import ABSENT, named
 from importer.sources.remote.pages._next import next_page, raise_for_number
 from importer.sources.remote.pages._page import read_page
-from importer.sources.remote.pages._spool import Spool
+from importer.sources.remote.pages._spool import Spool, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,6 +189,9 @@ class _Fetch:
             rows=self._spool.count + len(page.rows),
             place=place,
         )
+        written = "".join(f"{row}\n" for row in page.rows).encode()
+        if self._is_last_again(written):
+            return None
         about = Kept(
             url=mark,
             rows=len(page.rows),
@@ -199,7 +202,7 @@ class _Fetch:
             lacks_end=page.lacks_end,
             versions=_versions(answer) if answer.url == url else {},
         )
-        return self._keep(mark, place, about, "".join(f"{row}\n" for row in page.rows).encode())
+        return self._keep(mark, place, about, written)
 
     def _keep(self, mark: str, place: str, about: Kept, rows: bytes) -> str | None:
         """Write a page, and return the link of the next one."""
@@ -213,12 +216,22 @@ class _Fetch:
                 "which page is asked for",
                 code="pages-circle",
                 facts={"page": len(self._marks) + 1},
-                fixes=["look for the right parameter", "ask for more rows a page", Fix("max_pages", 1)],
+                fixes=[
+                    "look for the right parameter",
+                    Fix("max_pages", max(len(self._marks) - 1, 1), "if that is the last one"),
+                ],
             )
         self._marks.add(mark)
         self._last_rows = lines
         self._say()
         return None if about.link is None else revealed(about.link, self._first)
+
+    def _is_last_again(self, rows: bytes) -> bool:
+        """Whether a server shows the last page for every number behind it, once all rows are here."""
+        if not self._spool.kept or (self._pages.page is None and self._pages.offset is None):
+            return False
+        last = self._spool.kept[-1]
+        return last.total is not None and self._spool.count >= last.total and last.digest == digest_of(rows)
 
     def _is_behind(self, answer: Answer) -> bool:
         """Whether a page that is not there is the one behind the last one."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from importer.sources.remote.pages._journal import Kept
     from importer.sources.remote.pages._pages import Pages
 
-__all__ = ["Spool"]
+__all__ = ["Spool", "digest_of"]
 
 VERSION = 1
 GENERATIONS = 5
@@ -117,8 +117,7 @@ class Spool:
         """Keep a page: its rows, and then what leads to the next one."""
         assert self._rows is not None  # noqa: S101 - it is open
         begin = self.kept[-1].end if self.kept else 0
-        digest = hashlib.sha256(rows).hexdigest()[:24]
-        kept = replace(page, begin=begin, end=begin + len(rows), digest=digest, repeated=repeated)
+        kept = replace(page, begin=begin, end=begin + len(rows), digest=digest_of(rows), repeated=repeated)
         self._rows.write(rows)
         _sync(self._rows)
         self._write(asdict(kept))
@@ -178,6 +177,11 @@ class Spool:
         assert self._lines is not None  # noqa: S101 - it is open
         self._lines.write(json.dumps(line).encode() + b"\n")
         _sync(self._lines)
+
+
+def digest_of(rows: bytes) -> str:
+    """What tells the rows of a page from others."""
+    return hashlib.sha256(rows).hexdigest()[:24]
 
 
 def _sync(file: IO[bytes]) -> None:
