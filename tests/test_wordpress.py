@@ -119,7 +119,7 @@ def test_cells_that_no_post_can_hold_are_refused_with_their_reason(site):
     assert "no user of the site is called 'nobody'" in why[4]
     assert "no picture can be read" in why[5]
     assert "Content, title, and excerpt are empty" in why[6]
-    assert why[7] == "'https://example.org/a.png' is an address; images='featured_image' fetches it"
+    assert why[7] == "'https://example.org/a.png' is an address, which only the option images fetches"
 
 
 def test_what_the_site_changes_or_drops_is_told(site):

@@ -81,7 +81,7 @@ class Pictures:
             If nobody knows whether the site has taken it.
         """
         if re.match("https?://", path, re.IGNORECASE):
-            raise UnknownNameError(f"{path!r} is an address; images='featured_image' fetches it")
+            raise UnknownNameError(f"{path!r} is an address, which only the option images fetches")
         sha256, upload = self._upload(path)
         if not alt or upload.alt == alt:
             return upload.id, None
