@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paged import Reply, by_cursor, interface, slices
+from paged import Reply, by_cursor, by_number, interface, slices
 
 import importer
 from importer.core import home
@@ -186,6 +186,17 @@ def test_a_cursor_that_the_server_has_forgotten_begins_anew(server):
     refusal(Pages(server.url(), **QUICK))
     assert written(Pages(server.url(), **QUICK)) == ROWS
     assert cursors(server) == [0, 1, 1, 0, 1, 2]
+
+
+def test_an_interface_that_is_gone_does_not_end_with_the_pages_that_were_there(server):
+    server.answer = by_number(PAGES, past=Reply(status=404))
+    server.instead = [None, Reply(status=503)]
+    pages = Pages(server.url(), page="page", **QUICK)
+    refusal(pages)
+    server.answer = lambda _asked: Reply(status=404)
+    assert "page 1 of" in str(refusal(pages))
+    server.answer = by_number(PAGES, past=Reply(status=404))
+    assert written(pages) == ROWS
 
 
 def test_a_page_that_is_refused_later_does_not_begin_anew(server):

@@ -241,7 +241,8 @@ class _Fetch:
         rows, total = self._spool.count, kept[-1].total
         if total is not None and rows >= total and answer.status in GONE:
             return True
-        if answer.status != ABSENT_PAGE:
+        # With the first answer to an attempt that goes on, all of the interface may be gone.
+        if answer.status != ABSENT_PAGE or (self._goes_on and self._asked == 1):
             return False
         said = f"page {len(kept) + 1:,} is not there ({answer.status}), so page {len(kept):,} is taken for the last one"
         self._notes.append(Note(said, code="pages-end", kind="told" if total is None else "doubt"))

@@ -117,7 +117,7 @@ class Finished:
 
 def notes_beside(path: Path) -> tuple[Note, ...]:
     """What is to be told of pages that were fetched into a file; nothing of any other file."""
-    if not path.absolute().is_relative_to((home() / "fetched").absolute()):
+    if not path.resolve().is_relative_to((home() / "fetched").resolve()):
         return ()
     foot: dict[str, Any] = {}
     for line in lines_of(path.with_name(JOURNAL)):
