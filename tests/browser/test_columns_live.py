@@ -102,7 +102,7 @@ def test_names_and_types_are_changed_and_read_in_light_and_dark(
 
 @pytest.mark.parametrize("width", [1366, 960])
 def test_the_reason_for_each_column_is_in_sight_and_controls_stand_in_their_order(
-    opened: Callable[..., tuple[Notebook, Locator]], width: int
+    opened: Callable[..., tuple[Notebook, Locator]], shots: Path, width: int
 ) -> None:
     write = f"open('kinds.csv', 'w').write('{CELLS}')"
     book, app = opened(write, "importer.App('kinds.csv', into='sqlite:///kinds.db')")
@@ -119,6 +119,7 @@ def test_the_reason_for_each_column_is_in_sight_and_controls_stand_in_their_orde
         )
         assert texts[0] == 0
         assert texts[1] <= columns.evaluate("e => e.getBoundingClientRect().right")
+    columns.screenshot(path=shots / f"columns-{width}.png")
     assert book.errors == []
 
 
