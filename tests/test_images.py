@@ -24,16 +24,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_server import picture, showing
 from PIL import Image
 from waiting import until
 
 import importer
-from importer.core import home
+from importer.core import Images, home
 from importer.errors import CancelledError, OptionError
 from importer.pictures import Cache, file_of, in_html, in_markdown, markdown_with_sources, with_sources
+from importer.pictures._content import looked_at
+from importer.pictures._faults import PictureError
 from importer.testing import MemorySink
 
 HERE = ["127.0.0.1"]
@@ -124,6 +126,28 @@ def test_what_is_no_picture_is_refused_with_its_reason(web, what):
     assert why in told
     assert kept() == []
     assert list((home() / "pictures" / "parts").iterdir()) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    kind=st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "AVIF"]),
+    bytes_=st.lists(st.tuples(st.integers(0, 700), st.integers(0, 255)), max_size=6),
+    length=st.none() | st.integers(12, 700),
+    max_width=st.sampled_from([None, 20]),
+)
+def test_a_broken_picture_is_whole_or_refused(tmp_path_factory, kind, bytes_, length, max_width):
+    data = bytearray(picture(kind))
+    for at, byte in bytes_:
+        data[at % len(data)] = byte
+    file = tmp_path_factory.mktemp("broken") / "a"
+    file.write_bytes(data[:length])
+    why = ""
+    try:
+        looks = looked_at(file, Images(max_width=max_width))
+        assert 0 < looks.width * looks.height <= Images().max_pixels
+    except PictureError as exc:
+        why = str(exc)
+    assert not why or why.startswith(("it is no JPEG", f"it is a broken {kind} picture", "it has "))
 
 
 def test_a_picture_that_is_too_large_is_not_read_to_its_end(web):
@@ -673,6 +697,19 @@ def test_wrong_arguments_are_said_in_words():
         importer.images("a", max_age_s=-1)
     with pytest.raises(OptionError, match="workers of images\\(\\) cannot be 0"):
         importer.images("a", workers=0)
+
+
+@pytest.mark.parametrize(("module", "package"), [("_asking", "httpx"), ("_content", "pillow")])
+def test_a_package_that_is_missing_is_named_with_its_extra(monkeypatch, module, package):
+    monkeypatch.setitem(sys.modules, f"importer.pictures.{module}", None)
+    with pytest.raises(OptionError, match=f"pictures need the package {package}") as caught:
+        fetched(["https://example.org/a.png"])
+    assert "pip install 'notebook-importer[images]'" in str(caught.value)
+
+
+def test_fetching_loads_no_picture_library_before_it_is_needed():
+    code = "import sys, importer; importer.images('a'); print({'PIL', 'httpx', 'httpcore'} & {*sys.modules})"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "set()\n"
 
 
 # As an operation

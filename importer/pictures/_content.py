@@ -38,8 +38,11 @@ BEGINS = 32
 SCALABLE = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK"})
 """Modes that are scaled without loss of depth."""
 
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, OverflowError, struct.error, zlib.error)
-"""What Pillow raises for files that are broken, some on purpose."""
+BROKEN = (
+    *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, OverflowError, RuntimeError),
+    *(struct.error, zlib.error, UnidentifiedImageError, Image.DecompressionBombError, Warning),
+)
+"""What Pillow raises for files that are broken, some on purpose; the last where warnings are errors."""
 
 
 class Looks(NamedTuple):
@@ -103,7 +106,10 @@ def looked_at(place: Path, images: Images) -> Looks:
         with DECODING:
             try:
                 return _unpacked(file, kind, place, images)
-            except (*BROKEN, Image.DecompressionBombError, UnidentifiedImageError) as exc:
+            except BROKEN as exc:
+                if getattr(exc, "errno", None) is not None:
+                    # The disk is full, say; Pillow's own errors have no number.
+                    raise
                 raise PictureError(f"it is a broken {kind} picture: {exc}") from exc
             except MemoryError as exc:
                 raise PictureError(f"there is no memory to unpack this {kind} picture") from exc
