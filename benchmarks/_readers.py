@@ -10,6 +10,7 @@ import polars as pl
 
 from importer.errors import ImporterError
 from importer.sources import open_source
+from importer.sources._blank import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,8 +33,9 @@ def ours(path: Path) -> Table | None:
             if chunk.faults is not None:
                 bad |= set(chunk.faults.filter(pl.col("severity") == "error")["row"])
             rows += [cells for row, cells in zip(chunk.rows, chunk.frame.rows(), strict=True) if row not in bad]
-    except ImporterError:
-        return None
+    except ImporterError as exc:
+        # An import of a file that holds nothing is one of no rows.
+        return ([], []) if exc.code in BLANK else None
     header = source.header
     if not header.lines:
         return [], rows
@@ -124,10 +126,16 @@ def _read(path: Path, reader: Callable[..., Any], dialect: object) -> Table | No
     return (rows[0], rows[1:]) if rows else None
 
 
+def with_csv(path: Path) -> Table | None:
+    """The csv module, as it is."""
+    return _read(path, csv.reader, csv.excel)
+
+
 READERS: dict[str, Callable[[Path], Table | None]] = {
     "importer": ours,
     "polars": with_polars,
     "duckdb": with_duckdb,
+    "csv": with_csv,
     "csv.Sniffer": with_sniffer,
     "clevercsv": with_clevercsv,
     "pandas": with_pandas,

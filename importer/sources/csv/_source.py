@@ -13,7 +13,7 @@ import polars as pl
 from importer.errors import SourceError
 from importer.sources._blocks import joined, lighter, part_of, regroup, sample_of
 from importer.sources._book import Book
-from importer.sources._header import chunk_of, find_header
+from importer.sources._header import chunk_of, find_header, labels_of
 from importer.sources._header_notes import no_rows_note, notes_of_header
 from importer.sources._row_limits import EVERY_ROW
 from importer.sources._size import shortened
@@ -228,6 +228,9 @@ class CsvSource:
             )
         past = _remarks(cells) if header_row is None else 0
         header = find_header(cells.slice(past), numbers.slice(past), header_row, header_rows, self._limits)
+        if not header.lines and self._cells > header.first + len(header.labels):
+            # Without names columns go by their places, and one that is empty here may be filled in the next file.
+            header = replace(header, labels=labels_of([""] * (self._cells - header.first), header.first))
         told = notes_of_header(cells, numbers, header, is_given=header_row is not None)
         self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == numbers[-1] and is_whole:
