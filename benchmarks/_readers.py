@@ -123,7 +123,7 @@ def _read(path: Path, reader: Callable[..., Any], dialect: object) -> Table | No
             rows = [row for row in reader(file, dialect) if row]
     except Exception:  # noqa: BLE001 - whatever it stumbles over
         return None
-    return (rows[0], rows[1:]) if rows else None
+    return (rows[0], rows[1:]) if rows else ([], [])
 
 
 def with_csv(path: Path) -> Table | None:

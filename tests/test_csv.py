@@ -762,6 +762,45 @@ def test_a_row_of_another_number_of_cells_is_not_bent_to_fit(write):
     assert whole(source)[0][-1] == ("2", "5 pipe", "x", None)
 
 
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ("2;rod;thin, grey;7", ("2", "rod", "thin, grey", "7")),
+        ('2|rod|"thin, | grey"|7', ("2", "rod", "thin, | grey", "7")),
+        ("2\trod\t\t7", ("2", "rod", None, "7")),
+        ('2 rod "thin, grey" 7', ("2", "rod", "thin, grey", "7")),
+    ],
+)
+def test_a_row_of_another_delimiter_is_read_and_told(row, cells, write):
+    source = CsvSource(write(f"{ORDERS}{row}\n3,rod,y,8\n"))
+    assert whole(source)[0][-2:] == [cells, ("3", "rod", "y", "8")]
+    assert faults(source) == [(11, None, "other-delimiter", "warning")]
+
+
+@pytest.mark.parametrize("row", ["see a; b; c; d", "n;rod;thin;many", "1;2;3", "2;rod;thin;7;8", "all rods are out"])
+def test_a_short_row_is_not_cut_where_its_parts_do_not_fit_the_columns(row, write):
+    source = CsvSource(write(f"{ORDERS}{row}\n3,rod,y,8\n"))
+    assert whole(source)[0][-2] == (row, None, None, None)
+    assert faults(source) == [(11, None, "short-row", "warning")]
+
+
+@pytest.mark.parametrize("header", ["id;part;note;qty", 'id "part" "note" qty', "id\tpart\tnote\tqty"])
+def test_a_header_of_another_delimiter_is_read_and_told(header, write):
+    source = CsvSource(write(f"{header}\n" + '1,pipe,"short, thin",5\n' * 9))
+    assert source.header.labels == ("id", "part", "note", "qty")
+    assert [(note.code, note.rows) for note in source.book.notes] == [("other-delimiter", (1,))]
+
+
+def test_a_title_in_front_of_rows_without_a_header_is_no_header(write):
+    source = CsvSource(write("All the rods sold\n" + '1,pipe,"short, thin",5\n' * 9))
+    assert source.header.labels == ("column_A", "column_B", "column_C", "column_D")
+
+
+def test_without_a_header_a_column_that_is_empty_here_keeps_its_place(write):
+    source = CsvSource(write("1,Ada,\n2,Bob,\n3,Cleo,\n"))
+    assert source.header.labels == ("column_A", "column_B", "column_C")
+
+
 # Ways of quoting that spreadsheet programs do not have
 
 

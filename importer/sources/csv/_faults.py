@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from importer.core import Header
     from importer.sources.csv._records import Block
 
-__all__ = ["before_next", "faults_of", "habit", "habit_note", "usual", "width_note"]
+__all__ = ["before_next", "faults_of", "habit", "habit_note", "other_note", "usual", "width_note"]
 
 _NUL = "the cell holds a NUL character, at which databases cut or refuse a text; correct it, or take it out of the file"
 _LOST = "the cell holds U+FFFD, which stands for a letter that was lost before; correct it, or export the file again"
@@ -67,6 +67,17 @@ def habit_note(cells: int, header: Header) -> Note:
     )
 
 
+def other_note(row: int, delimiter: str) -> Note:
+    """Tell that a row of the header is divided otherwise than the rows below."""
+    return Note(
+        f"the header in row {row:,} is divided by {delimiter!r}, unlike the rows below it",
+        [Fix("header_row", 0, "if that is no header")],
+        code="other-delimiter",
+        kind="told",
+        rows=(row,),
+    )
+
+
 def width_note(header: Header, named: int, width: int) -> Note:
     """Tell that most records are wider than the header."""
     return Note(
@@ -94,7 +105,7 @@ def faults_of(block: Block, header: Header, needed: int, before: Before = ()) ->
         How many cells the two records before the block have, if that is known; less than none if the record
         opens a quote that is not closed.
     """
-    found = [*_short(block, header, needed, before), *_strays(block, needed)]
+    found = [*_short(block, header, needed, before), *_strays(block, needed), *_others(block)]
     if block.is_odd:
         found += [*_holding(block, NUL, "nul", "error", _NUL), *_holding(block, LOST, "lost-letter", "warning", _LOST)]
     return pl.concat(found).sort("row", maintain_order=True) if found else None
@@ -170,6 +181,18 @@ def _strays(block: Block, needed: int) -> Iterator[pl.DataFrame]:
         severity=pl.Series(["error" if is_short else "warning" for is_short in are_short]),
         message=pl.Series([_OPEN if stray.is_open else _KEPT if stray.is_kept else _STRAY for stray in block.strays]),
     )
+
+
+def _others(block: Block) -> Iterator[pl.DataFrame]:
+    if block.others:
+        yield _faults(
+            pl.Series([block.first_row + other.record for other in block.others]),
+            rule="other-delimiter",
+            severity="warning",
+            message=pl.Series(
+                [f"the row is divided by {other.delimiter!r}, unlike the others" for other in block.others]
+            ),
+        )
 
 
 def _holding(block: Block, character: str, rule: str, severity: str, message: str) -> Iterator[pl.DataFrame]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from importer.sources.csv._exact import Record, Stray
     from importer.sources.csv.dialect import Dialect
 
-__all__ = ["LOST", "MOST_COLUMNS", "NUL", "Block", "Limits", "frame_of", "record_blocks", "without_comments"]
+__all__ = ["LOST", "MOST_COLUMNS", "NUL", "Block", "Limits", "Other", "frame_of", "record_blocks", "without_comments"]
 
 LOST = "\ufffd"
 """What no cell should hold, like NUL."""
@@ -50,6 +50,13 @@ LIMITS = Limits()
 """Small first blocks show rows at once, large ones use all cores, and memory stays flat."""
 
 
+class Other(NamedTuple):
+    """A record that is written with another delimiter."""
+
+    record: int
+    delimiter: str
+
+
 class Block(NamedTuple):
     """Consecutive records.
 
@@ -67,6 +74,8 @@ class Block(NamedTuple):
         Whether there may be a NUL or a replacement character among the cells.
     strays
         Cells with text after the closing quote.
+    others
+        Records that were cut into cells by another delimiter.
     """
 
     frame: pl.DataFrame
@@ -75,6 +84,7 @@ class Block(NamedTuple):
     lengths: pl.Series | None = None
     is_odd: bool = False
     strays: tuple[Stray, ...] = ()
+    others: tuple[Other, ...] = ()
 
 
 def record_blocks(  # noqa: PLR0913 - what is read, and how much of it

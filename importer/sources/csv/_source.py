@@ -17,10 +17,11 @@ from importer.sources._header import chunk_of, find_header, labels_of
 from importer.sources._header_notes import no_rows_note, notes_of_header
 from importer.sources._row_limits import EVERY_ROW
 from importer.sources._size import shortened
-from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, usual, width_note
+from importer.sources.csv._faults import before_next, faults_of, habit, habit_note, other_note, usual, width_note
 from importer.sources.csv._find_dialect import find_dialect
 from importer.sources.csv._kind import reading
 from importer.sources.csv._records import MOST_COLUMNS, record_blocks, without_comments
+from importer.sources.csv._regained import regained
 from importer.sources.csv._sample import can_seek, spread_blocks
 from importer.sources.csv.dialect import Given
 
@@ -52,6 +53,8 @@ class _First(NamedTuple):
         How many cells each has.
     has_strays
         Whether quotes are wrong in them, or near.
+    others
+        Which are divided by another delimiter, and by which.
     is_whole
         Whether the file holds no more.
     """
@@ -60,6 +63,7 @@ class _First(NamedTuple):
     cells: pl.DataFrame
     lengths: dict[int, int]
     has_strays: bool
+    others: dict[int, str]
     is_whole: bool
 
 
@@ -137,8 +141,8 @@ class CsvSource:
         self._width, self._needed, self._cells = 1, MOST_COLUMNS, 0
         first = self._first_records()
         self._cells = usual(first.lengths.values())
-        if first.has_strays and self._cells:
-            # Now that it is known how many cells a row has, quotes can be told from text.
+        if first.has_strays or min(first.lengths.values(), default=0) < self._cells:
+            # Now that it is known how many cells a row has, quotes and delimiters can be told from text.
             first = self._first_records()
         self.header, self._width, lengths = self._find_header(first, header_row, header_rows)
         edge = self.header.first + len(self.header.labels)
@@ -163,16 +167,16 @@ class CsvSource:
         if self._limits.last is not None or not can_seek(self._path, self.dialect, self._total):
             return sample_of(self._chunks(0), size)
         with closing(self._blocks()) as blocks:
-            head = without_comments(next(blocks), self._comment)
+            head = self._right(next(blocks))
         first = part_of(self._chunk(head), 0, size // 4)
         others = spread_blocks(self._path, self.dialect, head, self._total, size - size // 4, cells=self._cells)
-        chunks = [self._chunk(without_comments(block, self._comment)) for block in others]
+        chunks = [self._chunk(self._right(block)) for block in others]
         return replace(lighter(joined([first, *chunks], self._total)), is_estimated=True)
 
     def _chunks(self, after_row: int) -> Iterator[Chunk]:
         before: tuple[int, ...] = ()
         for found in self._blocks():
-            block = without_comments(found, self._comment)
+            block = self._right(found)
             yield self._chunk(block, after_row, before)
             before = before_next(block, before)
         # By now everything is read, including blank lines and the end of an archive.
@@ -191,24 +195,31 @@ class CsvSource:
             self._path, self.dialect, self._width, needed=self._needed, cells=self._cells, last_row=last
         )
 
+    def _right(self, block: Block) -> Block:
+        """The block without comments, and with whole rows where these are divided otherwise."""
+        return regained(without_comments(block, self._comment), self.dialect, self._cells)
+
     def _first_records(self) -> _First:
         """The first records with cells, as many as are searched for the header."""
         numbers, cells = pl.Series(dtype=pl.Int64), pl.DataFrame()
-        has_strays = False
+        has_strays, others = False, dict[int, str]()
         lengths: dict[int, int] = {}
         for found in self._blocks():
-            block = without_comments(found, self._comment)
+            block = self._right(found)
             frame = block.frame.with_row_index("row", block.first_row)
             filled = frame.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
             widths = [block.frame.width] * frame.height if block.lengths is None else block.lengths
             lengths |= dict(zip(frame["row"], widths, strict=True))
             has_strays |= bool(block.strays)
+            others |= {block.first_row + other.record: other.delimiter for other in block.others}
             part = filled.head(LOOKED_AT - cells.height)
             numbers = numbers.extend(part["row"].cast(pl.Int64))
             cells = shortened(pl.concat([cells, part.drop("row")], how="diagonal"))
             if cells.height == LOOKED_AT or cells.height * frame.width > LOOKED_AT_CELLS:
-                return _First(numbers, cells, {row: lengths[row] for row in numbers}, has_strays, is_whole=False)
-        return _First(numbers, cells, {row: lengths[row] for row in numbers}, has_strays, is_whole=True)
+                return _First(
+                    numbers, cells, {row: lengths[row] for row in numbers}, has_strays, others, is_whole=False
+                )
+        return _First(numbers, cells, {row: lengths[row] for row in numbers}, has_strays, others, is_whole=True)
 
     def _find_header(
         self, first: _First, header_row: int | None, header_rows: int | None
@@ -217,7 +228,7 @@ class CsvSource:
 
         A few that are far too wide are ignored.
         """
-        numbers, cells, lengths, _, is_whole = first
+        numbers, cells, lengths, _, others, is_whole = first
         if is_whole and not any(cell and cell.strip() for row in cells.iter_rows() for cell in row):
             self._limits.refuse_nothing(repr(self.label))
             raise SourceError(
@@ -231,7 +242,8 @@ class CsvSource:
         if not header.lines and self._cells > header.first + len(header.labels):
             # Without names columns go by their places, and one that is empty here may be filled in the next file.
             header = replace(header, labels=labels_of([""] * (self._cells - header.first), header.first))
-        told = notes_of_header(cells, numbers, header, is_given=header_row is not None)
+        told = [*notes_of_header(cells, numbers, header, is_given=header_row is not None)]
+        told += [other_note(row, others[row]) for row, _ in header.lines if row in others]
         self.book = replace(self.book, notes=(*self.book.notes, *told))
         if header.row == numbers[-1] and is_whole:
             self.book = replace(self.book, notes=(*self.book.notes, no_rows_note(header)))
