@@ -33,8 +33,7 @@ class Pictures:
 
     def __init__(self):
         self.answers, self.asked = {}, Counter()
-        self.url, self.most_at_once, self._at_once = "", 0, 0
-        self.lock = threading.Lock()
+        self.url = ""
 
     def put(self, path, body, **headers):
         """Answer with this, and return the address."""
@@ -51,40 +50,28 @@ class Pictures:
         self.answers[path] = function
         return self.url + path
 
-    @contextmanager
-    def counted(self, path):
-        """Count a request."""
-        with self.lock:
-            self.asked[path] += 1
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
-        try:
-            yield
-        finally:
-            with self.lock:
-                self._at_once -= 1
-
 
 @contextmanager
 def showing(context=None):
     """A server that runs; one of TLS if it is given a context."""
-    pictures = Pictures()
+    pictures, lock = Pictures(), threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
-            with pictures.counted(self.path):
-                answer = pictures.answers.get(self.path, [404, {}, b"no"])
-                if callable(answer):
-                    answer(self)
-                    return
-                status, headers, body = answer
-                self.send_response(status)
-                for name, value in ({"Content-Length": str(len(body))} | headers).items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
+            with lock:
+                pictures.asked[self.path] += 1
+            answer = pictures.answers.get(self.path, [404, {}, b"no"])
+            if callable(answer):
+                answer(self)
+                return
+            status, headers, body = answer
+            self.send_response(status)
+            for name, value in ({"Content-Length": str(len(body))} | headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_):
             pass

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 import polars as pl
 
@@ -24,21 +24,34 @@ __all__ = ["images"]
 Rows = pl.DataFrame | Iterable[Mapping[str, Any]]
 
 
+class _How(TypedDict, total=False):
+    """How pictures are fetched."""
+
+    max_width: int | None
+    max_bytes: int
+    max_pixels: int
+    workers: int
+    max_age_s: float | None
+    cache_bytes: int
+    folder: str | os.PathLike[str] | None
+    allow_private: bool | Iterable[str]
+
+
+class _Now(_How, total=False):
+    """How pictures are fetched now."""
+
+    listeners: Iterable[Listener] | None
+    history: bool
+
+
 @overload
 def images(  # type: ignore[overload-overlap]  # text can be looped over too, and is a name
     *columns: str,
     html: str | Sequence[str] | None = ...,
     markdown: str | Sequence[str] | None = ...,
     of: None = ...,
-    max_width: int | None = ...,
-    max_bytes: int = ...,
-    max_pixels: int = ...,
-    workers: int = ...,
-    max_age_s: float | None = ...,
-    cache_bytes: int = ...,
-    folder: str | os.PathLike[str] | None = ...,
     on_failure: OnFailure = ...,
-    allow_private: bool | Iterable[str] = ...,
+    **how: Unpack[_How],
 ) -> Images: ...
 @overload
 def images(
@@ -46,33 +59,10 @@ def images(
     html: str | Sequence[str] | None = ...,
     markdown: str | Sequence[str] | None = ...,
     of: Rows,
-    max_width: int | None = ...,
-    max_bytes: int = ...,
-    max_pixels: int = ...,
-    workers: int = ...,
-    max_age_s: float | None = ...,
-    cache_bytes: int = ...,
-    folder: str | os.PathLike[str] | None = ...,
-    allow_private: bool | Iterable[str] = ...,
-    listeners: Iterable[Listener] | None = ...,
-    history: bool = ...,
+    **how: Unpack[_Now],
 ) -> pl.DataFrame: ...
 @overload
-def images(
-    addresses: Iterable[str | None],
-    /,
-    *,
-    max_width: int | None = ...,
-    max_bytes: int = ...,
-    max_pixels: int = ...,
-    workers: int = ...,
-    max_age_s: float | None = ...,
-    cache_bytes: int = ...,
-    folder: str | os.PathLike[str] | None = ...,
-    allow_private: bool | Iterable[str] = ...,
-    listeners: Iterable[Listener] | None = ...,
-    history: bool = ...,
-) -> pl.DataFrame: ...
+def images(addresses: Iterable[str | None], /, **how: Unpack[_Now]) -> pl.DataFrame: ...
 def images(
     *what: Any,
     of: Rows | None = None,
@@ -154,8 +144,18 @@ def images(
         return found
     frame = None if of is None else _frame(of, found)
     wanted = what[0] if frame is None else addresses_in(frame, found.columns, found.html, found.markdown)
-    addresses = list(dict.fromkeys(one.strip() for one in wanted if one is not None and one.strip()))
+    addresses = list(dict.fromkeys(_texts(wanted)))
     return _fetched(addresses, found, None if listeners is None else listeners_of(listeners), is_kept=history)
+
+
+def _texts(addresses: Any) -> Iterator[str]:  # noqa: ANN401 - looked at here
+    """The addresses without white space around them; empty ones are left out."""
+    for one in addresses if isinstance(addresses, Iterable) else [addresses]:
+        if isinstance(one, str):
+            if address := one.strip():
+                yield address
+        elif one is not None and one == one:  # noqa: PLR0124 - pandas has a number that is none
+            raise OptionError(f"an address is a text, not {one!r}", facts={"option": "what"})
 
 
 def _checked(columns: tuple[str, ...], how: Mapping[str, Any]) -> Images:
