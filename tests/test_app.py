@@ -497,6 +497,22 @@ def test_a_question_is_answered_by_a_click_and_its_code_does_the_same(desk: Call
     assert names["report"].progress.created == 2
 
 
+def test_a_question_about_one_column_stays_while_another_one_is_named(desk: Callable[..., Desk], place: Path) -> None:
+    (place / "a.csv").write_text('id,price,note\n1,"1,250",x\n2,"3,400",y\n')
+    one = desk("a.csv", into="sqlite:///shop.db")
+    before = one.model.questions
+    one.ask("name", "remark", "note")
+    assert one.model.questions == before
+    assert "The comma is the decimal mark" in one.step("preview").labels("answer")
+    one.ask("name", "cost", "price")
+    [(_, button)] = [each for each in answers(one.step("preview")).items() if each[0].startswith("The comma")]
+    one.ask("answer", *button)
+    assert one.model.questions == []
+    one.ask("run")
+    with closing(sqlite3.connect(place / "shop.db")) as database:
+        assert database.execute("SELECT id, cost, remark FROM a").fetchall() == [(1, 1.25, "x"), (2, 3.4, "y")]
+
+
 def test_a_question_that_nobody_answered_is_answered_in_the_result_which_takes_the_import_out_first(
     desk: Callable[..., Desk], place: Path
 ) -> None:

@@ -15,7 +15,7 @@ from importer.app.effects._misfits import misfits_of
 from importer.app.effects._recheck import is_row_by_row
 from importer.app.effects._recognised import recognise
 from importer.app.effects._unnamed import unnamed_notes
-from importer.errors import ImporterError, SchemaError
+from importer.errors import ImporterError, SchemaError, sorted_notes
 from importer.sources import remember_password
 from importer.views import say
 
@@ -147,7 +147,10 @@ def plan_for(choices: Choices, look: FirstLook) -> PlanOutcome:
         preview = plan.preview()
         if inference is not None:
             asked = unnamed_notes(choices, look, preview.rows_expected)
-            preview = replace(preview, notes=(*asked, *preview.notes))
+            # A column that was renamed gives the plan a schema, which settles no doubt about the others.
+            doubts = () if plan.guesses else (guess.note for guess in inference.guesses if guess.note is not None)
+            told = sorted_notes(dict.fromkeys([*doubts, *preview.notes]))
+            preview = replace(preview, notes=(*asked, *told))
         draft = Draft(target=target, inference=inference, preview=preview, misfits=misfits_of(plan))
         return _outcome(plan, draft)
     except ImporterError as exc:
