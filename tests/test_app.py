@@ -508,6 +508,9 @@ def test_a_question_about_one_column_stays_while_another_one_is_named(desk: Call
     [(_, button)] = [each for each in answers(one.step("preview")).items() if each[0].startswith("The comma")]
     one.ask("answer", *button)
     assert one.model.questions == []
+    # Nor do other rows take back what was chosen for the columns.
+    one.ask("rows", "2-3")
+    assert one.model.questions == []
     one.ask("run")
     with closing(sqlite3.connect(place / "shop.db")) as database:
         assert database.execute("SELECT id, cost, remark FROM a").fetchall() == [(1, 1.25, "x"), (2, 3.4, "y")]

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 CLEAN = "id,qty\n" + "".join(f"{n},{n * 2}\n" for n in range(300))
 
+DOUBTS = (
+    "id,day,price,\n"
+    + "".join(f'{n},2025-01-{n % 28 + 1:02},"{n % 8 + 1},250",x{n}\n' for n in range(1, 60))
+    + '60,2025-02-01,many,y\n7,2025-03-03,"2,500",again\nTotal,,"9,000",\n'
+)
+"""A price that may be two, a column without a name, a key that two rows share, a total, and a word for a number."""
+
 HEIGHTS = """e => [...e.querySelectorAll('.im-track, .im-fill, .im-counts, .im-line, button')]
   .filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect().height)"""
 
@@ -165,6 +172,65 @@ def test_several_dropped_files_do_not_move_the_step_in_hand_and_one_that_is_know
     sync_api.expect(again.whole.get_by_role("button", name="Skip", exact=True)).to_be_focused()
     foot_is_in_sight(again)
     assert app.book.errors == again.book.errors == []
+
+
+def test_every_question_is_answered_beside_it_and_the_refused_row_comes_back_as_a_text_file(
+    small: Callable[..., Screen], tmp_path: Path
+) -> None:
+    app = small("importer.App(into='sqlite:///doubts.db', key='id')")
+    app.drop(("doubts.csv", DOUBTS))
+    app.says("Next", "60 rows → doubts (new)")
+    app.press("4 questions")
+    is_in_hand(app, "Preview")
+    field = app.step("Preview").locator("input[data-action=name_it]")
+    field.fill("note")
+    field.press("Enter")
+    app.says("Next", "3 questions")
+    for answer, left in ("The comma is the decimal mark", "2 questions"), ("The table ends with row 62", "1 question"):
+        app.click("Preview", answer)
+        app.says("Next", left)
+        sync_api.expect(app.step("Preview").locator(".im-toggle")).to_be_in_viewport(ratio=1)
+        foot_is_in_sight(app)
+    app.opens("Problems")
+    app.click("Problems", "Keep the first")
+    sync_api.expect(app.step("Next").get_by_role("button", name="question")).to_have_count(0)
+    app.press(re.compile("^Import "))
+    app.says("Next", "59 created")
+    is_in_hand(app, "Result")
+    with closing(sqlite3.connect(app.book.lab.root / "doubts.db")) as opened:
+        assert opened.execute("SELECT price, note FROM doubts WHERE id = 7").fetchall() == [(8.25, "x7")]
+
+    with app.book.page.expect_download() as started:
+        app.click("Result", "as CSV")
+    started.value.save_as(file := tmp_path / "corrected.csv")
+    text = file.read_text()
+    assert text.count("many") > 0
+    file.write_text(text.replace("many", '"6,5"', 1))
+    app.click("Result", "Import the corrected file")
+    app.browse(file)
+    app.says("Next", "Adds 1 row to doubts")
+    app.press("Import 1 row")
+    app.says("Next", "1 created")
+    is_in_hand(app, "Result")
+    assert count(app, "doubts.db", "doubts") == 60
+    assert app.book.errors == []
+
+
+def test_a_file_that_is_all_in_the_table_is_told_to_be_there(small: Callable[..., Screen]) -> None:
+    app = small("importer.App(into='sqlite:///there.db', key='id')")
+    app.drop(("clean.csv", CLEAN))
+    app.press("Import 300 rows")
+    app.says("Next", "300 created")
+    app.press("Import another file")
+    app.drop(("clean.csv", CLEAN))
+    app.says("Next", "This file is not new")
+    app.whole.get_by_role("button", name="Import it again").click()
+    app.says("Next", "All 300 rows are in clean already")
+    foot_is_in_sight(app)
+    app.press("Finish")
+    app.says("Next", "300 unchanged")
+    is_in_hand(app, "Result")
+    assert app.book.errors == []
 
 
 def test_a_job_shows_its_bar_at_its_height_and_is_stopped_and_goes_on(small: Callable[..., Screen]) -> None:

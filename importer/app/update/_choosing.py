@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 TYPED = {"rows", "leave_out"}
 """Options that are typed, so that what is typed may be none."""
 
+ROWS = {"last_row", "rows", "leave_out"}
+"""Options that say which rows are imported, whatever the columns are."""
+
 MOST_LINES = 4
 """Rows of a header that can be joined."""
 
@@ -67,8 +70,9 @@ def choose(model: Model, action: actions.Choose) -> Next | None:
     choices = choices.but(**options)
     looked = model.looked
     if looked is None or any(name in OPENING for name in action.options):
-        # With another header, the columns are different.
-        return look_again(model, replace(choices.but(defaults=None), columns={}))
+        # With another header, the columns are different; with other rows, what was chosen for them holds.
+        is_same = action.options.keys() <= ROWS
+        return look_again(model, choices if is_same else replace(choices.but(defaults=None), columns={}))
     return plan_again(model, replace(looked, choices=choices))
 
 
