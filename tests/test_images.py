@@ -7,6 +7,7 @@ import io
 import os
 import re
 import socket
+import sqlite3
 import ssl
 import stat
 import struct
@@ -16,6 +17,7 @@ import threading
 import time
 import zlib
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -502,6 +504,16 @@ def test_what_a_killed_run_has_left_is_deleted(tmp_path):
     assert (part.exists(), fresh.exists(), orphan.exists()) == (False, True, False)
 
 
+def test_a_cache_of_another_version_is_made_anew(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "pictures.db")) as connection:
+        connection.executescript("CREATE TABLE files (x); PRAGMA user_version = 7")
+    for _ in range(2):
+        cache = Cache(100, tmp_path)
+        path = put(cache, "a", 3) if cache.find("https://example.org/a") is None else None
+        cache.close()
+    assert path is None
+
+
 def test_a_file_that_somebody_deleted_or_cut_is_fetched_again(web):
     address, data = web.put("/a.png", picture()), picture()
     [file] = fetched([address])
@@ -537,6 +549,9 @@ def test_a_folder_of_ones_own_keeps_pictures_for_good(web, tmp_path, monkeypatch
     files = [fetched([one], folder="pictures", cache_bytes=1)[0] for one in addresses]
     assert [file.parent.parent for file in files] == [tmp_path / "pictures"] * 3
     assert all(map(Path.exists, files))
+    for database in (tmp_path / "pictures").glob("pictures.db*"):
+        database.unlink()
+    assert fetched(addresses, folder="pictures") == files
     assert not (home() / "pictures").exists()
     assert file_of(files[0].as_uri()) == files[0]
 

@@ -38,16 +38,19 @@ LONGEST_NAME = 60
 DATABASE = "pictures.db"
 """By which a folder of ours is known."""
 
-STEPS = """
-CREATE TABLE IF NOT EXISTS files (
-    sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, bytes INTEGER NOT NULL, used REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS addresses (
-    address TEXT PRIMARY KEY, sha256 TEXT NOT NULL REFERENCES files ON DELETE CASCADE, since REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS held (
-    sha256 TEXT NOT NULL, run TEXT NOT NULL, pid INTEGER NOT NULL, mark TEXT, since REAL NOT NULL,
-    PRIMARY KEY (sha256, run));
-CREATE INDEX IF NOT EXISTS addresses_of ON addresses (sha256);
-"""
+VERSION = 1
+"""Of the tables. Those of another version are made anew: what they say is looked up again."""
+
+TABLES = (
+    """CREATE TABLE files (
+        sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, bytes INTEGER NOT NULL, used REAL NOT NULL)""",
+    """CREATE TABLE addresses (
+        address TEXT PRIMARY KEY, sha256 TEXT NOT NULL REFERENCES files ON DELETE CASCADE, since REAL NOT NULL)""",
+    """CREATE TABLE held (
+        sha256 TEXT NOT NULL, run TEXT NOT NULL, pid INTEGER NOT NULL, mark TEXT, since REAL NOT NULL,
+        PRIMARY KEY (sha256, run))""",
+    "CREATE INDEX addresses_of ON addresses (sha256)",
+)
 
 
 class Kept(NamedTuple):
@@ -102,7 +105,7 @@ class Cache:
             )
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.executescript(STEPS)
+            self._make_tables()
             self._sweep()
         except (OSError, sqlite3.Error) as exc:
             raise self.unusable(exc) from exc
@@ -218,11 +221,22 @@ class Cache:
             self._execute("DELETE FROM files WHERE sha256 = ?", sha256)
             over -= size
 
+    def _make_tables(self) -> None:
+        with self._transaction():
+            if self._execute("PRAGMA user_version").fetchone()[0] == VERSION:
+                return
+            for table in ("held", "addresses", "files"):
+                self._execute(f"DROP TABLE IF EXISTS {table}")
+            for table in TABLES:
+                self._execute(table)
+            self._execute(f"PRAGMA user_version = {VERSION}")
+
     def _sweep(self) -> None:
         """Delete what runs that were killed have left, and what is beyond the limit."""
         with self._transaction():
             known = {sha256 for (sha256,) in self._execute("SELECT sha256 FROM files")}
-            for place in self.folder.iterdir():
+            # What is kept for good is deleted by nobody but its owner.
+            for place in self.folder.iterdir() if self._limit_bytes is not None else ():
                 if re.fullmatch("[0-9a-f]{64}", place.name) and place.name not in known:
                     rmtree(place, ignore_errors=True)
             for part in (self.folder / "parts").iterdir():
