@@ -33,7 +33,7 @@ class Server(ThreadingHTTPServer):
         self.content, self.tag, self.ranges = ORDERS, '"one"', True
         self.cuts: list[int] = []
         self.asked: list[tuple[str, str | None, str | None]] = []
-        self.status, self.kind = 200, "text/csv"
+        self.status, self.kind, self.ends = 200, "text/csv", "length"
         self.goes_on, self.answers = threading.Event(), threading.Event()
         self.goes_on.set()
         self.answers.set()
@@ -64,7 +64,13 @@ class Handler(BaseHTTPRequestHandler):
         if server.tag:
             self.send_header("ETag", server.tag)
         self.send_header("Content-Type", server.kind)
-        self.send_header("Content-Length", str(len(body)))
+        if server.ends == "length":
+            self.send_header("Content-Length", str(len(body)))
+        elif server.ends == "chunk":
+            self.send_header("Transfer-Encoding", "chunked")
+            body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        else:
+            self.close_connection = True
         self.end_headers()
         if server.cuts:
             self.wfile.write(body[: server.cuts.pop(0)])
@@ -111,6 +117,20 @@ def test_a_connection_that_breaks_off_is_taken_up_again(server, ranges):
     begins = [wanted for _, wanted, _ in server.asked]
     assert begins[0] is None
     assert all(begins[1:])
+
+
+@pytest.mark.parametrize(("ends", "is_told"), [("length", False), ("chunk", False), ("close", True)])
+def test_a_file_whose_end_the_server_does_not_tell_may_be_cut_which_is_told(server, ends, is_told):
+    server.ends, server.content = ends, b"id,qty\n1,2\n3,4\n"
+    notes = " ".join(importer.preview(server.url()).notes)
+    assert ("the server did not say how long the file is" in notes) is is_told
+    server.ends = "length"
+    assert "did not say" not in " ".join(importer.preview(server.url()).notes)
+
+
+def test_chunks_that_break_off_are_fetched_again(server):
+    server.ends, server.cuts = "chunk", [100_000]
+    assert fetched(server.url()).read_bytes() == ORDERS
 
 
 def test_two_halves_of_different_versions_are_never_joined(server):

@@ -29,6 +29,7 @@ from importer.sources import (
     stamp_of,
     those_of,
 )
+from importer.sources.remote import notes_of_fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -225,7 +226,8 @@ class Reading:
         )
         outline = notes_of_outline(self.outline, left_out, told)
         found = () if footer is None else (footer.note,)
-        return (*self.source.book.notes, *sample.notes, *beyond, *outline, *found)
+        fetch = () if self.file is None else notes_of_fetch(self.file.path)
+        return (*fetch, *self.source.book.notes, *sample.notes, *beyond, *outline, *found)
 
     def told(self, guesses: Iterable[Guess] = (), others: Iterable[Note] = ()) -> tuple[str, ...]:
         """The notes about the file, the doubts about its columns, and other notes, worst first."""

@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from importer.core import home, private_folder, temporary_folder_full
-from importer.errors import CancelledError
+from importer.errors import CancelledError, Note
 from importer.sources.remote._http import download
 from importer.sources.remote._other import copy
 from importer.sources.remote._stop import Stop
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-__all__ = ["fetched", "own_folder"]
+__all__ = ["fetched", "notes_of_fetch", "own_folder"]
 
 KEPT = 20
 """Files that are kept, so that their jobs can be resumed; of more, the oldest are deleted."""
@@ -53,7 +53,7 @@ def fetched(
         scheme = url.partition("://")[0].lower()
         try:
             if scheme in {"http", "https"}:
-                download(url, place, tell, Stop() if stop is None else stop)
+                _mark(place, is_whole=download(url, place, tell, Stop() if stop is None else stop))
             else:
                 copy(url, place, tell)
         except CancelledError:
@@ -62,6 +62,26 @@ def fetched(
                 half.unlink(missing_ok=True)
             raise
     return place
+
+
+def notes_of_fetch(path: Path) -> tuple[Note, ...]:
+    """What is in doubt about a file that was fetched."""
+    if not _doubt(path).exists():
+        return ()
+    said = "the server did not say how long the file is: if the connection broke off, its last rows are missing"
+    return (Note(said, ["compare the last row"], code="file-no-length", kind="doubt"),)
+
+
+def _mark(place: Path, *, is_whole: bool) -> None:
+    if is_whole:
+        _doubt(place).unlink(missing_ok=True)
+    else:
+        _doubt(place).touch()
+
+
+def _doubt(place: Path) -> Path:
+    """Beside a file of which nobody knows whether it is whole."""
+    return place.with_name(f"{place.name}.no-length")
 
 
 @contextmanager

@@ -33,8 +33,13 @@ MOST_BYTES = 50 << 30
 OK, PARTIAL, UNMET = 200, 206, 416
 
 
-def download(url: str, place: Path, tell: Tell, stop: Stop) -> None:
+def download(url: str, place: Path, tell: Tell, stop: Stop) -> bool:
     """Fetch a file to a place; a part that is there from before is continued if it is of the same version.
+
+    Returns
+    -------
+    Whether it is whole for sure: a connection that breaks off is not noticed if the server says neither how long the
+    file is nor where it ends.
 
     Raises
     ------
@@ -51,14 +56,14 @@ def download(url: str, place: Path, tell: Tell, stop: Stop) -> None:
         broken: Exception | None = None
         try:
             with stop.wakes(lines.cut, name_of(url)):
-                total = _continue(url, part, about, tell, lines)
+                total, has_end = _continue(url, part, about, tell, lines)
         except urllib.error.HTTPError as exc:
             exc.close()
             raise _refused(url, exc.code, exc.reason) from None
         except urllib.error.URLError as exc:
             raise _unreachable(url, exc.reason) from None
         except (http.client.HTTPException, ConnectionError, TimeoutError) as exc:
-            total, broken = None, exc
+            total, has_end, broken = None, False, exc
         here = part.stat().st_size if part.exists() else 0
         if broken is None and (total is None or here == total):
             break
@@ -73,10 +78,11 @@ def download(url: str, place: Path, tell: Tell, stop: Stop) -> None:
             )
     part.replace(place)
     about.unlink(missing_ok=True)
+    return has_end
 
 
-def _continue(url: str, part: Path, about: Path, tell: Tell, lines: Lines) -> int | None:
-    """Fetch what is missing, and return how large the whole is; None if the server does not say."""
+def _continue(url: str, part: Path, about: Path, tell: Tell, lines: Lines) -> tuple[int | None, bool]:
+    """Fetch what is missing, and return how large the whole is, if the server says so, and whether its end was seen."""
     here = part.stat().st_size if part.exists() else 0
     version = _version(about) if here else None
     request = _request(url)
@@ -96,7 +102,7 @@ def _continue(url: str, part: Path, about: Path, tell: Tell, lines: Lines) -> in
         is_rest = answer.status == PARTIAL and _starts_at(answer.headers.get("Content-Range")) == here
         if answer.status == PARTIAL and not is_rest:
             part.unlink(missing_ok=True)
-            return None if version is None else _continue(url, part, about, tell, lines)
+            return (None, False) if version is None else _continue(url, part, about, tell, lines)
         here = here if is_rest else 0
         length = answer.headers.get("Content-Length")
         total = here + int(length) if length and length.isdecimal() else None
@@ -112,7 +118,7 @@ def _continue(url: str, part: Path, about: Path, tell: Tell, lines: Lines) -> in
                 here += len(piece)
                 raise_if_large(url, here)
                 tell(here, total)
-        return total
+        return total, total is not None or answer.chunked
 
 
 def _request(url: str) -> urllib.request.Request:
