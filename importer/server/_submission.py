@@ -145,9 +145,13 @@ def _options(sent: object) -> dict[str, Any]:
         given = {name: value for name, value in sent.items() if value is not None}
         if "corrections" in given:
             given["corrections"] = OPTIONS["corrections"].read("corrections", given["corrections"])
-        return dict(Options.of_arguments(given).given())
+        options = dict(Options.of_arguments(given).given())
     except (TypeError, ValueError, AttributeError, KeyError, RecursionError, OverflowError) as exc:
         raise OptionError(f"the options are not of the right kind: {exc}") from exc
+    images = options.get("images")
+    if images is not None and (images.folder is not None or images.allow_private):
+        raise OptionError("images takes no folder and no allow_private here: a request names places of its root alone")
+    return options
 
 
 def _queueing(sent: Mapping[str, Any]) -> dict[str, Any]:
