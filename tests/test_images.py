@@ -633,6 +633,18 @@ def test_a_text_with_a_picture_that_cannot_be_had_is_refused_or_stays(web):
     assert report.progress.warnings == 1
 
 
+def test_other_sources_of_a_picture_go_where_it_stays_for_good():
+    film = '<video><source src="f.mp4"></video>'
+    other = '<picture><source srcset="b.webp"><img src="b.png" srcset="b.png 2x"></picture>'
+    text = (
+        f'{film}<picture><source srcset="a.webp"> <SOURCE srcset=c.webp><img src="a.png" sizes="9vw"></picture>{other}'
+    )
+    assert with_sources(text, {"a.png": "n.png"}, is_last=True) == (
+        f'{film}<picture> <img src="n.png"></picture>{other}'
+    )
+    assert with_sources(text, {"a.png": "n.png"}) == text.replace("a.png", "n.png")
+
+
 def test_pictures_in_texts_without_a_whole_address_stay_and_are_told(web):
     html = '<img src="a.png"><img src="/b.png"><img src="data:image/png;base64,AA"><img src="//10.0.0.1/c.png">'
     images = importer.images(html="content", allow_private=HERE, on_failure="keep")

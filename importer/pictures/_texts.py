@@ -29,11 +29,12 @@ OTHER_SIZES = frozenset({"srcset", "sizes"})
 
 
 class _Tag(NamedTuple):
-    """An ``img`` tag: where it begins, as it stands there, and its attributes."""
+    """An ``img`` tag: where it begins, as it stands there, and its attributes; and other sources of its ``picture``."""
 
     at: int
     text: str
     attributes: Mapping[str, str]
+    others: tuple[_Tag, ...] = ()
 
 
 class _Place(NamedTuple):
@@ -50,18 +51,33 @@ class _Pictures(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[_Tag] = []
+        self._others: list[_Tag] = []
         self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep the tag of a picture."""
+        """Keep the tag of a picture, and those that name other sources of it."""
+        if tag == "picture":
+            self._others = []
+        if tag not in {"img", "source"}:
+            return
+        line, column = self.getpos()
+        attributes: dict[str, str] = {}
+        for name, value in attrs:
+            attributes.setdefault(name, value or "")
+        found = _Tag(self._lines[line - 1] + column, self.get_starttag_text() or "", attributes)
         if tag == "img":
-            line, column = self.getpos()
-            attributes: dict[str, str] = {}
-            for name, value in attrs:
-                attributes.setdefault(name, value or "")
-            self.tags.append(_Tag(self._lines[line - 1] + column, self.get_starttag_text() or "", attributes))
+            self.tags.append(found._replace(others=tuple(self._others)))
+            self._others = []
+        elif "srcset" in attributes:
+            # Those of films and sounds have none.
+            self._others.append(found)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Forget the sources of a picture that ends."""
+        if tag == "picture":
+            self._others = []
 
 
 def in_html(text: str) -> list[str]:
@@ -100,6 +116,10 @@ def with_sources(text: str, new: Mapping[str, str], *, alt: str | None = None, i
         source = new.get(tag.attributes.get("src", "").strip())
         if source is None:
             continue
+        for other in tag.others if is_last else ():
+            # A browser would take it first.
+            parts.append(text[end : other.at])
+            end = other.at + len(other.text)
         parts += [text[end : tag.at], _with_source(tag, source, alt, is_last=is_last)]
         end = tag.at + len(tag.text)
     return "".join([*parts, text[end:]])
