@@ -263,3 +263,18 @@ def test_clean_files_have_no_notes(data, write):
     paths = [path for name in clean if (path := data / "readxl" / name).exists()]
     assert paths
     assert not [code for path in paths for code in told(path) if code.startswith(("rows", "header", "footer"))]
+
+
+@pytest.mark.parametrize(
+    "line", ["(2 rows)", "(2 rows affected)", "2 rows selected.", "2 rows in set (0.01 sec)", "(2 row(s) affected)"]
+)
+def test_the_count_that_a_database_client_writes_below_a_table_is_told(line, write):
+    path = write(f"id,name\n1,Ada\n2,Bob\n{line}\n")
+    assert told(path) == {"rows-of-notes": (4,)}
+    assert "id      Int64" in str(importer.preview(path))
+    assert importer.read(path, leave_out="notes").rows() == [("1", "Ada"), ("2", "Bob")]
+
+
+@pytest.mark.parametrize("line", ["(3 rows)", "2 rows left", "2"])
+def test_a_last_row_that_does_not_count_the_rows_above_is_data(line, write):
+    assert told(write(f"id,name\n1,Ada\n2,Bob\n{line}\n")) == {}

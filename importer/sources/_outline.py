@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,13 @@ MOST_BELOW = 5
 
 MOST_CANDIDATES = 20
 """More rows without a name are data with gaps."""
+
+_COUNT = re.compile(
+    r"\(?(\d{1,15}|\d{1,3}(?:[,. ]\d{3})+) (?:rows?|row\(s\)|records?)"
+    r"(?: (?:affected|selected|returned|in set.*))?\)?\.?",
+    re.IGNORECASE,
+)
+"""What psql, sqlcmd and others write below a table."""
 
 MOST_SECTIONS = 0.34
 """More rows with one cell are data with gaps."""
@@ -109,7 +117,7 @@ class Outline:
         if sample.is_whole:
             footer = Footer.of(sample)
             last = frame.height if footer is None else int((sample.rows <= footer.above).sum())
-            last = min(last, _below_gap(sample, layout))
+            last = min(last, _below_gap(sample, layout), _count_line(frame, flags["headers"]))
             flags["notes"] = [at for at in range(last, frame.height) if at not in _set(flags, "totals")]
             top = _sparse_top(layout)
             candidates = _candidates(frame, layout, last, top, labels or ())
@@ -241,6 +249,16 @@ def _below_gap(sample: Chunk, layout: Layout) -> int:
     gaps = [at for at in range(height - tail, height) if sample.rows[at] > sample.rows[at - 1] + 1]
     counts = layout.filled.tail(tail).sum_horizontal()
     return next((at for at in gaps if (counts.tail(height - at) == 1).all()), height)
+
+
+def _count_line(frame: pl.DataFrame, headers: Sequence[int]) -> int:
+    """The place of the last row if it says how many rows stand above it, as database clients write."""
+    at = frame.height - 1
+    said = _COUNT.fullmatch((frame.to_series(0)[at] or "").strip()) if at > 0 else None
+    if said is None or any(cell and cell.strip() for cell in frame.row(at)[1:]):
+        return frame.height
+    above = at - sum(header < at for header in headers)
+    return at if int(re.sub(r"\D", "", said[1])) == above else frame.height
 
 
 def _sparse_top(layout: Layout) -> list[int]:
