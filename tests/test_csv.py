@@ -720,6 +720,22 @@ def test_text_after_a_closing_quote_is_told_and_no_row_is_swallowed(write):
     assert whole(CsvSource(write(text)))[0][:3] == [("1", 'say "hi"', "1"), ("2", '"5 inch', "2"), ("3", "6 inch", "3")]
 
 
+@pytest.mark.parametrize("rows", [3, 60_000])
+@pytest.mark.parametrize("padding", [1, 4096, 3_000_000])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_nul_characters_that_fill_the_end_of_a_file_are_left_out_and_told(rows, padding, end, write):
+    text = lines(rows).removesuffix("\n") + end
+    source = CsvSource(write(text.encode() + b"\0" * padding))
+    found, _, _ = whole(source)
+    assert (len(found), found[-1][0], faults(source)) == (rows, str(rows - 1), [])
+    assert [note.code for note in source.book.notes] == ["nul-padding"]
+
+
+def test_nul_characters_between_rows_are_not_left_out(write):
+    source = CsvSource(write(b"id,note\n1,a\n2,b\n\0\0\n3,c\n" + b"4,d\n" * 99))
+    assert faults(source) == [(4, None, "short-row", "warning"), (4, 0, "nul", "error")]
+
+
 ORDERS = "id,part,note,qty\n" + '1,pipe,"short, thin",5\n' * 9
 
 

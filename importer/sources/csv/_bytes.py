@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["BadBytesError", "Utf8", "foreign_samples", "is_utf8", "raw_samples"]
+__all__ = ["BadBytesError", "Utf8", "foreign_samples", "is_utf8", "last_bytes", "raw_samples"]
 
 BOM = codecs.BOM_UTF8
 
@@ -137,6 +137,15 @@ def raw_samples(path: Path, size: int, others: int) -> list[bytes]:
                 raw.readline(piece)
                 samples.append(raw.read(piece))
         return samples
+
+
+def last_bytes(path: Path, size: int) -> bytes:
+    """The last bytes of a file; none of one that is compressed, whose end cannot be read by itself."""
+    with reading(path), path.open("rb") as raw:
+        if unpacked(raw) is not raw:
+            return b""
+        raw.seek(max(raw.seek(0, 2) - size, 0))
+        return raw.read(size)
 
 
 def foreign_samples(path: Path, most: int = 1 << 26, piece: int = 1 << 20) -> Iterator[bytes]:

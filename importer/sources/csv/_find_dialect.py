@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.errors import Fix, Note, SourceError
-from importer.sources.csv._bytes import foreign_samples, raw_samples
+from importer.sources.csv._bytes import foreign_samples, last_bytes, raw_samples
 from importer.sources.csv._encoding import find_encoding
 from importer.sources.csv._exact import complete_records, undoubled
 from importer.sources.csv._kind import refuse_binary, refuse_foreign
@@ -46,9 +46,35 @@ def find_dialect(path: Path, given: Given, last_row: int | None = None) -> tuple
             f"{path.name!r} is empty (0 bytes)", code="file-empty", facts={"file": path.name}, fixes=["export it again"]
         )
     refuse_foreign(samples[0], path.name)
-    found = _of_samples(path, given, samples, is_whole=len(samples[0]) < SAMPLE)
+    is_whole = len(samples[0]) < SAMPLE
+    padding = _padding(path, samples[0], is_whole=is_whole)
+    if padding:
+        samples = [text for sample in samples if (text := sample.rstrip(b"\0"))]
+    found = _of_samples(path, given, samples, is_whole=is_whole)
+    if padding:
+        found = replace(found[0], is_padded=True), (*found[1], _padding_note(padding))
     kept = None if last_row is None else _down_to(last_row, samples[0], found[0])
     return found if kept is None else _of_samples(path, given, [kept], is_whole=True)
+
+
+def _padding(path: Path, sample: bytes, *, is_whole: bool) -> int:
+    """How many NUL bytes end the file, as far as its last bytes show, if they are no part of the text."""
+    text = sample.rstrip(b"\0")
+    # In UTF-16 and 32 they stand in the text as well.
+    if not text or b"\0" in text:
+        return 0
+    tail = sample if is_whole else last_bytes(path, SAMPLE >> 2)
+    return len(tail) - len(tail.rstrip(b"\0"))
+
+
+def _padding_note(padding: int) -> Note:
+    return Note(
+        "NUL characters fill the end of the file, and are left out",
+        ["check that the last rows are there"],
+        code="nul-padding",
+        kind="doubt",
+        n=padding,
+    )
 
 
 def _down_to(last_row: int, sample: bytes, dialect: Dialect) -> bytes | None:

@@ -110,7 +110,7 @@ def record_blocks(  # noqa: PLR0913 - what is read, and how much of it
     """
     row, size, odd_size, widest, was_odd = 1, limits.first, limits.smallest, width + 64, False
     with closing(Utf8(path, dialect.encoding, dialect.quote if dialect.is_doubled else "")) as text:
-        window = _Window(text)
+        window = _Window(text, is_padded=dialect.is_padded)
         while True:
             piece, final = window.look(size)
             if (final and not piece) or row > last_row:
@@ -183,8 +183,10 @@ def without_comments(block: Block, comment: str) -> Block:
 class _Window:
     """The part of the text that is in memory."""
 
-    def __init__(self, text: Utf8) -> None:
+    def __init__(self, text: Utf8, *, is_padded: bool = False) -> None:
         self.fault: BadBytesError | None = None
+        self._is_padded = is_padded
+        self._nuls = 0
         self._text = text
         self._held = b""
         self._at = 0
@@ -206,12 +208,19 @@ class _Window:
                 self.fault = fault
                 break
             self._ended = not found
+            found = self._unpadded(found) if self._is_padded else found
             self._held = self._held[self._at :] + (without_sep_line(found) if begins else found)
             self._at = 0
             if self._ended:
                 self._held = self._held.rstrip(DOS_END)
         piece = self._held[self._at : self._at + size]
         return piece, self._ended and self._at + len(piece) == len(self._held)
+
+    def _unpadded(self, found: bytes) -> bytes:
+        """The bytes without the NULs at their end, which wait until more text follows."""
+        text = found.rstrip(b"\0")
+        held, self._nuls = self._nuls, len(found) - len(text) + (0 if text else self._nuls)
+        return b"\0" * min(held, LIMITS.longest) + text if text else b""
 
     def take(self, size: int) -> int:
         """Drop the next bytes, and return how much of the file on disk has been read."""

@@ -29,6 +29,8 @@ class Dialect:
         Whether spaces may stand between a delimiter and a quote.
     is_doubled
         Whether every quote is written twice, as where a line was quoted once more.
+    is_padded
+        Whether NUL characters fill the file behind the text, which are no part of it.
     """
 
     encoding: str
@@ -37,6 +39,7 @@ class Dialect:
     escape: str = ""
     is_spaced: bool = False
     is_doubled: bool = False
+    is_padded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
