@@ -278,3 +278,14 @@ def test_the_count_that_a_database_client_writes_below_a_table_is_told(line, wri
 @pytest.mark.parametrize("line", ["(3 rows)", "2 rows left", "2"])
 def test_a_last_row_that_does_not_count_the_rows_above_is_data(line, write):
     assert told(write(f"id,name\n1,Ada\n2,Bob\n{line}\n")) == {}
+
+
+def test_a_header_that_is_repeated_in_part_is_no_data(write):
+    path = write("id,name,qty,note\n1,Ada,5,x\n2,Bob,6,y\nid,name,qty\n3,Cleo,7\n4,Dan,8\n")
+    assert told(path)["rows-of-headers"] == (4,)
+    assert rows_of(open_source(path)) == [2, 3, 5, 6]
+
+
+def test_a_row_that_says_some_of_the_names_is_data(write):
+    path = write("id,name,qty,note\n1,Ada,5,x\n2,name,qty,y\n,name,qty,\n3,Cleo,7,z\n")
+    assert rows_of(open_source(path)) == [2, 3, 4, 5]

@@ -214,14 +214,19 @@ def repeated(chunk: Chunk, header: Header) -> pl.Series | None:
         word = max(line[longest].split(), key=len)
         if not chunk.frame.to_series(longest).str.contains(word, literal=True).any():
             continue
-        same = chunk.frame.select(
-            pl.all_horizontal(
-                pl.col(label).fill_null("").str.replace_all(r"[\s\ufeff]+", " ").str.strip_chars() == cell
-                for label, cell in zip(chunk.frame.columns, line, strict=True)
-            )
-        ).to_series()
+        same = chunk.frame.select(_says_the_same(chunk.frame.columns, line)).to_series()
         found = same if found is None else found | same
     return found if found is not None and found.any() else None
+
+
+def _says_the_same(labels: Sequence[str], line: Sequence[str]) -> pl.Expr:
+    """Whether a row has the cells of the line, or most of them and nothing else, as above a narrower second table."""
+    cells = [pl.col(label).fill_null("").str.replace_all(r"[\s\ufeff]+", " ").str.strip_chars() for label in labels]
+    pairs = list(zip(cells, line, strict=True))
+    named = [cell == name for cell, name in pairs if name]
+    most = max(3, len(named) * 2 // 3)
+    is_part = pl.all_horizontal((cell == name) | (cell == "") for cell, name in pairs)
+    return pl.all_horizontal(cell == name for cell, name in pairs) | (is_part & (pl.sum_horizontal(named) >= most))
 
 
 def _other_tables(sample: Chunk, layout: Layout, taken: set[int]) -> tuple[int, ...]:

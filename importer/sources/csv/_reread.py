@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -13,9 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reread", "doubled_inside", "is_doubtful", "reread"]
 
-MOST_PIECES = 4_096
-MOST_SPANS = 4_096
-"""A record with more is not read again: it would take too long."""
+MOST_WAYS = 1_000
+"""Cells that the pieces of a record may be. One with more is not read again: a file of them would take hours."""
 
 BROKEN = 100
 """What it costs that text follows a closing quote, which no program writes; a quote as text costs 1."""
@@ -173,18 +173,19 @@ def _read(text: str, dialect: Dialect, cells: int) -> Reread | None:
     """The record that a text is as a whole."""
     pieces = text.rstrip("\r\n").split(dialect.delimiter)
     joins = len(pieces) - cells
-    if joins < 0 or len(pieces) > MOST_PIECES:
+    if joins < 0:
         return None
     closing = [at for at, piece in enumerate(pieces) if piece.rstrip(_spaces(dialect)).endswith(dialect.quote)]
     opening = [at for at, piece in enumerate(pieces) if piece.lstrip(_spaces(dialect)).startswith(dialect.quote)]
-    if len(closing) * len(opening) > MOST_SPANS:
+    if (len(opening) + 1) * (min(joins, len(closing)) + 1) > MOST_WAYS or len(pieces) * joins > 5 * MOST_WAYS:
         return None
     ways: list[_Ways] = [{} for _ in range(len(pieces) + 1)]
     ways[0][0] = (0, False, 0, None)
     for at in range(len(pieces)):
         if not ways[at]:
             continue
-        _go_on(ways, at, list(_fields(pieces, at, closing, dialect)), joins)
+        within = closing[bisect_left(closing, at) : bisect_right(closing, at + joins)]
+        _go_on(ways, at, list(_fields(pieces, at, within, dialect)), joins)
     last = ways[-1].get(joins)
     if last is None or last[1]:
         return None
@@ -237,7 +238,7 @@ def _fields(pieces: Sequence[str], at: int, closing: Sequence[int], dialect: Dia
         is_closed = quote in inner[1:]
         yield _Field(at + 1, BROKEN if is_closed else 1, piece, "opening")
     for end in closing:
-        if end < at or (end == at and len(inner) < 2):  # noqa: PLR2004 - one quote both opens and closes
+        if end == at and len(inner) < 2:  # noqa: PLR2004 - one quote both opens and closes
             continue
         text = dialect.delimiter.join(pieces[at : end + 1]).strip(spaces)[1:-1]
         odd = sum(len(run) % 2 for run in _runs(quote).findall(text))
