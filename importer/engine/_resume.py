@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import dataframely as dy
 
-    from importer.core import Listener
+    from importer.core import Images, Listener
     from importer.engine._reading import Reading
     from importer.sinks import Sink
     from importer.store import JobRecord
@@ -129,10 +129,14 @@ def plan_of(
     ------
     SchemaError
         If its schema is Python that would have to run, see `importer.engine._setup.options_of`.
+    ResumeError
+        If somebody else wrote it, and it names places for pictures.
     ImporterError
         If the file cannot be read, or the target cannot be one.
     """
     options = options_of(record, schema=schema)
+    if options.images is not None and not record.is_own:
+        _raise_for_places(record, options.images)
     with suppress(OptionError):  # It may have been changed while the job ran, by anybody.
         options = replace(options, pace=record.pace or options.pace)
     # The sheet that was read, whichever would be read by default now.
@@ -143,6 +147,25 @@ def plan_of(
         listeners=listeners,
         resumes=record,
         **options.values(),
+    )
+
+
+def _raise_for_places(record: JobRecord, images: Images) -> None:
+    """Do nothing if a record of somebody else names no folder to write to, and no host of this network to ask.
+
+    Raises
+    ------
+    ResumeError
+        If it does.
+    """
+    if images.folder is None and not images.allow_private:
+        return
+    raise ResumeError(
+        f"the record of job {record.short_id} is not yours, so it does not decide where pictures are kept, or which "
+        "hosts of your network are asked for them",
+        code="record-not-own",
+        facts={"job": record.job_id, "user": record.user_name},
+        fixes=[AGAIN],
     )
 
 

@@ -271,6 +271,17 @@ def test_a_job_of_another_that_the_target_does_not_know_is_not_begun_there(order
     assert rows_of(tmp_path / "b.db", "salaries") == [(1000, 1)]
 
 
+@pytest.mark.parametrize("place", ["folder", "allow_private"])
+def test_a_job_of_another_says_neither_where_pictures_are_kept_nor_which_hosts_are_asked(orders, tmp_path, place):
+    record = halted(orders, tmp_path / "a.db")
+    images = {"columns": ["qty"], place: str(tmp_path / "stolen") if place == "folder" else ["localhost"]}
+    open_store().write(replace(record, options=json.dumps({**json.loads(record.options), "images": images})))
+    statement("UPDATE importer_jobs SET user_name = 'bob'")
+    with pytest.raises(ResumeError, match="does not decide where pictures are kept"):
+        importer.resume(record.job_id, file=orders, into=tmp_path / "a.db", listeners=[])
+    assert not (tmp_path / "stolen").exists()
+
+
 @pytest.mark.parametrize("is_own", [True, False], ids=["own", "of another"])
 def test_no_record_replaces_a_table_that_does_not_know_the_job(orders, tmp_path, is_own):
     victim = tmp_path / "victim.csv"

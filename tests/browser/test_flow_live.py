@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 from labs import QUIET, serve
 from test_app_live import LARGE, Screen
@@ -213,6 +214,42 @@ def test_every_question_is_answered_beside_it_and_the_refused_row_comes_back_as_
     app.says("Next", "1 created")
     is_in_hand(app, "Result")
     assert count(app, "doubts.db", "doubts") == 60
+    assert app.book.errors == []
+
+
+def test_a_sheet_is_chosen_an_order_of_dates_answered_and_a_database_that_is_held_waited_for(
+    small: Callable[..., Screen], lab: Lab
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a cover"])
+    for name, rows in ("Q1", 5), ("Q2", 4):
+        sheet = book.create_sheet(name)
+        sheet.append(["id", "day"])
+        for number in range(rows):
+            sheet.append([number, f"02/{number + 3:02}/2025"])
+    book.save(lab.root / "year.xlsx")
+    app = small("importer.App('year.xlsx', into='sqlite:///year.db', key='id')")
+    app.says("Next", "5 rows → year (new)")
+    app.opens("Preview")
+    sheets = app.step("Preview").get_by_label("Sheet")
+    sync_api.expect(sheets).to_have_value("Q1")
+    sheets.select_option("Q2")
+    app.says("Next", "4 rows → year (new)")
+    app.says("Preview", "'02/03/2025' may be day first or month first")
+    app.click("Preview", "The day comes first")
+    app.says("Preview", "Date")
+    app.says("Problems", "4 of 4 rows are good")
+    sync_api.expect(app.step("Next").get_by_role("button", name="question")).to_have_count(0)
+    sync_api.expect(app.step("Next").get_by_role("button", name="Import 4 rows")).to_be_enabled()
+    with closing(sqlite3.connect(lab.root / "year.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        app.press("Import 4 rows")
+        app.says("Import", "waiting")
+        foot_is_in_sight(app)
+        holder.execute("COMMIT")
+        app.says("Next", "4 created")
+        is_in_hand(app, "Result")
+        assert holder.execute("SELECT day FROM year ORDER BY id LIMIT 1").fetchall() == [("2025-03-02",)]
     assert app.book.errors == []
 
 

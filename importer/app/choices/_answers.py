@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNNAMED", "Asked", "answers_of", "asked_of", "open_notes"]
 
-ANSWERS = frozenset({*READING_OPTIONS, "leave_out", "new_columns", "on_repeated_key", "metadata", "types"})
+ANSWERS = frozenset({*READING_OPTIONS, "day_first", "leave_out", "new_columns", "on_repeated_key", "metadata", "types"})
 """Options that a click can give; the others need a value that only the user knows."""
 
 UNNAMED = "column-unnamed"
