@@ -227,21 +227,21 @@ def test_a_sheet_is_chosen_an_order_of_dates_answered_and_a_database_that_is_hel
         sheet.append(["id", "day"])
         for number in range(rows):
             sheet.append([number, f"02/{number + 3:02}/2025"])
-    book.save(lab.root / "year.xlsx")
-    app = small("importer.App('year.xlsx', into='sqlite:///year.db', key='id')")
-    app.says("Next", "5 rows → year (new)")
+    book.save(lab.root / "quarters.xlsx")
+    app = small("importer.App('quarters.xlsx', into='sqlite:///quarters.db', key='id')")
+    app.says("Next", "5 rows → quarters (new)")
     app.opens("Preview")
     sheets = app.step("Preview").get_by_label("Sheet")
     sync_api.expect(sheets).to_have_value("Q1")
     sheets.select_option("Q2")
-    app.says("Next", "4 rows → year (new)")
+    app.says("Next", "4 rows → quarters (new)")
     app.says("Preview", "'02/03/2025' may be day first or month first")
     app.click("Preview", "The day comes first")
     app.says("Preview", "Date")
     app.says("Problems", "4 of 4 rows are good")
     sync_api.expect(app.step("Next").get_by_role("button", name="question")).to_have_count(0)
     sync_api.expect(app.step("Next").get_by_role("button", name="Import 4 rows")).to_be_enabled()
-    with closing(sqlite3.connect(lab.root / "year.db", isolation_level=None)) as holder:
+    with closing(sqlite3.connect(lab.root / "quarters.db", isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         app.press("Import 4 rows")
         app.says("Import", "waiting")
@@ -249,7 +249,7 @@ def test_a_sheet_is_chosen_an_order_of_dates_answered_and_a_database_that_is_hel
         holder.execute("COMMIT")
         app.says("Next", "4 created")
         is_in_hand(app, "Result")
-        assert holder.execute("SELECT day FROM year ORDER BY id LIMIT 1").fetchall() == [("2025-03-02",)]
+        assert holder.execute("SELECT day FROM quarters ORDER BY id LIMIT 1").fetchall() == [("2025-03-02",)]
     assert app.book.errors == []
 
 

@@ -16,10 +16,12 @@ ROWS = 100_000
 START = """
 import importer, threading
 begun = threading.Event()
-hear = lambda now: now.rows_read and begun.set()
+hear = lambda now: now.rows_read and (begun.set() or threading.Event().wait(1))
 job = importer.plan({file!r}, into={into!r}, key="id", chunk_rows=1_000, listeners=[hear]).start()
 begun.wait(30)
 """
+"""Each snapshot takes a second, so that the job is in the middle when the kernel goes."""
+
 LOAD = """
 import importer
 try:
