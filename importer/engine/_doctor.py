@@ -144,7 +144,8 @@ def _store() -> Iterator[Finding]:
     store, nobody = open_store(), WorkerRecord()
     store.queue.beat(nobody)
     store.queue.leave(nobody)
-    yield _good("store", f"the history in {store.label} can be read and written, and has {store.count():,} jobs")
+    has = _count(store.count(), "job", "jobs")
+    yield _good("store", f"the history in {store.label} can be read and written, and has {has}")
     folder = rejects_home()
     try:
         raise_if_unwritable(private_folder(folder))

@@ -130,6 +130,8 @@ def test_what_is_wrong_with_a_database_is_said_at_its_field(form: Callable[..., 
     (page.book.lab.root / "notes.db").write_text("no database" * 1_000)
     page.type("Path to the database file", "a_folder")
     page.says("This is a folder. Enter the path of a file in it.")
+    foot = page.book.page.get_by_role("region", name="Next", exact=True)
+    sync_api.expect(foot).to_contain_text("This is a folder. Enter the path of a file in it.")
     page.type("Path to the database file", "notes.db")
     page.says("This file is not a database of this kind.")
     page.look(shots, "wrong")
@@ -142,6 +144,7 @@ def test_what_is_wrong_with_a_database_is_said_at_its_field(form: Callable[..., 
     page.type("Port", "1")
     page.type("Database", "shop")
     page.says("No server answers at localhost, port 1.")
+    sync_api.expect(foot).to_contain_text("No server answers at localhost, port 1.")
     page.look(shots, "server")
     assert page.book.errors == []
 

@@ -10,7 +10,7 @@ from importer.app._model import Checked, Checking, Chosen, Done, Importing, Look
 from importer.app.views._code import import_code, model_code
 from importer.app.views._controls import button, copied
 from importer.app.views._take_out import offer_keys
-from importer.app.views._target import losses
+from importer.app.views._target import losses, said_of
 from importer.core import State, next_pace
 from importer.sinks import label_of
 from importer.views import draw_bar, pace_word, remaining, rounded, rows, say, summary, word
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from importer.app._job_view import JobView
-    from importer.app._model import Model, Phase
+    from importer.app._model import Model, Phase, Problem
     from importer.core import Control, Progress
 
 __all__ = ["draw"]
@@ -58,7 +58,7 @@ def _foot(model: Model) -> Foot | None:
     if model.coming is not None:
         return _fetching(model.coming)
     if model.problem is not None and model.problem.step in STEPS and not isinstance(model.phase, Done):
-        return _stuck(model, model.problem.step)
+        return _stuck(model, model.problem)
     return FEET[type(model.phase)](model, model.phase)
 
 
@@ -69,16 +69,14 @@ def _fetching(now: Progress) -> Foot:
     return Foot(said, (button("stop", say("job.cancel")),), progress=now)
 
 
-def _stuck(model: Model, step: str) -> Foot:
+def _stuck(model: Model, problem: Problem) -> Foot:
     """What is in the way, and where."""
-    if step == "import" and model.problem is not None:
+    said, step = said_of(model, problem), problem.step
+    if step == "import":
         again = button("run", say("app.try_again"), is_main=True, off=model.busy is not None)
-        return Foot(sentence_of(model.problem.error), (again,), import_code(model))
+        return Foot(said, (again,), import_code(model))
     show = button("show", say("foot.show", step=say(f"{step}.title")), value=step, is_main=True)
-    if step == "file" and model.problem is not None:
-        # What is wrong is the path, whatever file is open.
-        return Foot(sentence_of(model.problem.error), (show,), model_code(model, "plan.preview()"))
-    return Foot(say("foot.problem"), (show,), model_code(model, "plan.preview()"))
+    return Foot(said, (show,), model_code(model, "plan.preview()"))
 
 
 def _planning(model: Model) -> Foot:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from importer.app.choices import Choices, Target
     from importer.sinks import Listed
 
-__all__ = ["draw_target", "losses", "tells_problem"]
+__all__ = ["draw_target", "losses", "said_of", "tells_problem"]
 
 SHOWN = {
     "sqlite": ("file",),
@@ -89,6 +89,14 @@ def tells_problem(model: Model) -> bool:
         return False
     place = Place.of(choices.into)
     return place.at(problem.error) in SHOWN[place.kind]
+
+
+def said_of(model: Model, problem: Problem) -> str:
+    """What is wrong, as the form says it at a field, or else as the error does."""
+    choices = model.choices
+    if choices is None or not tells_problem(model):
+        return sentence_of(problem.error)
+    return _wrong(Place.of(choices.into), problem)
 
 
 def _database(model: Model, choices: Choices, place: Place) -> Iterator[Html]:
