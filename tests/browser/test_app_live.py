@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from labs import settled, worst_contrast
+from waiting import until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
 
@@ -91,7 +92,8 @@ class Screen:
     def shoot(self, path: Path) -> None:
         """Take a picture, and see to it that all of it can be read."""
         settled(self.whole)
-        assert worst_contrast(self.whole.locator(TEXTS)) > 4.5
+        # A part that is drawn anew in this moment has no colours yet.
+        until(lambda: worst_contrast(self.whole.locator(TEXTS)) > 4.5, tries=500)
         self.whole.screenshot(path=path)
 
 

@@ -30,7 +30,7 @@ def doubts(pages: Pages, kept: Sequence[Kept], *, is_cut: bool) -> Iterator[Note
         yield Note(f"{said} fetched, and there are more", [Fix("max_pages")], code="pages-cut", kind="rows")
     elif total is not None and total != rows:
         ways = [Fix(name, ...) for name in ("next", "page", "offset")] if len(kept) == 1 and rows < total else []
-        said = f"the interface tells of {total:,} rows, and {rows:,} came"
+        said = f"the interface tells of {total:,} {'row' if total == 1 else 'rows'}, and {rows:,} came"
         yield Note(said, ways, code="pages-total", kind="doubt", n=abs(total - rows))
     elif total is None and len(kept) == 1 and kept[0].lacks_next and rows:
         said = f"the first page has no field {pages.next!r}, so it is taken for the only one"
